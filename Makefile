@@ -1,0 +1,81 @@
+# irqpath: run `make` to see what there is. GNU make 4.3 or newer.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The Python that .venv was made from, unless another is asked for.
+PYTHON ?= $(shell test -x .venv/bin/python && echo .venv/bin/python || echo python3)
+PYTEST_WORKERS ?= auto
+
+# Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
+CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u ARGS
+VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
+IRQPATH := $(VENV_PYTHON) -m pymodel.cli
+
+SIM_OPTIONS = $(if $(SIM),--sim '$(SIM)') $(if $(PATHS),--paths '$(PATHS)') $(if $(SEED),--seed '$(SEED)') \
+	$(if $(N),-n '$(N)') $(if $(filter-out 0 no,$(WAVES)),--waves)
+
+.PHONY: help
+help: ## show this text
+	@echo "usage: make TARGET [VARIABLE=value ...]"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' '$(lastword $(MAKEFILE_LIST))'
+	@echo
+	@echo "variables (default):"
+	@echo "  SIM        verilator or icarus; for sim (verilator)"
+	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all)"
+	@echo "  SEED       seed of the random choices; for sim (a new one, which is printed)"
+	@echo "  N          number of interrupts; for sim (what irqpath sim --help says)"
+	@echo "  WAVES      1 writes waves; for sim (off)"
+	@echo "  ARGS       more arguments for sim, test, bench, regs (none)"
+	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
+	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
+
+.PHONY: setup
+setup: ## make .venv and install what is missing; does nothing when done
+	@command -v '$(PYTHON)' >/dev/null || \
+		{ echo "irqpath set-up: error: no $(PYTHON) on PATH; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@'$(PYTHON)' testbench/setup/bootstrap.py
+
+.PHONY: doctor
+doctor: setup ## show every tool found and how to get what is missing
+	@$(IRQPATH) doctor
+
+.PHONY: sim
+sim: setup ## simulate interrupts and check every transaction
+	@$(IRQPATH) sim $(SIM_OPTIONS) $(ARGS)
+
+.PHONY: test
+test: setup ## run the tests
+	@$(VENV_PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+
+.PHONY: lint
+lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
+	@status=0; \
+	$(VENV_PYTHON) -m ruff check || status=1; \
+	$(VENV_PYTHON) -m ruff format --check || status=1; \
+	$(VENV_PYTHON) -m mypy --strict || status=1; \
+	$(VENV_PYTHON) -m testbench.toolchain.lint_hdl || status=1; \
+	exit $$status
+
+.PHONY: regs
+regs: setup ## write the register files anew from their description
+	@$(IRQPATH) regs generate $(ARGS)
+
+.PHONY: bench
+bench: setup ## measure speed
+	@$(IRQPATH) bench $(ARGS)
+
+.PHONY: lock
+lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "irqpath: error: no uv on PATH; run: pip install uv" >&2; exit 1; }
+	@uv pip compile --quiet --universal --generate-hashes --upgrade --python-version 3.11 \
+		--all-extras --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
+
+.PHONY: clean
+clean: ## remove what runs have written
+	rm -rf build
+
+.PHONY: distclean
+distclean: clean ## remove .venv too
+	rm -rf .venv irqpath.egg-info

@@ -1,0 +1,359 @@
+// GICC: the physical CPU interface of one PE (golden model: pymodel/gic/cpu_interface.py; IHI 0069 4, 12.2, appendix A).
+//
+// Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are queued
+// in order, the lines follow, then the next input is accepted. A system register access is accepted only while fewer than
+// CREDITS acknowledges are owed and the last answer has gone, so UP_LOG2 queue places can never fill: CREDITS requests, two
+// Release, one ClearAck and one QuiesceAck or DownstreamControlAck.
+//
+// Leaves out: Security states (GICD_CTLR.DS=1 only), the virtual CPU interface, ICC_NMIAR1_EL1, PMHE's hint, 1-bit errors.
+`default_nettype none
+`include "generated/irqpath_regs.vh"
+`include "generated/irqpath_links.vh"
+`include "plant.vh"
+module gicc #(
+    parameter PRIORITY_BITS = 5,   // 4 to 8
+    parameter INTID_BITS_24 = 0,   // ICC_CTLR_EL1.IDbits: 1 for 24 bits, 0 for 16
+    parameter CREDITS       = 4,
+    parameter UP_LOG2       = 3
+) (
+    input  wire        clk,
+    input  wire        rst,
+    // sysreg: op 0 read, 1 write, 2 barrier (DSB)
+    input  wire        sys_valid,
+    output wire        sys_ready,
+    input  wire [1:0]  sys_op,
+    input  wire [15:0] sys_reg,
+    input  wire [63:0] sys_data,
+    output reg         rsp_valid,
+    input  wire        rsp_ready,
+    output reg  [1:0]  rsp_op,
+    output reg         rsp_ok,
+    output reg  [63:0] rsp_data,
+    // stream
+    input  wire        down_tvalid,
+    output wire        down_tready,
+    input  wire [15:0] down_tdata,
+    input  wire        down_tlast,
+    output wire        up_tvalid,
+    input  wire        up_tready,
+    output wire [15:0] up_tdata,
+    output wire        up_tlast,
+    // irq
+    output reg         irq,
+    output reg         fiq,
+    output wire        busy
+);
+    `PLANTS
+
+    localparam PREBITS = PRIORITY_BITS > 7 ? 7 : PRIORITY_BITS;   // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
+    localparam LEVELS  = 1 << PREBITS;
+    localparam [2:0] BPR0_MIN = 3'd7 - PREBITS[2:0];
+    localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
+    localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
+    localparam [63:0] CTLR_RO = (64'd0 | PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
+                              | (64'd0 | INTID_BITS_24) << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB;
+
+    localparam [1:0] IDLE = 2'd0, FOLLOW = 2'd1, LINES = 2'd2;
+    localparam [1:0] READ = 2'd0, WRITE = 2'd1, BARRIER = 2'd2;
+
+    reg [1:0]        state;
+    reg [7:0]        pmr;
+    reg [2:0]        bpr0, bpr1;
+    reg [LEVELS-1:0] ap0, ap1;
+    reg [1:0]        enables;
+    reg              eoimode, cbpr, pmhe;
+    reg              held;
+    reg [23:0]       held_intid;
+    reg [7:0]        held_priority;
+    reg              held_group;
+    reg [3:0]        owed;
+    reg              barrier;
+    reg              quiesced;   // QuiesceAck follows
+
+    // --- what the architecture derives ------------------------------------------------------------------------------
+    wire [LEVELS-1:0] active = ap0 | ap1;
+    wire [LEVELS-1:0] lowest = active & (~active + 1'b1);
+
+    function [7:0] level_of(input [LEVELS-1:0] one);   // position of the single bit set
+        integer k;
+        begin
+            level_of = 8'd0;
+            for (k = 0; k < LEVELS; k = k + 1)
+                if (one[k]) level_of = level_of | k[7:0];
+        end
+    endfunction
+
+    wire [7:0] mask0     = 8'hFE << bpr0;
+    wire [7:0] mask1     = cbpr ? mask0 : 8'hFF << bpr1;
+    wire [7:0] running   = |active ? level_of(lowest) << (8 - PREBITS) : 8'hFF;
+    wire [7:0] mask      = held_group ? mask1 : mask0;
+    wire [7:0] preempt   = held_priority & mask;
+    wire       signalled = held && enables[held_group]
+                           && (`PLANTED(1) ? held_priority <= pmr : held_priority < pmr)
+                           && (`PLANTED(2) || preempt < running);
+    wire [7:0]        level     = preempt >> (8 - PREBITS);
+    wire [LEVELS-1:0] level_bit = {{(LEVELS-1){1'b0}}, 1'b1} << level;
+
+    // --- inputs -----------------------------------------------------------------------------------------------------
+    wire        down_valid;
+    wire [63:0] down_msg;
+    wire        down_take = state == IDLE && down_valid;
+    stream_rx rx (
+        .clk(clk), .rst(rst), .tvalid(down_tvalid), .tready(down_tready), .tdata(down_tdata), .tlast(down_tlast),
+        .valid(down_valid), .msg(down_msg), .take(down_take)
+    );
+    wire [3:0]  kind       = down_msg[3:0];
+    wire [23:0] down_intid = down_msg[`STREAM_SET_INTID];
+    wire        is_ack     = kind == `STREAM_ACTIVATE_ACK || kind == `STREAM_DEACTIVATE_ACK
+                             || kind == `STREAM_GENERATE_SGI_ACK || kind == `STREAM_UPSTREAM_CONTROL_ACK;
+
+    assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && owed < CREDITS;
+    wire sys_take    = sys_valid && sys_ready;
+    wire reading     = sys_take && sys_op == READ;
+    wire writing     = sys_take && sys_op == WRITE;
+    assign busy      = state != IDLE || rsp_valid || up_tvalid || barrier;
+
+    // --- system registers -------------------------------------------------------------------------------------------
+    wire is_iar  = sys_reg == `IRQPATH_ICC_IAR0_EL1 || sys_reg == `IRQPATH_ICC_IAR1_EL1;
+    wire is_sgir = sys_reg == `IRQPATH_ICC_SGI0R_EL1 || sys_reg == `IRQPATH_ICC_SGI1R_EL1 || sys_reg == `IRQPATH_ICC_ASGI1R_EL1;
+    wire is_eoir = sys_reg == `IRQPATH_ICC_EOIR0_EL1 || sys_reg == `IRQPATH_ICC_EOIR1_EL1;
+    wire is_igrpen = sys_reg == `IRQPATH_ICC_IGRPEN0_EL1 || sys_reg == `IRQPATH_ICC_IGRPEN1_EL1;
+    // the Group 1 register of a pair: their encodings differ in CRm or op2, so name them
+    wire group1  = sys_reg == `IRQPATH_ICC_IAR1_EL1 || sys_reg == `IRQPATH_ICC_EOIR1_EL1 || sys_reg == `IRQPATH_ICC_HPPIR1_EL1
+                   || sys_reg == `IRQPATH_ICC_IGRPEN1_EL1;
+
+    wire        iar_hit  = signalled && held_group == group1;
+    wire [23:0] iar      = iar_hit ? held_intid : 24'd1023;
+    wire [23:0] hppir    = held && held_group == group1 ? held_intid : 24'd1023;
+    wire [23:0] eoi      = sys_data[23:0];
+    wire        special  = eoi >= 24'd1020 && eoi < 24'd8192;
+    wire        eoi_drop = !special && |(lowest & (group1 ? ap1 : ap0));
+    wire        has_active_state = eoi < 24'd1020;
+    wire [2:0]  bpr1_read = !cbpr ? bpr1 : &bpr0 ? 3'd7 : bpr0 + 3'd1;
+
+    // ICC_AP0R<n>_EL1 and ICC_AP1R<n>_EL1: 32 levels each; those without levels are UNDEFINED
+    wire         ap_group = sys_reg == `IRQPATH_ICC_AP1R0_EL1 || sys_reg == `IRQPATH_ICC_AP1R1_EL1
+                            || sys_reg == `IRQPATH_ICC_AP1R2_EL1 || sys_reg == `IRQPATH_ICC_AP1R3_EL1;
+    wire         ap_any   = ap_group || sys_reg == `IRQPATH_ICC_AP0R0_EL1 || sys_reg == `IRQPATH_ICC_AP0R1_EL1
+                            || sys_reg == `IRQPATH_ICC_AP0R2_EL1 || sys_reg == `IRQPATH_ICC_AP0R3_EL1;
+    wire [1:0]   ap_n     = sys_reg[1:0];   // op2[1:0] counts them
+    wire         ap_hit   = ap_any && {ap_n, 5'd0} < LEVELS;
+    wire [127:0] ap_wide  = {{(128-LEVELS){1'b0}}, ap_group ? ap1 : ap0};
+    wire [31:0]  ap_word  = ap_wide[{ap_n, 5'd0} +: 32];
+    wire [127:0] ap_next  = ap_wide & ~(128'hFFFF_FFFF << {ap_n, 5'd0}) | {96'd0, sys_data[31:0]} << {ap_n, 5'd0};
+
+    reg [63:0] read_data;
+    reg        read_ok;
+    always @* begin
+        read_ok = 1'b1;
+        case (sys_reg)
+            `IRQPATH_ICC_PMR_EL1:     read_data = {56'd0, pmr};
+            `IRQPATH_ICC_BPR0_EL1:    read_data = {61'd0, bpr0};
+            `IRQPATH_ICC_BPR1_EL1:    read_data = {61'd0, bpr1_read};
+            `IRQPATH_ICC_CTLR_EL1:    read_data = CTLR_RO | {57'd0, pmhe, 4'd0, eoimode, cbpr};
+            `IRQPATH_ICC_SRE_EL1:     read_data = 64'd7;
+            `IRQPATH_ICC_RPR_EL1:     read_data = {56'd0, running};
+            `IRQPATH_ICC_IAR0_EL1,
+            `IRQPATH_ICC_IAR1_EL1:    read_data = {40'd0, iar};
+            `IRQPATH_ICC_HPPIR0_EL1,
+            `IRQPATH_ICC_HPPIR1_EL1:  read_data = {40'd0, hppir};
+            `IRQPATH_ICC_IGRPEN0_EL1: read_data = {63'd0, enables[0]};
+            `IRQPATH_ICC_IGRPEN1_EL1: read_data = {63'd0, enables[1]};
+            default: begin
+                read_data = 64'd0;
+                read_ok   = 1'b0;
+            end
+        endcase
+        if (ap_hit) begin
+            read_data = {32'd0, ap_word};
+            read_ok   = 1'b1;
+        end
+    end
+
+    reg write_ok;
+    always @*
+        case (sys_reg)
+            `IRQPATH_ICC_PMR_EL1, `IRQPATH_ICC_BPR0_EL1, `IRQPATH_ICC_BPR1_EL1, `IRQPATH_ICC_CTLR_EL1, `IRQPATH_ICC_SRE_EL1,
+            `IRQPATH_ICC_EOIR0_EL1, `IRQPATH_ICC_EOIR1_EL1, `IRQPATH_ICC_DIR_EL1, `IRQPATH_ICC_IGRPEN0_EL1,
+            `IRQPATH_ICC_IGRPEN1_EL1, `IRQPATH_ICC_SGI0R_EL1, `IRQPATH_ICC_SGI1R_EL1, `IRQPATH_ICC_ASGI1R_EL1:
+                     write_ok = 1'b1;
+            default: write_ok = ap_hit;
+        endcase
+
+    // --- messages up ------------------------------------------------------------------------------------------------
+    wire [23:0] sgi_aff = {sys_data[55:48], sys_data[39:32], sys_data[23:16]};
+    wire [1:0]  sgi_kind = sys_reg == `IRQPATH_ICC_SGI0R_EL1 ? 2'd0 : sys_reg == `IRQPATH_ICC_SGI1R_EL1 ? 2'd1 : 2'd2;
+    wire [1:0]  enables_next = group1 ? {sys_data[0], enables[0]} : {enables[1], sys_data[0]};
+    wire        deactivates = writing && (is_eoir ? eoi_drop && !eoimode && has_active_state
+                                                  : sys_reg == `IRQPATH_ICC_DIR_EL1 && eoimode && has_active_state);
+    wire        disabled = held && !enables[held_group];
+
+    reg         up_push;
+    reg  [63:0] up_in;
+    reg         request;   // the message is acknowledged later
+    always @* begin
+        up_push = 1'b0;
+        request = 1'b0;
+        up_in   = 64'd0;
+        if (down_take)
+            case (kind)
+                `STREAM_SET, `STREAM_QUIESCE: begin
+                    up_push = held;
+                    up_in   = {24'd0, held_intid, 12'd0, `STREAM_RELEASE};
+                end
+                `STREAM_CLEAR: begin
+                    up_push = 1'b1;
+                    up_in   = {24'd0, down_intid, 12'd0, `STREAM_CLEAR_ACK};
+                end
+                `STREAM_DOWNSTREAM_CONTROL: begin
+                    up_push = 1'b1;
+                    up_in   = {60'd0, `STREAM_DOWNSTREAM_CONTROL_ACK};
+                end
+                default: ;
+            endcase
+        else if (reading && is_iar && iar_hit) begin
+            request = 1'b1;
+            up_in   = {24'd0, held_intid, 12'd0, `STREAM_ACTIVATE};
+        end else if (deactivates) begin
+            request = !`PLANTED(3);
+            up_in   = {24'd0, eoi, 12'd0, `STREAM_DEACTIVATE};
+        end else if (writing && is_sgir) begin
+            request = 1'b1;
+            up_in   = {8'd0, sgi_aff, sys_data[15:0], sys_data[27:24], sys_data[47:44], 1'b0, sys_data[40], sgi_kind, `STREAM_GENERATE_SGI};
+        end else if (writing && is_igrpen && enables_next != enables) begin
+            request = 1'b1;
+            up_in   = {54'd0, enables_next, 4'd0, `STREAM_UPSTREAM_CONTROL};
+        end else if (state == FOLLOW) begin
+            up_push = disabled || quiesced;
+            up_in   = quiesced ? {60'd0, `STREAM_QUIESCE_ACK} : {24'd0, held_intid, 12'd0, `STREAM_RELEASE};
+        end
+        if (request) up_push = 1'b1;
+    end
+
+    wire             up_valid, up_pop;
+    wire [63:0]      up_msg;
+    wire [UP_LOG2:0] up_count;
+    msg_fifo #(.WIDTH(64), .LOG2(UP_LOG2)) up_queue (
+        .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_pop), .valid(up_valid), .out(up_msg), .count(up_count)
+    );
+    stream_tx #(.LAST_BEATS(`STREAM_UP_LAST_BEATS)) tx (
+        .clk(clk), .rst(rst), .valid(up_valid), .msg(up_msg), .pop(up_pop),
+        .tvalid(up_tvalid), .tready(up_tready), .tdata(up_tdata), .tlast(up_tlast)
+    );
+
+    // --- state ------------------------------------------------------------------------------------------------------
+    wire ack = down_take && is_ack && owed != 0;
+
+    always @(posedge clk)
+        if (rst) begin
+            state   <= IDLE;
+            pmr     <= 8'd0;
+            bpr0    <= BPR0_MIN;
+            bpr1    <= BPR1_MIN;
+            ap0     <= {LEVELS{1'b0}};
+            ap1     <= {LEVELS{1'b0}};
+            enables <= 2'b00;
+            {eoimode, cbpr, pmhe} <= 3'b000;
+            held    <= 1'b0;
+            held_intid    <= 24'd0;
+            held_priority <= 8'd0;
+            held_group    <= 1'b0;
+            owed      <= 4'd0;
+            barrier   <= 1'b0;
+            quiesced  <= 1'b0;
+            rsp_valid <= 1'b0;
+            rsp_op    <= 2'd0;
+            rsp_ok    <= 1'b0;
+            rsp_data  <= 64'd0;
+            irq       <= 1'b0;
+            fiq       <= 1'b0;
+        end else begin
+            if (rsp_valid && rsp_ready) rsp_valid <= 1'b0;
+            if (request) owed <= owed + 4'd1;
+            else if (ack) owed <= owed - 4'd1;
+
+            case (state)
+                IDLE: if (down_take || sys_take) state <= FOLLOW;
+                FOLLOW: begin
+                    state    <= LINES;
+                    quiesced <= 1'b0;
+                    if (disabled) held <= 1'b0;
+                end
+                default: begin
+                    state <= IDLE;
+                    irq   <= signalled && held_group;
+                    fiq   <= signalled && !held_group;
+                end
+            endcase
+
+            if (down_take)
+                case (kind)
+                    `STREAM_SET: begin
+                        held          <= 1'b1;
+                        held_intid    <= down_intid;
+                        held_priority <= down_msg[`STREAM_SET_PRIORITY];
+                        held_group    <= down_msg[4];
+                    end
+                    `STREAM_CLEAR: if (held_intid == down_intid && !`PLANTED(4)) held <= 1'b0;
+                    `STREAM_QUIESCE: begin
+                        held     <= 1'b0;
+                        quiesced <= 1'b1;
+                    end
+                    default:
+                        if (ack && barrier && owed == 4'd1) begin
+                            barrier   <= 1'b0;
+                            rsp_valid <= 1'b1;
+                            rsp_op    <= BARRIER;
+                            rsp_ok    <= 1'b1;
+                            rsp_data  <= 64'd0;
+                        end
+                endcase
+
+            if (sys_take) begin
+                rsp_op   <= sys_op;
+                rsp_data <= 64'd0;
+                case (sys_op)
+                    READ: begin
+                        rsp_valid <= 1'b1;
+                        rsp_ok    <= read_ok;
+                        rsp_data  <= read_data;
+                        if (is_iar && iar_hit) begin
+                            held <= 1'b0;
+                            if (held_group) ap1 <= ap1 | level_bit;
+                            else ap0 <= ap0 | level_bit;
+                        end
+                    end
+                    WRITE: begin
+                        rsp_valid <= 1'b1;
+                        rsp_ok    <= write_ok;
+                    end
+                    default: begin
+                        rsp_ok <= 1'b1;
+                        if (owed == 4'd0) rsp_valid <= 1'b1;
+                        else barrier <= 1'b1;
+                    end
+                endcase
+            end
+            if (writing) begin
+                case (sys_reg)
+                    `IRQPATH_ICC_PMR_EL1:  pmr <= sys_data[7:0] & PRIORITY_MASK;
+                    `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] < BPR0_MIN ? BPR0_MIN : sys_data[2:0];
+                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] < BPR1_MIN ? BPR1_MIN : sys_data[2:0];
+                    `IRQPATH_ICC_CTLR_EL1: {pmhe, eoimode, cbpr} <= {sys_data[6], sys_data[1:0]};
+                    default: ;
+                endcase
+                if (is_igrpen) enables <= enables_next;
+                if (is_eoir && eoi_drop) begin
+                    if (group1) ap1 <= ap1 & ~lowest;
+                    else ap0 <= ap0 & ~lowest;
+                end
+                if (ap_hit) begin
+                    if (ap_group) ap1 <= ap_next[LEVELS-1:0];
+                    else ap0 <= ap_next[LEVELS-1:0];
+                end
+            end
+        end
+
+    wire unused = &{1'b0, up_count, down_msg[63:40], down_msg[7:5], sys_data[63:56], sys_data[43:41], ap_next, 1'b0};
+endmodule
+`default_nettype wire

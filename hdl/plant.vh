@@ -1,0 +1,14 @@
+// Planted bugs, for the proof that the checks see: only in builds with IRQPATH_PLANT, which pick one at run time with
+// +irqpath_plant=<number>. Each number is used once; testbench/cosim/plants.py says what each breaks and which check must see it.
+`ifndef IRQPATH_PLANT_VH
+`define IRQPATH_PLANT_VH
+`ifdef IRQPATH_PLANT
+`define PLANTS \
+    reg [7:0] plant; \
+    initial if (!$value$plusargs("irqpath_plant=%d", plant)) plant = 8'd0;
+`define PLANTED(n) (plant == n)
+`else
+`define PLANTS
+`define PLANTED(n) 1'b0
+`endif
+`endif

@@ -1,0 +1,178 @@
+"""What one GIC has: its size and identity. What it does where the architecture leaves a choice is `policy.Policy`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pymodel.errors import ConfigError
+
+#: INTIDs 8192 and up are LPIs (IHI 0069 2.2).
+FIRST_LPI = 8192
+#: INTIDs 1020 to 1023 are special (IHI 0069 2.2, special INTIDs).
+FIRST_SPECIAL = 1020
+SPURIOUS = 1023
+
+
+def linear_affinities(pes: int) -> tuple[int, ...]:
+    """Affinities of `pes` PEs in clusters of 16: Aff1 is the cluster, Aff0 the PE in it (Aff3.Aff2.Aff1.Aff0, 8 bits each)."""
+    return tuple((n // 16) << 8 | (n % 16) for n in range(pes))
+
+
+@dataclass(frozen=True, slots=True)
+class ItsConfig:
+    """One ITS: widths in bits, entry sizes in bytes (IHI 0069 GITS_TYPER)."""
+
+    device_bits: int = 16
+    event_bits: int = 16
+    collection_bits: int = 16
+    device_entry_bytes: int = 8
+    collection_entry_bytes: int = 8
+    itt_entry_bytes: int = 8
+    #: GITS_TYPER.PTA: RDbase is an address (bits [51:16] of RD_base) instead of a processor number (R35).
+    pta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GicConfig:
+    """The size and identity of one physical GICv3 with a single Security state (GICD_CTLR.DS = 1, ARE = 1).
+
+    `spis`: number of SPIs, 0 or a multiple of 32 up to 960; `intid_bits`: GICD_TYPER.IDbits + 1, 10 to 24;
+    `priority_bits`: implemented priority bits, 4 to 8 (ICC_CTLR_EL1.PRIbits + 1).
+    Raises `ConfigError` when the architecture does not permit the combination.
+    """
+
+    pes: int = 1
+    spis: int = 32
+    intid_bits: int = 16
+    priority_bits: int = 5
+    lpis: bool = True
+    its: tuple[ItsConfig, ...] = (ItsConfig(),)
+    direct_lpi: bool = False
+    message_spis: bool = True
+    one_of_n: bool = True
+    affinities: tuple[int, ...] = ()
+    #: ICC_CTLR_EL1.IDbits: 16 or 24 bits of INTID at the CPU interface.
+    cpu_intid_bits: int = 16
+    aff3_valid: bool = False
+    range_selector: bool = False
+    common_lpi_aff: int = 0
+    lpi_disable: bool = True  # GICR_CTLR.CES: EnableLPIs can be cleared again (R32)
+    invlpir_without_rvpeid: bool = False  # GICR_CTLR.IR (R32)
+    #: physical address of the first Redistributor's RD_base and the distance to the next; used with GITS_TYPER.PTA = 1.
+    gicr_base: int = 0x080A_0000
+    gicr_stride: int = 0x2_0000
+    iidr: int = 0x0000_0000
+    pidr2: int = 0x3B
+    sre_reset: int = 0b111
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.pes <= 1024:
+            raise ConfigError(f"GicConfig.pes is {self.pes}: a GIC of this kit has 1 to 1024 PEs")
+        if self.spis % 32 or not 0 <= self.spis <= 960:
+            raise ConfigError(f"GicConfig.spis is {self.spis}: use 0 or a multiple of 32 up to 960 (GICD_TYPER.ITLinesNumber)")
+        if not 4 <= self.priority_bits <= 8:
+            raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 4 to 8 with one Security state (IHI 0069 4.8)")
+        if not (10 <= self.intid_bits <= 24):
+            raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: 10 to 24 (GICD_TYPER.IDbits)")
+        if self.cpu_intid_bits not in (16, 24):
+            raise ConfigError(f"GicConfig.cpu_intid_bits is {self.cpu_intid_bits}: 16 or 24 (ICC_CTLR_EL1.IDbits)")
+        if self.lpis and self.intid_bits < 14:
+            raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: LPIs start at 8192, so 14 or more are needed")
+        if self.its and not self.lpis:
+            raise ConfigError("GicConfig.its given with lpis=False: an ITS makes LPIs; set its=() or lpis=True")
+        if not self.affinities:
+            object.__setattr__(self, "affinities", linear_affinities(self.pes))
+        if len(set(self.affinities)) != self.pes:
+            raise ConfigError(f"GicConfig.affinities: {self.pes} distinct values are needed, one a PE")
+
+    @property
+    def last_spi(self) -> int:
+        """The highest SPI INTID; 31 when there are none."""
+        return min(31 + self.spis, FIRST_SPECIAL - 1)
+
+    @property
+    def priority_mask(self) -> int:
+        """Implemented bits of an 8-bit priority (R1)."""
+        return 0xFF & ~((1 << (8 - self.priority_bits)) - 1)
+
+    @property
+    def gicd_typer(self) -> int:
+        """GICD_TYPER (IHI 0069 GICD_TYPER)."""
+        return (
+            self.spis // 32
+            | self.message_spis << 16
+            | self.lpis << 17
+            | (self.intid_bits - 1) << 19
+            | self.aff3_valid << 24
+            | (not self.one_of_n) << 25
+            | self.range_selector << 26
+        )
+
+    def gicr_typer(self, pe: int) -> int:
+        """GICR_TYPER of the Redistributor of `pe` (IHI 0069 GICR_TYPER)."""
+        return (
+            int(self.lpis)
+            | (self.direct_lpi and self.lpis) << 3
+            | (pe == self.pes - 1) << 4
+            | self.one_of_n << 5  # DPGS: the DPG bits exist to steer 1-of-N interrupts
+            | pe << 8
+            | self.common_lpi_aff << 24
+            | self.affinities[pe] << 32
+        )
+
+    def gits_typer(self, its: int) -> int:
+        """GITS_TYPER of ITS number `its` (IHI 0069 GITS_TYPER); no hardware collections, CIDbits always stated."""
+        c = self.its[its]
+        return (
+            1
+            | (c.itt_entry_bytes - 1) << 4
+            | (c.event_bits - 1) << 8
+            | (c.device_bits - 1) << 13
+            | c.pta << 19
+            | (c.collection_bits - 1) << 32
+            | 1 << 36
+        )
+
+    @property
+    def icc_ctlr_ro(self) -> int:
+        """The read-only part of ICC_CTLR_EL1 (IHI 0069 ICC_CTLR_EL1): PRIbits, IDbits, A3V, RSS."""
+        return (
+            (self.priority_bits - 1) << 8 | (self.cpu_intid_bits == 24) << 11 | self.aff3_valid << 15 | self.range_selector << 18
+        )
+
+    def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
+        """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
+        if not self.its[its].pta:
+            return rdbase if rdbase < self.pes else None
+        offset = (rdbase << 16) - self.gicr_base
+        pe, rest = divmod(offset, self.gicr_stride)
+        return pe if rest == 0 and 0 <= pe < self.pes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A GIC as it stands in a reference machine; `name` is what reports print."""
+
+    name: str
+    config: GicConfig = field(default_factory=GicConfig)
+
+
+def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool) -> Machine:
+    """The GICv3 of QEMU 10's `virt` machine without EL3: 256 SPIs, 12-byte ITT entries, no 1-of-N, no message SPIs.
+
+    Checked against recordings of that machine: GICD_TYPER 0x37a0008 (0x3780008 without LPIs), GITS_TYPER 0x1f0001efb1.
+    """
+    config = GicConfig(
+        pes=pes,
+        spis=256,
+        lpis=lpis or its,
+        its=(ItsConfig(itt_entry_bytes=12),) if its else (),
+        message_spis=False,
+        one_of_n=False,
+        cpu_intid_bits=24,
+        aff3_valid=True,
+        common_lpi_aff=1,
+        iidr=0x43B,
+        pidr2=0x3B,
+    )
+    return Machine(f"qemu-virt-gicv3{'-its' if its else ''}", config)

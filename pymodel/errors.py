@@ -1,0 +1,116 @@
+"""The closed set of errors of irqpath.
+
+Two kinds, never mixed:
+
+* An *exception* (`IrqpathError` and below) means that the caller asked for something that cannot be: a bad
+  configuration, a malformed trace, a missing tool. Its text says what, where, and what to do.
+* A *finding* (`ArchError`, carried by a `Report` transaction) means that software or a device under test did something
+  that the architecture calls an error, CONSTRAINED UNPREDICTABLE or UNPREDICTABLE. The model goes on as its `Policy`
+  says; nothing is raised.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class IrqpathError(Exception):
+    """Base of every exception that irqpath raises on purpose; its text is one line for a user."""
+
+
+class ConfigError(IrqpathError):
+    """A configuration or policy that no GIC can have."""
+
+
+class AccessError(IrqpathError):
+    """A memory access of a wrong size, alignment or address."""
+
+
+class LinkError(IrqpathError):
+    """A transaction on a link that does not exist or does not carry it."""
+
+
+class TraceError(IrqpathError):
+    """A recording that cannot be read; says which line."""
+
+
+class CheckError(IrqpathError):
+    """A check that could not be made (not: a check that failed)."""
+
+
+@enum.unique
+class ArchError(enum.Enum):
+    """What software or a device did wrong, by the specification's words. The value is (section, explanation)."""
+
+    # Register accesses
+    BAD_ACCESS = (
+        "IHI 0069 12.1 (register access)",
+        "access of a size or at an offset that the register does not permit",
+    )
+    UNDEFINED_SYSREG = ("IHI 0069 12.2 (system registers)", "system register that this CPU interface does not have")
+
+    # CPU interface
+    EOIR_NOT_ACTIVE = ("IHI 0069 ICC_EOIR1_EL1", "ICC_EOIR written while no priority is active in any group")
+    EOIR_WRONG_GROUP = ("IHI 0069 ICC_EOIR1_EL1", "ICC_EOIR of a group that does not hold the highest active priority")
+    EOIR_WRONG_INTID = (
+        "IHI 0069 ICC_EOIR1_EL1",
+        "ICC_EOIR of an INTID that is not the last acknowledged at that priority",
+    )
+    DIR_WITHOUT_EOIMODE = ("IHI 0069 ICC_DIR_EL1", "ICC_DIR_EL1 written while ICC_CTLR_EL1.EOImode is 0")
+    DIR_OF_LPI = ("IHI 0069 5.1", "ICC_DIR_EL1 of an INTID that has no active state")
+    SGI_NOT_PERMITTED = (
+        "IHI 0069 12.1 (use of control registers for SGI forwarding)",
+        "SGI not forwarded: the target holds it in another group",
+    )
+
+    # Redistributor
+    LPI_REG_WHILE_ENABLED = (
+        "IHI 0069 GICR_PROPBASER, GICR_PENDBASER",
+        "PROPBASER or PENDBASER written while LPIs are enabled",
+    )
+    WAKER_TWICE = ("IHI 0069 GICR_WAKER", "GICR_WAKER.ProcessorSleep changed before ChildrenAsleep followed")
+    LPI_OUT_OF_RANGE = ("IHI 0069 5.1", "LPI INTID outside what PROPBASER.IDbits and GICD_TYPER.IDbits allow")
+
+    # ITS: command errors, names as the specification's tables (IHI 0069 5.3)
+    ITS_BAD_COMMAND = ("IHI 0069 5.3", "command number that this ITS does not know")
+    ITS_REG_WHILE_ENABLED = (
+        "IHI 0069 GITS_CBASER, GITS_BASER",
+        "GITS_CBASER or GITS_BASER written while GITS_CTLR.Enabled is 1",
+    )
+    ITS_CWRITER_OOR = ("IHI 0069 GITS_CWRITER", "GITS_CWRITER beyond the command queue")
+    MAPD_DEVICE_OOR = ("IHI 0069 5.3 (MAPD)", "DeviceID beyond GITS_TYPER.Devbits or the device table")
+    MAPD_ITTSIZE_OOR = ("IHI 0069 5.3 (MAPD)", "Size beyond GITS_TYPER.ID_bits")
+    MAPC_COLLECTION_OOR = ("IHI 0069 5.3 (MAPC)", "ICID beyond the collection table")
+    MAPC_PROCNUM_OOR = ("IHI 0069 5.3 (MAPC)", "RDbase that names no Redistributor")
+    MAPTI_DEVICE_OOR = ("IHI 0069 5.3 (MAPTI)", "DeviceID beyond the device table")
+    MAPTI_COLLECTION_OOR = ("IHI 0069 5.3 (MAPTI)", "ICID beyond the collection table")
+    MAPTI_ID_OOR = ("IHI 0069 5.3 (MAPTI)", "EventID beyond the device's interrupt translation table")
+    MAPTI_PHYSICALID_OOR = ("IHI 0069 5.3 (MAPTI)", "pINTID that is no LPI of this GIC")
+    MAPTI_UNMAPPED_DEVICE = ("IHI 0069 5.3 (MAPTI)", "device that no MAPD has mapped")
+    MAPTI_REMAP = ("IHI 0069 5.3 (MAPTI)", "MAPTI of an event that is mapped already: UNPREDICTABLE")
+    MAPD_REMAP = (
+        "IHI 0069 5.3 (MAPD)",
+        "MAPD of a device that is mapped already: software must DISCARD its events first",
+    )
+    INT_UNMAPPED = ("IHI 0069 5.3 (INT)", "device, event or collection of INT is not mapped")
+    CLEAR_UNMAPPED = ("IHI 0069 5.3 (CLEAR)", "device, event or collection of CLEAR is not mapped")
+    DISCARD_UNMAPPED = ("IHI 0069 5.3 (DISCARD)", "device, event or collection of DISCARD is not mapped")
+    INV_UNMAPPED = ("IHI 0069 5.3 (INV)", "device, event or collection of INV is not mapped")
+    INVALL_UNMAPPED = ("IHI 0069 5.3 (INVALL)", "collection of INVALL is not mapped")
+    MOVI_UNMAPPED = ("IHI 0069 5.3 (MOVI)", "device, event or one of the collections of MOVI is not mapped")
+    MOVALL_PROCNUM_OOR = ("IHI 0069 5.3 (MOVALL)", "RDbase of MOVALL names no Redistributor")
+    SYNC_PROCNUM_OOR = ("IHI 0069 5.3 (SYNC)", "RDbase of SYNC names no Redistributor")
+    MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
+    ITS_TABLE_INVALID = ("IHI 0069 5.2.2", "level-1 entry of an indirect table is not valid")
+
+    @property
+    def section(self) -> str:
+        """The specification's section."""
+        value: tuple[str, str] = self.value
+        return value[0]
+
+    @property
+    def text(self) -> str:
+        """What it means, in our words."""
+        value: tuple[str, str] = self.value
+        return value[1]

@@ -1,0 +1,163 @@
+"""State of a set of interrupts that have an active state (SGIs, PPIs, SPIs), and the register words over it.
+
+One bit an interrupt in Python integers, bit n for INTID n of the bank; GICR has one bank of 32, GICD one of 1020 whose first
+32 do not exist. Register words count from INTID 0, as the specification's arrays do.
+"""
+
+from __future__ import annotations
+
+from pymodel.gic.bits import edges_from_icfgr, icfgr_from_edges, ones
+
+_WORD = 0xFFFF_FFFF
+
+
+class Bank:
+    """`valid`: which interrupts exist; `latch`: pending by an edge, a write or a message; `level`: state of the wires;
+    `message`: level-sensitive SPIs asserted by message; `edge`: edge-triggered ones; `fixed_edge`: whose trigger is fixed."""
+
+    __slots__ = (
+        "active",
+        "edge",
+        "enable",
+        "fixed_edge",
+        "group",
+        "latch",
+        "level",
+        "message",
+        "priority",
+        "priority_mask",
+        "valid",
+    )
+
+    def __init__(self, valid: int, priority_mask: int, fixed_edge: int = 0) -> None:
+        self.valid = valid
+        self.fixed_edge = fixed_edge & valid
+        self.priority_mask = priority_mask
+        self.level = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything as after a reset: Group 0, disabled, inactive, priority 0, level-sensitive where not fixed. Wires stay."""
+        self.group = self.enable = self.latch = self.active = self.message = 0
+        self.edge = self.fixed_edge
+        self.priority = bytearray(self.valid.bit_length())
+
+    @property
+    def pending(self) -> int:
+        """A level-sensitive interrupt is pending by its latch or its line (R7); an edge-triggered one by its latch."""
+        return self.latch | (self.level | self.message) & ~self.edge
+
+    def candidates(self) -> int:
+        """Pending, enabled and not active."""
+        return self.pending & self.enable & ~self.active
+
+    # --- register words -------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def word(bits: int, n: int) -> int:
+        """Word `n` of a bit vector."""
+        return bits >> 32 * n & _WORD
+
+    def _in_word(self, value: int, n: int) -> int:
+        return (value & _WORD) << 32 * n & self.valid
+
+    def write_group(self, n: int, value: int, mask: int) -> int:
+        """IGROUPR<n>; returns the interrupts that changed."""
+        changed = (self.group ^ value << 32 * n) & self._in_word(mask, n)
+        self.group ^= changed
+        return changed
+
+    def enable_bits(self, n: int, bits: int) -> int:
+        """ISENABLER<n>; returns the interrupts that changed."""
+        changed = self._in_word(bits, n) & ~self.enable
+        self.enable |= changed
+        return changed
+
+    def disable_bits(self, n: int, bits: int) -> int:
+        """ICENABLER<n>; returns the interrupts that changed."""
+        changed = self._in_word(bits, n) & self.enable
+        self.enable &= ~changed
+        return changed
+
+    def pend_bits(self, n: int, bits: int) -> int:
+        """ISPENDR<n>: sets the latch, also of a level-sensitive interrupt (R8)."""
+        changed = self._in_word(bits, n) & ~self.latch
+        self.latch |= changed
+        return changed
+
+    def unpend_bits(self, n: int, bits: int) -> int:
+        """ICPENDR<n>: clears the latch and a message's level; what an asserted line holds pending stays (R9)."""
+        changed = self._in_word(bits, n) & (self.latch | self.message)
+        self.latch &= ~changed
+        self.message &= ~changed
+        return changed
+
+    def activate_bits(self, n: int, bits: int) -> int:
+        """ISACTIVER<n>."""
+        changed = self._in_word(bits, n) & ~self.active
+        self.active |= changed
+        return changed
+
+    def deactivate_bits(self, n: int, bits: int) -> int:
+        """ICACTIVER<n>."""
+        changed = self._in_word(bits, n) & self.active
+        self.active &= ~changed
+        return changed
+
+    def read_priority(self, n: int) -> int:
+        """IPRIORITYR<n>: four priorities, one a byte."""
+        return int.from_bytes(self.priority[4 * n : 4 * n + 4], "little")
+
+    def write_priority(self, n: int, value: int, mask: int) -> int:
+        """IPRIORITYR<n>; unimplemented low bits are RAZ/WI (R1). Returns the interrupts that changed."""
+        changed = 0
+        for k in range(4):
+            intid = 4 * n + k
+            if not mask >> 8 * k & 0xFF or not self.valid >> intid & 1:
+                continue
+            priority = value >> 8 * k & self.priority_mask
+            if self.priority[intid] != priority:
+                self.priority[intid] = priority
+                changed |= 1 << intid
+        return changed
+
+    def read_config(self, n: int) -> int:
+        """ICFGR<n>: two bits an interrupt, the upper one set where it is edge-triggered."""
+        return icfgr_from_edges(self.edge >> 16 * n & 0xFFFF)
+
+    def write_config(self, n: int, value: int, mask: int) -> int:
+        """ICFGR<n>; returns the interrupts that changed."""
+        wanted = edges_from_icfgr(value) << 16 * n
+        covered = edges_from_icfgr(mask) << 16 * n & self.valid & ~self.fixed_edge
+        changed = (self.edge ^ wanted) & covered
+        self.edge ^= changed
+        return changed
+
+    # --- life cycle -----------------------------------------------------------------------------------------------------
+
+    def drive(self, intid: int, level: int) -> bool:
+        """The wire of `intid` changes to `level`; a rising edge latches an edge-triggered one. True if pending changed."""
+        bit = 1 << intid & self.valid
+        before = self.pending & bit
+        if level:
+            if self.edge & bit & ~self.level:
+                self.latch |= bit
+            self.level |= bit
+        else:
+            self.level &= ~bit
+        return before != self.pending & bit
+
+    def acknowledge(self, intid: int) -> None:
+        """Pending to active: the latch is used up; a line that stays asserted keeps the interrupt pending as well (R8)."""
+        bit = 1 << intid & self.valid
+        self.active |= bit
+        self.latch &= ~bit
+
+    def best(self, among: int) -> tuple[int, int] | None:
+        """(priority, INTID) of the best-ranked of `among`, or None."""
+        best: tuple[int, int] | None = None
+        for intid in ones(among):
+            rank = (self.priority[intid], intid)
+            if best is None or rank < best:
+                best = rank
+        return best

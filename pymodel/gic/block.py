@@ -1,0 +1,77 @@
+"""What every golden model of a block offers, and what it is told.
+
+A block is told only what happened at its borders: `predict(link, transaction)` for everything that entered it, in the order
+in which it was accepted. It answers with everything that will leave it because of that, in order on each link. A block
+that reaches memory or another block *while* it handles an input does so through a port object (`memory.MemPort`,
+`its.LpiPort`), so that a co-simulation can let it see what the device under test saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pymodel.errors import ArchError, LinkError
+from pymodel.transactions import Out, Report, Transaction
+
+Handler = Callable[[Transaction], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model says of a transaction that a device offered. `index`: which of those due it is; -1 if it is illegal."""
+
+    legal: bool
+    index: int
+    reason: str
+
+
+class Block:
+    """Base of the golden models: dispatch by link and transaction type, outputs in order.
+
+    `name` is the block's name in links and reports ("gicd", "gicr0", "gicc3", "its0").
+    """
+
+    __slots__ = ("_accepts", "_out", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name: Final = name
+        self._out: list[Out] = []
+        self._accepts: dict[tuple[str, type], Callable[..., None]] = {}
+
+    def predict(self, link: str, transaction: Transaction) -> list[Out]:
+        """Take one transaction that entered the block; return what leaves it because of that, in order on each link.
+
+        Raises `LinkError` when the link does not belong to the block or does not carry such a transaction.
+        """
+        handler = self._accepts.get((link, type(transaction)))
+        if handler is None:
+            raise LinkError(f"{self.name} has no input {link!r} that carries {type(transaction).__name__}")
+        handler(transaction)
+        out, self._out = self._out, []
+        return out
+
+    def accept(self, due: Sequence[Transaction], observed: Transaction) -> Verdict:
+        """Is `observed` legal on its link now, when `due` (oldest first) is what `predict` announced there?
+
+        This is `exact` mode: the oldest one due, field by field, nothing else. Blocks whose architecture leaves a choice
+        (a tie, a 1-of-N target, an early fetch of configuration) extend it and adopt the choice that was observed.
+        """
+        if not due:
+            return Verdict(False, -1, "nothing is due on this link")
+        if due[0] == observed:
+            return Verdict(True, 0, "")
+        return Verdict(False, -1, "differs from what is due")
+
+    def inputs(self) -> frozenset[str]:
+        """Names of the links that enter this block."""
+        return frozenset(link for link, _ in self._accepts)
+
+    def _on(self, link: str, kind: type, handler: Callable[..., None]) -> None:
+        """Register `handler` for transactions of type `kind` that enter by `link`."""
+        self._accepts[link, kind] = handler
+
+    def report(self, error: ArchError, detail: str = "") -> None:
+        """Announce a finding on the block's probe."""
+        self._out.append((f"{self.name}.probe", Report(error, detail)))

@@ -1,0 +1,110 @@
+"""The registers of GICD tied to the state of a `Distributor` (IHI 0069 12, GICD_*; one Security state, affinity routing on)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymodel.config import FIRST_SPECIAL, GicConfig
+from pymodel.gic.frame import Read, Write, merge
+from pymodel.gic.redistributor_registers import Bindings
+from pymodel.regs import GICD
+
+if TYPE_CHECKING:
+    from pymodel.gic.distributor import Distributor
+
+_ARE_DS = 1 << 4 | 1 << 6  # RAO/WI: no legacy operation, one Security state
+_E1NWF = 1 << 7
+_RWP = 1 << 31
+
+
+def registers(d: Distributor, config: GicConfig) -> Bindings:
+    """Readers, writers, constants and RAZ/WI registers of `d`."""
+    reads: dict[str, Read] = {}
+    writes: dict[str, Write] = {}
+    fixed = {"GICD_TYPER": config.gicd_typer, "GICD_IIDR": config.iidr, "GICD_PIDR2": config.pidr2}
+    _control(d, config, reads, writes)
+    _bits(d, reads, writes)
+    _route(d, config, reads, writes)
+    if config.message_spis:
+        _messages(d, writes)
+    zero = {register.name for register in GICD.registers} - reads.keys() - writes.keys() - fixed.keys()
+    return reads, writes, fixed, frozenset(zero)
+
+
+def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+    def write_ctlr(_: int, value: int, mask: int) -> None:
+        if config.one_of_n:
+            d.e1nwf = int(bool(value & _E1NWF))
+        d.write_enables(value & 3)
+
+    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.rwp << 31
+    writes["GICD_CTLR"] = write_ctlr
+
+
+def _bits(d: Distributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+    """The arrays with one, two or eight bits an SPI; their first 32 interrupts live in GICR and are RAZ/WI here."""
+    bank = d.bank
+
+    def disable(n: int, value: int, mask: int) -> None:
+        changed = bank.disable_bits(n, value & mask)
+        if changed:
+            d.rwp = True  # R21: until nothing disabled is held or on its way
+            d.changed(changed)
+
+    reads["GICD_IGROUPR"] = lambda n: bank.word(bank.group, n)
+    writes["GICD_IGROUPR"] = lambda n, value, mask: d.changed(bank.write_group(n, value, mask))
+    reads["GICD_ISENABLER"] = reads["GICD_ICENABLER"] = lambda n: bank.word(bank.enable, n)
+    writes["GICD_ISENABLER"] = lambda n, value, mask: d.changed(bank.enable_bits(n, value & mask))
+    writes["GICD_ICENABLER"] = disable
+    reads["GICD_ISPENDR"] = reads["GICD_ICPENDR"] = lambda n: bank.word(bank.pending, n)
+    writes["GICD_ISPENDR"] = lambda n, value, mask: d.changed(bank.pend_bits(n, value & mask))
+    writes["GICD_ICPENDR"] = lambda n, value, mask: d.changed(bank.unpend_bits(n, value & mask))
+    reads["GICD_ISACTIVER"] = reads["GICD_ICACTIVER"] = lambda n: bank.word(bank.active, n)
+    writes["GICD_ISACTIVER"] = lambda n, value, mask: d.changed(bank.activate_bits(n, value & mask))
+    writes["GICD_ICACTIVER"] = lambda n, value, mask: d.changed(bank.deactivate_bits(n, value & mask))
+    reads["GICD_IPRIORITYR"] = bank.read_priority
+    writes["GICD_IPRIORITYR"] = lambda n, value, mask: d.changed(bank.write_priority(n, value, mask))
+    reads["GICD_ICFGR"] = bank.read_config
+    writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(bank.write_config(n, value, mask))
+
+
+def _route(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+    """GICD_IROUTER<n>: Aff3, Interrupt_Routing_Mode, Aff2, Aff1, Aff0 (R20)."""
+    kept = 0xFF_FFFF | config.aff3_valid * 0xFF << 32 | config.one_of_n << 31
+
+    def read(n: int) -> int:
+        return d.route[n] if n < len(d.route) else 0
+
+    def write(n: int, value: int, mask: int) -> None:
+        if n < len(d.route):
+            d.route[n] = merge(d.route[n], value, mask & kept)
+            d.chosen.pop(n, None)
+            d.changed(1 << n)
+
+    reads["GICD_IROUTER"], writes["GICD_IROUTER"] = read, write
+
+
+def _messages(d: Distributor, writes: dict[str, Write]) -> None:
+    """Message-based SPIs; with one Security state the Secure aliases are WI (IHI 0069 GICD_SETSPI_SR)."""
+    bank = d.bank
+
+    def spi(value: int) -> int:
+        """The SPI that a message names, as a bit; 0 if this GIC has no such SPI."""
+        intid = value & 0x1FFF
+        return (1 << intid & bank.valid) if intid < FIRST_SPECIAL else 0
+
+    def set_spi(_: int, value: int, mask: int) -> None:
+        bit = spi(value)
+        if bank.edge & bit:
+            bank.latch |= bit
+        else:
+            bank.message |= bit
+        d.changed(bit)
+
+    def clear_spi(_: int, value: int, mask: int) -> None:
+        bit = spi(value)
+        bank.latch &= ~bit
+        bank.message &= ~bit
+        d.changed(bit)
+
+    writes["GICD_SETSPI_NSR"], writes["GICD_CLRSPI_NSR"] = set_spi, clear_spi

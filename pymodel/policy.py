@@ -1,0 +1,90 @@
+"""What the architecture leaves to the implementation, each choice a named field.
+
+The same names are parameters of the Verilog where it has the function. A preset is a known implementation's set of choices;
+`irqpath` is what this project's own Verilog does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pymodel.errors import ConfigError
+
+LpiConfigFetch = Literal["pending", "cached", "use"]
+CommandError = Literal["stall", "skip"]
+Remap = Literal["overwrite", "ignore"]
+BadAccess = Literal["slverr", "razwi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices of one implementation. Defaults are those of `irqpath`; the section says where the freedom comes from."""
+
+    name: str = "irqpath"
+
+    #: An access that a register does not permit gets an error response, or reads as zero and is ignored (IHI 0069 12.1).
+    bad_access: BadAccess = "slverr"
+
+    #: Priority bits that IPRIORITYR and the LPI configuration table keep; None: those of the CPU interface (IHI 0069 4.8).
+    #: QEMU keeps all eight though its CPU interface compares five.
+    stored_priority_bits: int | None = None
+
+    #: A pending interrupt whose group is disabled at the CPU interface (ICC_IGRPEN*) stays the candidate and hides others
+    #: (QEMU), or is handed back so that the next one gets its turn (IHI 0069 ICC_IGRPEN1_EL1 requires it for 1-of-N).
+    disabled_group_blocks: bool = False
+
+    #: GICR_WAKER.ProcessorSleep stops forwarding and ChildrenAsleep follows a Quiesce (IHI 0069 11.1); QEMU only mirrors the bit.
+    waker_gates: bool = True
+
+    #: ICC_SGI1R_EL1 with DS=1 reaches an SGI that its target holds in Group 0 (IHI 0069 12.1, SGI forwarding; KVM and
+    #: gem5 do it, QEMU does not).
+    sgi1r_reaches_group0: bool = True
+
+    #: When the configuration byte of an LPI is read (IHI 0069 5.1, R30). "pending": when it becomes pending, and again on
+    #: INV or INVALL; "cached": at its first use, and again after INV or INVALL only (GIC-600); "use": whenever it is
+    #: looked at (QEMU).
+    lpi_config: LpiConfigFetch = "pending"
+
+    #: Pending LPIs that a Redistributor holds itself; further ones lie in the pending table (IHI 0069 5.1). 0: no limit.
+    lpi_store: int = 32
+
+    #: What an ITS does with a faulty command: GITS_CREADR.Stalled, or go on with the next (IHI 0069 5.2, R47).
+    its_command_error: CommandError = "stall"
+
+    #: MAPTI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
+    its_remap: Remap = "overwrite"
+
+    def __post_init__(self) -> None:
+        bits = self.stored_priority_bits
+        if bits is not None and not 4 <= bits <= 8:
+            raise ConfigError(f"Policy.stored_priority_bits is {bits}: 4 to 8, or None for those of the CPU interface")
+        if self.lpi_store < 0:
+            raise ConfigError(f"Policy.lpi_store is {self.lpi_store}: 0 (no limit) or a number of LPIs")
+
+
+IRQPATH: Final = Policy()
+QEMU: Final = Policy(
+    name="qemu",
+    bad_access="razwi",
+    stored_priority_bits=8,
+    disabled_group_blocks=True,
+    waker_gates=False,
+    sgi1r_reaches_group0=False,
+    lpi_config="use",
+    lpi_store=0,
+    its_command_error="skip",
+)
+KVM: Final = Policy(
+    name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"
+)
+GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached")
+
+PRESETS: Final[dict[str, Policy]] = {p.name: p for p in (IRQPATH, QEMU, KVM, GIC600)}
+
+
+def preset(name: str) -> Policy:
+    """The preset called `name`. Raises `ConfigError` naming those that exist."""
+    if name not in PRESETS:
+        raise ConfigError(f"no policy is called {name!r}; there are {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,2 @@
+# Generated: do not edit; regenerate with "irqpath regs generate".
+"""Register tables, one module a block."""

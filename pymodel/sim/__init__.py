@@ -1,0 +1,1 @@
+"""The golden models as a machine: a discrete-event clock, links and blocks that take time, PEs that run async software."""

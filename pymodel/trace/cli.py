@@ -1,0 +1,53 @@
+"""`irqpath replay`: recordings of real software against the golden models."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from pymodel.policy import PRESETS, preset
+from pymodel.trace.findings import Findings
+from pymodel.trace.replay import Replay
+from pymodel.trace.report import print_findings, unchecked_text, write_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `irqpath replay`."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings (*.jsonl.gz)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings for machines")
+    parser.add_argument(
+        "--policy",
+        default="qemu",
+        help=f"choices of the implementation: {', '.join(PRESETS)} (default: qemu, the recorded machine)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end."""
+    console = Console(stderr=False)
+    results = replay_all(args.files, console, args.policy)
+    print_findings(console, results)
+    console.print(unchecked_text(results), highlight=False, soft_wrap=True)
+    if args.json:
+        write_json(args.json, results)
+    if any(findings.stopped for findings in results):
+        return 2
+    return 0 if all(findings.ok for findings in results) else 1
+
+
+def replay_all(files: Sequence[Path], console: Console, policy: str = "qemu") -> list[Findings]:
+    """Replay each file, with a progress bar where the console is a terminal. Raises `ConfigError` for an unknown policy."""
+    chosen = preset(policy)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    results = []
+    with Progress(*columns, console=console, transient=True) as progress:
+        for path in files:
+            task = progress.add_task(f"replay {path.name}", total=1.0)
+            results.append(
+                Replay(path, policy=chosen).run(lambda share, task=task: progress.update(task, completed=share))  # type: ignore[misc]
+            )
+    return results

@@ -1,0 +1,176 @@
+"""Reading a LabTrace 1 recording: gzip or plain JSON Lines, one event a line, in execution order.
+
+Whatever is wrong with a file is one `TraceError` that names the line; every event before it has been handed out by then.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from pymodel.errors import TraceError
+
+Event = dict[str, Any]
+
+_CHUNK: Final = 1 << 20
+_GZIP: Final = b"\x1f\x8b"
+#: Integer fields that an event of a kind must have; (kind -> fields). Other fields are checked where they are used.
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "mw": ("o", "s", "v"),
+    "mr": ("c", "o", "s", "v"),
+    "sw": ("c", "v"),
+    "sr": ("c", "v"),
+    "st": ("c",),
+    "hcr": ("c", "v"),
+    "cpurst": ("c",),
+    "spi": ("i", "l"),
+    "ppi": ("c", "i", "l"),
+    "msi": ("dev", "v", "s"),
+    "range": ("a", "n"),
+    "snap": ("a", "n"),
+    "m": ("a",),
+    "ml": ("c", "a", "s", "v"),
+    "kick": ("c", "a", "s", "v"),
+    "out": ("c",),
+    "maint": ("c", "l"),
+    "hppi": ("c", "g", "p"),
+    "sgi": ("c", "i"),
+    "ack": ("c", "i"),
+    "cmd": (),
+    "tab": (),
+    "vq": (),
+    "vreset": (),
+    "vst": (),
+    "vqop": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Line 1 of a recording. `devices`: device name -> type; `events`: how many events follow or are counted in the file."""
+
+    name: str
+    gic: str
+    kernel: str
+    events: int
+    devices: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What must be known of a recording before its replay starts.
+
+    `has_its`: an ITS is accessed; `has_lpis`: GICD_TYPER.LPIS as software first read it, else as `has_its`.
+    """
+
+    header: Header
+    has_its: bool
+    has_lpis: bool
+
+
+def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[bytes]:
+    """The file's text in pieces; `progress` is told the share that was read. Raises `TraceError` where the gzip ends early."""
+    try:
+        size = max(1, path.stat().st_size)
+        with path.open("rb") as file:
+            first = file.read(2)
+            file.seek(0)
+            inflate = zlib.decompressobj(31) if first == _GZIP else None
+            while piece := file.read(_CHUNK):
+                yield inflate.decompress(piece) if inflate else piece
+                if progress:
+                    progress(file.tell() / size)
+            if inflate and not inflate.eof:
+                raise TraceError("the gzip stream ends early: the file was cut off; copy it again")
+    except zlib.error as error:
+        raise TraceError(f"the gzip stream is damaged ({error}); copy the file again") from error
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}; give the path of a recording (*.jsonl.gz or *.jsonl)") from error
+
+
+def _lines(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, bytes]]:
+    """(line number from 1, line). Raises `TraceError`."""
+    rest, number = b"", 0
+    try:
+        for chunk in _chunks(path, progress):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                number += 1
+                yield number, line
+    except TraceError as error:
+        if number == 0 and not rest:
+            raise
+        raise TraceError(f"{path}, line {number + 1}: {error}") from error
+    if rest:
+        yield number + 1, rest
+
+
+def _parse(path: Path, number: int, line: bytes) -> Event:
+    try:
+        event = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise TraceError(f"{path}, line {number}: no JSON ({error}); the recording is damaged here") from error
+    if not isinstance(event, dict) or not isinstance(event.get("e"), str):
+        raise TraceError(f"{path}, line {number}: an event is an object with its kind in 'e'")
+    return event
+
+
+def _header(path: Path, event: Event) -> Header:
+    if event["e"] != "hdr" or event.get("format") != "labtrace":
+        raise TraceError(f"{path}, line 1: no LabTrace header; irqpath reads recordings of format labtrace, version 1")
+    if event.get("version") != 1:
+        raise TraceError(f"{path}, line 1: LabTrace version {event.get('version')}; this irqpath reads version 1")
+    try:
+        devices = dict(event.get("devs", {}))
+        return Header(str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TraceError(f"{path}, line 1: the header lacks or garbles {error}") from error
+
+
+def survey(path: Path) -> Survey:
+    """Look through a recording for what its machine has; a damaged end is left for `events` to report."""
+    header: Header | None = None
+    has_its, has_lpis = False, None
+    try:
+        for number, line in _lines(path):
+            if number == 1:
+                header = _header(path, _parse(path, 1, line))
+            elif has_lpis is None and b'"gicd"' in line:
+                has_lpis = _read_of_typer(_parse(path, number, line))
+            has_its = has_its or b'"gits"' in line
+            if has_its and has_lpis is not None:
+                break
+    except TraceError:
+        if header is None:
+            raise
+    if header is None:
+        raise TraceError(f"{path}, line 1: the file is empty")
+    return Survey(header, has_its, has_its if has_lpis is None else has_lpis)
+
+
+def _read_of_typer(event: Event) -> bool | None:
+    """GICD_TYPER.LPIS if `event` reads it."""
+    if event["e"] != "mr" or event.get("r") != "gicd" or event.get("o") != 4 or type(event.get("v")) is not int:
+        return None
+    return bool(event["v"] >> 17 & 1)
+
+
+def events(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, Event]]:
+    """(line number, event) for every event after the header; kinds and integer fields are checked. Raises `TraceError`."""
+    required = REQUIRED
+    for number, line in _lines(path, progress):
+        if number == 1:
+            continue
+        event = _parse(path, number, line)
+        fields = required.get(event["e"])
+        if fields is None:
+            raise TraceError(f"{path}, line {number}: unknown event {event['e']!r}; the recording is newer than this irqpath")
+        for field in fields:
+            if type(event.get(field)) is not int:
+                raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {field!r}")
+        yield number, event

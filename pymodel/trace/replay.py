@@ -1,0 +1,338 @@
+"""Replay of a recording against the golden models: every input drives them, every read and every output is compared.
+
+A recording is one total order, and its machine does each access at once: the outputs of an input follow it, before the next
+input. So each output event is compared with the models as they stand after the input before it, and before the next input
+nothing that the models did may be left that the recording does not show.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from pymodel.config import Machine, qemu_virt_gicv3
+from pymodel.errors import TraceError
+from pymodel.gic.system import Gic
+from pymodel.policy import QEMU, Policy
+from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.trace.findings import Deviation, Findings, Tolerance
+from pymodel.trace.history import History
+from pymodel.trace.outputs import OutputChecks
+from pymodel.trace.reader import Event, Survey, events, survey
+from pymodel.trace.tolerated import QEMU_VIRT
+from pymodel.transactions import (
+    LineChange,
+    Msi,
+    Out,
+    RegRead,
+    RegReadData,
+    RegWrite,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    Transaction,
+)
+
+_MEMORY_REGION: Final = re.compile(
+    r"(its\.(cmdq|baser\d(\.l1)?)|lpi\.(prop|pend\d+)|vlpi\.(prop|pend)|.+\.q\d+\.(desc|drv|dev|ind|out))"
+)
+_DEVICE_REGION: Final = re.compile(r"(v2m|ecam|mmio\d+|pci[0-9a-f]+\.[0-9a-f]+\.(common|isr|device|notify|msix))")
+#: Kinds of events that no golden model checks yet, and what the report calls them.
+UNCHECKED: Final = {
+    "kick": "virtio notification",
+    "vq": "virtio queue set-up",
+    "vreset": "virtio reset",
+    "vst": "virtio device status",
+    "vqop": "virtio device operation",
+    "ml": "virtio ring load",
+    "maint": "virtual interface output",
+}
+
+
+class Replay:
+    """One recording, one set of golden models. `run` feeds it all; `findings` has the result, also after an error."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        policy: Policy = QEMU,
+        tolerances: Sequence[Tolerance] = QEMU_VIRT,
+        gic: Callable[[Machine, Policy], Gic] | None = None,
+    ) -> None:
+        self.path = path
+        self.policy = policy
+        self.tolerances = tolerances
+        self._make = gic or (lambda machine, policy: Gic(machine.config, policy))
+        self.findings = Findings(path.name)
+        self.history = History()
+        self._ranges: dict[str, list[tuple[int, int]]] = {}
+        self._resets: list[int] = []
+        self._gic: Gic | None = None
+        self._survey: Survey | None = None
+        self._frames: dict[str, tuple[Frame, str]] = {}
+        self._encoding = {register.name: register.offset for register in ICC.registers}
+        self._outputs: OutputChecks | None = None
+        self._number = 0
+        self._handlers: dict[str, Callable[[Event], None]] = {
+            "mw": self._mmio_write,
+            "mr": self._mmio_read,
+            "sw": self._sys_write,
+            "sr": self._sys_read,
+            "cpurst": self._cpu_reset,
+            "spi": self._spi,
+            "ppi": self._ppi,
+            "msi": self._msi,
+            "range": self._range,
+            "snap": self._snap,
+            "m": self._store,
+            "out": self._out,
+            "hppi": self._hppi,
+            "sgi": self._sgi,
+            "cmd": self._command,
+            "tab": self._table,
+            "st": self._virtual,
+            "hcr": self._virtual,
+            "ack": self._gicv2_only,
+        }
+        self._handlers.update({kind: self._uncheckable for kind in UNCHECKED})
+
+    def run(self, progress: Callable[[float], None] | None = None) -> Findings:
+        """Feed the whole recording. `progress` is told the share of the file that was read.
+
+        A malformed recording ends the replay with `findings.stopped` set; what was checked before it is kept.
+        """
+        started = time.perf_counter()
+        try:
+            self._survey = survey(self.path)
+            self.findings.name = self._survey.header.name
+            for line, event in events(self.path, progress):
+                self._number = line - 1
+                self._feed(line, event)
+            if self._gic is not None:
+                self._checks.boundary()
+        except TraceError as error:
+            self.findings.stopped = str(error)
+        self.findings.seconds = time.perf_counter() - started
+        return self.findings
+
+    def _feed(self, line: int, event: Event) -> None:
+        self.history.add(self._number, event)
+        try:
+            self._handlers[event["e"]](event)
+        except TraceError as error:
+            raise TraceError(f"{self.path}, line {line}: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise TraceError(f"{self.path}, line {line}: event {event['e']!r} lacks or garbles {error}") from error
+        self.findings.events += 1
+
+    # --- the machine ----------------------------------------------------------------------------------------------------
+
+    @property
+    def gic(self) -> Gic:
+        """The models; made at the first event that is not one of the leading CPU resets, which tell how many PEs there are."""
+        if self._gic is None:
+            self._build()
+        assert self._gic is not None  # made just now
+        return self._gic
+
+    @property
+    def _checks(self) -> OutputChecks:
+        if self._outputs is None:
+            self._build()
+        assert self._outputs is not None  # made just now
+        return self._outputs
+
+    def _build(self) -> None:
+        assert self._survey is not None  # `run` surveys first
+        header = self._survey.header
+        if header.gic != "3":
+            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv3 so far")
+        pes = max(self._resets, default=0) + 1
+        machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its)
+        self._gic = self._make(machine, self.policy)
+        self.findings.machine, self.findings.policy = machine.name, self.policy.name
+        self._frames["gicd"] = (GICD, "gicd")
+        for pe in range(machine.config.pes):
+            self._frames[f"gicr{pe}"] = (GICR, f"gicr{pe}")
+        if machine.config.its:
+            self._frames["gits"] = (GITS, "its0")
+        self._outputs = OutputChecks(self._gic, self.findings, self._deviate)
+        for pe in self._resets:
+            self._reset_pe(pe)
+
+    def _enter(self, link: str, transaction: Transaction) -> list[Out]:
+        """An input: first close the books on the one before, then let the models settle."""
+        checks = self._checks
+        checks.boundary()
+        out = self.gic.send(link, transaction)
+        checks.take(out)
+        return out
+
+    def _reset_pe(self, pe: int) -> None:
+        self._checks.boundary()
+        self._checks.take(self.gic.reset_pe(pe))
+
+    def _pe(self, event: Event) -> int:
+        pe: int = event["c"]
+        if not 0 <= pe < self.gic.config.pes:
+            raise TraceError(f"CPU {pe} in a machine of {self.gic.config.pes}")
+        return pe
+
+    # --- inputs and reads -----------------------------------------------------------------------------------------------
+
+    def _cpu_reset(self, event: Event) -> None:
+        if self._gic is None:
+            self._resets.append(event["c"])
+        else:
+            self._reset_pe(self._pe(event))
+
+    def _mmio_write(self, event: Event) -> None:
+        frame = self._frame(event["r"], "virtio register write")
+        if frame is not None:
+            self._enter(f"{frame[1]}.reg", RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
+
+    def _mmio_read(self, event: Event) -> None:
+        frame = self._frame(event["r"], "virtio register read")
+        if frame is None:
+            return
+        registers, block = frame
+        out = self._enter(f"{block}.reg", RegRead(event["o"], event["s"], event["c"]))
+        expected = next(t.value for _, t in out if isinstance(t, RegReadData))
+        self.findings.compared["register read"] += 1
+        if expected != event["v"]:
+            element = registers.name_at(event["o"])
+            name = element if block in ("gicd", "its0") else f"{element} of {block}"
+            self._mismatch("register read", name, registers, event, expected)
+
+    def _frame(self, region: str, uncheckable: str) -> tuple[Frame, str] | None:
+        """The frame of a GIC region; None for a device's registers, which are counted as not checked. Raises `TraceError`."""
+        if self._gic is None:
+            self._build()
+        frame = self._frames.get(region)
+        if frame is None:
+            self._known_device(region)
+            self.findings.unchecked[uncheckable] += 1
+        return frame
+
+    def _known_device(self, region: str) -> None:
+        assert self._survey is not None  # `run` surveys first
+        device = region.rsplit(".", 1)[0]
+        if not _DEVICE_REGION.fullmatch(region) or (region.startswith("pci") and device not in self._survey.header.devices):
+            known = [*self._frames, *self._survey.header.devices]
+            raise TraceError(f"access to region {region!r}, which the header does not declare; there are {', '.join(known)}")
+
+    def _sys_write(self, event: Event) -> None:
+        pe, reg = self._pe(event), self._system_register(event)
+        self._enter(f"gicc{pe}.sys", SysWrite(reg, event["v"]))
+
+    def _sys_read(self, event: Event) -> None:
+        pe, reg = self._pe(event), self._system_register(event)
+        out = self._enter(f"gicc{pe}.sys", SysRead(reg))
+        expected = next(t.value for _, t in out if isinstance(t, SysReadData))
+        self.findings.compared["system register read"] += 1
+        if expected != event["v"]:
+            self._mismatch("system register read", event["g"], None, event, expected)
+
+    def _system_register(self, event: Event) -> int:
+        name = event["g"]
+        if event.get("vi") or name.startswith(("ICH_", "ICV_")):
+            raise TraceError(f"{name} reaches a virtual CPU interface, which the models do not have yet")
+        encoding = self._encoding.get(name)
+        if encoding is None:
+            raise TraceError(f"system register {name!r} is none of a GICv3 CPU interface")
+        return encoding
+
+    def _spi(self, event: Event) -> None:
+        if not 32 <= event["i"] <= self.gic.config.last_spi:
+            raise TraceError(f"wire of INTID {event['i']}, which is no SPI of this machine")
+        self._enter("gicd.spi", LineChange(event["i"], event["l"]))
+
+    def _ppi(self, event: Event) -> None:
+        if not 16 <= event["i"] <= 31:
+            raise TraceError(f"wire of INTID {event['i']}, which is no PPI")
+        self._enter(f"gicr{self._pe(event)}.ppi", LineChange(event["i"], event["l"]))
+
+    def _msi(self, event: Event) -> None:
+        if not self.gic.its:
+            raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
+        self._enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
+
+    # --- memory ---------------------------------------------------------------------------------------------------------
+
+    def _range(self, event: Event) -> None:
+        if not _MEMORY_REGION.fullmatch(event["r"]):
+            raise TraceError(f"unknown memory region {event['r']!r}")
+        self._ranges.setdefault(event["r"], []).append((event["a"], event["n"]))
+
+    def _snap(self, event: Event) -> None:
+        if not _MEMORY_REGION.fullmatch(event["r"]):
+            raise TraceError(f"unknown memory region {event['r']!r}")
+        if "f" in event:
+            self.gic.memory.load(event["a"], bytes([event["f"]]) * event["n"])
+        elif "h" in event:
+            self.gic.memory.load(event["a"], bytes.fromhex(event["h"]))
+        else:
+            self.findings.unchecked["memory that the recorder could not read"] += 1
+
+    def _store(self, event: Event) -> None:
+        address, data = event["a"], bytes.fromhex(event["h"])
+        for start, count in self._ranges.get(event["r"], ()):
+            if start <= address and address + len(data) <= start + count:
+                self.gic.memory.load(address, data)
+                return
+        raise TraceError(f"a store of {len(data)} bytes at {address:#x} lies in no declared range of {event['r']!r}")
+
+    # --- outputs --------------------------------------------------------------------------------------------------------
+
+    def _out(self, event: Event) -> None:
+        if "virq" in event:
+            self.findings.unchecked["virtual interface output"] += 1
+        else:
+            self._checks.lines(self._pe(event), event["irq"], event["fiq"])
+
+    def _hppi(self, event: Event) -> None:
+        if "lr" in event:
+            self.findings.unchecked["virtual interface output"] += 1
+        else:
+            self._checks.highest_pending(self._pe(event), event["i"], event["g"], event["p"])
+
+    def _sgi(self, event: Event) -> None:
+        self._checks.sgi(self._pe(event), event["i"])
+
+    def _command(self, event: Event) -> None:
+        self._checks.command(event["n"], tuple(event["a"]))
+
+    def _table(self, event: Event) -> None:
+        self._checks.table(event["n"], tuple(event["a"]))
+
+    def _uncheckable(self, event: Event) -> None:
+        self.findings.unchecked[UNCHECKED[event["e"]]] += 1
+
+    def _virtual(self, event: Event) -> None:
+        raise TraceError(f"event {event['e']!r} belongs to a virtual CPU interface, which the models do not have yet")
+
+    def _gicv2_only(self, event: Event) -> None:
+        raise TraceError(f"event {event['e']!r} belongs to a GICv2, which the models do not have yet")
+
+    # --- deviations -----------------------------------------------------------------------------------------------------
+
+    def _mismatch(self, kind: str, name: str, frame: Frame | None, event: Event, expected: int) -> None:
+        """A read that differs: decoded by fields, with the interrupts that the differing bits name."""
+        registers = ICC if frame is None else frame
+        base = name.split(" of ")[0].split("+")[0]
+        seen: int = event["v"]
+        detail = ""
+        if "(reserved)" not in name:
+            detail = f"expected {registers.fields_text(base, expected)}; seen {registers.fields_text(base, seen)}"
+        self._deviate(kind, name, event["c"], expected, seen, detail, self.history.intids_of(base, expected, seen))
+
+    def _deviate(
+        self, kind: str, what: str, cpu: int, expected: int | str, seen: int | str, detail: str, intids: tuple[int, ...]
+    ) -> None:
+        history = self.history.about(intids, cpu)
+        deviation = Deviation(self._number, kind, what, cpu, expected, seen, detail, intids, history)
+        self.findings.judge(deviation, self.tolerances)

@@ -1,0 +1,102 @@
+"""What a replay prints: a table of what was compared and what was not, and every deviation with its story."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pymodel.errors import CheckError
+from pymodel.trace.findings import Deviation, Findings
+
+#: Deviations that are shown with the events before them; further ones get one line each.
+_WITH_HISTORY = 10
+
+
+def print_findings(console: Console, results: Sequence[Findings]) -> None:
+    """The deviations of every recording, then one table over all."""
+    for findings in results:
+        for n, deviation in enumerate(findings.deviations):
+            _print_deviation(console, findings, deviation, with_history=n < _WITH_HISTORY)
+        if findings.stopped:
+            console.print(
+                f"[red]stopped[/red] after {findings.events} events: {findings.stopped}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    console.print(_table(results))
+    for findings in results:
+        for name, count in sorted(findings.tolerated.items()):
+            console.print(f"{findings.name}: {count} times tolerated: {name}", highlight=False)
+
+
+def _print_deviation(console: Console, findings: Findings, d: Deviation, *, with_history: bool) -> None:
+    cpu = "" if d.cpu < 0 else f" by CPU {d.cpu}"
+    console.print(
+        f"[red]deviation[/red] {findings.name}, event {d.event}: {d.kind} {d.what}{cpu}: "
+        f"expected {_text(d.expected)}, seen {_text(d.seen)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not with_history:
+        return
+    if d.detail:
+        console.print(f"    {d.detail}", highlight=False, markup=False, soft_wrap=True)
+    concerned = f"INTID {', '.join(map(str, d.intids))}" if d.intids else "this CPU" if d.cpu >= 0 else "anything"
+    if d.history:
+        console.print(f"    the last events about {concerned}:", highlight=False)
+    for line in d.history:
+        console.print(f"      {line}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _text(value: int | str) -> str:
+    return f"{value:#x}" if isinstance(value, int) else value
+
+
+def _table(results: Sequence[Findings]) -> Table:
+    """Rows: recordings; columns: kinds of comparison that occur anywhere."""
+    kinds = sorted({kind for findings in results for kind in findings.compared})
+    table = Table(title="Recordings of Linux against the golden models", title_justify="left")
+    table.add_column("recording", no_wrap=True)
+    for heading in ("events", *kinds, "not checked yet", "tolerated", "deviations", "events/s"):
+        table.add_column(heading, justify="right")
+    for f in results:
+        rate = f"{f.events / f.seconds:,.0f}" if f.seconds else "-"
+        deviations = f"[red]{len(f.deviations)}[/red]" if f.deviations else "0"
+        if f.stopped:
+            deviations += " [red](stopped)[/red]"
+        counts = [f"{f.compared[kind]:,}" for kind in kinds]
+        table.add_row(f.name, f"{f.events:,}", *counts, f"{f.unchecked.total():,}", f"{f.tolerated.total():,}", deviations, rate)
+    return table
+
+
+def unchecked_text(results: Sequence[Findings]) -> str:
+    """One line that says what was not checked, by kind."""
+    total: Counter[str] = Counter()
+    for findings in results:
+        total.update(findings.unchecked)
+    return "not checked yet: " + (", ".join(f"{kind} {count:,}" for kind, count in sorted(total.items())) or "nothing")
+
+
+def write_json(path: Path, results: Sequence[Findings]) -> None:
+    """Totals under `events`, `compared`, `deviations`, `tolerated`, `unchecked`; each recording under `recordings`."""
+    parts = [findings.to_json() for findings in results]
+    total: dict[str, Any] = {"events": sum(part["events"] for part in parts)}
+    for key in ("compared", "tolerated", "unchecked"):
+        counts: Counter[str] = Counter()
+        for part in parts:
+            counts.update(part[key])
+        total[key] = dict(sorted(counts.items()))
+    total["deviations"] = [d | {"recording": part["name"]} for part in parts for d in part["deviations"]]
+    total["ok"] = all(part["ok"] for part in parts)
+    total["recordings"] = parts
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(total, indent=1) + "\n")
+    except OSError as error:
+        raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error

@@ -1,0 +1,19 @@
+// Records a strobe, such as the moment at which a reset becomes an input of a block, with a fixed payload.
+`default_nettype none
+`include "record.vh"
+module event_monitor #(
+    parameter LINK = 0,
+    parameter [7:0]  PAYLOAD = 8'd0
+) (
+    input  wire        clk,
+    input  wire [31:0] fd,
+    input  wire [39:0] cycle,
+    input  wire        strobe,
+    output wire        fire
+);
+    wire [15:0] link = LINK[15:0];
+    wire [151:0] wide = {144'd0, PAYLOAD};
+    assign fire = strobe === 1'b1;
+    always @(posedge clk) if (fire) `RECORD(link, `CODE_TRANSFER, cycle, cycle, wide);
+endmodule
+`default_nettype wire

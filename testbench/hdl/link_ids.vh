@@ -1,0 +1,20 @@
+// Numbers of the monitored links in records. testbench/recorder.py reads this file, so this is their one source.
+// Links of one PE: IRQPATH_LINK_<name> + 16 * PE; the others stand alone.
+`ifndef IRQPATH_LINK_IDS_VH
+`define IRQPATH_LINK_IDS_VH
+`define IRQPATH_LINK_gicc_sys      0
+`define IRQPATH_LINK_gicc_sys_rsp  1
+`define IRQPATH_LINK_stream_down   2
+`define IRQPATH_LINK_stream_up     3
+`define IRQPATH_LINK_dist_down     4
+`define IRQPATH_LINK_dist_up       5
+`define IRQPATH_LINK_gicc_irq      6
+`define IRQPATH_LINK_gicr_wake     7
+`define IRQPATH_LINK_gicr_reg      8
+`define IRQPATH_LINK_gicr_rsp      9
+`define IRQPATH_LINK_gicc_reset   10
+`define IRQPATH_LINK_gicr_reset   11
+`define IRQPATH_LINK_gicd_reg    256
+`define IRQPATH_LINK_gicd_rsp    257
+`define IRQPATH_LINK_gicd_reset  258
+`endif

@@ -1,0 +1,63 @@
+// Drives one access at a time on a register port. Python writes data and address, then `ctl` = {toggle, PE, write, size}; when
+// the toggle (bit 12) differs from `done`, the access starts; when `done` follows, `error` and the data hold the answer.
+`default_nettype none
+module reg_driver (
+    input  wire        clk,
+    input  wire        rst,
+    output wire        awvalid,
+    input  wire        awready,
+    output wire        wvalid,
+    input  wire        wready,
+    output wire [16:0] addr,
+    output wire [2:0]  size,
+    output wire [7:0]  user,
+    output wire [63:0] wdata,
+    input  wire        bvalid,
+    output wire        bready,
+    input  wire [1:0]  bresp,
+    output wire        arvalid,
+    input  wire        arready,
+    input  wire        rvalid,
+    output wire        rready,
+    input  wire [63:0] rdata,
+    input  wire [1:0]  rresp
+);
+    reg [12:0] ctl /*verilator public_flat_rw*/;
+    reg [16:0] address /*verilator public_flat_rw*/;
+    reg [31:0] lo /*verilator public_flat_rw*/;
+    reg [31:0] hi /*verilator public_flat_rw*/;
+    reg        done /*verilator public_flat_rd*/;
+    reg        error /*verilator public_flat_rd*/;
+    reg [31:0] rlo /*verilator public_flat_rd*/;
+    reg [31:0] rhi /*verilator public_flat_rd*/;
+    reg        sent;
+    initial {ctl, address, lo, hi, done, error, rlo, rhi, sent} = 161'd0;
+
+    wire start = ctl[12] != done && !sent;
+    wire write = ctl[3];
+    assign awvalid = start && write;
+    assign wvalid  = start && write;
+    assign arvalid = start && !write;
+    assign addr    = address;
+    assign size    = ctl[2:0];
+    assign user    = ctl[11:4];
+    assign wdata   = {hi, lo} << {address[2:0], 3'b000};
+    assign bready  = 1'b1;
+    assign rready  = 1'b1;
+    always @(posedge clk)
+        if (rst) begin
+            sent  <= 1'b0;
+            done  <= ctl[12];
+            error <= 1'b1;
+        end else begin
+            if ((awvalid && awready && wready) || (arvalid && arready)) sent <= 1'b1;
+            if (bvalid || rvalid) begin
+                sent  <= 1'b0;
+                done  <= ctl[12];
+                error <= bvalid ? bresp[1] : rresp[1];
+                {rhi, rlo} <= rdata >> {address[2:0], 3'b000};
+            end
+        end
+    wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};
+endmodule
+`default_nettype wire

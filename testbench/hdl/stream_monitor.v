@@ -1,0 +1,55 @@
+// Watches an AXI4-Stream link of 16-bit beats and records each packet as one message: offered with its first beat, accepted
+// with its last. Beats that break the protocol are reported as by monitor.v.
+`default_nettype none
+`include "record.vh"
+module stream_monitor #(
+    parameter LINK = 0
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire [31:0] fd,
+    input  wire [39:0] cycle,
+    input  wire        tvalid,
+    input  wire        tready,
+    input  wire [15:0] tdata,
+    input  wire        tlast,
+    output wire        fire
+);
+    wire [15:0] link = LINK[15:0];
+    reg  [63:0] low;
+    reg  [1:0]  beat;
+    reg         started, waiting;
+    reg  [39:0] since;
+    reg  [16:0] held;
+    wire [63:0] msg   = low | {48'd0, tdata} << {beat, 4'b0000};
+    wire [151:0] wide = {88'd0, msg};
+    wire [151:0] nothing = 152'd0;
+    wire [39:0] offer = started ? since : cycle;
+
+    initial {low, beat, started, waiting} = 68'd0;
+    wire beat_goes = tvalid === 1'b1 && tready === 1'b1;
+    assign fire = beat_goes && tlast === 1'b1;
+
+    always @(posedge clk)
+        if (rst) {low, beat, started, waiting} <= 68'd0;
+        else begin
+            if (^tvalid === 1'bx
+                || (tvalid && (^tready === 1'bx || ^{tlast, tdata} === 1'bx)))
+                `RECORD(link, `CODE_X, offer, cycle, nothing);
+            else if (waiting && !tvalid) `RECORD(link, `CODE_DROPPED, offer, cycle, nothing);
+            else if (waiting && {tlast, tdata} !== held) `RECORD(link, `CODE_CHANGED, offer, cycle, wide);
+            else if (fire) `RECORD(link, `CODE_TRANSFER, offer, cycle, wide);
+            if (!started) since <= cycle;
+            started <= (started || tvalid === 1'b1) && !fire;
+            waiting <= tvalid === 1'b1 && !beat_goes;
+            held    <= {tlast, tdata};
+            if (fire) begin
+                low  <= 64'd0;
+                beat <= 2'd0;
+            end else if (beat_goes) begin
+                low  <= msg;
+                beat <= beat + 2'd1;
+            end
+        end
+endmodule
+`default_nettype wire

@@ -1,0 +1,47 @@
+// Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op, register};
+// when `ctl[18]` differs from `done`, the access starts; when `done` follows, `ok` and `data` hold the answer.
+`default_nettype none
+module sys_driver (
+    input  wire        clk,
+    input  wire        rst,
+    output wire        valid,
+    input  wire        ready,
+    output wire [1:0]  op,
+    output wire [15:0] register,
+    output wire [63:0] data,
+    input  wire        rsp_valid,
+    output wire        rsp_ready,
+    input  wire        rsp_ok,
+    input  wire [63:0] rsp_data
+);
+    reg [18:0] ctl /*verilator public_flat_rw*/;
+    reg [31:0] lo /*verilator public_flat_rw*/;
+    reg [31:0] hi /*verilator public_flat_rw*/;
+    reg        done /*verilator public_flat_rd*/;
+    reg        ok /*verilator public_flat_rd*/;
+    reg [31:0] rlo /*verilator public_flat_rd*/;
+    reg [31:0] rhi /*verilator public_flat_rd*/;
+    reg        sent;
+    initial {ctl, lo, hi, done, ok, rlo, rhi, sent} = 150'd0;
+
+    assign valid     = ctl[18] != done && !sent;
+    assign op        = ctl[17:16];
+    assign register  = ctl[15:0];
+    assign data      = {hi, lo};
+    assign rsp_ready = 1'b1;
+    always @(posedge clk)
+        if (rst) begin   // an access under way is void: it ends without an answer
+            sent <= 1'b0;
+            done <= ctl[18];
+            ok   <= 1'b0;
+        end else begin
+            if (valid && ready) sent <= 1'b1;
+            if (rsp_valid) begin
+                sent <= 1'b0;
+                done <= ctl[18];
+                ok   <= rsp_ok;
+                {rhi, rlo} <= rsp_data;
+            end
+        end
+endmodule
+`default_nettype wire

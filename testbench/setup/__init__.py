@@ -1,0 +1,1 @@
+"""Set-up of a checkout: from a bare Python to a `.venv` in which everything runs. Standard library only."""

@@ -1,0 +1,86 @@
+"""`irqpath doctor`: every tool that was found, its version, and how to get what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import platform
+import sys
+from pathlib import Path
+
+from testbench.toolchain import compiler, icarus, libpython, python, verilator
+from testbench.toolchain.tool import Need, Tool
+
+_MARKS = {Need.REQUIRED: "MISSING", Need.FEATURE: "missing", Need.OPTIONAL: "-"}
+
+
+def collect() -> list[Tool]:
+    """Return every tool, in the order in which the table shows them."""
+    return [
+        python.find_python(),
+        python.find_venv(),
+        *python.find_packages(),
+        verilator.find(),
+        icarus.find(),
+        compiler.find_gxx(),
+        compiler.find_make(),
+        compiler.find_perl(),
+        libpython.find(),
+        compiler.find_fst_headers(),
+        compiler.find_ccache(),
+        compiler.find_gtkwave(),
+    ]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `irqpath doctor`."""
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the findings to FILE as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table; return 0 if every required tool is there, 1 otherwise."""
+    tools = collect()
+    print("\n".join(table(tools)))
+    lacking = [tool for tool in tools if not tool.found and tool.need is Need.REQUIRED]
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(report(tools), indent=2) + "\n")
+    if lacking:
+        print(f"\nNot ready: {', '.join(tool.name for tool in lacking)} missing.")
+        return 1
+    lesser = [tool.name for tool in tools if not tool.found and tool.need is Need.FEATURE]
+    print(f"\nReady, but without: {', '.join(lesser)}." if lesser else "\nReady.")
+    return 0
+
+
+def table(tools: list[Tool]) -> list[str]:
+    """Return the lines of the table: state, name, version, place or note, and under what is missing its fix.
+
+    Plain text, since the doctor must run where no package is installed yet.
+    """
+    lines = [f"irqpath doctor: {platform.system()} {platform.machine()}", ""]
+    rows = [_row(tool) for tool in tools]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for tool, row in zip(tools, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[3]]).rstrip())
+        if not tool.found and tool.fix:
+            lines.append(" " * (widths[0] + 2) + f"fix: {tool.fix.removeprefix('run: ')}")
+    return lines
+
+
+def _row(tool: Tool) -> tuple[str, str, str, str]:
+    state = "ok" if tool.found else _MARKS[tool.need]
+    where = "  ".join(part for part in (tool.path, f"({tool.note})" if tool.note else "") if part)
+    return state, tool.name, tool.version, where
+
+
+def report(tools: list[Tool]) -> dict[str, object]:
+    """Return the findings as plain data: ready, platform, tools."""
+    return {
+        "ready": all(tool.found or tool.need is not Need.REQUIRED for tool in tools),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "python": sys.version.split()[0],
+        "tools": [{**dataclasses.asdict(tool), "need": tool.need.value} for tool in tools],
+    }

@@ -1,0 +1,93 @@
+"""Lint of the Verilog: Verilator with -Wall and an elaboration by Icarus, both as Verilog-2005. Any warning fails.
+
+python -m testbench.toolchain.lint_hdl [--hdl DIR] [--top MODULE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbench.toolchain import icarus, verilator
+from testbench.toolchain.python import ROOT
+from testbench.toolchain.tool import ToolMissing, require
+
+# Reading a memory in `always @*` is intended, and Verilator and Icarus agree on what it means.
+_ICARUS_TOLERATED = "-Wno-sensitivity-entire-array"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What is linted: its folder, the top module, every source file, the include folders."""
+
+    folder: Path
+    top: str
+    sources: tuple[Path, ...]
+    includes: tuple[Path, ...]
+
+
+def design(folder: Path, top: str) -> Design:
+    """Return the design in `folder` (and `folder`/generated). Raises ToolMissing if `top` has no file there."""
+    if not (folder / f"{top}.v").is_file():
+        raise ToolMissing(f"nothing to lint: {folder / f'{top}.v'} does not exist; name the folder with --hdl")
+    includes = tuple(path for path in (folder, folder / "generated") if path.is_dir())
+    sources = tuple(path for include in includes for path in sorted(include.glob("*.v")))
+    return Design(folder, top, sources, includes)
+
+
+def verilator_command(of: Design) -> list[str]:
+    """Return the Verilator command line; waivers (*.vlt) beside the sources are applied first."""
+    options = ["--lint-only", "-Wall", "--language", "1364-2005", "--top-module", of.top]
+    waivers = [str(path) for path in sorted(of.folder.glob("*.vlt"))]
+    return ["verilator", *options, *(f"-I{path}" for path in of.includes), *waivers, *map(str, of.sources)]
+
+
+def icarus_command(of: Design) -> list[str]:
+    """Return the Icarus command line: elaboration only, no output file."""
+    options = ["-g2005", "-Wall", _ICARUS_TOLERATED, "-t", "null", "-s", of.top]
+    includes = [part for path in of.includes for part in ("-I", str(path))]
+    return ["iverilog", *options, *includes, *map(str, of.sources)]
+
+
+def check(name: str, command: Sequence[str], env: dict[str, str]) -> bool:
+    """Run one linter and show what it says; return True if it said nothing and succeeded."""
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    complaints = _complaints(done.stdout)
+    clean = done.returncode == 0 and not complaints
+    print("\n".join(complaints), end="\n" if complaints else "")
+    print(f"lint-hdl: {name}: {'clean' if clean else 'FAILED'}", flush=True)
+    return clean
+
+
+def _complaints(text: str) -> list[str]:
+    """The lines of a linter that are not Verilator's closing statistics."""
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Lint; return 0 if both are clean, 1 if one is not, 2 if something is missing."""
+    parser = argparse.ArgumentParser(prog="python -m testbench.toolchain.lint_hdl", description=__doc__)
+    parser.add_argument("--hdl", type=Path, default=ROOT / "hdl", help="folder of the sources (default: %(default)s)")
+    parser.add_argument("--top", default="irqpath_top", help="top module (default: %(default)s)")
+    args = parser.parse_args(argv)
+    try:
+        of = design(args.hdl, args.top)
+        chosen = verilator.choose()
+        require(icarus.find())
+    except ToolMissing as error:
+        print(f"irqpath: error: {error}", file=sys.stderr)
+        return 2
+    results = [
+        check(f"verilator {chosen.version}", verilator_command(of), chosen.environ()),
+        check("icarus", icarus_command(of), dict(os.environ)),
+    ]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
