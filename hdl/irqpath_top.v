@@ -18,7 +18,7 @@ module irqpath_top #(
     parameter              PES           = 2,    // 1 to 8
     parameter              PRIORITY_BITS = 5,    // 4 to 8
     parameter [32*PES-1:0] AFFINITIES    = {PES{32'd0}},
-    parameter [31:0]       GICD_TYPER    = 32'h0078_0000,
+    parameter [31:0]       GICD_TYPER    = 32'h0278_0000,
     parameter [31:0]       IIDR          = 32'h4900_0000,
     parameter [7:0]        PIDR2         = 8'h3B
 ) (

@@ -15,8 +15,8 @@ module stream_rx (
     reg  [47:0] low;
     reg  [1:0]  beat;
 
-    assign valid  = tvalid && tlast;
-    assign tready = tlast ? take : 1'b1;
+    assign valid  = tvalid && tlast && !rst;
+    assign tready = !rst && (tlast ? take : 1'b1);
     assign msg    = {16'd0, low} | ({48'd0, tdata} << {beat, 4'b0000});
 
     always @(posedge clk)

@@ -86,10 +86,9 @@ class Bank:
         return changed
 
     def unpend_bits(self, n: int, bits: int) -> int:
-        """ICPENDR<n>: clears the latch and a message's level; what an asserted line holds pending stays (R9)."""
-        changed = self._in_word(bits, n) & (self.latch | self.message)
+        """ICPENDR<n>: clears the latch; what an asserted line or a message holds pending stays (R9, GICD_SETSPI_NSR)."""
+        changed = self._in_word(bits, n) & self.latch
         self.latch &= ~changed
-        self.message &= ~changed
         return changed
 
     def activate_bits(self, n: int, bits: int) -> int:

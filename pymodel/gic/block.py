@@ -8,7 +8,7 @@ that reaches memory or another block *while* it handles an input does so through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,10 +33,12 @@ class Block:
     `name` is the block's name in links and reports ("gicd", "gicr0", "gicc3", "its0").
     """
 
-    __slots__ = ("_accepts", "_out", "name")
+    __slots__ = ("_accepts", "_emits", "_out", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, emits: Iterable[str]) -> None:
+        """`emits`: names of the links by which the block puts something out, the probe left aside."""
         self.name: Final = name
+        self._emits = frozenset(emits)
         self._out: list[Out] = []
         self._accepts: dict[tuple[str, type], Callable[..., None]] = {}
 
@@ -67,6 +69,10 @@ class Block:
     def inputs(self) -> frozenset[str]:
         """Names of the links that enter this block."""
         return frozenset(link for link, _ in self._accepts)
+
+    def outputs(self) -> frozenset[str]:
+        """Names of the links that leave this block (its probe is none)."""
+        return self._emits
 
     def _on(self, link: str, kind: type, handler: Callable[..., None]) -> None:
         """Register `handler` for transactions of type `kind` that enter by `link`."""

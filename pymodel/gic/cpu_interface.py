@@ -86,7 +86,7 @@ class CpuInterface(Block):
     )
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"gicc{pe}")
+        super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
         self.pe = pe
         self._config = config
         self._policy = policy

@@ -69,7 +69,7 @@ class Distributor(FrameBlock):
     )
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__("gicd", GICD, policy)
+        super().__init__("gicd", GICD, policy, [f"dist{pe}.down" for pe in range(config.pes)])
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
         spis = (1 << (config.last_spi + 1)) - (1 << 32)

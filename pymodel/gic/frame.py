@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from pymodel.errors import ArchError, ConfigError
@@ -20,13 +20,14 @@ Write: TypeAlias = Callable[[int, int, int], None]
 class FrameBlock(Block):
     """A block that software reaches through one frame of memory-mapped registers.
 
-    `_bind` ties every register of the frame to a handler; what has none must be named in `zero` (RAZ/WI here) or `fixed`.
+    `_bind` ties every register of the frame to a handler; what has none must be named in `fixed`, or in `zero`: WI, and RAZ
+    but for the bits that the architecture fixes (the CIDR registers).
     """
 
     __slots__ = ("_frame", "_reads", "_rsp", "_writes", "policy")
 
-    def __init__(self, name: str, frame: Frame, policy: Policy) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, frame: Frame, policy: Policy, emits: Iterable[str]) -> None:
+        super().__init__(name, [f"{name}.rsp", *emits])
         self._frame = frame
         self.policy = policy
         self._rsp = f"{name}.rsp"
@@ -48,6 +49,9 @@ class FrameBlock(Block):
         for position, register in enumerate(self._frame.registers):
             if register.name in fixed:
                 self._reads[position] = _constant(fixed[register.name])
+            elif register.name in zero:
+                constant = sum(f.reset << f.lsb for f in register.fields if f.access == "ro" and f.reset_from == "spec")
+                self._reads[position] = _constant(constant)
             else:
                 self._reads[position] = reads.get(register.name)
             self._writes[position] = writes.get(register.name)

@@ -62,7 +62,7 @@ class Its(FrameBlock):
     )
 
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"its{number}", GITS, policy)
+        super().__init__(f"its{number}", GITS, policy, [f"its{number}.msi_rsp"])
         self.number = number
         self._gic = config
         self.config = config.its[number]

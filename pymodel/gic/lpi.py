@@ -23,6 +23,7 @@ Rank: TypeAlias = tuple[bool, int, int]
 BEST_RANK: Rank = (False, 0, 0)
 _ADDRESS_PROP = 0x000F_FFFF_FFFF_F000
 _ADDRESS_PEND = 0x000F_FFFF_FFFF_0000
+_PTZ = 1 << 62
 
 
 class LpiUnit:
@@ -143,11 +144,10 @@ class LpiUnit:
     def _full(self) -> bool:
         return bool(self._capacity) and len(self._slot) >= self._capacity
 
-    def _worst(self) -> tuple[Rank, int]:
-        """(rank, INTID) of the worst LPI in the store that may spill."""
+    def _worst(self) -> Rank | None:
+        """Rank of the worst LPI in the store that may spill; None if the CPU interface may hold them all."""
         ranks = (self._rank(*entry) for entry in self.slots if entry is not None and not self._in_flight(entry[0]))
-        rank = max(ranks)
-        return rank, rank[2]
+        return max(ranks, default=None)
 
     def _spill(self, rank: Rank) -> None:
         self.bound = min(self.bound, rank) if self.spilled else rank
@@ -206,10 +206,11 @@ class LpiUnit:
         if not self._full():
             self._insert(intid, config)
             return word & ~bit
-        worst, victim = self._worst()
-        if worst < rank:
+        worst = self._worst()
+        if worst is None or worst < rank:
             self._spill(rank)
             return word
+        victim = worst[2]
         self._remove(victim)
         self._spill(worst)
         self._insert(intid, config)
@@ -238,13 +239,13 @@ class LpiUnit:
             self._insert(intid, config)
             return
         rank = self._rank(intid, config)
-        worst, victim = self._worst()
-        if worst < rank:
+        worst = self._worst()
+        if worst is None or worst < rank:
             self._write_table(intid, True)
             self._spill(rank)
         else:
-            self._remove(victim)
-            self._write_table(victim, True)
+            self._remove(worst[2])
+            self._write_table(worst[2], True)
             self._spill(worst)
             self._insert(intid, config)
 
@@ -283,8 +284,10 @@ class LpiUnit:
         """EnableLPIs 0 to 1: read the pending table, unless software vouched with PTZ that it is zero (R28)."""
         self._empty()
         self.enabled = True
-        if not self.pendbaser >> 62 & 1:
+        if not self.pendbaser & _PTZ:
             self._refill()
+        # said of the table as it was then: what a later disabling writes into it counts at the next enabling
+        self.pendbaser &= ~_PTZ
 
     def disable(self) -> None:
         """EnableLPIs 1 to 0: no candidates from here on; `flush` follows when the CPU interface holds none (R31)."""

@@ -101,6 +101,7 @@ class Redistributor(FrameBlock):
         "cpu_groups",
         "dist_groups",
         "dpg",
+        "dpg_owed",
         "lpi",
         "moving",
         "offer",
@@ -118,7 +119,8 @@ class Redistributor(FrameBlock):
     )
 
     def __init__(self, pe: int, config: GicConfig, mem: MemPort, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"gicr{pe}", GICR, policy)
+        acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
+        super().__init__(f"gicr{pe}", GICR, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks])
         self.pe = pe
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
@@ -173,7 +175,7 @@ class Redistributor(FrameBlock):
         self.processor_sleep = True
         self.power = Power.ASLEEP if self.policy.waker_gates else Power.AWAKE
         self.wake = 0
-        self.rwp = self.control_owed = False
+        self.rwp = self.control_owed = self.dpg_owed = False
         self.syncing: list[int] = []
         #: (ITS, any) while an LPI that GICC may hold is being handed over; None otherwise
         self.moving: tuple[int, bool] | None = None
@@ -293,9 +295,9 @@ class Redistributor(FrameBlock):
 
     def _deactivate(self, t: Deactivate) -> None:
         if t.intid < 32:
+            self._out.append((self._down, DeactivateAck(t.intid)))
             if self.bank.deactivate_bits(0, 1 << t.intid):
                 self.update()
-            self._out.append((self._down, DeactivateAck(t.intid)))
         else:
             self._to_gicd(SpiDeactivateAck, SpiDeactivate(t.intid))
 
@@ -373,6 +375,7 @@ class Redistributor(FrameBlock):
         self.update()
 
     def _reset(self, _: Reset) -> None:
+        self._set_wake(0)
         self._reset_state()
 
     # --- Distributor ----------------------------------------------------------------------------------------------------
@@ -447,6 +450,8 @@ class Redistributor(FrameBlock):
     def _pe_status_ack(self, _: PeStatusAck) -> None:
         self._status_owed = False
         self.send_status()
+        if not self._status_owed:
+            self.dpg_owed = False
 
     def _wake_request(self, _: WakeRequest) -> None:
         if self.power is not Power.AWAKE:

@@ -43,7 +43,7 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
     constant = config.lpis * (config.lpi_disable << 1 | config.invlpir_without_rvpeid << 2)
 
     def read_ctlr(_: int) -> int:
-        rwp = r.rwp or r.lpi.flushing
+        rwp = r.rwp or r.dpg_owed or r.lpi.flushing
         return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:
@@ -59,14 +59,17 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
 
 
 def _write_dpg(r: Redistributor, dpg: int) -> None:
-    """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it (R21)."""
+    """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
     if dpg != r.dpg:
         r.dpg = dpg
+        r.dpg_owed = True
         r.send_status()
 
 
 def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:
-    if enable and not r.lpi.enabled:
+    if enable and r.lpi.flushing:  # UNPREDICTABLE until RWP reads 0 (R31): reported and ignored
+        r.report(ArchError.LPI_REG_WHILE_ENABLED, "GICR_CTLR.EnableLPIs set again")
+    elif enable and not r.lpi.enabled:
         r.lpi.enable()
     elif not enable and r.lpi.enabled and config.lpi_disable:
         r.lpi.disable()

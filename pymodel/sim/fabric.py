@@ -8,7 +8,7 @@ acceptance, so that the same scoreboards serve a run of the models alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pymodel.errors import CheckError
 from pymodel.gic.block import Block
@@ -55,6 +55,7 @@ class Fabric:
         self._under_way = 0
         self._idle: list[Event] = []
         self._link_free: dict[str, int] = {}
+        self._epoch: dict[str, int] = {}
 
     def offer(self, link: str, transaction: Transaction, cycles: int = 0) -> None:
         """`transaction` is offered on `link` in `cycles` cycles; messages of one link keep their order."""
@@ -62,7 +63,19 @@ class Fabric:
         arrives = offered + self._profile.travel_of(link, transaction)
         self._link_free[link] = arrives
         self._under_way += 1
-        self._kernel.at(arrives - self._kernel.now, lambda: self._arrive(link, offered, transaction))
+        epoch = self._epoch.get(link, 0)
+        self._kernel.at(arrives - self._kernel.now, lambda: self._arrive(link, offered, transaction, epoch))
+
+    def void(self, links: Collection[str]) -> None:
+        """A reset makes void what is under way on `links`."""
+        for link in links:
+            self._epoch[link] = self._epoch.get(link, 0) + 1
+            station = self._stations.get(link)
+            if station is not None:
+                kept = [arrival for arrival in station.arrivals if arrival[0] != link]
+                for _ in range(len(station.arrivals) - len(kept)):
+                    self._done()
+                station.arrivals = deque(kept)
 
     def idle(self) -> Event:
         """An event that happens as soon as nothing is under way and no block works."""
@@ -73,7 +86,10 @@ class Fabric:
             event.set()
         return event
 
-    def _arrive(self, link: str, offered: int, transaction: Transaction) -> None:
+    def _arrive(self, link: str, offered: int, transaction: Transaction, epoch: int) -> None:
+        if epoch != self._epoch.get(link, 0):
+            self._done()
+            return
         station = self._stations.get(link)
         if station is None:
             self._observe(link, offered, transaction)

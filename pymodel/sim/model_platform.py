@@ -175,6 +175,7 @@ class ModelPlatform:
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
+        self._fabric.void((f"stream{pe}.up", f"stream{pe}.down"))
         self._fabric.offer(f"gicc{pe}.reset", Reset())
         self._fabric.offer(f"gicr{pe}.reset", PeReset())
         await self._fabric.idle()

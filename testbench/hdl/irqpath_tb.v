@@ -58,8 +58,8 @@ module irqpath_tb #(
     // --- drivers and monitors ---------------------------------------------------------------------------------------
     wire [31:0]      fd;
     wire [PES:0]     reg_fire, reset_fire;
-    wire [PES-1:0]   sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, fiq_fire, wake_fire, pe_reset_fire, seen_fire;
-    wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, fiq_fire,
+    wire [PES-1:0]   sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, wake_fire, pe_reset_fire, seen_fire;
+    wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire,
                              wake_fire, pe_reset_fire, seen_fire};
     reg              iri_was;
     reg [PES-1:0]    pe_was;
@@ -130,14 +130,11 @@ module irqpath_tb #(
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]), .ready(dut.dist_up_ready[n]),
                 .payload(dut.dist_up_msg[64*n +: 64]), .fire(dup_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 16 * n), .LINE(8'd0)) irq_line (
-                .clk(clk), .fd(fd), .cycle(cycle), .line(irq[n]), .fire(irq_fire[n])
+            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 16 * n), .FIRST(0), .LINES(2)) irq_lines (
+                .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines({fiq[n], irq[n]}), .fire(irq_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 16 * n), .LINE(8'd1)) fiq_line (
-                .clk(clk), .fd(fd), .cycle(cycle), .line(fiq[n]), .fire(fiq_fire[n])
-            );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake + 16 * n), .LINE(8'd2)) wake_line (
-                .clk(clk), .fd(fd), .cycle(cycle), .line(wake[n]), .fire(wake_fire[n])
+            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake + 16 * n), .FIRST(2), .LINES(1)) wake_line (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(wake[n]), .fire(wake_fire[n])
             );
             event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset + 16 * n), .PAYLOAD(8'd0)) gicc_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(pe_rst[n] && !pe_was[n]), .fire(pe_reset_fire[n])
@@ -149,6 +146,6 @@ module irqpath_tb #(
     endgenerate
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
-    watchdog u_watchdog (.clk(clk), .any(any), .busy(busy), .expired(expired), .idle(idle));
+    watchdog u_watchdog (.clk(clk), .any(any || iri_rst), .busy(busy), .expired(expired), .idle(idle));
 endmodule
 `default_nettype wire

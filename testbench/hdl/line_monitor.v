@@ -1,27 +1,41 @@
-// Records every change of a wire, after reset, as {line number, level}.
+// Records every change of wires as {line number, level}, from the first reset on; before it they mean nothing. Wires that change
+// in one cycle are recorded in the order of their numbers.
 `default_nettype none
 `include "record.vh"
 module line_monitor #(
-    parameter LINK = 0,
-    parameter [7:0]  LINE = 8'd0
+    parameter LINK  = 0,
+    parameter FIRST = 0,    // number of the first line
+    parameter LINES = 1
 ) (
-    input  wire        clk,
-    input  wire [31:0] fd,
-    input  wire [39:0] cycle,
-    input  wire        line,
-    output wire        fire
+    input  wire             clk,
+    input  wire             rst,
+    input  wire [31:0]      fd,
+    input  wire [39:0]      cycle,
+    input  wire [LINES-1:0] lines,
+    output wire             fire
 );
-    wire [15:0] link = LINK[15:0];
-    reg was;
-    wire [151:0] wide = {143'd0, LINE, line};
-    wire [151:0] nothing = 152'd0;
-    initial was = 1'b0;
-    assign fire = line !== was;
+    wire [15:0]     link    = LINK[15:0];
+    wire [151:0]    nothing = 152'd0;
+    reg [LINES-1:0] was;
+    reg             in_reset, armed;
+    integer         k;
+
+    initial begin
+        was      = {LINES{1'b0}};
+        in_reset = 1'b0;
+        armed    = 1'b0;
+    end
+
+    assign fire = armed && lines !== was;
     always @(posedge clk) begin
-        if (^line === 1'bx) `RECORD(link, `CODE_X, cycle, cycle, nothing);
-        else if (line != was) begin
-            `RECORD(link, `CODE_TRANSFER, cycle, cycle, wide);
-            was <= line;
+        in_reset <= rst === 1'b1;
+        if (in_reset) armed <= 1'b1;
+        if (!armed) was <= {LINES{1'b0}};
+        else if (^lines === 1'bx) `RECORD(link, `CODE_X, cycle, cycle, nothing);
+        else begin
+            for (k = 0; k < LINES; k = k + 1)
+                if (lines[k] != was[k]) $fwrite(fd, "%u", {link, `CODE_TRANSFER, cycle, 24'd0, cycle, 95'd0, FIRST[31:0] + k[31:0], lines[k]});
+            was <= lines;
         end
     end
 endmodule

@@ -47,15 +47,15 @@ module reg_driver (
     always @(posedge clk)
         if (rst) begin
             sent  <= 1'b0;
-            done  <= ctl[12];
             error <= 1'b1;
+            done  <= ctl[12];
         end else begin
             if ((awvalid && awready && wready) || (arvalid && arready)) sent <= 1'b1;
             if (bvalid || rvalid) begin
                 sent  <= 1'b0;
-                done  <= ctl[12];
                 error <= bvalid ? bresp[1] : rresp[1];
                 {rhi, rlo} <= rdata >> {address[2:0], 3'b000};
+                done  <= ctl[12];   // last: Icarus wakes Python in the middle of the updates of a time step
             end
         end
     wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};

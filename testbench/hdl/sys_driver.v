@@ -32,15 +32,15 @@ module sys_driver (
     always @(posedge clk)
         if (rst) begin   // an access under way is void: it ends without an answer
             sent <= 1'b0;
-            done <= ctl[18];
             ok   <= 1'b0;
+            done <= ctl[18];
         end else begin
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid) begin
                 sent <= 1'b0;
-                done <= ctl[18];
                 ok   <= rsp_ok;
                 {rhi, rlo} <= rsp_data;
+                done <= ctl[18];   // last: Icarus wakes Python in the middle of the updates of a time step
             end
         end
 endmodule

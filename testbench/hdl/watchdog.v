@@ -6,7 +6,7 @@ module watchdog #(
     parameter SETTLE = 8
 ) (
     input  wire       clk,
-    input  wire       any,
+    input  wire       any,     // some monitor records in this cycle, or a reset is given
     input  wire       busy,
     output reg        expired,
     output reg        idle
@@ -20,8 +20,9 @@ module watchdog #(
     end
     always @(posedge clk) begin
         if (any) begin
-            quiet <= 32'd0;
-            idle  <= 1'b0;
+            quiet   <= 32'd0;
+            idle    <= 1'b0;
+            expired <= 1'b0;
         end else begin
             quiet <= quiet + 32'd1;
             idle  <= !busy && quiet >= SETTLE;

@@ -156,9 +156,7 @@ def test_every_access_agrees_with_its_explanation(frame: Frame) -> None:
     for offset in [*range(0x800), *range(0xBF8, 0xF40), *range(0x60F0, 0x6120), *range(0x7FD0, 0x7FF0)]:
         for size in (1, 2, 4, 8):
             permitted = frame.lookup(offset, size) is not None
-            assert ("is permitted" in frame.explain(offset, size)) == permitted or "only, not at" in frame.explain(
-                offset, size
-            )
+            assert ("is permitted" in frame.explain(offset, size)) == permitted or "only, not at" in frame.explain(offset, size)
             assert not (permitted and frame.reserved(offset, size))
 
 
@@ -312,9 +310,7 @@ def test_missing_exporter(
 ) -> None:
     monkeypatch.setitem(sys.modules, package.replace("-", "_"), None)
     assert _run(command, str(tmp_path)) == 2
-    assert (
-        capsys.readouterr().err == f"irqpath regs {command}: {package} is not installed: run `pip install {package}`\n"
-    )
+    assert capsys.readouterr().err == f"irqpath regs {command}: {package} is not installed: run `pip install {package}`\n"
 
 
 def _checkout(tmp_path: Path) -> None:

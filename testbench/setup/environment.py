@@ -86,9 +86,7 @@ def _pip_command(layout: Layout) -> list[str]:
 def _system_pip() -> bool:
     """True if the running Python has a pip that can work for another environment."""
     try:
-        text = subprocess.run(
-            [sys.executable, "-m", "pip", "--version"], capture_output=True, text=True, check=True
-        ).stdout
+        text = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return False
     match = re.match(r"pip (\d+)\.(\d+)", text)

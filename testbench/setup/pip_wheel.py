@@ -68,9 +68,7 @@ def download(lock: Path) -> bytes:
     page_url = f"{index_url().rstrip('/')}/pip/"
     link = find_link(fetch(page_url).decode(errors="replace"), page_url, version)
     if link is None:
-        raise SetupError(
-            f"{without_login(page_url)} lists no wheel of pip {version}; set PIP_INDEX_URL to an index that does"
-        )
+        raise SetupError(f"{without_login(page_url)} lists no wheel of pip {version}; set PIP_INDEX_URL to an index that does")
     content = fetch(link)
     if hashlib.sha256(content).hexdigest() not in hashes:
         raise SetupError(f"{without_login(link)} does not have the hash that requirements.txt demands; not used")

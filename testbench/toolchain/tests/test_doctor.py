@@ -37,9 +37,7 @@ def test_ready_without_a_feature(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert capsys.readouterr().out.endswith("\nReady, but without: icarus.\n")
 
 
-def test_not_ready_and_json(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_not_ready_and_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(doctor, "collect", lambda: BROKEN)
     target = tmp_path / "new" / "doctor.json"
     assert cli.main(["doctor", "--json", str(target)]) == 1

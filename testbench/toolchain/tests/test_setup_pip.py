@@ -73,9 +73,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def write_lock(folder: Path, digest: str) -> Path:
     lock = folder / "requirements.txt"
     other = f"pip-tools==1.0 \\\n    --hash=sha256:{'1' * 64}\n"
-    lock.write_text(
-        f"{other}pip=={VERSION} \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{digest}\n    # via x\n"
-    )
+    lock.write_text(f"{other}pip=={VERSION} \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{digest}\n    # via x\n")
     return lock
 
 
@@ -103,9 +101,7 @@ def test_page_that_does_not_exist(index: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        SetupError, match=r"^cannot reach http://127.0.0.1:9/ .*; check the network, or set PIP_INDEX_URL"
-    ):
+    with pytest.raises(SetupError, match=r"^cannot reach http://127.0.0.1:9/ .*; check the network, or set PIP_INDEX_URL"):
         pip_wheel.fetch("http://127.0.0.1:9/")
 
 

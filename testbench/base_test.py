@@ -1,0 +1,197 @@
+"""The base of every co-simulation test. It owns the verdict: a test passes only if its body ran, something was compared, nothing
+differs, nothing is left over, no protocol was broken, and nobody logged an error.
+
+A hang ends too: in RTL or in awaited Python by the watchdog in Verilog, in a loop of Python by a thread that looks for signs of
+life; both say what was pending.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, select
+from pyuvm import uvm_test
+
+from pymodel.platform import Platform
+from testbench.agents.software import Scenario, SoftwareSequence
+from testbench.env import IrqpathEnv
+from testbench.run_config import RunConfig
+from testbench.scoreboards.journey import summary
+
+#: Mismatches that a result lists in full.
+_LISTED = 20
+#: Exit status of a simulation that the hang guard ended.
+HANG_STATUS = 87
+
+
+class ErrorCounter:
+    """Counts log records of level ERROR and above, of any logger, while it is installed."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self._before: Callable[..., logging.LogRecord] | None = None
+
+    def install(self) -> None:
+        """Start counting."""
+        self._before = before = logging.getLogRecordFactory()
+
+        def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+            record = before(*args, **kwargs)
+            if record.levelno >= logging.ERROR:
+                self.messages.append(record.getMessage())
+            return record
+
+        logging.setLogRecordFactory(factory)
+
+    def remove(self) -> None:
+        """Stop counting."""
+        if self._before is not None:
+            logging.setLogRecordFactory(self._before)
+
+
+class HangGuard(threading.Thread):
+    """Ends the process when Python shows no sign of life for `seconds`: a loop without `await`, or RTL that loops in no time."""
+
+    def __init__(self, seconds: float, alive: Callable[[], int], report: Callable[[str], None]) -> None:
+        super().__init__(daemon=True)
+        self._seconds = seconds
+        self._alive = alive
+        self._report = report
+        self._main = threading.get_ident()
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Look every tenth of the time."""
+        last, since = self._alive(), time.monotonic()
+        while not self._stop.wait(self._seconds / 10):
+            now = self._alive()
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > self._seconds:
+                frame = sys._current_frames().get(self._main)
+                where = "".join(traceback.format_stack(frame)[-4:]) if frame else ""
+                self._report(f"hang: no sign of life from Python for {self._seconds:.0f} s; it is at\n{where}")
+                os._exit(HANG_STATUS)
+
+    def end(self) -> None:
+        """The test is over."""
+        self._stop.set()
+
+
+class BaseTest(uvm_test):
+    """Subclasses give `scenario`; they do not override the phases."""
+
+    def scenario(self) -> Scenario:
+        """The software to run."""
+        raise NotImplementedError(f"{type(self).__name__} has no scenario")
+
+    def build_phase(self) -> None:
+        """The environment, from the run's configuration object."""
+        self.run_config = RunConfig.from_environment()
+        self.env = IrqpathEnv("env", self, self.run_config, cocotb.top)
+        self.errors = ErrorCounter()
+        self.errors.install()
+        self.failures: list[str] = []
+        self.body_ran = False
+        self.started = time.process_time()
+
+    async def run_phase(self) -> None:
+        """Power up, run the scenario under the watchdog's eyes, drain."""
+        self.raise_objection()
+        guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.pump.batches, self._hung)
+        guard.start()
+        try:
+            await self.env.pump.start()
+            await self.env.platform.power_up()
+            first, _ = await select(self._body(), RisingEdge(self.env.top.expired))
+            if first == 1:
+                self.failures.append(
+                    f"watchdog: nothing was recorded for {self.run_config.watchdog} cycles, and the scenario has not ended"
+                )
+            await self.env.pump.flush()
+        finally:
+            guard.end()
+            self.drop_objection()
+
+    async def _body(self) -> None:
+        sequence = SoftwareSequence(type(self).__name__, self.scenario())
+        await sequence.start(self.env.software.sequencer)
+        if sequence.item.failure is not None:
+            error = sequence.item.failure
+            self.failures.append(f"the scenario raised {type(error).__name__}: {error}")
+        else:
+            await self.env.platform.quiesce()
+            await self.env.pump.flush()
+        self.body_ran = True
+
+    def check_phase(self) -> None:
+        """The verdict."""
+        self.errors.remove()
+        self.env.pump.records.close()
+        pending = self.env.pending()
+        if not self.failures:
+            self.env.finish()
+        mismatches = self.env.mismatches()
+        if not self.body_ran and not self.failures:
+            self.failures.append("the body of the test did not run")
+        if self.run_config.checks and not self.env.compared().total():
+            self.failures.append("nothing was compared")
+        self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
+        if mismatches:
+            self.failures.append(f"{len(mismatches)} mismatches")
+        self._write(pending)
+        if self.failures:
+            raise AssertionError("; ".join(self.failures))
+
+    # --- result -----------------------------------------------------------------------------------------------------------
+
+    def _hung(self, why: str) -> None:
+        self.failures.append(why)
+        self._write(self.env.pending())
+
+    def _write(self, pending: list[str]) -> None:
+        path = Path(self.run_config.folder) / f"result-{type(self).__name__}.json"
+        path.write_text(json.dumps(self.result(pending), indent=1) + "\n")
+
+    def result(self, pending: list[str]) -> dict[str, Any]:
+        """What the report prints of this scenario, as plain data."""
+        env, journeys, coverage = self.env, self.env.journeys.board, self.env.coverage.coverage
+        mismatches = env.mismatches()
+        fields = ("check", "link", "cycle", "expected", "observed", "cause", "rule")
+        return {
+            "scenario": type(self).__name__,
+            "path": self.run_config.path,
+            "ok": not self.failures,
+            "failures": self.failures,
+            "pending": pending[:_LISTED] if self.failures else [],
+            "compared": dict(sorted(env.compared().items())),
+            "records": env.pump.records.count,
+            "cycles": env.platform.now,
+            "journeys": {
+                "closed": journeys.closed.total(),
+                "merged": journeys.merged.total(),
+                "lost": dict(journeys.lost),
+            },
+            "to_line": summary(journeys.to_line),
+            "to_acknowledge": summary(journeys.to_acknowledge),
+            "mismatches": len(mismatches),
+            "listed": [{name: getattr(m, name) for name in fields} for m in mismatches[:_LISTED]],
+            "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            "void": sum(c.board.void for c in env.checkers),
+            "hits": {f"{group}: {name}": count for (group, name), count in sorted(coverage.hits.items())},
+            "cpu_seconds": time.process_time() - self.started,
+            "check_seconds": env.pump.seconds,
+        }
+
+
+__all__ = ["HANG_STATUS", "BaseTest", "ErrorCounter", "HangGuard", "Platform"]

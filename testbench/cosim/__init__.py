@@ -1,0 +1,1 @@
+"""Co-simulation tests that run inside the simulator, one file a path."""

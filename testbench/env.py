@@ -1,0 +1,216 @@
+"""The pyuvm environment: an agent a link, a scoreboard a block, the journey scoreboard, coverage, and the pump that brings the
+recorder's batches to the monitors."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cocotb.triggers import Timer, ValueChange
+from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard, uvm_subscriber
+
+from pymodel.gic.system import Gic
+from pymodel.transactions import Observed
+from testbench.agents.dist import DistAgent
+from testbench.agents.irq import IrqAgent
+from testbench.agents.link import LinkAgent
+from testbench.agents.monitor import LinkMonitor
+from testbench.agents.reg import RegAgent
+from testbench.agents.software import SoftwareAgent
+from testbench.agents.stream import StreamAgent
+from testbench.agents.sysreg import SysregAgent
+from testbench.coverage import Coverage, sgi_plan
+from testbench.recorder import Breach, Records
+from testbench.rtl_platform import RtlPlatform
+from testbench.run_config import RunConfig
+from testbench.scoreboards.block import BlockScoreboard, Mismatch
+from testbench.scoreboards.journey import JourneyScoreboard
+
+
+class Listener(uvm_analysis_export):
+    """An analysis export that calls a function."""
+
+    def __init__(self, name: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
+        super().__init__(name, parent)
+        self.write = function
+
+
+class BlockChecker(uvm_scoreboard):
+    """The scoreboard of one block as a component: `entered` and `left` are its exports."""
+
+    def __init__(self, name: str, parent: uvm_component, board: BlockScoreboard) -> None:
+        super().__init__(name, parent)
+        self.board = board
+
+    def build_phase(self) -> None:
+        """The exports."""
+        self.entered = Listener("entered", self, self.board.entered)
+        self.left = Listener("left", self, self.board.left)
+
+
+class JourneyChecker(uvm_scoreboard):
+    """The journey scoreboard as a component."""
+
+    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
+        super().__init__(name, parent)
+        self.board = board
+
+    def build_phase(self) -> None:
+        """The export."""
+        self.saw = Listener("saw", self, self.board.saw)
+
+
+class CoverageCollector(uvm_subscriber):
+    """Coverage as a component."""
+
+    def __init__(self, name: str, parent: uvm_component, coverage: Coverage) -> None:
+        super().__init__(name, parent)
+        self.coverage = coverage
+
+    def write(self, datum: Observed) -> None:
+        """Count one transaction."""
+        self.coverage.saw(datum)
+
+
+class Pump(uvm_component):
+    """Brings each batch of the recorder to the monitors, in the order of acceptance. `batches` is the sign of life."""
+
+    def __init__(self, name: str, parent: uvm_component, top: Any, records: Records) -> None:
+        super().__init__(name, parent)
+        self.top = top
+        self.records = records
+        self.monitors: dict[str, LinkMonitor] = {}
+        self.ended: list[Callable[[int], None]] = []
+        self.breaches: list[Breach] = []
+        self.batches = 0
+        self.cycle = 0
+        self.seconds = 0.0
+
+    async def start(self) -> None:
+        """Begin with what is recorded from now on."""
+        await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
+        await self._flushed()
+        self.records.open(at_end=True)
+
+    async def _flushed(self) -> None:
+        self.top.flush.value = not self.top.flush.value
+        await ValueChange(self.top.ready)
+
+    async def run_phase(self) -> None:
+        """Wake once a batch."""
+        while True:
+            await ValueChange(self.top.ready)
+            self.pump()
+
+    async def flush(self) -> None:
+        """Ask the recorder for everything it has, and wait for it."""
+        await self._flushed()
+        self.pump()
+
+    def pump(self) -> None:
+        """Hand over what was recorded since the last time."""
+        if not self.records.opened:
+            return
+        started = time.process_time()
+        monitors = self.monitors
+        for record in self.records.read():
+            if isinstance(record, Breach):
+                self.breaches.append(record)
+            else:
+                self.cycle = record.accept
+                monitors[record.link].publish(record)
+        for ended in self.ended:
+            ended(self.cycle)
+        self.batches += 1
+        self.seconds += time.process_time() - started
+
+
+class IrqpathEnv(uvm_env):
+    """Everything around the device. `run` is the configuration object, `top` the handle of `irqpath_tb`."""
+
+    def __init__(self, name: str, parent: uvm_component, run: RunConfig, top: Any) -> None:
+        super().__init__(name, parent)
+        self.run = run
+        self.top = top
+
+    def build_phase(self) -> None:
+        """Agents, models, scoreboards."""
+        config = self.run.gic()
+        self.platform = RtlPlatform(config, self.top)
+        self.gic = Gic(config)
+        self.pump = Pump("pump", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
+        self.software = SoftwareAgent("software", self, self.platform)
+        self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
+        for pe in range(config.pes):
+            self.agents += [
+                SysregAgent(f"sysreg{pe}", self, self.platform.pes[pe]),
+                RegAgent(f"reg_gicr{pe}", self, f"gicr{pe}", self.platform.port(f"gicr{pe}")),
+                StreamAgent(f"stream{pe}", self, pe),
+                DistAgent(f"dist{pe}", self, pe),
+                IrqAgent(f"irq{pe}", self, pe),
+            ]
+        bound = self.run.bound
+        self.checkers = [BlockChecker(f"check_{b.name}", self, BlockScoreboard(b, bound)) for b in self.gic.blocks()]
+        self.journeys = JourneyChecker("journeys", self, JourneyScoreboard(config))
+        self.coverage = CoverageCollector("coverage", self, Coverage(config, sgi_plan(config)))
+
+    def connect_phase(self) -> None:
+        """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
+        for agent in self.agents:
+            for monitor in agent.monitors:
+                self.pump.monitors[monitor.link] = monitor
+                if self.run.checks:
+                    self._connect(monitor)
+        self.pump.ended = [checker.board.batch_ended for checker in self.checkers]
+
+    def _connect(self, monitor: LinkMonitor) -> None:
+        for checker in self.checkers:
+            if monitor.link in checker.board.model.outputs():
+                monitor.port.connect(checker.left)
+        for checker in self.checkers:
+            if monitor.link in checker.board.model.inputs():
+                monitor.port.connect(checker.entered)
+        if monitor.link in self.journeys.board.links():
+            monitor.port.connect(self.journeys.saw)
+        monitor.port.connect(self.coverage.analysis_export)
+
+    # --- the verdict's material -----------------------------------------------------------------------------------------
+
+    def mismatches(self) -> list[Mismatch]:
+        """Everything that a check found wrong, in the order of cycles."""
+        found = [m for checker in self.checkers for m in checker.board.mismatches] + self.journeys.board.mismatches
+        found += [
+            Mismatch("protocol", b.link, b.cycle, "a well-formed transfer", b.what, "", "AXI4 handshake")
+            for b in self.pump.breaches
+        ]
+        return sorted(found, key=lambda m: m.cycle)
+
+    def compared(self) -> Counter[str]:
+        """Transactions compared, by kind of link."""
+        total: Counter[str] = Counter()
+        for checker in self.checkers:
+            for link, count in checker.board.compared.items():
+                total[kind_of(link)] += count
+        return total
+
+    def pending(self) -> list[str]:
+        """What is due or open, in words."""
+        due = [f"{checker.board.name}: {line}" for checker in self.checkers for line in checker.board.pending()]
+        return due + [journey.story() for journey in self.journeys.board.open()]
+
+    def finish(self) -> None:
+        """The end: every scoreboard must be empty."""
+        for checker in self.checkers:
+            checker.board.finish(self.pump.cycle)
+        self.journeys.board.finish(self.pump.cycle)
+
+
+def kind_of(link: str) -> str:
+    """The kind of link (sysreg, reg, stream, dist, irq) that a monitored link belongs to."""
+    block, _, rest = link.partition(".")
+    if block.startswith(("stream", "dist")):
+        return block.rstrip("0123456789")
+    return {"sys_rsp": "sysreg", "rsp": "reg", "irq": "irq", "wake": "irq"}.get(rest, rest)

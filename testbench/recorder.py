@@ -1,0 +1,200 @@
+"""Records that the monitors in Verilog wrote, as transactions.
+
+A record has 32 bytes, four little-endian 64-bit words (see `testbench/hdl/record.vh`): payload [63:0]; payload [127:64];
+{payload [151:128], cycle of acceptance}; {link number, code, cycle of offer}. The same file format comes from both simulators.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from pymodel.errors import CheckError, LinkError
+from pymodel.links import channel_of, decode
+from pymodel.transactions import (
+    Barrier,
+    BarrierAck,
+    LineChange,
+    Observed,
+    PeReset,
+    RegRead,
+    RegReadData,
+    RegWrite,
+    RegWriteAck,
+    Reset,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    SysWriteAck,
+    Transaction,
+)
+
+RECORD_BYTES: Final = 32
+HDL: Final = Path(__file__).parent / "hdl"
+_CYCLES: Final = (1 << 40) - 1
+#: What a code in a record means, besides 0, a transfer.
+BREACHES: Final = {
+    1: "X or Z on the handshake, or on the payload under VALID",
+    2: "the payload changed while it waited for READY",
+    3: "VALID fell without a transfer",
+}
+
+#: Turns payload words into a transaction.
+Decoder = Callable[[int, int], Transaction]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A monitor saw the link's protocol broken in `cycle`."""
+
+    link: str
+    cycle: int
+    what: str
+
+
+def link_numbers(pes: int) -> dict[int, str]:
+    """Name of each link by its number in records, from `testbench/hdl/link_ids.vh`."""
+    names = {}
+    for name, number in re.findall(r"`define IRQPATH_LINK_(\w+)\s+(\d+)", (HDL / "link_ids.vh").read_text()):
+        block, _, rest = name.partition("_")
+        if int(number) >= 256:
+            names[int(number)] = f"{block}.{rest}"
+        else:
+            names.update({int(number) + 16 * pe: f"{block}{pe}.{rest}" for pe in range(pes)})
+    return names
+
+
+class Decoders:
+    """Decoders by link number. Payloads that were seen before give the same transaction object again."""
+
+    def __init__(self, pes: int) -> None:
+        self.names = link_numbers(pes)
+        self._access: dict[str, tuple[int, int]] = {}  # register port -> (offset, size) of the access under way
+        self.by_number = {number: self._decoder(name) for number, name in self.names.items()}
+
+    def _decoder(self, link: str) -> Decoder:
+        block, _, rest = link.partition(".")
+        match rest:
+            case "sys":
+                return _memo(_system_request)
+            case "sys_rsp":
+                return _memo(_system_response)
+            case "irq" | "wake":
+                return _memo(lambda low, _: LineChange(low >> 1, low & 1))
+            case "reset":
+                return lambda low, _: PeReset() if low else Reset()
+            case "reg":
+                return lambda low, high: self._register_request(block, low, high)
+            case "rsp":
+                return lambda low, high: self._register_response(block, low, high)
+            case _:
+                channel = channel_of(link)
+                return lambda low, _: decode(channel, low)
+
+    def _register_request(self, block: str, low: int, high: int) -> Transaction:
+        offset, size, pe = high & 0x1_FFFF, 1 << (high >> 20 & 7), high >> 23 & 0xFF
+        self._access[block] = (offset, size)
+        if high >> 31 & 1:
+            return RegWrite(offset, size, low & ((1 << 8 * size) - 1), pe)
+        return RegRead(offset, size, pe)
+
+    def _register_response(self, block: str, low: int, high: int) -> Transaction:
+        ok = not high & 1
+        if high >> 1 & 1:
+            return RegWriteAck(ok)
+        offset, size = self._access.get(block, (0, 8))
+        return RegReadData(low >> 8 * (offset & 7) & ((1 << 8 * size) - 1), ok)
+
+
+def _memo(decoder: Decoder) -> Decoder:
+    seen: dict[tuple[int, int], Transaction] = {}
+
+    def decode_once(low: int, high: int) -> Transaction:
+        transaction = seen.get((low, high))
+        if transaction is None:
+            transaction = seen[low, high] = decoder(low, high)
+        return transaction
+
+    return decode_once
+
+
+def _system_request(low: int, high: int) -> Transaction:
+    register, op = high & 0xFFFF, high >> 16 & 3
+    if op == 2:
+        return Barrier()
+    return SysWrite(register, low) if op == 1 else SysRead(register)
+
+
+def _system_response(low: int, high: int) -> Transaction:
+    ok, op = bool(high & 1), high >> 1 & 3
+    if op == 2:
+        return BarrierAck()
+    return SysWriteAck(ok) if op == 1 else SysReadData(low, ok)
+
+
+class Records:
+    """The growing file of one simulation. `read` hands out what came since the last call, whole records only."""
+
+    def __init__(self, path: Path, pes: int) -> None:
+        self.path = path
+        self.count = 0
+        self._decoders = Decoders(pes)
+        self._rest = b""
+        self._fd = -1
+
+    def open(self, *, at_end: bool = False) -> None:
+        """Start reading, at the file's beginning or behind what it holds now. Raises `CheckError` where there is no file."""
+        try:
+            self._fd = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise CheckError(f"{self.path}: {error.strerror}; the recorder in the testbench writes it at time 0") from error
+        if at_end:
+            os.lseek(self._fd, 0, os.SEEK_END)
+
+    @property
+    def opened(self) -> bool:
+        """Whether `open` was called, and `close` was not."""
+        return self._fd >= 0
+
+    def raw(self) -> bytes:
+        """New records as bytes."""
+        parts = [self._rest]
+        while piece := os.read(self._fd, 1 << 20):
+            parts.append(piece)
+        data = b"".join(parts)
+        whole = len(data) - len(data) % RECORD_BYTES
+        self._rest = data[whole:]
+        self.count += whole // RECORD_BYTES
+        return data[:whole]
+
+    def read(self) -> Iterator[Observed | Breach]:
+        """New records, decoded, in the order of acceptance. A record that is no transaction is a `Breach` too."""
+        return self.decode(self.raw())
+
+    def decode(self, data: bytes) -> Iterator[Observed | Breach]:
+        """Decode whole records."""
+        words = np.frombuffer(data, "<u8").reshape(-1, 4)
+        columns = [words[:, n].tolist() for n in range(4)]
+        names, decoders = self._decoders.names, self._decoders.by_number
+        for low, high, accept, head in zip(*columns, strict=True):
+            number, cycle = head >> 48, accept & _CYCLES
+            code = head >> 40 & 0xFF
+            if code or number not in names:
+                yield Breach(names.get(number, f"link {number}"), cycle, BREACHES.get(code, f"a record of unknown code {code}"))
+                continue
+            try:
+                yield Observed(names[number], head & _CYCLES, cycle, decoders[number](low, high))
+            except LinkError as error:
+                yield Breach(names[number], cycle, str(error))
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1

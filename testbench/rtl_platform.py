@@ -1,0 +1,229 @@
+"""The *RTL* platform: Verilog in a simulator, driven through the mailboxes of `testbench/hdl/*_driver.v`.
+
+Python wakes once an access. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import cocotb
+from cocotb.task import Task
+from cocotb.triggers import First, Lock, RisingEdge, Timer, ValueChange
+from cocotb.utils import get_sim_time
+
+from pymodel.config import GicConfig
+from pymodel.errors import CheckError
+from pymodel.platform import Job
+from pymodel.regs import ICC
+from pymodel.sim.model_platform import locate
+
+#: Nanoseconds of a clock cycle (testbench/hdl/clock.v).
+PERIOD = 10
+_READ, _WRITE, _BARRIER = 0, 1, 2
+_WORD = 0xFFFF_FFFF
+
+
+class RtlJob:
+    """Software that runs beside the caller."""
+
+    def __init__(self, task: Task[None]) -> None:
+        self._task = task
+
+    async def join(self) -> None:
+        """Wait until it has ended; raises what it raised."""
+        await self._task
+
+
+class RegisterPort:
+    """The mailbox of one register port."""
+
+    def __init__(self, driver: Any, name: str) -> None:
+        self._driver = driver
+        self._name = name
+        self._toggle = 0
+        self._lock = Lock()
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._toggle = int(self._driver.done.value)
+
+    async def access(self, pe: int, offset: int, size: int, value: int | None) -> tuple[int, bool]:
+        """Read (`value` is None) or write `size` bytes at `offset`; (value read, no error response)."""
+        driver = self._driver
+        async with self._lock:
+            self._toggle ^= 1
+            driver.address.value = offset
+            if value is not None:
+                driver.lo.value = value & _WORD
+                driver.hi.value = value >> 32
+            driver.ctl.value = self._toggle << 12 | pe << 4 | (value is not None) << 3 | (size.bit_length() - 1)
+            await ValueChange(driver.done)
+            error = bool(driver.error.value)
+            if value is not None or error:
+                return 0, not error
+            low = int(driver.rlo.value)
+            if size == 8:
+                low |= int(driver.rhi.value) << 32
+            return low & ((1 << 8 * size) - 1), True
+
+
+class RtlPe:
+    """A PE of the RTL platform."""
+
+    def __init__(self, platform: RtlPlatform, index: int, scope: Any) -> None:
+        self._platform = platform
+        self._index = index
+        self._driver = scope.driver
+        self._lines = scope.lines
+        self._toggle = 0
+        self._hi = 0
+        self._lock = Lock()
+
+    @property
+    def index(self) -> int:
+        """Number of the PE, from 0."""
+        return self._index
+
+    @property
+    def lines(self) -> int:
+        """IRQ and FIQ as they stand."""
+        return int(self._lines.value)
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._toggle = int(self._driver.done.value)
+        self._hi = int(self._driver.hi.value)
+
+    async def _system(self, op: int, name: str, value: int = 0) -> int:
+        driver = self._driver
+        register = ICC.by_name(name).offset if name else 0
+        async with self._lock:
+            self._toggle ^= 1
+            if op == _WRITE:
+                driver.lo.value = value & _WORD
+                if value >> 32 != self._hi:
+                    self._hi = value >> 32
+                    driver.hi.value = self._hi
+            driver.ctl.value = self._toggle << 18 | op << 16 | register
+            await ValueChange(driver.done)
+            if not driver.ok.value:
+                raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
+            return int(driver.rlo.value) if op == _READ else 0
+
+    async def mrs(self, name: str) -> int:
+        """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
+        return await self._system(_READ, name)
+
+    async def msr(self, name: str, value: int) -> None:
+        """Write a system register."""
+        await self._system(_WRITE, name, value)
+
+    async def dsb(self) -> None:
+        """Barrier."""
+        await self._system(_BARRIER, "")
+
+    async def read(self, name: str) -> int:
+        """Read a memory-mapped register by name."""
+        block, offset, size = locate(name, self._index)
+        value, ok = await self.read_at(block, offset, size)
+        if not ok:
+            raise CheckError(f"PE {self._index}: the read of {name} got an error response")
+        return value
+
+    async def write(self, name: str, value: int) -> None:
+        """Write a memory-mapped register by name."""
+        block, offset, size = locate(name, self._index)
+        if not await self.write_at(block, offset, size, value):
+            raise CheckError(f"PE {self._index}: the write of {name} got an error response")
+
+    async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
+        """Read part of a frame."""
+        return await self._platform.port(block).access(self._index, offset, size, None)
+
+    async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
+        """Write part of a frame."""
+        return (await self._platform.port(block).access(self._index, offset, size, value))[1]
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        await self._platform.spend(cycles)
+
+    async def wait_interrupt(self, cycles: int | None = None) -> int:
+        """Wait for a line."""
+        if not self.lines:
+            change = ValueChange(self._lines)
+            await (change if cycles is None else First(change, Timer(cycles * PERIOD, "ns")))
+        return self.lines
+
+
+class RtlPlatform:
+    """The machine in the simulator; `top` is the handle of `irqpath_tb` (whose generate scopes have no static type)."""
+
+    def __init__(self, config: GicConfig, top: Any) -> None:
+        self._config = config
+        self._top = top
+        self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
+        self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
+        self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
+        self._in_reset = (1 << config.pes) - 1
+
+    @property
+    def config(self) -> GicConfig:
+        """Size and identity of the GIC."""
+        return self._config
+
+    @property
+    def pes(self) -> Sequence[RtlPe]:
+        """The PEs."""
+        return self._pes
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start."""
+        return int(get_sim_time("ns")) // PERIOD
+
+    def port(self, block: str) -> RegisterPort:
+        """The register port of a block. Raises `CheckError` for one that has none."""
+        if block not in self._ports:
+            raise CheckError(f"{block} has no register port; there are {', '.join(self._ports)}")
+        return self._ports[block]
+
+    def start(self, software: Coroutine[Any, Any, None], name: str) -> Job:
+        """Let software run beside the caller."""
+        return RtlJob(cocotb.start_soon(software, name=name))
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        if cycles > 0:
+            await Timer(cycles * PERIOD, "ns")
+
+    async def quiesce(self) -> None:
+        """Wait until no message is under way and no block works."""
+        await Timer(PERIOD, "ns")  # what was written in this cycle is under way only then
+        if not self._top.idle.value:
+            await RisingEdge(self._top.idle)
+
+    async def power_up(self) -> None:
+        """Reset everything, as at power-up."""
+        self._top.iri_rst.value = 1
+        self._top.pe_rst.value = (1 << self._config.pes) - 1
+        await Timer(4 * PERIOD, "ns")
+        self._top.iri_rst.value = 0
+        self._top.pe_rst.value = 0
+        self._in_reset = 0
+        await Timer(4 * PERIOD, "ns")
+        for port in self._ports.values():
+            port.synchronize()
+        for pe in self._pes:
+            pe.synchronize()
+
+    async def reset_pe(self, pe: int) -> None:
+        """Reset a PE and its CPU interface."""
+        self._in_reset |= 1 << pe
+        self._top.pe_rst.value = self._in_reset
+        await Timer(4 * PERIOD, "ns")
+        self._in_reset &= ~(1 << pe)
+        self._top.pe_rst.value = self._in_reset
+        await Timer(4 * PERIOD, "ns")

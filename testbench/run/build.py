@@ -1,0 +1,77 @@
+"""Building the Verilog with a simulator. Builds are kept in `build/sim` and reused; two processes do not build one at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cocotb_tools.runner import Runner, get_runner
+
+from pymodel.errors import CheckError
+from testbench.toolchain.environment import for_simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+TOP = "irqpath_tb"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST."""
+
+    simulator: str = "verilator"
+    pes: int = 4
+    priority_bits: int = 5
+    plants: bool = False
+    waves: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        marks = [self.simulator, f"{self.pes}pe", f"{self.priority_bits}bit", *["plant"] * self.plants, *["waves"] * self.waves]
+        return ROOT / "build" / "sim" / "-".join(marks)
+
+
+def sources() -> list[Path]:
+    """Every Verilog file, device and testbench."""
+    found = [*(ROOT / "hdl").glob("*.v"), *(ROOT / "hdl" / "generated").glob("*.v"), *(ROOT / "testbench" / "hdl").glob("*.v")]
+    if not found:
+        raise CheckError(f"{ROOT} has no Verilog: `irqpath sim` needs a checkout of the project")
+    return sorted(found)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build(what: Build) -> Runner:
+    """Build, unless it is up to date, and return cocotb's runner. Raises `ToolMissing`; `CheckError` where it does not compile."""
+    os.environ.update(for_simulator(what.simulator, waves=what.waves))
+    runner = get_runner(what.simulator)
+    verilator = ["--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique", "--x-initial", "unique", "-j", "2"]
+    log = what.folder / "build.log"
+    with _locked(what.folder):
+        try:
+            runner.build(
+                sources=sources(),
+                includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
+                defines={"IRQPATH_PLANT": 1} if what.plants else {},
+                parameters={"PES": what.pes, "PRIORITY_BITS": what.priority_bits},
+                hdl_toplevel=TOP,
+                build_dir=what.folder,
+                build_args=["-g2005"] if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],
+                timescale=("1ns", "1ps"),
+                waves=what.waves,
+                log_file=log,
+            )
+        except (RuntimeError, SystemExit) as error:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else str(error)
+            raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error
+    return runner

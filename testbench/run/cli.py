@@ -1,0 +1,135 @@
+"""Arguments and course of `irqpath sim`."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from pymodel.errors import CheckError
+from pymodel.trace.cli import replay_all
+from pymodel.trace.report import print_findings, unchecked_text
+from testbench.coverage import sgi_plan
+from testbench.run.build import ROOT, Build, build
+from testbench.run.paths import Path as InterruptPath
+from testbench.run.paths import choose, choose_scenarios
+from testbench.run.report import print_coverage, print_failure, print_table
+from testbench.run.simulate import Outcome, simulate
+from testbench.run_config import RunConfig
+
+#: Recordings that `irqpath sim` replays.
+TRACES = ROOT / "testbench" / "replay" / "traces"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `irqpath sim`."""
+    parser.add_argument("--sim", default="verilator", choices=("verilator", "icarus"), help="simulator (default: %(default)s)")
+    parser.add_argument("--paths", default="", help="interrupt paths, separated by commas (default: all that work)")
+    parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
+    parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
+    parser.add_argument(
+        "-n", type=_positive, default=1500, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
+    )
+    parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
+    parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
+    parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
+    parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
+
+
+def _seed(text: str) -> int:
+    try:
+        value = int(text, 0)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number such as 1 or 0x2a") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is negative; give a whole number from 0 up")
+    return value
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1, 10_000_000, "interrupts")
+
+
+def _pes(text: str) -> int:
+    return _number(text, 1, 8, "PEs")
+
+
+def _bits(text: str) -> int:
+    return _number(text, 4, 8, "priority bits")
+
+
+def _number(text: str, low: int, high: int, what: str) -> int:
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`."""
+    paths = choose(args.paths)
+    scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
+    seed = secrets.randbelow(2**31) if args.seed is None else args.seed
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=150)
+    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}", highlight=False)
+    outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
+    print_table(console, outcomes)
+    holes = print_coverage(console, sgi_plan(outcomes[0].run.gic()), outcomes)
+    if holes and not args.scenarios:
+        console.print(
+            f"not covered this time: {', '.join(holes[:12])}{' ...' if len(holes) > 12 else ''}", highlight=False, soft_wrap=True
+        )
+    for outcome in outcomes:
+        print_failure(console, outcome)
+    replayed = args.no_replay or _replay(console)
+    return 0 if replayed and all(outcome.ok for outcome in outcomes) else 1
+
+
+def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, scenarios: tuple[str, ...], seed: int) -> Outcome:
+    what = Build(args.sim, args.pes, args.priority_bits, waves=args.waves)
+    folder = ROOT / "build" / "runs" / f"{path.name}-{args.sim}-seed{seed}"
+    config = RunConfig(
+        path=path.name,
+        folder=str(folder),
+        seed=seed,
+        interrupts=args.n,
+        pes=args.pes,
+        priority_bits=args.priority_bits,
+        simulator=args.sim,
+    )
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
+    ) as progress:
+        task = progress.add_task(f"building the Verilog with {args.sim}")
+        build(what)
+        progress.update(task, description=f"simulating {path.name}: {scenarios[0]}")
+        done: list[str] = []
+
+        def ended(name: str) -> None:
+            done.append(name)
+            left = [s for s in scenarios if s not in done]
+            progress.update(
+                task,
+                description=f"simulating {path.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
+            )
+
+        outcome = simulate(what, config, path.module, scenarios, progress=ended)
+    if args.waves:
+        found = sorted(folder.glob("*.fst"))
+        console.print(f"waves: {', '.join(map(str, found)) or 'none were written'}", highlight=False, soft_wrap=True)
+    return outcome
+
+
+def _replay(console: Console) -> bool:
+    """Replay the project's own recordings; True if they agree."""
+    files = sorted(Path(TRACES).glob("*.jsonl.gz"))
+    if not files:
+        raise CheckError(f"{TRACES} holds no recordings; restore them with `git checkout -- testbench/replay/traces`")
+    results = replay_all(files, console)
+    print_findings(console, results)
+    console.print(unchecked_text(results), highlight=False, soft_wrap=True)
+    return all(findings.ok for findings in results)

@@ -1,0 +1,46 @@
+"""The interrupt paths that work in RTL, and the tests of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pymodel.errors import CheckError
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run."""
+
+    name: str
+    module: str
+    scenarios: tuple[str, ...]
+
+
+PATHS: Final[dict[str, Path]] = {
+    "sgi": Path(
+        "sgi",
+        "testbench.cosim.test_sgi",
+        ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+    )
+}
+
+
+def choose(names: str) -> list[Path]:
+    """The paths of a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
+    wanted = [name for name in names.split(",") if name]
+    unknown = [name for name in wanted if name not in PATHS]
+    if unknown:
+        raise CheckError(f"no path is called {', '.join(map(repr, unknown))}; these work: {', '.join(PATHS)}")
+    return [PATHS[name] for name in wanted or PATHS]
+
+
+def choose_scenarios(path: Path, names: str) -> tuple[str, ...]:
+    """The scenarios of `path` in a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
+    wanted = tuple(name for name in names.split(",") if name)
+    unknown = [name for name in wanted if name not in path.scenarios]
+    if unknown:
+        raise CheckError(
+            f"path {path.name} has no scenario {', '.join(map(repr, unknown))}; there are {', '.join(path.scenarios)}"
+        )
+    return wanted or path.scenarios

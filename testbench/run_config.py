@@ -1,0 +1,73 @@
+"""One typed object that says everything about a run; the host writes it, the simulation reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from pymodel.config import GicConfig
+from pymodel.errors import ConfigError
+
+#: Environment variable with the path of the JSON file.
+VARIABLE = "IRQPATH_RUN"
+#: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
+IIDR = 0x4900_0000
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """One simulation: what is built, what runs, where it writes.
+
+    `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `watchdog`: cycles without
+    a record after which the run is ended; `hang_seconds`: seconds without a sign of life from Python after which it is.
+    """
+
+    path: str
+    folder: str
+    seed: int = 1
+    interrupts: int = 1500
+    pes: int = 4
+    priority_bits: int = 5
+    simulator: str = "verilator"
+    bound: int = 20_000
+    watchdog: int = 100_000
+    hang_seconds: float = 60.0
+    keep_transactions: bool = False
+    checks: bool = True
+
+    def gic(self) -> GicConfig:
+        """The golden models' configuration for the Verilog as it is built."""
+        return GicConfig(
+            pes=self.pes,
+            spis=0,
+            priority_bits=self.priority_bits,
+            lpis=False,
+            its=(),
+            message_spis=False,
+            one_of_n=False,
+            iidr=IIDR,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> RunConfig:
+        """Read it. Raises `ConfigError` naming the file when it is not such an object."""
+        try:
+            values = json.loads(path.read_text())
+            known = {f.name for f in fields(cls)}
+            return cls(**{name: value for name, value in values.items() if name in known})
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigError(f"{path}: no run configuration ({error}); `irqpath sim` writes it") from error
+
+    @classmethod
+    def from_environment(cls) -> RunConfig:
+        """The run that the host started. Raises `ConfigError` outside one."""
+        path = os.environ.get(VARIABLE)
+        if not path:
+            raise ConfigError(f"{VARIABLE} is not set: start simulations with `irqpath sim`")
+        return cls.load(Path(path))

@@ -1,0 +1,172 @@
+"""The scoreboard of one block.
+
+Input: everything that monitors saw enter the block, in the order of acceptance; it goes to the golden model. Output: everything
+that monitors saw leave it. Rule of order: on each link the block's outputs are those that the model announced, in that order,
+none before its cause, none missing at the end. (Exact mode: `Block.accept` of the model decides.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, fields
+
+from pymodel.errors import IrqpathError
+from pymodel.gic.block import Block
+from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.transactions import (
+    LineChange,
+    Observed,
+    PeReset,
+    RegRead,
+    RegWrite,
+    Report,
+    Reset,
+    SysRead,
+    SysWrite,
+    Transaction,
+)
+
+_FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the model announced, and the input that caused it."""
+
+    transaction: Transaction
+    cause: Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A check that failed. `check`: which one, by name; `rule`: what it breaks, with the specification's section."""
+
+    check: str
+    link: str
+    cycle: int
+    expected: str
+    observed: str
+    cause: str
+    rule: str
+
+
+class BlockScoreboard:
+    """Holds a block of the device under test against its golden model."""
+
+    def __init__(self, model: Block, bound: int = 5000) -> None:
+        """`bound`: cycles after which an announced output that was not offered is late."""
+        self.model = model
+        self.name = model.name
+        self.compared: Counter[str] = Counter()
+        self.mismatches: list[Mismatch] = []
+        self.reports: Counter[str] = Counter()
+        self.void = 0
+        self._bound = bound
+        self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
+        self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
+
+    def entered(self, observed: Observed) -> None:
+        """A monitor saw `observed` enter the block."""
+        if isinstance(observed.transaction, Reset | PeReset):
+            self._void(observed)
+        try:
+            outputs = self.model.predict(observed.link, observed.transaction)
+        except IrqpathError as error:
+            self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
+            return
+        for link, transaction in outputs:
+            if isinstance(transaction, Report):
+                self.reports[transaction.error.name] += 1
+            elif link in self._due and not (isinstance(observed.transaction, Reset) and isinstance(transaction, LineChange)):
+                self._due[link].append(Due(transaction, observed))
+        if isinstance(observed.transaction, Reset):
+            self._lines_fall(observed)
+
+    def _lines_fall(self, reset: Observed) -> None:
+        """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else."""
+        for (link, line), level in self._levels.items():
+            if level:
+                self._due[link].append(Due(LineChange(line, 0), reset))
+
+    def left(self, observed: Observed) -> None:
+        """A monitor saw `observed` leave the block."""
+        self.compared[observed.link] += 1
+        due = self._due[observed.link]
+        if isinstance(observed.transaction, LineChange):
+            self._levels[observed.link, observed.transaction.line] = observed.transaction.level
+        verdict = self.model.accept([d.transaction for d in due], observed.transaction)
+        if verdict.legal:
+            first = due.popleft()
+            if observed.offer <= first.cause.accept:
+                self._fail("output before its cause", observed.link, observed.offer, first, observed)
+        elif not due:
+            self._fail("nothing due", observed.link, observed.accept, "nothing", observed)
+        else:
+            self._fail("differs", observed.link, observed.accept, due.popleft(), observed)
+
+    def batch_ended(self, cycle: int) -> None:
+        """All records up to `cycle` were handed over: look for what is late."""
+        for link, due in self._due.items():
+            if due and cycle - due[0].cause.accept > self._bound:
+                self._fail("late", link, cycle, due.popleft(), f"nothing within {self._bound} cycles")
+
+    def finish(self, cycle: int) -> None:
+        """The end: nothing may be due any more."""
+        for link, due in self._due.items():
+            while due:
+                self._fail("left over", link, cycle, due.popleft(), "nothing until the end")
+
+    def pending(self) -> list[str]:
+        """What is due, in words, oldest first."""
+        found = [(d.cause.accept, link, d) for link, due in self._due.items() for d in due]
+        return [
+            f"{link}: {text(d.transaction)}, since cycle {at} ({text(d.cause.transaction)})"
+            for at, link, d in sorted(found, key=lambda f: f[0])
+        ]
+
+    def _void(self, reset: Observed) -> None:
+        """A reset makes void what is under way in its domain: everything, or the stream alone where only the PE was reset."""
+        for link, due in self._due.items():
+            if isinstance(reset.transaction, Reset) or link.startswith("stream"):
+                self.void += len(due)
+                due.clear()
+
+    def _fail(self, check: str, link: str, cycle: int, expected: Due | str, observed: Observed | str, detail: str = "") -> None:
+        cause, wanted = "", expected if isinstance(expected, str) else text(expected.transaction)
+        about: Transaction | None = observed.transaction if isinstance(observed, Observed) else None
+        if isinstance(expected, Due):
+            cause = f"{text(expected.cause.transaction)} on {expected.cause.link} in cycle {expected.cause.accept}"
+            about = expected.cause.transaction
+        seen = observed if isinstance(observed, str) else text(observed.transaction)
+        self.mismatches.append(Mismatch(check, link, cycle, wanted, seen, cause, detail or rule_of(self.name, link, about)))
+
+
+def text(transaction: Transaction) -> str:
+    """A transaction in words: type and fields, registers by name."""
+    if isinstance(transaction, SysRead | SysWrite):
+        name = ICC.name_at(transaction.reg)
+        return f"SysRead({name})" if isinstance(transaction, SysRead) else f"SysWrite({name}, {transaction.value:#x})"
+    parts = []
+    for f in fields(transaction):
+        value = getattr(transaction, f.name)
+        parts.append(f"{f.name}={value:#x}" if f.name in ("value", "offset", "priority", "targets") else f"{f.name}={value}")
+    return f"{type(transaction).__name__}({', '.join(parts)})"
+
+
+def rule_of(block: str, link: str, cause: Transaction | None) -> str:
+    """What an output on `link` follows from: the register's page, or the protocol of the link."""
+    if isinstance(cause, SysRead | SysWrite):
+        element = ICC.by_encoding(cause.reg)
+        return f"{ICC.name_at(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
+    if isinstance(cause, RegRead | RegWrite):
+        frame = _FRAMES[block.rstrip("0123456789")]
+        access = frame.lookup(cause.offset, cause.size)
+        if access is not None:
+            register = frame.registers[access.register]
+            return f"{frame.name_at(cause.offset)}: {register.source}"
+        return frame.explain(cause.offset, cause.size)
+    if link.startswith("stream"):
+        return "GIC Stream Protocol, IHI 0069 appendix A"
+    if link.startswith("dist"):
+        return "link dist between GICD and GICR (hdl/irqpath_top.v)"
+    return "IHI 0069 4, interrupt handling and prioritization"

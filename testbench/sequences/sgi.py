@@ -1,0 +1,322 @@
+"""Scenarios of the path `sgi`: directed ones, and random traffic between all PEs."""
+
+from __future__ import annotations
+
+import random
+
+from pymodel.platform import Pe, Platform
+from pymodel.regs import GICR
+from pymodel.transactions import SgiKind
+from testbench.sequences.software import Handler, bring_up, enable_groups, sleep, sweep, wake
+
+_ALL_GROUP1 = 0xFFFF_FFFF
+
+
+def sgir(intid: int, *, targets: int = 0, irm: int = 0, cluster: int = 0) -> int:
+    """A value for ICC_SGI*R_EL1: `targets` is a bit mask of Aff0 0 to 15 in cluster Aff1 = `cluster`."""
+    return targets | cluster << 16 | intid << 24 | irm << 40
+
+
+async def every_sgi(platform: Platform, rng: random.Random) -> None:
+    """Each PE sends each SGI to each PE, in both groups, and each arrives: one at a time, hop by hop."""
+    config = platform.config
+    await enable_groups(platform.pes[0], 0b11)
+    handlers = [Handler(pe, rng, busy_cycles=4) for pe in platform.pes]
+    for pe in platform.pes:
+        # odd SGIs in Group 0 (FIQ), even ones in Group 1 (IRQ)
+        await bring_up(pe, 0x5555_5555, [0x80] * 32)
+    for sender in platform.pes:
+        for target in platform.pes:
+            for intid in range(16):
+                register = "ICC_SGI1R_EL1" if intid % 2 == 0 else rng.choice(["ICC_SGI0R_EL1", "ICC_SGI1R_EL1", "ICC_ASGI1R_EL1"])
+                affinity = config.affinities[target.index]
+                await sender.msr(register, sgir(intid, targets=1 << (affinity & 0xF), cluster=affinity >> 8 & 0xFF))
+                await target.wait_interrupt()
+                await handlers[target.index].service()
+    for pe in platform.pes:
+        await pe.dsb()
+    await sweep(platform)
+
+
+async def preemption(platform: Platform, rng: random.Random) -> None:
+    """Interrupts of rising priority nest as deep as there are levels; BPR, CBPR, PMR and RPR decide, EOImode splits the end."""
+    pe = platform.pes[0]
+    me = 1 << (platform.config.affinities[0] & 0xF)
+    await enable_groups(pe, 0b11)
+    await bring_up(pe, _ALL_GROUP1 & ~0xAAAA, [0xF0 - 0x10 * min(n, 15) for n in range(32)])
+    for eoimode in (0, 1):
+        for bpr in range(8):
+            for cbpr in (0, 1):
+                await pe.msr("ICC_CTLR_EL1", eoimode << 1 | cbpr)
+                await pe.msr("ICC_BPR0_EL1", bpr)
+                await pe.msr("ICC_BPR1_EL1", (bpr + 3) % 8)
+                await _nest(platform, pe, me, eoimode)
+    await pe.msr("ICC_CTLR_EL1", 0)
+    for mask in range(0, 0x100, 8):
+        await pe.msr("ICC_PMR_EL1", mask)
+        await pe.msr("ICC_SGI1R_EL1", sgir(8, targets=me))
+        await pe.dsb()
+        await platform.quiesce()
+        await pe.mrs("ICC_HPPIR1_EL1")
+        await Handler(pe, rng).poll(1)
+        await pe.msr("ICC_PMR_EL1", 0xFF)
+        await platform.quiesce()
+        await Handler(pe, rng).service()
+    await sweep(platform)
+
+
+async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int) -> None:
+    """Send SGIs 0 to 15, each outranking the one before, and take what is signalled; then unwind."""
+    taken: list[tuple[int, int]] = []
+    for intid in range(16):
+        await pe.msr("ICC_SGI1R_EL1", sgir(intid, targets=me))
+        await pe.dsb()
+        await platform.quiesce()
+        lines = pe.lines
+        if lines:
+            group = 0 if lines & 2 else 1
+            taken.append((group, await pe.mrs(f"ICC_IAR{group}_EL1")))
+            await pe.mrs("ICC_RPR_EL1")
+    while taken or pe.lines:
+        if taken:
+            group, intid = taken.pop()
+            await pe.msr(f"ICC_EOIR{group}_EL1", intid)
+            if eoimode:
+                await pe.msr("ICC_DIR_EL1", intid)
+        await platform.quiesce()
+        if pe.lines:
+            group = 0 if pe.lines & 2 else 1
+            taken.append((group, await pe.mrs(f"ICC_IAR{group}_EL1")))
+
+
+async def crossings(platform: Platform, rng: random.Random) -> None:
+    """Two messages that meet on the stream: another PE (or this one) changes what is pending while this one acknowledges.
+
+    Each case is swept over delays, so that every order of the two is met.
+    """
+    target, other = platform.pes[0], platform.pes[-1]
+    me = 1 << (platform.config.affinities[0] & 0xF)
+    await enable_groups(target, 0b11)
+    await bring_up(target, _ALL_GROUP1, [0x80] * 4 + [0x40] * 28)
+    if other is not target:
+        await bring_up(other, _ALL_GROUP1, [0x80] * 32)
+    for case in ("higher Set", "ICPENDR", "ICENABLER", "group", "sleep", "priority"):
+        for delay in range(24):
+            await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
+            await target.wait_interrupt()
+            job = platform.start(_interfere(other, platform, case, me), f"interfere {case}")
+            await target.spend(delay)
+            handler = Handler(target, rng, busy_cycles=3)
+            await handler.handle(1)
+            await job.join()
+            await _restore(target, other, case)
+            await platform.quiesce()
+            await handler.service()
+            await target.write("GICR_ICPENDR0", 0xFFFF)
+            await platform.quiesce()
+            await handler.service()
+    await sweep(platform)
+
+
+async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
+    """Change what is pending at PE 0."""
+    frame = "gicr0"
+    match case:
+        case "higher Set":
+            await other.msr("ICC_SGI1R_EL1", sgir(5, targets=me))
+        case "ICPENDR":
+            await other.write_at(frame, _offset("GICR_ICPENDR0"), 4, 0b10)
+        case "ICENABLER":
+            await other.write_at(frame, _offset("GICR_ICENABLER0"), 4, 0b10)
+        case "group":
+            await other.write("GICD_CTLR", 0b01)
+        case "sleep":
+            await other.write_at(frame, _offset("GICR_WAKER"), 4, 0b10)
+        case _:
+            await other.write_at(frame, _offset("GICR_IPRIORITYR0") + 1, 1, 0x20)
+
+
+async def _restore(target: Pe, other: Pe, case: str) -> None:
+    """Undo what `_interfere` did, after it has taken effect."""
+    match case:
+        case "ICENABLER":
+            while await target.read("GICR_CTLR") & 0b1000:
+                await target.spend(2)
+            await target.write("GICR_ISENABLER0", 0b10)
+        case "group":
+            await enable_groups(other, 0b11)
+        case "sleep":
+            while not await target.read("GICR_WAKER") & 0b100:
+                await target.spend(2)
+            await wake(target)
+        case "priority":
+            await target.write_at("gicr0", _offset("GICR_IPRIORITYR0") + 1, 1, 0x80)
+
+
+def _offset(name: str) -> int:
+    return GICR.element(name).offset
+
+
+async def resets(platform: Platform, rng: random.Random) -> None:
+    """A PE is reset in the middle of things: nothing that it held is lost, nothing comes twice."""
+    target, other = platform.pes[0], platform.pes[-1]
+    me = 1 << (platform.config.affinities[0] & 0xF)
+    await enable_groups(other, 0b11)
+    for delay in range(0, 60, 2):
+        await bring_up(target, _ALL_GROUP1, [0x80] * 32)
+        await target.msr("ICC_SGI1R_EL1", sgir(delay % 16, targets=me))
+        await platform.spend(delay)
+        if delay % 8 == 0 and target.lines:
+            await target.mrs("ICC_IAR1_EL1")  # its Activate is under way when the reset comes
+        await platform.reset_pe(0)
+        await bring_up(target, _ALL_GROUP1, [0x80] * 32)
+        await platform.quiesce()
+        await Handler(target, rng, busy_cycles=3).service()
+        await target.write("GICR_ICACTIVER0", 0xFFFF)
+    await sweep(platform)
+
+
+async def accesses(platform: Platform, rng: random.Random) -> None:
+    """Registers by every size and at odd places: what is permitted works, the rest gets an error response or is RAZ/WI."""
+    pe = platform.pes[0]
+    for block, span in (("gicd", 0x1_0000), (f"gicr{platform.pes[-1].index}", 0x2_0000)):
+        for _ in range(300):
+            size = 1 << rng.randrange(4)
+            offset = rng.choice(
+                [rng.randrange(span), rng.randrange(0x1000), 0x400 + rng.randrange(0x20), span - 64 + rng.randrange(64)]
+            )
+            offset = min(offset, span - 8) & ~(size - 1)
+            if rng.random() < 0.5:
+                await pe.read_at(block, offset, size)
+            elif not _touches_waker(offset, size):
+                await pe.write_at(block, offset, size, rng.getrandbits(8 * size))
+    await sweep(platform)
+
+
+def _touches_waker(offset: int, size: int) -> bool:
+    """Writes of GICR_WAKER at random would break its handshake, which is software's duty."""
+    return offset <= _offset("GICR_WAKER") < offset + size
+
+
+class Traffic:
+    """Random SGIs among all PEs while everything that may vary varies."""
+
+    def __init__(self, platform: Platform, rng: random.Random, interrupts: int) -> None:
+        self.platform = platform
+        self.rng = rng
+        self._left = interrupts
+        self._sending = len(platform.pes)
+
+    async def run(self) -> None:
+        """Bring all PEs up, let them send, drain, read back."""
+        await enable_groups(self.platform.pes[0], 0b11)
+        jobs = [self.platform.start(self._software(pe), f"PE {pe.index}") for pe in self.platform.pes]
+        for job in jobs:
+            await job.join()
+        await sweep(self.platform)
+
+    async def _software(self, pe: Pe) -> None:
+        rng = random.Random(self.rng.random())
+        handler = Handler(pe, rng)
+        await self._configure(pe, rng, handler)
+        while self._left > 0:
+            self._left -= 1
+            await self._send(pe, rng)
+            await handler.service()
+            if rng.random() < 0.25:
+                await self._perturb(pe, rng, handler)
+            if rng.random() < 0.5:
+                await pe.spend(rng.randrange(1, 30))
+            await handler.service()
+        self._sending -= 1
+        await self._drain(pe, handler)
+
+    async def _configure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+        levels = [rng.randrange(0, 0x100, 8) & 0xF8 for _ in range(32)]
+        await bring_up(pe, rng.getrandbits(32), [min(level, 0xF0) for level in levels])
+        await self._reconfigure(pe, rng, handler)
+
+    async def _reconfigure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+        """What may only change while nothing is active here."""
+        handler.eoimode = rng.randrange(2)
+        await pe.msr("ICC_CTLR_EL1", handler.eoimode << 1 | rng.randrange(2))
+        await pe.msr("ICC_BPR0_EL1", rng.randrange(8))
+        await pe.msr("ICC_BPR1_EL1", rng.randrange(8))
+
+    async def _send(self, pe: Pe, rng: random.Random) -> None:
+        config = self.platform.config
+        kind = rng.choice(["SGI1R", "SGI1R", "SGI1R", "SGI0R", "ASGI1R"])
+        choice = rng.random()
+        if choice < 0.1:
+            value = sgir(rng.randrange(16), irm=1)
+        elif choice < 0.13:
+            value = sgir(rng.randrange(16), targets=rng.getrandbits(16), cluster=200)
+        else:
+            mask = (1 << min(config.pes, 16)) - 1
+            targets = rng.getrandbits(16) & mask or 1 << rng.randrange(min(config.pes, 16))
+            value = sgir(rng.randrange(16), targets=targets)
+        await pe.msr(f"ICC_{SgiKind[kind].name}_EL1", value)
+
+    async def _perturb(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+        """Change something that a running system may change at any time, and change it back."""
+        sgi = rng.randrange(16)
+        match rng.randrange(10):
+            case 0:
+                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
+                await pe.spend(rng.randrange(60))
+                await pe.msr("ICC_PMR_EL1", 0xFF)
+            case 1:
+                group = rng.randrange(2)
+                await pe.msr(f"ICC_IGRPEN{group}_EL1", 0)
+                await pe.spend(rng.randrange(40))
+                await pe.msr(f"ICC_IGRPEN{group}_EL1", 1)
+            case 2:
+                await pe.write("GICR_ICENABLER0", 1 << sgi)
+                while await pe.read("GICR_CTLR") & 0b1000:
+                    await pe.spend(2)
+                await pe.write_at(f"gicr{pe.index}", _offset("GICR_IPRIORITYR0") + sgi, 1, rng.randrange(0, 0xF8, 8))
+                await pe.write("GICR_ISENABLER0", 1 << sgi)
+            case 3:
+                await pe.write("GICR_ICPENDR0", 1 << sgi)
+            case 4:
+                await pe.write("GICR_ISPENDR0", 1 << sgi)
+            case 5:
+                await pe.write("GICR_IGROUPR0", rng.getrandbits(32))
+            case 6:
+                for register in ("ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1", "ICC_AP0R0_EL1", "ICC_AP1R0_EL1"):
+                    await pe.mrs(register)
+                await pe.read("GICR_ISPENDR0")
+            case 7:
+                await pe.dsb()
+                await self._reconfigure(pe, rng, handler)
+            case 8:
+                await handler.poll(rng.randrange(2))
+            case _:
+                await self._nap(pe, rng)
+
+    async def _nap(self, pe: Pe, rng: random.Random) -> None:
+        """Sleep and wake again (IHI 0069 11.1: the groups are disabled before)."""
+        await pe.msr("ICC_IGRPEN0_EL1", 0)
+        await pe.msr("ICC_IGRPEN1_EL1", 0)
+        await pe.dsb()
+        await sleep(pe)
+        await pe.spend(rng.randrange(80))
+        await wake(pe)
+        await pe.msr("ICC_IGRPEN0_EL1", 1)
+        await pe.msr("ICC_IGRPEN1_EL1", 1)
+
+    async def _drain(self, pe: Pe, handler: Handler) -> None:
+        """Handle what comes until nobody sends any more and nothing is under way."""
+        while True:
+            await handler.service()
+            if self._sending == 0:
+                await self.platform.quiesce()
+                if not pe.lines:
+                    return
+            else:
+                await pe.spend(20)
+
+
+async def random_traffic(platform: Platform, rng: random.Random, interrupts: int) -> None:
+    """`interrupts` writes of ICC_SGI*R_EL1, spread over all PEs."""
+    await Traffic(platform, rng, interrupts).run()

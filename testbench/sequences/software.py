@@ -1,0 +1,132 @@
+"""Software that every scenario uses: bringing a PE up, handling interrupts, reading back all state."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pymodel.platform import FIQ, IRQ, Pe, Platform
+from pymodel.regs import GICD, GICR, ICC, Frame
+
+SPURIOUS = 1023
+#: System registers that a read changes, or that have no reads.
+_NOT_SWEPT = ("ICC_IAR0_EL1", "ICC_IAR1_EL1")
+
+
+@dataclass(slots=True)
+class Handler:
+    """The interrupt handler of one PE, with nesting. `eoimode` must follow what the PE wrote to ICC_CTLR_EL1."""
+
+    pe: Pe
+    rng: random.Random
+    eoimode: int = 0
+    max_depth: int = 3
+    busy_cycles: int = 40
+    handled: int = 0
+    spurious: int = 0
+    depth: int = 0
+    on_interrupt: Callable[[int], None] | None = field(default=None)
+
+    async def service(self) -> None:
+        """Handle interrupts as long as one is signalled."""
+        while lines := self.pe.lines:
+            await self.handle(lines)
+
+    async def handle(self, lines: int) -> None:
+        """Acknowledge one, work (a better one may come in between), end it."""
+        await self.poll(1 if lines & IRQ else 0)
+
+    async def poll(self, group: int) -> None:
+        """Acknowledge and handle what there is of `group`, signalled or not."""
+        intid = await self.pe.mrs(f"ICC_IAR{group}_EL1")
+        if intid == SPURIOUS:
+            self.spurious += 1
+            return
+        self.handled += 1
+        if self.on_interrupt is not None:
+            self.on_interrupt(intid)
+        self.depth += 1
+        for _ in range(self.rng.randrange(3)):
+            await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
+            if self.depth < self.max_depth and (lines := self.pe.lines):
+                await self.handle(lines)
+        self.depth -= 1
+        await self.pe.msr(f"ICC_EOIR{group}_EL1", intid)
+        if self.eoimode:
+            if self.rng.random() < 0.3:
+                await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
+            await self.pe.msr("ICC_DIR_EL1", intid)
+
+
+async def wake(pe: Pe) -> None:
+    """Connect the PE to its Redistributor (IHI 0069 11.1)."""
+    await pe.write("GICR_WAKER", 0)
+    while await pe.read("GICR_WAKER") & 0b100:
+        await pe.spend(4)
+
+
+async def sleep(pe: Pe) -> None:
+    """Disconnect the PE, its groups being disabled."""
+    await pe.write("GICR_WAKER", 0b10)
+    while not await pe.read("GICR_WAKER") & 0b100:
+        await pe.spend(4)
+
+
+async def bring_up(pe: Pe, group1: int, priorities: list[int]) -> None:
+    """Wake, put SGIs and PPIs into groups (bit n: INTID n in Group 1) and priorities, enable SGIs and both groups, unmask."""
+    await wake(pe)
+    await pe.write("GICR_IGROUPR0", group1)
+    for n in range(8):
+        word = sum(priorities[4 * n + k] << 8 * k for k in range(4))
+        await pe.write(f"GICR_IPRIORITYR{n}", word)
+    await pe.write("GICR_ISENABLER0", 0xFFFF)
+    await pe.msr("ICC_PMR_EL1", 0xFF)
+    await pe.msr("ICC_IGRPEN0_EL1", 1)
+    await pe.msr("ICC_IGRPEN1_EL1", 1)
+    await pe.dsb()
+
+
+async def enable_groups(pe: Pe, groups: int) -> None:
+    """GICD_CTLR.EnableGrp0 and EnableGrp1; waits for RWP."""
+    await pe.write("GICD_CTLR", groups)
+    while await pe.read("GICD_CTLR") >> 31:
+        await pe.spend(4)
+
+
+def _readable(frame: Frame, block: str, last_spi: int) -> Iterator[tuple[str, int, int]]:
+    """(block, offset, bytes) of what can be read without side effects; of arrays, what this GIC has and one more."""
+    for register in frame.registers:
+        if not register.readable:
+            continue
+        per_element = {"GICD_IROUTER": 1, "GICD_IPRIORITYR": 4, "GICD_ITARGETSR": 4, "GICD_ICFGR": 16, "GICD_NSACR": 16}
+        interrupts = per_element.get(register.name, 32)
+        for index in range(register.first, register.first + register.count):
+            if register.is_array and frame is GICD and index * interrupts > last_spi + interrupts:
+                break
+            yield block, register.offset + (index - register.first) * register.stride, register.width_bytes
+
+
+async def sweep(platform: Platform) -> None:
+    """Read all state that software can see; the scoreboards compare it with the golden models."""
+    await platform.quiesce()
+    first = platform.pes[0]
+    for block, offset, size in _readable(GICD, "gicd", platform.config.last_spi):
+        await first.read_at(block, offset, size)
+    for pe in platform.pes:
+        for block, offset, size in _readable(GICR, f"gicr{pe.index}", 31):
+            await pe.read_at(block, offset, size)
+        for register in ICC.registers:
+            if register.readable and register.name not in _NOT_SWEPT and _implemented(platform, register.name):
+                await pe.mrs(register.name)
+    await platform.quiesce()
+
+
+def _implemented(platform: Platform, name: str) -> bool:
+    """Active priority registers exist as far as there are preemption levels (IHI 0069 ICC_AP0R<n>_EL1)."""
+    if not name.startswith(("ICC_AP0R", "ICC_AP1R")):
+        return True
+    return int(name[8]) < max(1, (1 << min(platform.config.priority_bits, 7)) // 32)
+
+
+__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "sleep", "sweep", "wake"]
