@@ -107,7 +107,7 @@ module gicc #(
     wire        is_ack     = kind == `STREAM_ACTIVATE_ACK || kind == `STREAM_DEACTIVATE_ACK
                              || kind == `STREAM_GENERATE_SGI_ACK || kind == `STREAM_UPSTREAM_CONTROL_ACK;
 
-    assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && owed < CREDITS;
+    assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && owed < CREDITS && !`PLANTED(7);
     wire sys_take    = sys_valid && sys_ready;
     wire reading     = sys_take && sys_op == READ;
     wire writing     = sys_take && sys_op == WRITE;
@@ -316,7 +316,7 @@ module gicc #(
                     READ: begin
                         rsp_valid <= 1'b1;
                         rsp_ok    <= read_ok;
-                        rsp_data  <= read_data;
+                        rsp_data  <= `PLANTED_X(8, read_data);
                         if (is_iar && iar_hit) begin
                             held <= 1'b0;
                             if (held_group) ap1 <= ap1 | level_bit;
@@ -338,13 +338,13 @@ module gicc #(
                 case (sys_reg)
                     `IRQPATH_ICC_PMR_EL1:  pmr <= sys_data[7:0] & PRIORITY_MASK;
                     `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] < BPR0_MIN ? BPR0_MIN : sys_data[2:0];
-                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] < BPR1_MIN ? BPR1_MIN : sys_data[2:0];
+                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] < BPR1_MIN && !`PLANTED(5) ? BPR1_MIN : sys_data[2:0];
                     `IRQPATH_ICC_CTLR_EL1: {pmhe, eoimode, cbpr} <= {sys_data[6], sys_data[1:0]};
                     default: ;
                 endcase
                 if (is_igrpen) enables <= enables_next;
                 if (is_eoir && eoi_drop) begin
-                    if (group1) ap1 <= ap1 & ~lowest;
+                    if (group1) ap1 <= `PLANTED(6) ? {LEVELS{1'b0}} : ap1 & ~lowest;
                     else ap0 <= ap0 & ~lowest;
                 end
                 if (ap_hit) begin

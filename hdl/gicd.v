@@ -148,7 +148,7 @@ module gicd #(
     wire [1:0]     control_enables = changes ? enables_next : enables;
     wire [63:0]    first   = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
                            : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK} : {60'd0, `DIST_PE_STATUS_ACK};
-    wire [PES-1:0] answer  = take_up && (kind == `DIST_SGI_REQUEST || kind == `DIST_PE_STATUS) ? chosen : {PES{1'b0}};
+    wire [PES-1:0] answer  = take_up && (kind == `DIST_SGI_REQUEST && !`PLANTED(22) || kind == `DIST_PE_STATUS) ? chosen : {PES{1'b0}};
     wire [63:0]    deliver = {44'd0, sgi, 10'd0, sgi_kind, `DIST_SGI_DELIVER};
     wire [PES-1:0] down_busy;
     generate

@@ -362,10 +362,10 @@ module gicr #(
                 if (waker_write) processor_sleep <= req_data[1];
                 case (word_address)
                     `IRQPATH_GICR_IGROUPR0:   group  <= data32;
-                    `IRQPATH_GICR_ISENABLER0: enable <= enable | data32;
+                    `IRQPATH_GICR_ISENABLER0: enable <= `PLANTED(14) ? data32 : enable | data32;
                     `IRQPATH_GICR_ICENABLER0: begin
                         enable <= enable & ~data32;
-                        if (|(enable & data32)) rwp <= 1'b1;
+                        if (|(enable & data32) && !`PLANTED(15)) rwp <= 1'b1;
                     end
                     `IRQPATH_GICR_ISPENDR0:   latch  <= latch | data32;
                     `IRQPATH_GICR_ICPENDR0:   latch  <= latch & ~data32;

@@ -7,8 +7,10 @@
     reg [7:0] plant; \
     initial if (!$value$plusargs("irqpath_plant=%d", plant)) plant = 8'd0;
 `define PLANTED(n) (plant == n)
+`define PLANTED_X(n, value) (plant == n ? {64{1'bx}} : value)
 `else
 `define PLANTS
 `define PLANTED(n) 1'b0
+`define PLANTED_X(n, value) value
 `endif
 `endif

@@ -113,7 +113,9 @@ class BaseTest(uvm_test):
         try:
             await self.env.pump.start()
             await self.env.platform.power_up()
-            first, _ = await select(self._body(), RisingEdge(self.env.top.expired))
+            platform = self.env.platform
+            first, _ = await select(self._body(), RisingEdge(self.env.top.expired), platform.failed.wait())
+            self.failures += platform.failures
             if first == 1:
                 self.failures.append(
                     f"watchdog: nothing was recorded for {self.run_config.watchdog} cycles, and the scenario has not ended"

@@ -10,7 +10,7 @@ from typing import Any
 
 import cocotb
 from cocotb.task import Task
-from cocotb.triggers import First, Lock, RisingEdge, Timer, ValueChange
+from cocotb.triggers import Event, First, Lock, RisingEdge, Timer, ValueChange
 from cocotb.utils import get_sim_time
 
 from pymodel.config import GicConfig
@@ -28,12 +28,23 @@ _WORD = 0xFFFF_FFFF
 class RtlJob:
     """Software that runs beside the caller."""
 
-    def __init__(self, task: Task[None]) -> None:
+    def __init__(self, task: Task[Exception | None]) -> None:
         self._task = task
 
     async def join(self) -> None:
         """Wait until it has ended; raises what it raised."""
-        await self._task
+        error = await self._task
+        if error is not None:
+            raise error
+
+
+def word(handle: Any, what: str) -> int:
+    """The value of a signal. Raises `CheckError` where it has X or Z."""
+    value = handle.value
+    try:
+        return int(value)
+    except ValueError:
+        raise CheckError(f"{what} is {value}: X or Z reached software") from None
 
 
 class RegisterPort:
@@ -60,12 +71,13 @@ class RegisterPort:
                 driver.hi.value = value >> 32
             driver.ctl.value = self._toggle << 12 | pe << 4 | (value is not None) << 3 | (size.bit_length() - 1)
             await ValueChange(driver.done)
-            error = bool(driver.error.value)
+            error = bool(word(driver.error, f"the response of {self._name} at offset {offset:#x}"))
             if value is not None or error:
                 return 0, not error
-            low = int(driver.rlo.value)
+            where = f"the answer of {self._name} at offset {offset:#x}"
+            low = word(driver.rlo, where)
             if size == 8:
-                low |= int(driver.rhi.value) << 32
+                low |= word(driver.rhi, where) << 32
             return low & ((1 << 8 * size) - 1), True
 
 
@@ -89,7 +101,7 @@ class RtlPe:
     @property
     def lines(self) -> int:
         """IRQ and FIQ as they stand."""
-        return int(self._lines.value)
+        return word(self._lines, f"the interrupt lines of PE {self._index}")
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
@@ -108,9 +120,9 @@ class RtlPe:
                     driver.hi.value = self._hi
             driver.ctl.value = self._toggle << 18 | op << 16 | register
             await ValueChange(driver.done)
-            if not driver.ok.value:
+            if not word(driver.ok, f"the answer of {name}"):
                 raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
-            return int(driver.rlo.value) if op == _READ else 0
+            return word(driver.rlo, f"PE {self._index}: {name}") if op == _READ else 0
 
     async def mrs(self, name: str) -> int:
         """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
@@ -168,6 +180,9 @@ class RtlPlatform:
         self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
         self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
         self._in_reset = (1 << config.pes) - 1
+        #: what software that was started has raised, and the event of the first
+        self.failures: list[str] = []
+        self.failed = Event()
 
     @property
     def config(self) -> GicConfig:
@@ -192,7 +207,17 @@ class RtlPlatform:
 
     def start(self, software: Coroutine[Any, Any, None], name: str) -> Job:
         """Let software run beside the caller."""
-        return RtlJob(cocotb.start_soon(software, name=name))
+        return RtlJob(cocotb.start_soon(self._guarded(software, name), name=name))
+
+    async def _guarded(self, software: Coroutine[Any, Any, None], name: str) -> Exception | None:
+        """Run it; what it raises is kept for whoever joins, and tells the base test that the scenario can't go on."""
+        try:
+            await software
+        except Exception as error:
+            self.failures.append(f"{name} raised {type(error).__name__}: {error}")
+            self.failed.set()
+            return error
+        return None
 
     async def spend(self, cycles: int) -> None:
         """Let cycles pass."""

@@ -77,7 +77,7 @@ def simulate(
             if progress and name not in told and _result_path(folder, name).exists():
                 told.add(name)
                 progress(name)
-    return _judge(run, scenarios, time.monotonic() - started)
+    return judge(run, scenarios, time.monotonic() - started)
 
 
 def _result_path(folder: Path, scenario: str) -> Path:
@@ -121,7 +121,7 @@ def _test(
         (folder / "runner-error.txt").write_text(f"{error}\n")
 
 
-def _judge(run: RunConfig, scenarios: Sequence[str], seconds: float) -> Outcome:
+def judge(run: RunConfig, scenarios: Sequence[str], seconds: float) -> Outcome:
     """Results and JUnit file must both be there, for every scenario, and agree."""
     folder = Path(run.folder)
     outcome = Outcome(run, seconds=seconds)

@@ -128,8 +128,10 @@ async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
             await other.write_at(frame, _offset("GICR_ICPENDR0"), 4, 0b10)
         case "ICENABLER":
             await other.write_at(frame, _offset("GICR_ICENABLER0"), 4, 0b10)
+            await other.read_at(frame, _offset("GICR_CTLR"), 4)  # at once: RWP, while the Clear is under way
         case "group":
             await other.write("GICD_CTLR", 0b01)
+            await other.read("GICD_CTLR")  # at once: RWP, while the Redistributors have not answered
         case "sleep":
             await other.write_at(frame, _offset("GICR_WAKER"), 4, 0b10)
         case _:
@@ -242,6 +244,8 @@ class Traffic:
         await pe.msr("ICC_CTLR_EL1", handler.eoimode << 1 | rng.randrange(2))
         await pe.msr("ICC_BPR0_EL1", rng.randrange(8))
         await pe.msr("ICC_BPR1_EL1", rng.randrange(8))
+        for register in ("ICC_CTLR_EL1", "ICC_BPR0_EL1", "ICC_BPR1_EL1"):
+            await pe.mrs(register)
 
     async def _send(self, pe: Pe, rng: random.Random) -> None:
         config = self.platform.config

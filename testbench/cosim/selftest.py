@@ -1,0 +1,151 @@
+"""Tests that must fail: each breaks one of the base test's rules, and `testbench/proof` checks that it fails for that reason."""
+
+from __future__ import annotations
+
+import logging
+import random
+from functools import partial
+
+import pyuvm
+
+from pymodel.errors import CheckError
+from pymodel.platform import Platform
+from testbench.agents.software import Scenario
+from testbench.base_test import BaseTest
+from testbench.sequences import sgi
+from testbench.sequences.software import bring_up, enable_groups
+
+
+async def _one_sgi(platform: Platform) -> None:
+    """A little that is right."""
+    pe = platform.pes[0]
+    await enable_groups(pe, 0b11)
+    await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
+    await pe.mrs("ICC_RPR_EL1")
+
+
+@pyuvm.test()
+class Passes(BaseTest):
+    """Nothing wrong: the others fail for what they add to this."""
+
+    def scenario(self) -> Scenario:
+        """A little that is right."""
+        return _one_sgi
+
+
+@pyuvm.test()
+class LogsAnError(BaseTest):
+    """Somebody logs an error."""
+
+    def scenario(self) -> Scenario:
+        """Log it by a logger of its own."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            logging.getLogger("some.helper").error("planted error")
+
+        return body
+
+
+@pyuvm.test()
+class LogsAnErrorInUvm(BaseTest):
+    """A component logs an error."""
+
+    def scenario(self) -> Scenario:
+        """Log it as pyuvm components do."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            self.logger.error("planted error of a component")
+
+        return body
+
+
+@pyuvm.test()
+class ComparesNothing(BaseTest):
+    """The scenario does nothing that could be compared."""
+
+    def scenario(self) -> Scenario:
+        """Let time pass."""
+        return lambda platform: platform.spend(100)
+
+
+@pyuvm.test()
+class BodyDoesNotRun(BaseTest):
+    """A subclass overrides the run phase and raises no objection: pyuvm ends such a test at once, as passed."""
+
+    def scenario(self) -> Scenario:
+        """Never run."""
+        return _one_sgi
+
+    async def run_phase(self) -> None:
+        """Nothing."""
+
+
+@pyuvm.test()
+class ScenarioRaises(BaseTest):
+    """Software finds something wrong."""
+
+    def scenario(self) -> Scenario:
+        """Raise."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            raise CheckError("planted exception")
+
+        return body
+
+
+@pyuvm.test()
+class LeavesAnInterrupt(BaseTest):
+    """An interrupt is sent and never taken: its journey does not end."""
+
+    def scenario(self) -> Scenario:
+        """Send it, end."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await platform.pes[0].msr("ICC_SGI1R_EL1", sgi.sgir(7, targets=1))
+
+        return body
+
+
+@pyuvm.test()
+class WaitsForEver(BaseTest):
+    """Software waits for an interrupt that is masked."""
+
+    def scenario(self) -> Scenario:
+        """Send a masked SGI, wait for it."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await platform.pes[0].msr("ICC_PMR_EL1", 0)
+            await platform.pes[0].msr("ICC_SGI1R_EL1", sgi.sgir(7, targets=1))
+            await platform.pes[0].wait_interrupt()
+
+        return body
+
+
+@pyuvm.test()
+class LoopsInPython(BaseTest):
+    """A loop without await: the simulator never gets its turn again."""
+
+    def scenario(self) -> Scenario:
+        """Loop."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await platform.pes[0].msr("ICC_SGI1R_EL1", sgi.sgir(7, targets=1))
+            while True:
+                pass
+
+        return body
+
+
+@pyuvm.test()
+class Traffic(BaseTest):
+    """A little traffic, for bugs that are planted from outside."""
+
+    def scenario(self) -> Scenario:
+        """Random SGIs."""
+        return partial(sgi.random_traffic, rng=random.Random(1), interrupts=50)

@@ -1,0 +1,51 @@
+"""Bugs planted in the Verilog: each is found, by the check that it should be found by; without one, everything passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from testbench.cosim.plants import HANG, SGI_PLANTS, UNKNOWN, RtlPlant
+from testbench.run.build import ROOT
+from testbench.run.paths import PATHS
+from testbench.run.simulate import Failure, Outcome
+
+Simulate = Callable[..., Outcome]
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+def test_without_a_plant_everything_passes(run: Simulate, simulator: str) -> None:
+    """The build with the plants, none picked: what the planted runs fail by is the plant."""
+    path = PATHS["sgi"]
+    outcome = run(path.module, *path.scenarios, simulator=simulator)
+    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("plant", SGI_PLANTS, ids=lambda plant: f"{plant.number}-{plant.file}")
+def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
+    """By the check and on the link that the list names."""
+    outcome = run(PATHS["sgi"].module, plant.scenario, plant=plant.number)
+    assert outcome.failure is Failure.MISMATCH, f"not found: {plant.what}"
+    found = {(m["check"], m["link"]) for s in outcome.scenarios for m in s["listed"]}
+    assert any(check == plant.check and link.endswith(plant.link) for check, link in found), (plant.what, found)
+
+
+def test_every_plant_in_the_verilog_is_listed() -> None:
+    """A plant that nobody picks proves nothing."""
+    planted: dict[int, str] = {}
+    for path in sorted((ROOT / "hdl").glob("*.v")):
+        for number in re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()):
+            planted[int(number)] = path.name
+    listed = {p.number: p.file for p in SGI_PLANTS}
+    assert planted == listed | {HANG: "gicc.v", UNKNOWN: "gicc.v"}
+
+
+def test_plants_are_not_in_an_ordinary_build() -> None:
+    """The macro that brings them in is defined by no file of the project."""
+    defines = [p for p in Path(ROOT, "hdl").rglob("*.v*") if "define IRQPATH_PLANT\n" in p.read_text()]
+    assert defines == []
