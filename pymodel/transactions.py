@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pymodel.errors import ArchError
 
@@ -523,9 +523,11 @@ Transaction: TypeAlias = (
 Out: TypeAlias = tuple[str, Transaction]
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """A transaction that a monitor saw: on link `link`, offered in cycle `offer`, accepted in cycle `accept`."""
+class Observed(NamedTuple):
+    """A transaction that a monitor saw: on link `link`, offered in cycle `offer`, accepted in cycle `accept`.
+
+    A named tuple, for it is made once a record: half the time of a frozen dataclass, and never compared with another type.
+    """
 
     link: str
     offer: int

@@ -86,6 +86,7 @@ class Pump(uvm_component):
         self.ended: list[Callable[[int], None]] = []
         self.breaches: list[Breach] = []
         self.batches = 0
+        self.idle = False
         self.cycle = 0
         self.seconds = 0.0
 
@@ -112,7 +113,7 @@ class Pump(uvm_component):
 
     def pump(self) -> None:
         """Hand over what was recorded since the last time."""
-        if not self.records.opened:
+        if self.idle or not self.records.opened:
             return
         started = time.process_time()
         monitors = self.monitors
@@ -162,9 +163,10 @@ class IrqpathEnv(uvm_env):
         for agent in self.agents:
             for monitor in agent.monitors:
                 self.pump.monitors[monitor.link] = monitor
-                if self.run.checks:
+                if self.run.stages == "full":
                     self._connect(monitor)
         self.pump.ended = [checker.board.batch_ended for checker in self.checkers]
+        self.pump.idle = self.run.stages == "record"
 
     def _connect(self, monitor: LinkMonitor) -> None:
         for checker in self.checkers:

@@ -34,8 +34,8 @@ class RunConfig:
     bound: int = 20_000
     watchdog: int = 100_000
     hang_seconds: float = 60.0
-    keep_transactions: bool = False
-    checks: bool = True
+    #: "full"; for the benchmark less: "decode" turns records into transactions and drops them, "record" leaves them in the file
+    stages: str = "full"
 
     def gic(self) -> GicConfig:
         """The golden models' configuration for the Verilog as it is built."""

@@ -14,6 +14,6 @@ module event_monitor #(
     wire [15:0] link = LINK[15:0];
     wire [151:0] wide = {144'd0, PAYLOAD};
     assign fire = strobe === 1'b1;
-    always @(posedge clk) if (fire) `RECORD(link, `CODE_TRANSFER, cycle, cycle, wide);
+    always @(posedge clk) if (fire) begin `RECORD(link, `CODE_TRANSFER, cycle, cycle, wide) end
 endmodule
 `default_nettype wire

@@ -18,7 +18,15 @@ module line_monitor #(
     wire [151:0]    nothing = 152'd0;
     reg [LINES-1:0] was;
     reg             in_reset, armed;
+    wire [151:0]    change [0:LINES-1];
     integer         k;
+    genvar          n;
+    generate
+        for (n = 0; n < LINES; n = n + 1) begin : payload
+            localparam [38:0] NUMBER = FIRST + n;
+            assign change[n] = {112'd0, NUMBER, lines[n]};
+        end
+    endgenerate
 
     initial begin
         was      = {LINES{1'b0}};
@@ -31,10 +39,10 @@ module line_monitor #(
         in_reset <= rst === 1'b1;
         if (in_reset) armed <= 1'b1;
         if (!armed) was <= {LINES{1'b0}};
-        else if (^lines === 1'bx) `RECORD(link, `CODE_X, cycle, cycle, nothing);
+        else if (^lines === 1'bx) begin `RECORD(link, `CODE_X, cycle, cycle, nothing) end
         else begin
             for (k = 0; k < LINES; k = k + 1)
-                if (lines[k] != was[k]) $fwrite(fd, "%u", {link, `CODE_TRANSFER, cycle, 24'd0, cycle, 95'd0, FIRST[31:0] + k[31:0], lines[k]});
+                if (lines[k] != was[k]) begin `RECORD(link, `CODE_TRANSFER, cycle, cycle, change[k]) end
             was <= lines;
         end
     end

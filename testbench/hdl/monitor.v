@@ -31,10 +31,10 @@ module monitor #(
         if (rst) waiting <= 1'b0;
         else begin
             if (^valid === 1'bx || (valid && (^ready === 1'bx || ^payload === 1'bx)))
-                `RECORD(link, `CODE_X, offer, cycle, nothing);
-            else if (waiting && !valid) `RECORD(link, `CODE_DROPPED, offer, cycle, nothing);
-            else if (waiting && payload !== held) `RECORD(link, `CODE_CHANGED, offer, cycle, wide);
-            else if (fire) `RECORD(link, `CODE_TRANSFER, offer, cycle, wide);
+                begin `RECORD(link, `CODE_X, offer, cycle, nothing) end
+            else if (waiting && !valid) begin `RECORD(link, `CODE_DROPPED, offer, cycle, nothing) end
+            else if (waiting && payload !== held) begin `RECORD(link, `CODE_CHANGED, offer, cycle, wide) end
+            else if (fire) begin `RECORD(link, `CODE_TRANSFER, offer, cycle, wide) end
             waiting <= valid === 1'b1 && !fire;
             if (!waiting) since <= cycle;
             held <= payload;

@@ -35,10 +35,10 @@ module stream_monitor #(
         else begin
             if (^tvalid === 1'bx
                 || (tvalid && (^tready === 1'bx || ^{tlast, tdata} === 1'bx)))
-                `RECORD(link, `CODE_X, offer, cycle, nothing);
-            else if (waiting && !tvalid) `RECORD(link, `CODE_DROPPED, offer, cycle, nothing);
-            else if (waiting && {tlast, tdata} !== held) `RECORD(link, `CODE_CHANGED, offer, cycle, wide);
-            else if (fire) `RECORD(link, `CODE_TRANSFER, offer, cycle, wide);
+                begin `RECORD(link, `CODE_X, offer, cycle, nothing) end
+            else if (waiting && !tvalid) begin `RECORD(link, `CODE_DROPPED, offer, cycle, nothing) end
+            else if (waiting && {tlast, tdata} !== held) begin `RECORD(link, `CODE_CHANGED, offer, cycle, wide) end
+            else if (fire) begin `RECORD(link, `CODE_TRANSFER, offer, cycle, wide) end
             if (!started) since <= cycle;
             started <= (started || tvalid === 1'b1) && !fire;
             waiting <= tvalid === 1'b1 && !beat_goes;

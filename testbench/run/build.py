@@ -20,18 +20,27 @@ TOP = "irqpath_tb"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST."""
+    """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST; `silent`: monitors
+    write nothing (for the benchmark)."""
 
     simulator: str = "verilator"
     pes: int = 4
     priority_bits: int = 5
     plants: bool = False
     waves: bool = False
+    silent: bool = False
 
     @property
     def folder(self) -> Path:
         """Where it lies."""
-        marks = [self.simulator, f"{self.pes}pe", f"{self.priority_bits}bit", *["plant"] * self.plants, *["waves"] * self.waves]
+        marks = [
+            self.simulator,
+            f"{self.pes}pe",
+            f"{self.priority_bits}bit",
+            *["plant"] * self.plants,
+            *["waves"] * self.waves,
+            *["silent"] * self.silent,
+        ]
         return ROOT / "build" / "sim" / "-".join(marks)
 
 
@@ -56,13 +65,14 @@ def build(what: Build) -> Runner:
     os.environ.update(for_simulator(what.simulator, waves=what.waves))
     runner = get_runner(what.simulator)
     verilator = ["--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique", "--x-initial", "unique", "-j", "2"]
+    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent))
     log = what.folder / "build.log"
     with _locked(what.folder):
         try:
             runner.build(
                 sources=sources(),
                 includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
-                defines={"IRQPATH_PLANT": 1} if what.plants else {},
+                defines={name: 1 for name, wanted in wanted_defines if wanted},
                 parameters={"PES": what.pes, "PRIORITY_BITS": what.priority_bits},
                 hdl_toplevel=TOP,
                 build_dir=what.folder,

@@ -42,6 +42,8 @@ _ISPENDR0 = GICR.element("GICR_ISPENDR0").offset
 _ICPENDR0 = GICR.element("GICR_ICPENDR0").offset
 _ICACTIVER0 = GICR.element("GICR_ICACTIVER0").offset
 _SGIS = 16
+#: Cycles that a Set can wait in the Redistributor's queue behind other messages before it is offered (8 messages of 4 beats).
+_QUEUE_CYCLES = 32
 
 
 @dataclass(slots=True)
@@ -225,7 +227,7 @@ class JourneyScoreboard:
     def _crossed(self, key: tuple[int, int], o: Observed) -> None:
         """The Set was on its way when software cleared the interrupt: it may still be acknowledged."""
         last = self._cleared_last.pop(key, None)
-        if last is not None and o.offer <= last[1]:
+        if last is not None and o.offer <= last[1] + _QUEUE_CYCLES:
             journey, _, reason = last
             self.lost[reason] -= 1
             self._pending[key] = journey

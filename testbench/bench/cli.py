@@ -1,0 +1,89 @@
+"""Arguments and output of `irqpath bench`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pymodel.trace.replay import Replay
+from testbench.bench.stages import Stages, measure
+from testbench.run.build import ROOT
+from testbench.run.cli import TRACES
+
+_STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `irqpath bench`."""
+    parser.add_argument(
+        "-n", type=int, default=8000, metavar="N", help="interrupts of the co-simulated traffic (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--json", type=Path, default=ROOT / "build" / "bench.json", metavar="FILE", help="default: build/bench.json"
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=3, metavar="N", help="runs of each kind, of which the least counts (default: %(default)s)"
+    )
+    parser.add_argument("--sim", default="verilator,icarus", help="simulators, separated by commas (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print, write. Raises `CheckError` where a run fails."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=150)
+    result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
+    result["replay"] = _replay(console)
+    stages = []
+    for simulator in args.sim.split(","):
+        interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long
+        console.print(f"co-simulation with {simulator}: the same traffic {4 * args.repeat} times ...", highlight=False)
+        stages.append(measure(simulator, interrupts, args.repeat))
+    result["cosim"] = [asdict(s) for s in stages]
+    console.print(_table(stages))
+    for s in stages:
+        if s.bare_ratio:
+            console.print(
+                f"{s.simulator}: the same accesses on the same Verilog in plain C++, without checks: {s.rtl:.2f} µs; "
+                f"co-simulated with all checks it takes {s.bare_ratio:.1f} times the CPU time",
+                highlight=False,
+                soft_wrap=True,
+            )
+    args.json.parent.mkdir(parents=True, exist_ok=True)
+    args.json.write_text(json.dumps(result, indent=1) + "\n")
+    console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _replay(console: Console) -> dict[str, float]:
+    """Events a second over the project's recordings, CPU time, the best of three (the others met a busy machine)."""
+    files = sorted(TRACES.glob("*.jsonl.gz"))
+    rates = []
+    for _ in range(3):
+        started, events = time.process_time(), 0
+        for path in files:
+            events += Replay(path).run().events
+        rates.append(events / (time.process_time() - started))
+    console.print(f"replay of {len(files)} recordings: {max(rates):,.0f} events per CPU second", highlight=False)
+    return {"events_per_cpu_second": max(rates), "recordings": len(files)}
+
+
+def _table(stages: list[Stages]) -> Table:
+    table = Table(title="CPU microseconds per checked transaction, all checks on", title_justify="left")
+    table.add_column("simulator")
+    for name in ("transactions", "per 100 cycles", *_STAGES):
+        table.add_column(name, justify="right")
+    for s in stages:
+        row = [f"{getattr(s, name):.2f}" for name in _STAGES]
+        if not s.rtl:
+            row[0] = "(in stimulus)"
+        table.add_row(s.simulator, f"{s.transactions:,}", f"{s.per_100_cycles:.0f}", *row)
+    return table
