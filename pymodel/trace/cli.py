@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
 from pymodel.trace.replay import Replay
-from pymodel.trace.report import print_findings, unchecked_text, write_json
+from pymodel.trace.report import print_findings, write_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=False)
     results = replay_all(args.files, console, args.policy)
     print_findings(console, results)
-    console.print(unchecked_text(results), highlight=False, soft_wrap=True)
     if args.json:
         write_json(args.json, results)
     if any(findings.stopped for findings in results):

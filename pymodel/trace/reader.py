@@ -17,7 +17,8 @@ from pymodel.errors import TraceError
 
 Event = dict[str, Any]
 
-_CHUNK: Final = 1 << 20
+#: Compressed bytes that are unpacked at a time: small, so that a damaged file gives all that comes before the damage.
+_CHUNK: Final = 1 << 12
 _GZIP: Final = b"\x1f\x8b"
 #: Integer fields that an event of a kind must have; (kind -> fields). Other fields are checked where they are used.
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -90,7 +91,7 @@ def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iter
     except zlib.error as error:
         raise TraceError(f"the gzip stream is damaged ({error}); copy the file again") from error
     except OSError as error:
-        raise TraceError(f"{path}: {error.strerror}; give the path of a recording (*.jsonl.gz or *.jsonl)") from error
+        raise TraceError(f"cannot be read ({error.strerror}); give the path of a recording (*.jsonl.gz or *.jsonl)") from error
 
 
 def _lines(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -103,8 +104,6 @@ def _lines(path: Path, progress: Callable[[float], None] | None = None) -> Itera
                 number += 1
                 yield number, line
     except TraceError as error:
-        if number == 0 and not rest:
-            raise
         raise TraceError(f"{path}, line {number + 1}: {error}") from error
     if rest:
         yield number + 1, rest

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
-from pymodel.trace.report import print_findings, unchecked_text
+from pymodel.trace.report import print_findings
 from testbench.coverage import sgi_plan
 from testbench.run.build import ROOT, Build, build
 from testbench.run.paths import Path as InterruptPath
@@ -131,5 +131,4 @@ def _replay(console: Console) -> bool:
         raise CheckError(f"{TRACES} holds no recordings; restore them with `git checkout -- testbench/replay/traces`")
     results = replay_all(files, console)
     print_findings(console, results)
-    console.print(unchecked_text(results), highlight=False, soft_wrap=True)
     return all(findings.ok for findings in results)

@@ -1,0 +1,1 @@
+"""Tests over recordings of real Linux; `traces/` holds the small ones."""
