@@ -33,6 +33,7 @@ _DIR = ICC.by_name("ICC_DIR_EL1").offset
 _CTLR = ICC.by_name("ICC_CTLR_EL1").offset
 _IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
 _SPURIOUS = 1023
+_KINDS = {int(kind): kind.name for kind in SgiKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Coverage:
         t = o.transaction
         self._hit("stream", type(t).__name__)
         if isinstance(t, GenerateSgi):
-            self._hit("register", SgiKind(t.kind).name)
+            self._hit("register", _KINDS.get(t.kind, f"kind {t.kind}"))
             self._hit("targets", self._targets(pe, t))
             return
         for down in self._last_down[pe]:

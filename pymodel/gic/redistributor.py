@@ -403,7 +403,7 @@ class Redistributor(FrameBlock):
         """The target decides by the group it holds the SGI in (R76, IHI 0069 12.1)."""
         group = self.bank.group >> t.intid & 1
         if group != (t.kind == SgiKind.SGI1R) and not (t.kind == SgiKind.SGI1R and self.policy.sgi1r_reaches_group0):
-            self.report(ArchError.SGI_NOT_PERMITTED, f"SGI {t.intid} by {SgiKind(t.kind).name}, Group {group} at PE {self.pe}")
+            self.report(ArchError.SGI_NOT_PERMITTED, f"SGI {t.intid} of kind {t.kind}, Group {group} at PE {self.pe}")
             return
         changed = self.bank.pend_bits(0, 1 << t.intid)
         self._out.append((f"{self.name}.probe", SgiPended(t.intid, merged=not changed)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pymodel.console import console
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
 from pymodel.trace.replay import Replay
@@ -28,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end."""
-    console = Console(stderr=False)
-    results = replay_all(args.files, console, args.policy)
-    print_findings(console, results)
+    out = console()
+    results = replay_all(args.files, out, args.policy)
+    print_findings(out, results)
     if args.json:
         write_json(args.json, results)
     if any(findings.stopped for findings in results):
@@ -38,12 +39,12 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(findings.ok for findings in results) else 1
 
 
-def replay_all(files: Sequence[Path], console: Console, policy: str = "qemu") -> list[Findings]:
+def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu") -> list[Findings]:
     """Replay each file, with a progress bar where the console is a terminal. Raises `ConfigError` for an unknown policy."""
     chosen = preset(policy)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     results = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=out, transient=True) as progress:
         for path in files:
             task = progress.add_task(f"replay {path.name}", total=1.0)
             results.append(

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
@@ -37,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, write. Raises `CheckError` where a run fails."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=150)
+    console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
     result["replay"] = _replay(console)
     stages = []

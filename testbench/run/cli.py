@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pymodel.console import console as make_console
 from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
@@ -72,9 +73,7 @@ def run(args: argparse.Namespace) -> int:
     paths = choose(args.paths)
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=150)
+    console = make_console()
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}", highlight=False)
     outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
     print_table(console, outcomes)

@@ -1,0 +1,151 @@
+"""The scoreboards, fed with what the models themselves did: as it is they are content; any one record dropped, doubled or changed
+they notice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+import pytest
+
+from pymodel.gic.system import Gic
+from pymodel.picture import PICTURE, draw
+from pymodel.sim.model_platform import ModelPlatform
+from pymodel.transactions import Observed, SysRead, SysWrite, Transaction
+from testbench.coverage import Coverage, sgi_plan
+from testbench.run_config import RunConfig
+from testbench.scoreboards.block import BlockScoreboard, text
+from testbench.scoreboards.journey import JourneyScoreboard, summary
+from testbench.sequences import sgi
+
+CONFIG = RunConfig(path="sgi", folder="").gic()
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Observed]:
+    """A run of random traffic on the model platform."""
+    found: list[Observed] = []
+    platform = ModelPlatform(CONFIG, listen=found.append)
+    platform.run(sgi.random_traffic(platform, random.Random(11), 120))
+    return found
+
+
+class Boards:
+    """All scoreboards of one run."""
+
+    def __init__(self) -> None:
+        self.blocks = [BlockScoreboard(block) for block in Gic(CONFIG).blocks()]
+        self.journeys = JourneyScoreboard(CONFIG)
+
+    def feed(self, records: list[Observed]) -> None:
+        """Hand over a whole run, then end it."""
+        cycle = 0
+        for observed in records:
+            cycle = observed.accept
+            for board in self.blocks:
+                if observed.link in board.model.outputs():
+                    board.left(observed)
+            for board in self.blocks:
+                if observed.link in board.model.inputs():
+                    board.entered(observed)
+            self.journeys.saw(observed)
+        for board in self.blocks:
+            board.finish(cycle)
+        self.journeys.finish(cycle)
+
+    def mismatches(self) -> int:
+        """How many checks failed."""
+        return sum(len(board.mismatches) for board in self.blocks) + len(self.journeys.mismatches)
+
+
+def test_the_models_agree_with_themselves(records: list[Observed]) -> None:
+    """An untouched run has no mismatch, and everything was compared."""
+    boards = Boards()
+    boards.feed(records)
+    assert boards.mismatches() == 0
+    assert boards.journeys.closed["sgi"] > 100
+    assert sum(board.compared.total() for board in boards.blocks) > 2000
+    assert all(board.compared for board in boards.blocks)
+
+
+def _dropped(records: list[Observed], at: int, _: random.Random) -> list[Observed]:
+    return records[:at] + records[at + 1 :]
+
+
+def _doubled(records: list[Observed], at: int, _: random.Random) -> list[Observed]:
+    return [*records[: at + 1], *records[at:]]
+
+
+def _changed(records: list[Observed], at: int, rng: random.Random) -> list[Observed]:
+    """One integer field of one transaction has one bit flipped."""
+    o = records[at]
+    names = [f.name for f in fields(o.transaction) if type(getattr(o.transaction, f.name)) is int]
+    name = rng.choice(names)
+    value = getattr(o.transaction, name) ^ 1 << rng.randrange(3)
+    return [*records[:at], o._replace(transaction=replace(o.transaction, **{name: value})), *records[at + 1 :]]
+
+
+def _early(records: list[Observed], at: int, _: random.Random) -> list[Observed]:
+    """Offered long before anything could have caused it."""
+    return [*records[:at], records[at]._replace(offer=0), *records[at + 1 :]]
+
+
+Tamper = Callable[[list[Observed], int, random.Random], list[Observed]]
+
+
+def _worth_changing(transaction: Transaction) -> bool:
+    """What software asked is stimulus: another question is another run, not a wrong one."""
+    return not isinstance(transaction, SysRead | SysWrite) and any(
+        type(getattr(transaction, f.name)) is int for f in fields(transaction)
+    )
+
+
+@pytest.mark.parametrize("tamper", [_dropped, _doubled, _changed, _early])
+def test_one_wrong_record_is_noticed(tamper: Tamper, records: list[Observed]) -> None:
+    """On every kind of link that a block puts out."""
+    rng = random.Random(tamper.__name__)
+    outputs = [link for block in Gic(CONFIG).blocks() for link in block.outputs()]
+    kinds = sorted({link.rstrip("0123456789.") for link in outputs})
+    for link in sorted({o.link for o in records} & set(outputs)):
+        places = [n for n, o in enumerate(records) if o.link == link and n > 20]
+        if tamper is _changed:
+            places = [n for n in places if _worth_changing(records[n].transaction)]
+        for place in rng.sample(places, min(2, len(places))):
+            boards = Boards()
+            boards.feed(tamper(records, place, rng))
+            assert boards.mismatches(), f"{tamper.__name__} {text(records[place].transaction)} on {link} unnoticed"
+    assert kinds
+
+
+def test_an_output_that_comes_too_late_is_noticed() -> None:
+    """The bound counts from the acceptance of its cause."""
+    board = BlockScoreboard(Gic(CONFIG).gicc[0], bound=100)
+    board.entered(Observed("gicc0.sys", 10, 10, SysRead(0xC230)))
+    board.batch_ended(100)
+    assert not board.mismatches
+    board.batch_ended(111)
+    assert [m.check for m in board.mismatches] == ["late"]
+    assert "ICC_PMR_EL1" in board.mismatches[0].cause
+    assert "ICC_PMR_EL1" in board.mismatches[0].rule
+
+
+def test_coverage_finds_its_holes(records: list[Observed]) -> None:
+    """A run without crossings has them as holes; what it did is hit."""
+    coverage = Coverage(CONFIG, sgi_plan(CONFIG))
+    assert len(coverage.holes()) == sum(len(group.bins) for group in coverage.plan)
+    for observed in records:
+        coverage.saw(observed)
+    assert coverage.shares()["register"] == (3, 3)
+    assert "crossing on the stream: Quiesce with Activate" in coverage.holes()
+
+
+def test_summary_of_cycles() -> None:
+    """Least, median, greatest; nothing of nothing."""
+    assert summary([5, 1, 3]) == {"min": 1, "median": 3, "max": 5}
+    assert summary([]) == {}
+
+
+def test_the_picture_is_fresh() -> None:
+    """The committed picture is what `python -m pymodel.picture` draws."""
+    assert PICTURE.read_text() == draw()
