@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "bench": Command("testbench.bench", "measure speed"),
     "replay": Command("pymodel.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("pymodel.regs.cli", "generate register files from the register description"),
+    "rules": Command("pymodel.rules.cli", "show the rules of the architecture that tests cite"),
 }
 
 

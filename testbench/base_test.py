@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from pyuvm import uvm_test
 
 from pymodel.platform import Platform
 from testbench.agents.software import Scenario, SoftwareSequence
-from testbench.env import IrqpathEnv
+from testbench.env import HOPELESS, IrqpathEnv
 from testbench.run_config import RunConfig
 from testbench.scoreboards.journey import summary
 
@@ -114,8 +115,11 @@ class BaseTest(uvm_test):
             await self.env.pump.start()
             await self.env.platform.power_up()
             platform = self.env.platform
-            first, _ = await select(self._body(), RisingEdge(self.env.top.expired), platform.failed.wait())
+            expired, hopeless = RisingEdge(self.env.top.expired), self.env.pump.hopeless.wait()
+            first, _ = await select(self._body(), expired, platform.failed.wait(), hopeless)
             self.failures += platform.failures
+            if first == 3:
+                self.failures.append(f"ended early: more than {HOPELESS} mismatches")
             if first == 1:
                 self.failures.append(
                     f"watchdog: nothing was recorded for {self.run_config.watchdog} cycles, and the scenario has not ended"
@@ -169,7 +173,6 @@ class BaseTest(uvm_test):
         """What the report prints of this scenario, as plain data."""
         env, journeys, coverage = self.env, self.env.journeys.board, self.env.coverage.coverage
         mismatches = env.mismatches()
-        fields = ("check", "link", "cycle", "expected", "observed", "cause", "rule")
         return {
             "scenario": type(self).__name__,
             "path": self.run_config.path,
@@ -187,7 +190,7 @@ class BaseTest(uvm_test):
             "to_line": summary(journeys.to_line),
             "to_acknowledge": summary(journeys.to_acknowledge),
             "mismatches": len(mismatches),
-            "listed": [{name: getattr(m, name) for name in fields} for m in mismatches[:_LISTED]],
+            "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
             "void": sum(c.board.void for c in env.checkers),
             "hits": {f"{group}: {name}": count for (group, name), count in sorted(coverage.hits.items())},

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cocotb.triggers import Timer, ValueChange
+from cocotb.triggers import Event, Timer, ValueChange
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard, uvm_subscriber
 
 from pymodel.gic.system import Gic
@@ -28,6 +28,9 @@ from testbench.rtl_platform import RtlPlatform
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, Mismatch
 from testbench.scoreboards.journey import JourneyScoreboard
+
+#: Mismatches after which a test is ended.
+HOPELESS = 500
 
 
 class Listener(uvm_analysis_export):
@@ -86,6 +89,7 @@ class Pump(uvm_component):
         self.ended: list[Callable[[int], None]] = []
         self.breaches: list[Breach] = []
         self.batches = 0
+        self.hopeless = Event()
         self.idle = False
         self.cycle = 0
         self.seconds = 0.0
@@ -153,9 +157,10 @@ class IrqpathEnv(uvm_env):
                 DistAgent(f"dist{pe}", self, pe),
                 IrqAgent(f"irq{pe}", self, pe),
             ]
-        bound = self.run.bound
-        self.checkers = [BlockChecker(f"check_{b.name}", self, BlockScoreboard(b, bound)) for b in self.gic.blocks()]
-        self.journeys = JourneyChecker("journeys", self, JourneyScoreboard(config))
+        journeys = JourneyScoreboard(config)
+        boards = [BlockScoreboard(block, self.run.bound, journeys.story) for block in self.gic.blocks()]
+        self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
+        self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, Coverage(config, sgi_plan(config)))
 
     def connect_phase(self) -> None:
@@ -165,8 +170,14 @@ class IrqpathEnv(uvm_env):
                 self.pump.monitors[monitor.link] = monitor
                 if self.run.stages == "full":
                     self._connect(monitor)
-        self.pump.ended = [checker.board.batch_ended for checker in self.checkers]
+        self.pump.ended = [*(checker.board.batch_ended for checker in self.checkers), self._look_for_hope]
         self.pump.idle = self.run.stages == "record"
+
+    def _look_for_hope(self, _: int) -> None:
+        """After very many mismatches the rest tells nothing more, and an interrupt storm may never end."""
+        wrong = sum(len(checker.board.mismatches) for checker in self.checkers) + len(self.journeys.board.mismatches)
+        if wrong > HOPELESS:
+            self.pump.hopeless.set()
 
     def _connect(self, monitor: LinkMonitor) -> None:
         for checker in self.checkers:
@@ -184,10 +195,8 @@ class IrqpathEnv(uvm_env):
     def mismatches(self) -> list[Mismatch]:
         """Everything that a check found wrong, in the order of cycles."""
         found = [m for checker in self.checkers for m in checker.board.mismatches] + self.journeys.board.mismatches
-        found += [
-            Mismatch("protocol", b.link, b.cycle, "a well-formed transfer", b.what, "", "AXI4 handshake")
-            for b in self.pump.breaches
-        ]
+        wanted, rule = "a well-formed transfer", "handshake of the link (AXI4)"
+        found += [Mismatch("protocol", b.link, b.cycle, wanted, b.what, rule) for b in self.pump.breaches]
         return sorted(found, key=lambda m: m.cycle)
 
     def compared(self) -> Counter[str]:

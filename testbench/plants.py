@@ -16,7 +16,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.abc import MetaPathFinder
@@ -118,13 +118,19 @@ def models() -> Lib:
     return Lib(**{f.name: getattr(importlib.import_module(_HOME[f.name]), f.name) for f in fields(Lib)})
 
 
+def planted(*plants: Plant) -> AbstractContextManager[Lib]:
+    """Copies of the models with `plants` in them; see `copied`. Raises `PlantError` when one does not match."""
+    return copied({plant.module for plant in plants}, plants)
+
+
 @contextmanager
-def planted(*plants: Plant) -> Iterator[Lib]:
-    """Copies of the models with `plants` in them. Raises `PlantError` when one does not match.
+def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib]:
+    """Fresh copies of `modules` and of all modules of pymodel that import them, with `plants` in them.
 
     Inside, every import of pymodel gives the copies, also of modules that `Lib` does not name; afterwards all is as before.
+    Raises `PlantError` for a module that does not exist and a plant that does not match.
     """
-    copies = importers({plant.module for plant in plants})
+    copies = importers(modules)
     before = {name: sys.modules.pop(name) for name in copies if name in sys.modules}
     attributes = [(parent, child, vars(parent).get(child, _MISSING)) for parent, child in _outer_attributes(copies)]
     finder = _Finder(plants)

@@ -36,6 +36,9 @@ class RunConfig:
     hang_seconds: float = 60.0
     #: "full"; for the benchmark less: "decode" turns records into transactions and drops them, "record" leaves them in the file
     stages: str = "full"
+    #: bugs to plant: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
+    plant: int = 0
+    model_plant: str = ""
 
     def gic(self) -> GicConfig:
         """The golden models' configuration for the Verilog as it is built."""

@@ -484,7 +484,7 @@ class Redistributor(FrameBlock):
 
     def _take(self, its: int, intid: int, *, any_: bool) -> None:
         """Give a pending LPI away; one that GICC may hold is withdrawn first, and software may be faster."""
-        if self.offer.holds(intid):
+        if intid >= 0 and self.offer.holds(intid):
             self.moving = (its, any_)
             self.lpi.moving = intid
             return

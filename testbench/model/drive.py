@@ -118,7 +118,7 @@ def reg_write(block: Block, name: str, value: int) -> list[Out]:
 
 
 class Redistributors:
-    """The Redistributors of an ITS on its own: remembers the commands, answers each with the next of `answers`, or not pending."""
+    """The Redistributors of an ITS on its own: remembers the commands; answers with the next of `answers`, or not pending."""
 
     def __init__(self) -> None:
         self.commands: list[tuple[int, Transaction]] = []

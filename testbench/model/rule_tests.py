@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from pymodel.errors import IrqpathError
-from testbench.plants import Lib, Plant, find, models, planted
+from testbench.plants import Lib, Plant, copied, find, models, planted
 
 Body: TypeAlias = Callable[[Lib], None]
 Test: TypeAlias = Callable[[Plant | None], None]
@@ -48,7 +48,7 @@ def rule(*cites: str, plants: Sequence[str | Plant]) -> Callable[[Body], Test]:
         @functools.wraps(body)
         def test(plant: Plant | None) -> None:
             if plant is None:
-                body(models())
+                _must_pass(body, chosen)
             else:
                 _must_notice(body, plant, cites)
 
@@ -60,6 +60,13 @@ def rule(*cites: str, plants: Sequence[str | Plant]) -> Callable[[Body], Test]:
         return marked
 
     return decorate
+
+
+def _must_pass(body: Body, plants: Sequence[Plant]) -> None:
+    """On the true models, and on copies of them without a bug: a plant is noticed for its bug, not for being a copy."""
+    body(models())
+    with copied({plant.module for plant in plants}) as lib:
+        body(lib)
 
 
 def _must_notice(body: Body, plant: Plant, cites: Sequence[str]) -> None:

@@ -16,13 +16,11 @@ Simulate = Callable[..., Outcome]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Simulate:
-    """`run(module, *scenarios, plant=0, simulator="verilator", **run_config)`: their outcome, in the build with plants."""
+    """`run(module, *scenarios, simulator="verilator", **fields of RunConfig)`: their outcome, in the build with plants."""
 
-    def start(
-        module: str, *scenarios: str, plant: int = 0, model_plant: str = "", simulator: str = "verilator", **options: int | float
-    ) -> Outcome:
-        settings: dict[str, int | float] = {"seed": 5, "bound": 3000, "watchdog": 20_000, **options}
+    def start(module: str, *scenarios: str, simulator: str = "verilator", **options: float | str) -> Outcome:
+        settings: dict[str, float | str] = {"seed": 5, "bound": 3000, "watchdog": 20_000, **options}
         config = RunConfig(path="sgi", folder=str(tmp_path / "run"), simulator=simulator, **settings)  # type: ignore[arg-type]
-        return simulate(Build(simulator, plants=True), config, module, scenarios, plant=plant, model_plant=model_plant)
+        return simulate(Build(simulator, plants=True), config, module, scenarios)
 
     return start

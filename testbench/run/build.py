@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,13 +62,15 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def build(what: Build) -> Runner:
-    """Build, unless it is up to date, and return cocotb's runner. Raises `ToolMissing`; `CheckError` where it does not compile."""
+    """Build, unless it is up to date, and return cocotb's runner. Raises `ToolMissing`, `CheckError` (does not compile)."""
     os.environ.update(for_simulator(what.simulator, waves=what.waves))
     runner = get_runner(what.simulator)
     verilator = ["--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique", "--x-initial", "unique", "-j", "2"]
+    icarus = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
     wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent))
     log = what.folder / "build.log"
-    with _locked(what.folder):
+    quiet = io.StringIO()  # cocotb says it when there is nothing to do
+    with _locked(what.folder), redirect_stdout(quiet), redirect_stderr(quiet):
         try:
             runner.build(
                 sources=sources(),
@@ -76,7 +79,7 @@ def build(what: Build) -> Runner:
                 parameters={"PES": what.pes, "PRIORITY_BITS": what.priority_bits},
                 hdl_toplevel=TOP,
                 build_dir=what.folder,
-                build_args=["-g2005"] if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],
+                build_args=icarus if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],
                 timescale=("1ns", "1ps"),
                 waves=what.waves,
                 log_file=log,

@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
+    parser.add_argument(
+        "--plant",
+        type=int,
+        default=0,
+        metavar="N",
+        help="plant bug N of testbench/cosim/plants.py in the Verilog, to see it found",
+    )
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
 
@@ -85,11 +92,15 @@ def run(args: argparse.Namespace) -> int:
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = args.no_replay or _replay(console)
-    return 0 if replayed and all(outcome.ok for outcome in outcomes) else 1
+    agrees = replayed and all(outcome.ok for outcome in outcomes)
+    checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
+    verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
+    console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
+    return 0 if agrees else 1
 
 
 def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, scenarios: tuple[str, ...], seed: int) -> Outcome:
-    what = Build(args.sim, args.pes, args.priority_bits, waves=args.waves)
+    what = Build(args.sim, args.pes, args.priority_bits, plants=bool(args.plant), waves=args.waves)
     folder = ROOT / "build" / "runs" / f"{path.name}-{args.sim}-seed{seed}"
     config = RunConfig(
         path=path.name,
@@ -99,6 +110,7 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
         pes=args.pes,
         priority_bits=args.priority_bits,
         simulator=args.sim,
+        plant=args.plant,
     )
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True

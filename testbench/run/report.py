@@ -82,14 +82,11 @@ def print_failure(console: Console, outcome: Outcome) -> None:
 
 
 def _print_mismatch(console: Console, m: dict[str, Any]) -> None:
-    rows = [
-        f"  {m['check']} on link {m['link']} in cycle {m['cycle']}",
-        f"    expected {m['expected']}",
-        f"    observed {m['observed']}",
-    ]
-    if m["cause"]:
-        rows.append(f"    cause    {m['cause']}")
-    rows.append(f"    rule     {m['rule']}")
+    rows = [f"  {m['check']} on link {m['link']} in cycle {m['cycle']}"]
+    for name in ("expected", "observed", "differs", "cause", "rule", "journey"):
+        if m[name]:
+            first, *more = m[name].splitlines()
+            rows += [f"    {name:<8} {first}", *(f"             {line}" for line in more)]
     console.print("\n".join(rows), highlight=False, markup=False, soft_wrap=True)
 
 
@@ -97,4 +94,5 @@ def command(outcome: Outcome, scenario: str) -> str:
     """The command that repeats one scenario with the same seed."""
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
-    return f"make sim {arguments} ARGS='--scenarios {scenario} --pes {run.pes} --priority-bits {run.priority_bits}'"
+    plant = f" --plant {run.plant}" if run.plant else ""
+    return f"make sim {arguments} ARGS='--scenarios {scenario} --pes {run.pes} --priority-bits {run.priority_bits}{plant}'"

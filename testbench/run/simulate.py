@@ -53,14 +53,11 @@ def simulate(
     module: str,
     scenarios: Sequence[str],
     *,
-    plant: int = 0,
-    model_plant: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`.
 
-    `plant`, `model_plant`: the bug to plant in RTL (0: none) and in the models ("": none). `progress` is told each scenario that
-    has ended. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
+    `progress` is told each scenario that has ended. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
     """
     runner = build(what)
     folder = Path(run.folder)
@@ -68,7 +65,7 @@ def simulate(
     folder.mkdir(parents=True)
     run.save(folder / "run.json")
     started = time.monotonic()
-    thread = threading.Thread(target=_test, args=(runner, what, run, module, scenarios, plant, model_plant))
+    thread = threading.Thread(target=_test, args=(runner, what, run, module, scenarios))
     thread.start()
     told: set[str] = set()
     while thread.is_alive():
@@ -84,21 +81,21 @@ def _result_path(folder: Path, scenario: str) -> Path:
     return folder / f"result-{scenario}.json"
 
 
-def _test(
-    runner: Runner, what: Build, run: RunConfig, module: str, scenarios: Sequence[str], plant: int, model_plant: str
-) -> None:
+def _test(runner: Runner, what: Build, run: RunConfig, module: str, scenarios: Sequence[str]) -> None:
     """Start the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
     folder = Path(run.folder)
     plusargs = [
         f"+irqpath_records={folder / 'records.bin'}",
         f"+irqpath_watchdog={run.watchdog}",
-        f"+irqpath_plant={plant}",
+        f"+irqpath_plant={run.plant}",
     ]
     if what.simulator == "verilator":
         plusargs += [f"+verilator+seed+{run.seed % (2**31 - 1) + 1}", "+verilator+rand+reset+2"]
+    if what.simulator == "icarus" and what.waves:
+        plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
     environment = {
         VARIABLE: str(folder / "run.json"),
-        "IRQPATH_MODEL_PLANT": model_plant,
+        "IRQPATH_MODEL_PLANT": run.model_plant,
         "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
         "COCOTB_LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join(p for p in (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")) if p),

@@ -8,6 +8,7 @@ none before its cause, none missing at the end. (Exact mode: `Block.accept` of t
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from pymodel.errors import IrqpathError
@@ -39,22 +40,26 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A check that failed. `check`: which one, by name; `rule`: what it breaks, with the specification's section."""
+    """A check that failed. `check`: which one, by name; `differs`: field by field; `cause`: the input that the model answered;
+    `rule`: what it breaks, with the specification's section; `journey`: of the interrupt concerned, so far."""
 
     check: str
     link: str
     cycle: int
     expected: str
     observed: str
-    cause: str
     rule: str
+    differs: str = ""
+    cause: str = ""
+    journey: str = ""
 
 
 class BlockScoreboard:
     """Holds a block of the device under test against its golden model."""
 
-    def __init__(self, model: Block, bound: int = 5000) -> None:
-        """`bound`: cycles after which an announced output that was not offered is late."""
+    def __init__(self, model: Block, bound: int = 5000, story: Callable[[str, Transaction], str] | None = None) -> None:
+        """`bound`: cycles after which an announced output that was not offered is late. `story(link, transaction)` tells the
+        journey of the interrupt that a transaction is about, for messages."""
         self.model = model
         self.name = model.name
         self.compared: Counter[str] = Counter()
@@ -62,6 +67,7 @@ class BlockScoreboard:
         self.reports: Counter[str] = Counter()
         self.void = 0
         self._bound = bound
+        self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
         self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
 
@@ -132,13 +138,18 @@ class BlockScoreboard:
                 due.clear()
 
     def _fail(self, check: str, link: str, cycle: int, expected: Due | str, observed: Observed | str, detail: str = "") -> None:
-        cause, wanted = "", expected if isinstance(expected, str) else text(expected.transaction)
-        about: Transaction | None = observed.transaction if isinstance(observed, Observed) else None
+        cause, differs, wanted = "", "", expected if isinstance(expected, str) else text(expected.transaction)
+        seen = observed if isinstance(observed, str) else text(observed.transaction)
+        subject = None if isinstance(observed, str) else observed.transaction
+        rule = detail or rule_of(self.name, link, subject)
         if isinstance(expected, Due):
             cause = f"{text(expected.cause.transaction)} on {expected.cause.link} in cycle {expected.cause.accept}"
-            about = expected.cause.transaction
-        seen = observed if isinstance(observed, str) else text(observed.transaction)
-        self.mismatches.append(Mismatch(check, link, cycle, wanted, seen, cause, detail or rule_of(self.name, link, about)))
+            rule = detail or rule_of(self.name, link, expected.cause.transaction)
+            if subject is not None:
+                differs = difference(self.name, expected, subject)
+            subject = expected.transaction
+        journey = "" if self._story is None or subject is None else self._story(link, subject)
+        self.mismatches.append(Mismatch(check, link, cycle, wanted, seen, rule, differs, cause, journey))
 
 
 def text(transaction: Transaction) -> str:
@@ -151,6 +162,37 @@ def text(transaction: Transaction) -> str:
         value = getattr(transaction, f.name)
         parts.append(f"{f.name}={value:#x}" if f.name in ("value", "offset", "priority", "targets") else f"{f.name}={value}")
     return f"{type(transaction).__name__}({', '.join(parts)})"
+
+
+def difference(block: str, expected: Due, observed: Transaction) -> str:
+    """What differs, field by field; the value of a register by its fields."""
+    wanted, cause = expected.transaction, expected.cause.transaction
+    if type(wanted) is not type(observed):
+        return f"in kind: {type(wanted).__name__}, {type(observed).__name__}"
+    parts = []
+    for f in fields(wanted):
+        one, other = getattr(wanted, f.name), getattr(observed, f.name)
+        if one == other:
+            continue
+        if f.name == "value" and isinstance(cause, RegRead | SysRead):
+            one, other = (_register_fields(block, cause, value) for value in (one, other))
+        parts.append(f"in {f.name}: {one}; {other}")
+    return ", ".join(parts)
+
+
+def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
+    """The value that a read gave, by fields; the number where it has none or only a part was read."""
+    if isinstance(cause, SysRead):
+        element = ICC.by_encoding(cause.reg)
+        register, whole = (element.register, True) if element else (None, False)
+    else:
+        frame = _FRAMES[block.rstrip("0123456789")]
+        access = frame.lookup(cause.offset, cause.size)
+        register = frame.registers[access.register] if access else None
+        whole = register is not None and register.width_bytes == cause.size
+    if register is None or not whole or value >> register.width_bits:
+        return f"{value:#x}"
+    return register.text(value)
 
 
 def rule_of(block: str, link: str, cause: Transaction | None) -> str:

@@ -32,6 +32,7 @@ from pymodel.transactions import (
     SysRead,
     SysReadData,
     SysWrite,
+    Transaction,
 )
 from testbench.scoreboards.block import Mismatch, text
 
@@ -133,6 +134,16 @@ class JourneyScoreboard:
         """Journeys that have not ended, oldest first."""
         under_way = [j for queue in self._transit for j in queue]
         return sorted([*under_way, *self._pending.values(), *self._active.values()], key=lambda j: j.cause.accept)
+
+    def story(self, link: str, transaction: Transaction) -> str:
+        """The journey of the interrupt that `transaction` on `link` is about, as far as it is open; "" if there is none."""
+        digits = "".join(c for c in link.split(".")[0] if c.isdigit())
+        intid = getattr(transaction, "intid", -1)
+        key = (int(digits or -1), intid)
+        journey = self._pending.get(key) or self._active.get(key)
+        if journey is None and key[0] >= 0 and isinstance(transaction, LineChange | SysReadData):
+            journey = self._pending.get((key[0], self._held[key[0]]))
+        return "" if journey is None else journey.story()
 
     def finish(self, cycle: int) -> None:
         """The end: every journey must have ended."""
@@ -340,7 +351,7 @@ class JourneyScoreboard:
 
     def _fail(self, check: str, link: str, cycle: int, expected: str, observed: str) -> None:
         self.mismatches.append(
-            Mismatch(check, link, cycle, expected, observed, "", "every interrupt is delivered once (IHI 0069 4.1, 12.1)")
+            Mismatch(check, link, cycle, expected, observed, "every interrupt is delivered once (IHI 0069 4.1, 12.1)")
         )
 
 
