@@ -88,20 +88,36 @@ DIST_UP: Final = (
     Message(0x6, t.PeStatus, (("awake", 4, 1), ("dpg", 5, 2), ("enables", 8, 2))),
     Message(0x7, t.ControlAck),
 )
+ITS_GICR_CMD: Final = (
+    Message(0x1, t.LpiSet, _INTID),
+    Message(0x2, t.LpiClear, _INTID),
+    Message(0x3, t.LpiInv, _INTID),
+    Message(0x4, t.LpiInvall),
+    Message(0x5, t.LpiTake, _INTID),
+    Message(0x6, t.LpiTakeAny),
+    Message(0x7, t.LpiSync),
+)
+ITS_GICR_ACK: Final = (Message(0x8, t.LpiAck, (("pending", 4, 1), ("intid", 16, 24))),)
 #: Links that carry messages, by the name that the Verilog header uses.
 CHANNELS: Final[dict[str, tuple[Message, ...]]] = {
     "stream_down": STREAM_DOWN,
     "stream_up": STREAM_UP,
     "dist_down": DIST_DOWN,
     "dist_up": DIST_UP,
+    "its_cmd": ITS_GICR_CMD,
+    "its_ack": ITS_GICR_ACK,
 }
 _BY_KIND: Final = {channel: {m.kind: m for m in messages} for channel, messages in CHANNELS.items()}
 _BY_TYPE: Final = {channel: {m.type: m for m in messages} for channel, messages in CHANNELS.items()}
 
 
 def channel_of(link: str) -> str:
-    """The channel of a link's name: "stream3.down" gives "stream_down". Raises `LinkError` where messages do not travel."""
+    """The channel of a link's name: "stream3.down" gives "stream_down", "its0.gicr2.cmd" gives "its_cmd".
+
+    Raises `LinkError` where messages do not travel.
+    """
     name, _, direction = link.partition(".")
+    direction = direction.rpartition(".")[2]
     channel = f"{name.rstrip('0123456789')}_{direction}"
     if channel not in CHANNELS:
         raise LinkError(f"link {link!r} carries no messages; there are {', '.join(CHANNELS)}")

@@ -79,6 +79,22 @@
 `define DIST_PE_STATUS_DPG 6:5
 `define DIST_PE_STATUS_ENABLES 9:8
 `define DIST_CONTROL_ACK 4'h7
+// its_cmd
+`define ITS_LPI_SET 4'h1
+`define ITS_LPI_SET_INTID 39:16
+`define ITS_LPI_CLEAR 4'h2
+`define ITS_LPI_CLEAR_INTID 39:16
+`define ITS_LPI_INV 4'h3
+`define ITS_LPI_INV_INTID 39:16
+`define ITS_LPI_INVALL 4'h4
+`define ITS_LPI_TAKE 4'h5
+`define ITS_LPI_TAKE_INTID 39:16
+`define ITS_LPI_TAKE_ANY 4'h6
+`define ITS_LPI_SYNC 4'h7
+// its_ack
+`define ITS_LPI_ACK 4'h8
+`define ITS_LPI_ACK_PENDING 4
+`define ITS_LPI_ACK_INTID 39:16
 // beats of a stream_down message, less one, by kind: two bits each
 `define STREAM_DOWN_LAST_BEATS 32'h02210088
 // beats of a stream_up message, less one, by kind: two bits each

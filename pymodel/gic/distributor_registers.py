@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymodel.config import FIRST_SPECIAL, GicConfig
 from pymodel.gic.frame import Read, Write, merge
-from pymodel.gic.redistributor_registers import Bindings
+from pymodel.gic.redistributor_registers import Bindings, component_id
 from pymodel.regs import GICD
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
     """Readers, writers, constants and RAZ/WI registers of `d`."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
-    fixed = {"GICD_TYPER": config.gicd_typer, "GICD_IIDR": config.iidr, "GICD_PIDR2": config.pidr2}
+    fixed = {"GICD_TYPER": config.gicd_typer, "GICD_IIDR": config.iidr, "GICD_PIDR2": config.pidr2, **component_id(GICD)}
     _control(d, config, reads, writes)
     _bits(d, reads, writes)
     _route(d, config, reads, writes)

@@ -14,6 +14,7 @@ from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write, merge
 from pymodel.gic.its_commands import COMMANDS, CommandFault, Words
 from pymodel.gic.its_tables import Device, Table, read_translation, unpack_collection, unpack_device
+from pymodel.gic.redistributor_registers import component_id
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import GITS
@@ -96,7 +97,11 @@ class Its(FrameBlock):
     def device(self, device: int) -> Device | None:
         """The device, None if it is not mapped."""
         at = self.device_address(device)
-        return None if at is None else unpack_device(self.mem.read(at, self.config.device_entry_bytes))
+        return None if at is None else self.device_at(at)
+
+    def device_at(self, address: int) -> Device | None:
+        """The device whose entry lies at `address`, None if it is not mapped."""
+        return unpack_device(self.mem.read(address, self.config.device_entry_bytes))
 
     def collection_address(self, icid: int) -> int | None:
         """Address of the collection's entry; None if the ICID has none."""
@@ -193,6 +198,7 @@ class Its(FrameBlock):
             "GITS_TYPER": self._gic.gits_typer(self.number),
             "GITS_IIDR": self._gic.iidr,
             "GITS_PIDR2": self._gic.pidr2,
+            **component_id(GITS),
         }
         zero = {register.name for register in GITS.registers} - reads.keys() - fixed.keys()
         self._bind(reads, writes, fixed, frozenset(zero))

@@ -121,9 +121,10 @@ def mapc(its: Its, w: Words) -> tuple[int, ...]:
 def _map(its: Its, w: Words, intid: int) -> None:
     """MAPTI and MAPI: the collection need not be mapped yet (R38)."""
     where = f"DeviceID {w.device}, EventID {w.event}"
-    if its.device_address(w.device) is None:
+    at = its.device_address(w.device)
+    if at is None:
         raise CommandFault(ArchError.MAPTI_DEVICE_OOR, where)
-    device = its.device(w.device)
+    device = its.device_at(at)
     if device is None:
         raise CommandFault(ArchError.MAPTI_UNMAPPED_DEVICE, where)
     if w.event >= device.events:

@@ -253,9 +253,13 @@ class LpiUnit:
         """Make an LPI not pending; tells whether it was (R23: this is also what activation does)."""
         if self._remove(intid):
             return True
-        if not self.enabled or not self.spilled or not self.in_range(intid) or not self._in_table(intid):
+        if not self.enabled or not self.spilled or not self.in_range(intid):
             return False
-        self._write_table(intid, False)
+        at, bit = self._pending_byte(intid), 1 << (intid & 7)
+        old = self._mem.read(at, 1)
+        if not old & bit:
+            return False
+        self._mem.write(at, 1, old & ~bit)
         return True
 
     def any_pending(self) -> int:

@@ -99,6 +99,7 @@ class Redistributor(FrameBlock):
         "bank",
         "control_owed",
         "cpu_groups",
+        "direct_busy",
         "dist_groups",
         "dpg",
         "dpg_owed",
@@ -176,6 +177,8 @@ class Redistributor(FrameBlock):
         self.power = Power.ASLEEP if self.policy.waker_gates else Power.AWAKE
         self.wake = 0
         self.rwp = self.control_owed = self.dpg_owed = False
+        #: GICR_SYNCR.Busy: a direct LPI operation has not taken effect at the CPU interface yet
+        self.direct_busy = False
         self.syncing: list[int] = []
         #: (ITS, any) while an LPI that GICC may hold is being handed over; None otherwise
         self.moving: tuple[int, bool] | None = None
@@ -231,7 +234,7 @@ class Redistributor(FrameBlock):
             self.lpi.flush()
         if not self.offer.settled(best):
             return
-        self.rwp = False
+        self.rwp = self.direct_busy = False
         if self.control_owed:
             self.control_owed = False
             self._out.append((self._dist_up, ControlAck()))

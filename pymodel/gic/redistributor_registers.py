@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pymodel.config import GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import Read, Write, merge
-from pymodel.regs import GICR
+from pymodel.regs import GICR, Frame
 
 if TYPE_CHECKING:
     from pymodel.gic.redistributor import Redistributor
@@ -19,24 +19,28 @@ Bindings: TypeAlias = tuple[Mapping[str, Read], Mapping[str, Write], Mapping[str
 _DPG = 0b11 << 24  # DPG0, DPG1NS; DPG1S has no meaning with one Security state
 _PTZ = 1 << 62
 
-_IDENTITY = ("GICR_PIDR", "GICR_CIDR")
-
 
 def registers(r: Redistributor, config: GicConfig) -> Bindings:
     """Readers, writers, constants and RAZ/WI registers of `r`."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
-    fixed = {"GICR_IIDR": config.iidr, "GICR_TYPER": config.gicr_typer(r.pe), "GICR_PIDR2": config.pidr2}
+    fixed = {"GICR_IIDR": config.iidr, "GICR_TYPER": config.gicr_typer(r.pe), "GICR_PIDR2": config.pidr2, **component_id(GICR)}
     _control(r, config, reads, writes)
     _private(r, reads, writes)
     if config.lpis:
         _lpi_tables(r, reads, writes)
+    if config.lpis and (config.direct_lpi or config.invlpir_without_rvpeid):
+        _invalidate(r, writes)
+        reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
         _direct(r, writes)
-    elif config.lpis and config.invlpir_without_rvpeid:
-        _invalidate(r, writes)
     zero = {register.name for register in GICR.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
+
+
+def component_id(frame: Frame) -> dict[str, int]:
+    """The component identification registers <frame>_CIDR0 to 3, the same in every CoreSight component."""
+    return {name: frame.register(name).reset for name in (f"{frame.name}_CIDR{n}" for n in range(4))}
 
 
 def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
@@ -131,7 +135,7 @@ def _lpi_tables(r: Redistributor, reads: dict[str, Read], writes: dict[str, Writ
 
 
 def _direct(r: Redistributor, writes: dict[str, Write]) -> None:
-    """LPIs without an ITS: a write is carried out before it is answered, so GICR_SYNCR.Busy always reads 0."""
+    """LPIs without an ITS. A write is carried out at once; GICR_SYNCR.Busy holds until the CPU interface follows."""
 
     def set_lpi(_: int, value: int, mask: int) -> None:
         r.lpi.set_pending(value & mask & 0xFFFF_FFFF)
@@ -139,10 +143,10 @@ def _direct(r: Redistributor, writes: dict[str, Write]) -> None:
 
     def clear_lpi(_: int, value: int, mask: int) -> None:
         r.lpi.clear_pending(value & mask & 0xFFFF_FFFF)
+        r.direct_busy = True
         r.update()
 
     writes["GICR_SETLPIR"], writes["GICR_CLRLPIR"] = set_lpi, clear_lpi
-    _invalidate(r, writes)
 
 
 def _invalidate(r: Redistributor, writes: dict[str, Write]) -> None:
@@ -150,10 +154,12 @@ def _invalidate(r: Redistributor, writes: dict[str, Write]) -> None:
 
     def invalidate(_: int, value: int, mask: int) -> None:
         r.lpi.invalidate(value & mask & 0xFFFF_FFFF)
+        r.direct_busy = True
         r.update()
 
     def invalidate_all(_: int, value: int, mask: int) -> None:
         r.lpi.invalidate_all()
+        r.direct_busy = True
         r.update()
 
     writes["GICR_INVLPIR"], writes["GICR_INVALLR"] = invalidate, invalidate_all

@@ -236,6 +236,8 @@ def _verilog_register(r: Register, width: int) -> list[tuple[str, str]]:
     if r.is_array:
         shape = (("FIRST", r.first), ("COUNT", r.count), ("STRIDE", r.stride))
         defines += [(f"{r.name}_{what}", str(number)) for what, number in shape]
+    if r.write_mask:
+        defines.append((f"{r.name}_WMASK", f"{r.width_bits}'h{r.write_mask:0{r.width_bits // 4}X}"))
     for f in r.fields:
         defines += [(f"{r.name}_{f.name}_LSB", str(f.lsb)), (f"{r.name}_{f.name}_MSB", str(f.lsb + f.width - 1))]
     return defines
