@@ -7,12 +7,13 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cocotb_tools.runner import Runner, get_runner
 
 from pymodel.errors import CheckError
+from testbench.device import Device
 from testbench.toolchain.environment import for_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +26,7 @@ class Build:
     write nothing (for the benchmark)."""
 
     simulator: str = "verilator"
-    pes: int = 4
-    priority_bits: int = 5
+    device: Device = field(default_factory=Device)
     plants: bool = False
     waves: bool = False
     silent: bool = False
@@ -36,8 +36,7 @@ class Build:
         """Where it lies."""
         marks = [
             self.simulator,
-            f"{self.pes}pe",
-            f"{self.priority_bits}bit",
+            self.device.mark(),
             *["plant"] * self.plants,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
@@ -76,7 +75,7 @@ def build(what: Build) -> Runner:
                 sources=sources(),
                 includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
                 defines={name: 1 for name, wanted in wanted_defines if wanted},
-                parameters={"PES": what.pes, "PRIORITY_BITS": what.priority_bits},
+                parameters=what.device.parameters(),
                 hdl_toplevel=TOP,
                 build_dir=what.folder,
                 build_args=icarus if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],

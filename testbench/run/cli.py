@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -100,15 +101,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, scenarios: tuple[str, ...], seed: int) -> Outcome:
-    what = Build(args.sim, args.pes, args.priority_bits, plants=bool(args.plant), waves=args.waves)
+    device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits)
+    what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
     folder = ROOT / "build" / "runs" / f"{path.name}-{args.sim}-seed{seed}"
     config = RunConfig(
         path=path.name,
         folder=str(folder),
         seed=seed,
         interrupts=args.n,
-        pes=args.pes,
-        priority_bits=args.priority_bits,
+        device=device,
         simulator=args.sim,
         plant=args.plant,
     )

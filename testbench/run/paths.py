@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.errors import CheckError
+from testbench.device import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Path:
     name: str
     module: str
     scenarios: tuple[str, ...]
+    device: Device = field(default_factory=Device)
 
 
 PATHS: Final[dict[str, Path]] = {
@@ -22,7 +24,13 @@ PATHS: Final[dict[str, Path]] = {
         "sgi",
         "testbench.cosim.test_sgi",
         ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
-    )
+    ),
+    "ppi": Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
+    "spi": Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
+    "lpi": Path(
+        "lpi", "testbench.cosim.test_lpi", ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis")
+    ),
+    "mbi": Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
 }
 
 

@@ -13,14 +13,14 @@ from rich.table import Table
 from testbench.coverage import Group
 from testbench.run.simulate import Outcome
 
-_LINKS = ("sysreg", "reg", "stream", "dist", "irq")
+_LINKS = ("sysreg", "reg", "stream", "dist", "irq", "msi", "its_gicr", "mem")
 _SHOWN = 3
 
 
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Transactions checked by link, journeys, mismatches, latency in cycles."""
     first = outcomes[0].run
-    title = f"Verilog against the golden models ({first.simulator}, {first.pes} PEs, seed {first.seed})"
+    title = f"Verilog against the golden models ({first.simulator}, {first.device.pes} PEs, seed {first.seed})"
     table = Table(title=title, title_justify="left")
     for name in ("path", "scenario"):
         table.add_column(name, no_wrap=True)
@@ -94,5 +94,6 @@ def command(outcome: Outcome, scenario: str) -> str:
     """The command that repeats one scenario with the same seed."""
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
+    shape = f"--pes {run.device.pes} --priority-bits {run.device.priority_bits}"
     plant = f" --plant {run.plant}" if run.plant else ""
-    return f"make sim {arguments} ARGS='--scenarios {scenario} --pes {run.pes} --priority-bits {run.priority_bits}{plant}'"
+    return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"

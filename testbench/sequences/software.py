@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from pymodel.platform import FIQ, IRQ, Pe, Platform
-from pymodel.regs import GICD, GICR, ICC, Frame
+from pymodel.regs import GICD, GICR, GITS, ICC, Frame
 
 SPURIOUS = 1023
 #: System registers that a read changes, or that have no reads.
@@ -26,7 +26,8 @@ class Handler:
     handled: int = 0
     spurious: int = 0
     depth: int = 0
-    on_interrupt: Callable[[int], None] | None = field(default=None)
+    #: tells the device that its interrupt was taken
+    serve: Callable[[Pe, int], Awaitable[None]] | None = field(default=None)
 
     async def service(self) -> None:
         """Handle interrupts as long as one is signalled."""
@@ -44,9 +45,9 @@ class Handler:
             self.spurious += 1
             return
         self.handled += 1
-        if self.on_interrupt is not None:
-            self.on_interrupt(intid)
         self.depth += 1
+        if self.serve is not None:
+            await self.serve(self.pe, intid)
         for _ in range(self.rng.randrange(3)):
             await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
             if self.depth < self.max_depth and (lines := self.pe.lines):
@@ -94,6 +95,37 @@ async def enable_groups(pe: Pe, groups: int) -> None:
         await pe.spend(4)
 
 
+def frame_register(what: str, intid: int, interrupts: int = 32) -> str:
+    """The register of an array that holds `intid`: GICR's for SGIs and PPIs, GICD's for SPIs; `interrupts` a register."""
+    return f"{'GICR' if intid < 32 else 'GICD'}_{what}{intid // interrupts}"
+
+
+async def set_priority(pe: Pe, intid: int, priority: int) -> None:
+    """One byte of an IPRIORITYR."""
+    frame, block = (GICR, f"gicr{pe.index}") if intid < 32 else (GICD, "gicd")
+    offset = frame.register(f"{frame.name}_IPRIORITYR").offset + intid
+    await pe.write_at(block, offset, 1, priority)
+
+
+async def wait_rwp(pe: Pe, intid: int) -> None:
+    """Wait until a write to the frame of `intid` has taken effect everywhere."""
+    register, bit = ("GICR_CTLR", 3) if intid < 32 else ("GICD_CTLR", 31)
+    while await pe.read(register) >> bit & 1:
+        await pe.spend(2)
+
+
+async def clear_all(platform: Platform) -> None:
+    """Disable every SPI, PPI and SGI, and make none pending or active, so that nothing is left over."""
+    first = platform.pes[0]
+    for n in range(1, (platform.config.last_spi + 1) // 32):
+        for what in ("ICENABLER", "ICPENDR", "ICACTIVER"):
+            await first.write(f"GICD_{what}{n}", 0xFFFF_FFFF)
+    for pe in platform.pes:
+        for what in ("ICENABLER0", "ICPENDR0", "ICACTIVER0"):
+            await pe.write(f"GICR_{what}", 0xFFFF_FFFF)
+    await platform.quiesce()
+
+
 def _readable(frame: Frame, block: str, last_spi: int) -> Iterator[tuple[str, int, int]]:
     """(block, offset, bytes) of what can be read without side effects; of arrays, what this GIC has and one more."""
     for register in frame.registers:
@@ -113,6 +145,9 @@ async def sweep(platform: Platform) -> None:
     first = platform.pes[0]
     for block, offset, size in _readable(GICD, "gicd", platform.config.last_spi):
         await first.read_at(block, offset, size)
+    for number in range(len(platform.config.its)):
+        for block, offset, size in _readable(GITS, f"its{number}", 31):
+            await first.read_at(block, offset, size)
     for pe in platform.pes:
         for block, offset, size in _readable(GICR, f"gicr{pe.index}", 31):
             await pe.read_at(block, offset, size)
