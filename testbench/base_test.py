@@ -27,7 +27,7 @@ from pymodel.platform import Platform
 from testbench.agents.software import Scenario, SoftwareSequence
 from testbench.env import HOPELESS, IrqpathEnv
 from testbench.run_config import RunConfig
-from testbench.scoreboards.journey import summary
+from testbench.scoreboards.journeys import summary
 
 #: Mismatches that a result lists in full.
 _LISTED = 20

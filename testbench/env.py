@@ -29,7 +29,7 @@ from testbench.rtl_platform import RtlPlatform
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, Mismatch
 from testbench.scoreboards.blocks import block_boards
-from testbench.scoreboards.journey import JourneyScoreboard
+from testbench.scoreboards.journeys import JourneyScoreboard
 
 #: Mismatches after which a test is ended.
 HOPELESS = 500

@@ -16,7 +16,7 @@ from pymodel.transactions import Observed, SysRead, SysWrite, Transaction
 from testbench.coverage import Coverage, sgi_plan
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, text
-from testbench.scoreboards.journey import JourneyScoreboard, summary
+from testbench.scoreboards.journeys import JourneyScoreboard, summary
 from testbench.sequences import sgi
 
 CONFIG = RunConfig(path="sgi", folder="").gic()

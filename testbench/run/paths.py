@@ -27,9 +27,7 @@ PATHS: Final[dict[str, Path]] = {
     ),
     "ppi": Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
     "spi": Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
-    "lpi": Path(
-        "lpi", "testbench.cosim.test_lpi", ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis")
-    ),
+    "lpi": Path("lpi", "testbench.cosim.test_lpi", ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis")),
     "mbi": Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
 }
 

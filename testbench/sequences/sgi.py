@@ -7,7 +7,7 @@ import random
 from pymodel.platform import Pe, Platform
 from pymodel.regs import GICR
 from pymodel.transactions import SgiKind
-from testbench.sequences.software import Handler, bring_up, enable_groups, sleep, sweep, wake
+from testbench.sequences.software import Handler, bring_up, clear_all, enable_groups, sleep, sweep, wake
 
 _ALL_GROUP1 = 0xFFFF_FFFF
 
@@ -192,6 +192,7 @@ async def accesses(platform: Platform, rng: random.Random) -> None:
                 await pe.read_at(block, offset, size)
             elif not _touches_waker(offset, size):
                 await pe.write_at(block, offset, size, rng.getrandbits(8 * size))
+    await clear_all(platform)
     await sweep(platform)
 
 

@@ -10,7 +10,6 @@ from pymodel.platform import Pe, Platform
 from testbench.sequences.software import (
     Handler,
     bring_up,
-    clear_all,
     enable_groups,
     frame_register,
     set_priority,
@@ -135,7 +134,6 @@ async def every_ppi(platform: Platform, rng: random.Random) -> None:
                 await _one(wires, pe, intid, handler)
                 await pe.write("GICR_ICENABLER0", 1 << intid)
                 await wait_rwp(pe, intid)
-    await clear_all(platform)
     await sweep(platform)
 
 
@@ -165,7 +163,6 @@ async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> No
             await _one(wires, pe, intid, handler)
             await pe.write(frame_register("ICENABLER", intid), 1 << intid % 32)
             await wait_rwp(pe, intid)
-    await clear_all(platform)
     await sweep(platform)
 
 
@@ -207,7 +204,6 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await platform.quiesce()
         await handler.service()
         await _crossings(platform, pe, handler, wires, intid)
-    await clear_all(platform)
     await sweep(platform)
 
 
@@ -293,7 +289,6 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
     for pe in platform.pes:
         await pe.write("GICR_CTLR", 0)
     await _sleepers(platform, wires, handlers, spis)
-    await clear_all(platform)
     await sweep(platform)
 
 
@@ -381,7 +376,6 @@ class WireTraffic:
         self.wires.stubborn = 0.0
         self.platform.pressure(0)
         await _serve_all(self.platform, self._handlers)
-        await clear_all(self.platform)
         await sweep(self.platform)
 
     async def _configure(self, pe: Pe, intid: int) -> None:
