@@ -1,8 +1,8 @@
 // ITS: the Interrupt Translation Service, physical part (golden model: pymodel/gic/its.py; IHI 0069 5.2, 5.3).
 //
 // Runs to completion: one input is accepted and carried out, with all its accesses to memory and all its commands to
-// Redistributors, before the next. When several wait, the order is: registers, messages, the next command of the queue (which
-// the ITS takes by itself; `step` says when). No table entry is cached. Accesses to memory are those of the golden model, in order.
+// Redistributors, before the next. Registers, messages and the next command of the queue (which the ITS takes by itself; `step`
+// says when) are taken in turn, so that none starves another. No table entry is cached. Accesses to memory are those of the golden model, in order.
 //
 // Leaves out: GICv4, hardware collections, GITS_TYPER.PTA=1, entries of other sizes than 8 bytes in the device and collection
 // tables, UMSI reporting.
@@ -127,9 +127,14 @@ module its #(
     wire [16:0] req_address;
     wire [2:0]  req_size;
     wire [63:0] req_data;
-    wire        take_reg = state == IDLE && req;
-    wire        take_msi = state == IDLE && !req && msi_valid && !msi_rsp_valid;
-    assign step      = state == IDLE && !req && !(msi_valid && !msi_rsp_valid) && has_command;
+    // {command, message, register} that wait; `turn` is one-hot, the kind that goes first
+    reg  [2:0]  turn;
+    wire [2:0]  waiting  = {has_command, msi_valid && !msi_rsp_valid, req};
+    wire [5:0]  twice    = {waiting, waiting} & ~({waiting, waiting} - {3'd0, turn});
+    wire [2:0]  chosen   = state == IDLE ? twice[2:0] | twice[5:3] : 3'd0;
+    wire        take_reg = chosen[0];
+    wire        take_msi = chosen[1];
+    assign step      = chosen[2];
     assign msi_ready = take_msi;
     assign busy      = state != IDLE || has_command || bvalid || rvalid || msi_rsp_valid;
 
@@ -257,6 +262,7 @@ module its #(
     always @(posedge clk)
         if (rst) begin
             {enabled, stalled} <= 2'b00;
+            turn <= 3'b001;
             {cbaser, baser0, baser1} <= 192'd0;
             {cwriter, creadr} <= 40'd0;
             {state, after, table_after, look_after, sent_after} <= {5{IDLE}};
@@ -296,6 +302,7 @@ module its #(
                     default: ;
                 endcase
 
+            if (|chosen) turn <= {chosen[1:0], chosen[2]};
             case (state)
                 IDLE:
                     if (take_msi) begin

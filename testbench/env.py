@@ -23,7 +23,7 @@ from testbench.agents.reg import RegAgent
 from testbench.agents.software import SoftwareAgent
 from testbench.agents.stream import StreamAgent
 from testbench.agents.sysreg import SysregAgent
-from testbench.coverage import Coverage, sgi_plan
+from testbench.coverage import Coverage
 from testbench.recorder import Breach, Records
 from testbench.rtl_platform import RtlPlatform
 from testbench.run_config import RunConfig
@@ -162,10 +162,13 @@ class IrqpathEnv(uvm_env):
             self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
         self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
         journeys = JourneyScoreboard(config)
+        coverage = Coverage(config, kind_of)
         boards = block_boards(self.run.device, self.run.bound, journeys.story)
+        for board in boards:
+            board.probe = coverage.probe
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
-        self.coverage = CoverageCollector("coverage", self, Coverage(config, sgi_plan(config)))
+        self.coverage = CoverageCollector("coverage", self, coverage)
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""

@@ -139,7 +139,7 @@ module irqpath_tb #(
                 .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2]), .fire(reg_fire[n])
             );
             event_monitor #(.LINK(RESET), .PAYLOAD(8'd0)) reset (
-                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was), .fire(reset_fire[n])
+                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was && (n <= PES || ITS != 0)), .fire(reset_fire[n])
             );
         end
         for (n = 0; n < PES; n = n + 1) begin : pe

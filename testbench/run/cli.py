@@ -14,7 +14,7 @@ from pymodel.console import console as make_console
 from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
-from testbench.coverage import sgi_plan
+from testbench.coverage import plan
 from testbench.run.build import ROOT, Build, build
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.paths import choose, choose_scenarios
@@ -85,15 +85,14 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}", highlight=False)
     outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
     print_table(console, outcomes)
-    holes = print_coverage(console, sgi_plan(outcomes[0].run.gic()), outcomes)
-    if holes and not args.scenarios:
-        console.print(
-            f"not covered this time: {', '.join(holes[:12])}{' ...' if len(holes) > 12 else ''}", highlight=False, soft_wrap=True
-        )
+    whole = not args.scenarios and not args.plant and args.n >= 1000
+    holes = 0
+    for outcome in outcomes:
+        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = args.no_replay or _replay(console)
-    agrees = replayed and all(outcome.ok for outcome in outcomes)
+    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes)
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
     console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
@@ -113,9 +112,8 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
         simulator=args.sim,
         plant=args.plant,
     )
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
-    ) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"building the Verilog with {args.sim}")
         build(what)
         progress.update(task, description=f"simulating {path.name}: {scenarios[0]}")
@@ -130,6 +128,8 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
             )
 
         outcome = simulate(what, config, path.module, scenarios, progress=ended)
+    if not console.is_terminal:
+        console.print(f"{path.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
     if args.waves:
         found = sorted(folder.glob("*.fst"))
         console.print(f"waves: {', '.join(map(str, found)) or 'none were written'}", highlight=False, soft_wrap=True)

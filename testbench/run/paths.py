@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.errors import CheckError
-from testbench.device import Device
+from testbench.device import DIRECT, Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,23 @@ class Path:
 
 
 PATHS: Final[dict[str, Path]] = {
-    "sgi": Path(
-        "sgi",
-        "testbench.cosim.test_sgi",
-        ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
-    ),
-    "ppi": Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
-    "spi": Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
-    "lpi": Path("lpi", "testbench.cosim.test_lpi", ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis")),
-    "mbi": Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
+    path.name: path
+    for path in (
+        Path(
+            "sgi",
+            "testbench.cosim.test_sgi",
+            ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+        ),
+        Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
+        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
+        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
+        Path(
+            "lpi",
+            "testbench.cosim.test_lpi",
+            ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis"),
+        ),
+        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),
+    )
 }
 
 

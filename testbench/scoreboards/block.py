@@ -67,6 +67,8 @@ class BlockScoreboard:
         self.mismatches: list[Mismatch] = []
         self.reports: Counter[str] = Counter()
         self.void = 0
+        #: is told what the golden model says beside its outputs
+        self.probe: Callable[[Transaction], None] | None = None
         self._bound = bound
         self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
@@ -91,8 +93,11 @@ class BlockScoreboard:
             self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
             return
         for link, transaction in outputs:
-            if isinstance(transaction, Report):
-                self.reports[transaction.error.name] += 1
+            if link.endswith(".probe"):
+                if isinstance(transaction, Report):
+                    self.reports[transaction.error.name] += 1
+                if self.probe is not None:
+                    self.probe(transaction)
             elif link in self._due and not (isinstance(observed.transaction, Reset) and isinstance(transaction, LineChange)):
                 self._due[link].append(Due(transaction, observed))
         if isinstance(observed.transaction, Reset):

@@ -149,6 +149,10 @@ async def every_message(platform: Platform, rng: random.Random) -> None:
         await platform.pes[0].write("GICD_SETSPI_NSR", intid)
         await platform.pes[0].write("GICD_CLRSPI_NSR", intid)
     await _every_spi(platform, wires, rng)
+    await wires.configure(platform.pes[0], 40, edge=True, group=1, priority=0x40)
+    await platform.pes[0].write("GICD_SETSPI_NSR", 40)  # an edge, disabled: pending until it is taken back
+    await platform.pes[0].write("GICD_CLRSPI_NSR", 40)
+    await sweep(platform)
 
 
 async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> None:
