@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge, select
+from cocotb.triggers import RisingEdge, Timer, select
 from pyuvm import uvm_test
 
 from pymodel.platform import Platform
@@ -112,9 +112,11 @@ class BaseTest(uvm_test):
         guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.pump.batches, self._hung)
         guard.start()
         try:
-            await self.env.pump.start()
-            await self.env.platform.power_up()
             platform = self.env.platform
+            await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
+            await platform.power_up()  # unseen: what a scenario before this one left in the device is not this one's fault
+            await self.env.pump.start()
+            await platform.power_up()
             expired, hopeless = RisingEdge(self.env.top.expired), self.env.pump.hopeless.wait()
             first, _ = await select(self._body(), expired, platform.failed.wait(), hopeless)
             self.failures += platform.failures
