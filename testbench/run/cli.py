@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import sgi_plan
-from testbench.run.build import ROOT, Build, build
+from testbench.plants import VARIABLE, find, names_of
+from testbench.run.build import ROOT, Build, build, planted_numbers
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.paths import choose, choose_scenarios
 from testbench.run.report import print_coverage, print_failure, print_table
@@ -40,10 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
         "--plant",
-        type=int,
+        type=_plant,
         default=0,
         metavar="N",
         help="plant bug N of testbench/cosim/plants.py in the Verilog, to see it found",
+    )
+    parser.add_argument(
+        "--model-plant",
+        default=os.environ.get(VARIABLE, ""),
+        metavar="NAME",
+        help=f"plant a bug of testbench/model_plants.toml or testbench/cosim/model_plants.toml in the models (or set {VARIABLE})",
     )
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
@@ -70,15 +78,26 @@ def _bits(text: str) -> int:
     return _number(text, 4, 8, "priority bits")
 
 
+def _plant(text: str) -> int:
+    known = planted_numbers()
+    if not text.isdecimal() or int(text) not in (0, *known):
+        raise argparse.ArgumentTypeError(
+            f"no bug {text!r} is planted in the Verilog; give one of {', '.join(map(str, known))} (testbench/cosim/plants.py)"
+        )
+    return int(text)
+
+
 def _number(text: str, low: int, high: int, what: str) -> int:
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
     return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`."""
+    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
     paths = choose(args.paths)
+    for name in names_of(args.model_plant):
+        find(name)
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
@@ -112,6 +131,7 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
         device=device,
         simulator=args.sim,
         plant=args.plant,
+        model_plant=args.model_plant,
     )
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
