@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,14 @@ class BaseTest(uvm_test):
         """The software to run."""
         raise NotImplementedError(f"{type(self).__name__} has no scenario")
 
+    def must_cover(self) -> Collection[str]:
+        """Groups of the coverage plan of which the scenario must hit every bin."""
+        return ()
+
+    def must_close(self) -> int:
+        """Journeys that the scenario must at least close."""
+        return 0
+
     def build_phase(self) -> None:
         """The environment, from the run's configuration object."""
         self.run_config = RunConfig.from_environment()
@@ -154,12 +162,23 @@ class BaseTest(uvm_test):
             self.failures.append("the body of the test did not run")
         if self.run_config.stages == "full" and not self.env.compared().total():
             self.failures.append("nothing was compared")
+        if not self.failures:
+            self.failures += self._missed()
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")
         self._write(pending)
         if self.failures:
             raise AssertionError("; ".join(self.failures))
+
+    def _missed(self) -> list[str]:
+        """What the scenario had to exercise and did not: a scenario that no longer reaches what it is for proves nothing."""
+        coverage, closed = self.env.coverage.coverage, self.env.journeys.board.closed.total()
+        must = self.must_cover()
+        missed = [f"not covered: {hole}" for group in coverage.plan if group.name in must for hole in coverage.holes(group)]
+        if closed < self.must_close():
+            missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
+        return missed
 
     # --- result -----------------------------------------------------------------------------------------------------------
 

@@ -93,9 +93,9 @@ class Coverage:
         if handler is not None:
             handler(self._pe[observed.link], observed)
 
-    def holes(self) -> list[str]:
-        """Bins of the plan that were never hit."""
-        return [f"{g.name}: {b}" for g in self.plan for b in g.bins if not self.hits[g.name, b]]
+    def holes(self, *groups: Group) -> list[str]:
+        """Bins of `groups`, of the whole plan if none is given, that were never hit."""
+        return [f"{g.name}: {b}" for g in groups or self.plan for b in g.bins if not self.hits[g.name, b]]
 
     def shares(self) -> dict[str, tuple[int, int]]:
         """(bins hit, bins planned) by group."""

@@ -22,7 +22,7 @@ from testbench.run.paths import Path as InterruptPath
 from testbench.run.paths import choose, choose_scenarios
 from testbench.run.report import print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
-from testbench.run_config import RunConfig
+from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Recordings that `irqpath sim` replays.
 TRACES = ROOT / "testbench" / "replay" / "traces"
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
     parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
-        "-n", type=_positive, default=1500, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
+        "-n", type=_positive, default=INTERRUPTS, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
