@@ -10,6 +10,7 @@ This module imports no model, so that nothing is loaded before a plant is in pla
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import os
@@ -270,8 +271,10 @@ def find(name: str) -> Plant:
         raise PlantError(f"both registries have a plant called {', '.join(twice)}")
     plants = unit | cosim
     if name not in plants:
+        near = difflib.get_close_matches(name, plants, n=1)
         raise PlantError(
             f"no plant is called {name!r}; {REGISTRY.name} has {len(unit)} of them, cosim/{COSIM_REGISTRY.name} {len(cosim)}"
+            + "".join(f"; did you mean {other}?" for other in near)
         )
     return plants[name]
 

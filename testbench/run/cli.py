@@ -101,7 +101,9 @@ def run(args: argparse.Namespace) -> int:
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
-    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}", highlight=False)
+    planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
+    bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
+    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
     outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
     print_table(console, outcomes)
     holes = print_coverage(console, sgi_plan(outcomes[0].run.gic()), outcomes)
