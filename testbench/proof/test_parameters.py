@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from testbench.device import Device
 from testbench.run.build import Build
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Outcome, simulate
@@ -20,18 +21,18 @@ def run(tmp_path: Path) -> Simulate:
     """Scenarios of the path `sgi` in Icarus, which builds in a second."""
 
     def start(pes: int, priority_bits: int, *scenarios: str) -> Outcome:
+        device = Device(pes, priority_bits=priority_bits, spis=32)
         config = RunConfig(
             "sgi",
             str(tmp_path / "run"),
             seed=3,
             interrupts=120,
-            pes=pes,
-            priority_bits=priority_bits,
+            device=device,
             simulator="icarus",
             bound=3000,
             watchdog=20_000,
         )
-        return simulate(Build("icarus", pes, priority_bits), config, PATHS["sgi"].module, scenarios)
+        return simulate(Build("icarus", device), config, PATHS["sgi"].module, scenarios)
 
     return start
 

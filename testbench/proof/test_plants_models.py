@@ -35,8 +35,6 @@ FOUND: Final = {
     "same-intid-replaced": Found("Crossings", "differs", "stream0.down"),
     "ties-not-replaced": Found("RandomTraffic", "differs", ".down"),
     "settled-ignores-clear": Found("Crossings", "differs", "gicr0.rsp"),
-    "settled-ignores-replaced": Found("Crossings", "differs", "gicr0.rsp"),
-    "rwp-only-if-held": Found("Crossings", "differs", "gicr0.rsp"),
     "wake-only-if-groups-enabled": Found("RandomTraffic", "nothing due", ".wake"),
     "void-acks-stay-outstanding": Found("Resets", "nothing due", "stream0.down"),
     "release-order-swapped": Found("Crossings", "differs", "stream0.up"),
@@ -44,7 +42,6 @@ FOUND: Final = {
     "release-before-upstream-control": Found("Crossings", "differs", "stream0.up"),
     "owed-survives-reset": Found("Resets", "nothing due", "gicc0.sys_rsp"),
     "sgi-ack-after-delivery": Found("EverySgi", "differs", "dist0.down"),
-    "control-stale-forgotten": Found("Crossings", "nothing due", "dist0.down"),
 }
 
 

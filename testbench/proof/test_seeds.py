@@ -25,7 +25,7 @@ def _traffic(run: Simulate, seed: int, simulator: str) -> Traffic:
     """Of a short run; in one cycle the order of links is the simulator's choice, so link by link."""
     outcome = run(PATHS["sgi"].module, "RandomTraffic", simulator=simulator, seed=seed, interrupts=100)
     assert outcome.ok, (outcome.detail, outcome.scenarios)
-    records = Records(Path(outcome.run.folder) / "records.bin", outcome.run.pes)
+    records = Records(Path(outcome.run.folder) / "records.bin", outcome.run.device.pes)
     records.open()
     found: Traffic = defaultdict(list)
     for record in records.read():
@@ -50,7 +50,7 @@ def test_a_seed_decides_everything(run: Simulate) -> None:
 def test_a_usual_run_closes_a_thousand_journeys(run: Simulate, seed: int) -> None:
     """And reaches all 16 SGIs at all PEs; the scenario itself fails where it does not (testbench/cosim/test_sgi.py)."""
     default = RunConfig(path="sgi", folder="")
-    assert (default.interrupts, default.pes) == (INTERRUPTS, 4)
+    assert (default.interrupts, default.device.pes) == (INTERRUPTS, 4)
     (result,) = run(PATHS["sgi"].module, "RandomTraffic", seed=seed, interrupts=INTERRUPTS).scenarios
     assert result["ok"], result["failures"]
     assert result["journeys"]["closed"] >= 1000
