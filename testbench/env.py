@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cocotb.triggers import Event, Timer, ValueChange
+from cocotb.triggers import Event, ValueChange
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard, uvm_subscriber
 
 from pymodel.transactions import Observed
@@ -98,7 +98,6 @@ class Pump(uvm_component):
 
     async def start(self) -> None:
         """Begin with what is recorded from now on."""
-        await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
         await self._flushed()
         self.records.open(at_end=True)
 

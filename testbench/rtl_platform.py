@@ -200,6 +200,8 @@ class RtlPe:
         if not self.lines:
             change = ValueChange(self._lines)
             await (change if cycles is None else First(change, Timer(cycles * PERIOD, "ns")))
+            if self.lines:
+                await Timer(PERIOD // 2, "ns")  # the lines follow at falling edges, all else is done at rising ones
         return self.lines
 
 
@@ -266,9 +268,11 @@ class RtlPlatform:
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
-        await Timer(PERIOD, "ns")  # what was written in this cycle is under way only then
+        await Timer(PERIOD + PERIOD // 2, "ns")  # what was written in this cycle is under way only then
         if not self._top.idle.value:
             await RisingEdge(self._top.idle)
+        else:
+            await Timer(PERIOD // 2, "ns")
 
     async def load(self, address: int, size: int) -> int:
         """Software reads `size` bytes of memory."""

@@ -13,6 +13,8 @@ from testbench.device import Device
 
 #: Environment variable with the path of the JSON file.
 VARIABLE = "IRQPATH_RUN"
+#: Interrupts that random traffic sends unless told otherwise; from so many on it must cover its plan.
+INTERRUPTS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class RunConfig:
     path: str
     folder: str
     seed: int = 1
-    interrupts: int = 1500
+    interrupts: int = INTERRUPTS
     device: Device = field(default_factory=Device)
     simulator: str = "verilator"
     bound: int = 20_000

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
+from testbench.run_config import INTERRUPTS
 from testbench.sequences import sgi
 
 
@@ -13,6 +16,14 @@ class EverySgi(Directed):
     """Each SGI from each PE to each PE, one at a time."""
 
     software = staticmethod(sgi.every_sgi)
+
+    def must_cover(self) -> Collection[str]:
+        """Every SGI at every PE."""
+        return ("SGI at PE", "signalled by")
+
+    def must_close(self) -> int:
+        """Each one."""
+        return 16 * self.run_config.device.pes**2
 
 
 @pyuvm.test()
@@ -27,6 +38,10 @@ class Crossings(Directed):
     """Messages that meet on the stream."""
 
     software = staticmethod(sgi.crossings)
+
+    def must_cover(self) -> Collection[str]:
+        """Every crossing."""
+        return ("stream", "crossing on the stream")
 
 
 @pyuvm.test()
@@ -48,3 +63,18 @@ class RandomTraffic(Random):
     """Random traffic between all PEs."""
 
     software = staticmethod(sgi.random_traffic)
+
+    def must_cover(self) -> Collection[str]:
+        """When it has its usual length: everything but rare crossings and, at a lone PE, which sends nothing while it handles
+        interrupts, deep nesting."""
+        if self.run_config.interrupts < INTERRUPTS:
+            return ()
+        rare = {"crossing on the stream"} | ({"nesting"} if self.run_config.device.pes == 1 else set())
+        return {group.name for group in self.plan()} - rare
+
+    def must_close(self) -> int:
+        """Two of three interrupts that are sent; at a lone PE, where more meet their like, one of two."""
+        sent = self.run_config.interrupts
+        if sent < INTERRUPTS:
+            return 0
+        return sent * 2 // 3 if self.run_config.device.pes > 1 else sent // 2

@@ -145,7 +145,7 @@ module irqpath_tb #(
         for (n = 0; n < PES; n = n + 1) begin : pe
             reg [1:0] lines /*verilator public_flat_rd*/;   // {fiq, irq}, for Python to wait on
             initial lines = 2'b00;
-            always @(posedge clk) lines <= {fiq[n], irq[n]};
+            always @(negedge clk) lines <= {fiq[n], irq[n]};   // Python, awake at rising edges, sees the same in every simulator
             reg [15:0] ppi_level /*verilator public_flat_rw*/;
             initial ppi_level = 16'd0;
             assign ppi[16*n +: 16] = ppi_level;

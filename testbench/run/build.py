@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -50,6 +51,12 @@ def sources() -> list[Path]:
     if not found:
         raise CheckError(f"{ROOT} has no Verilog: `irqpath sim` needs a checkout of the project")
     return sorted(found)
+
+
+def planted_numbers() -> list[int]:
+    """Numbers of the bugs that are planted in the Verilog (hdl/plant.vh)."""
+    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in (ROOT / "hdl").glob("*.v"))
+    return sorted({int(number) for numbers in found for number in numbers})
 
 
 @contextmanager

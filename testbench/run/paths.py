@@ -42,7 +42,7 @@ PATHS: Final[dict[str, Path]] = {
 
 def choose(names: str) -> list[Path]:
     """The paths of a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = [name for name in names.split(",") if name]
+    wanted = list(dict.fromkeys(name.strip() for name in names.split(","))) if names else []
     unknown = [name for name in wanted if name not in PATHS]
     if unknown:
         raise CheckError(f"no path is called {', '.join(map(repr, unknown))}; these work: {', '.join(PATHS)}")
@@ -51,7 +51,7 @@ def choose(names: str) -> list[Path]:
 
 def choose_scenarios(path: Path, names: str) -> tuple[str, ...]:
     """The scenarios of `path` in a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = tuple(name for name in names.split(",") if name)
+    wanted = tuple(dict.fromkeys(name.strip() for name in names.split(","))) if names else ()
     unknown = [name for name in wanted if name not in path.scenarios]
     if unknown:
         raise CheckError(

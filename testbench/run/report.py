@@ -119,5 +119,5 @@ def command(outcome: Outcome, scenario: str) -> str:
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
     shape = f"--pes {run.device.pes} --priority-bits {run.device.priority_bits}"
-    plant = f" --plant {run.plant}" if run.plant else ""
+    plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
     return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"

@@ -6,6 +6,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
+from pymodel.config import GicConfig
 from pymodel.platform import FIQ, IRQ, Pe, Platform
 from pymodel.regs import GICD, GICR, GITS, ICC, Frame
 
@@ -88,6 +89,11 @@ async def bring_up(pe: Pe, group1: int, priorities: list[int]) -> None:
     await pe.dsb()
 
 
+def lowest_priority(config: GicConfig) -> int:
+    """The lowest priority (greatest value) that is signalled at all: ICC_PMR_EL1 at its greatest still masks its own (R10)."""
+    return 0x100 - 2 * (1 << 8 - config.priority_bits)
+
+
 async def enable_groups(pe: Pe, groups: int) -> None:
     """GICD_CTLR.EnableGrp0 and EnableGrp1; waits for RWP."""
     await pe.write("GICD_CTLR", groups)
@@ -164,4 +170,4 @@ def _implemented(platform: Platform, name: str) -> bool:
     return int(name[8]) < max(1, (1 << min(platform.config.priority_bits, 7)) // 32)
 
 
-__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "sleep", "sweep", "wake"]
+__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "sleep", "sweep", "wake"]
