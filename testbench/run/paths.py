@@ -33,7 +33,7 @@ PATHS: Final[dict[str, Path]] = {
         Path(
             "lpi",
             "testbench.cosim.test_lpi",
-            ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis"),
+            ("EveryLpi", "Commands", "Tables", "Spill", "GroupsWhileBusy", "LpiCrossings", "RandomLpis"),
         ),
         Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),
     )
