@@ -230,7 +230,7 @@ async def spill(platform: Platform, rng: random.Random) -> None:
 
 
 async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
-    """GICD_CTLR changes, twice and more, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
+    """GICD_CTLR changes, and again, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
     driver = await _start(platform)
     await _map(driver, 2)
     first = platform.pes[0]
