@@ -118,8 +118,8 @@ module gicd_spis #(
     // the best of the winners of `queue`, both groups
     reg [18:0] top0, top1;
     reg [13:0] one;
-    integer    n;
-    always @* begin
+    always @* begin : best_winner
+        integer n;
         top0 = 19'd0;
         top1 = 19'd0;
         one  = 14'd0;

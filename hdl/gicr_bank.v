@@ -90,7 +90,10 @@ module gicr_bank #(
     integer k;
     always @(posedge clk)
         if (rst) begin
-            {group, enable, latch, active} <= 128'd0;
+            group      <= 32'd0;
+            enable     <= 32'd0;
+            latch      <= 32'd0;
+            active     <= 32'd0;
             ppi_edge   <= 16'd0;
             level      <= 16'd0;
             priorities <= 256'd0;

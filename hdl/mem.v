@@ -60,8 +60,8 @@ module mem #(
     // the page that stands for the address
     reg                  found;
     reg [PAGES_LOG2-1:0] page;
-    integer p;
-    always @* begin
+    always @* begin : find
+        integer p;
         found = 1'b0;
         page  = used[PAGES_LOG2-1:0];
         if (take)

@@ -39,4 +39,5 @@ def device_of(recording: Path) -> Device:
         if event["e"] != "cpurst":
             break
         pes = max(pes, event["c"] + 1)
-    return qemu_virt(pes, its=survey(recording).has_its)
+    found = survey(recording)
+    return qemu_virt(pes, its=found.has_its or found.has_lpis)  # a machine may have an ITS that its kernel does not use
