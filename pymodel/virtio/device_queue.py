@@ -141,7 +141,8 @@ class DeviceQueue(ABC):
 
     @abstractmethod
     def set_notification(self, wanted: bool) -> None:
-        """Tell the driver whether new buffers are to be notified. After True, look with `empty` once more."""
+        """Tell the driver whether new buffers are to be notified: with EVENT_IDX, the next one after all that were popped (packed)
+        or seen (split). After True, look once more."""
 
     @abstractmethod
     def empty(self) -> bool:

@@ -23,7 +23,6 @@ class Fault(enum.Enum):
     FEATURE_NOT_OFFERED = ("2.2.1", "acceptance of a feature that the device did not offer")
     STATUS_BIT_CLEARED = ("2.1.1", "status bit that the driver cleared without a reset")
     STATUS_ORDER = ("3.1.1", "step of the initialization that came too early")
-    UNKNOWN_REGISTER = ("4.1.4, 4.2.2", "access of a size or at an offset that the register layout does not have")
 
     # What a driver makes available
     AVAIL_INDEX_JUMP = ("2.7.13.3", "available index more than a queue size ahead of the device")
