@@ -141,8 +141,10 @@ class DeviceQueue(ABC):
 
     @abstractmethod
     def set_notification(self, wanted: bool) -> None:
-        """Tell the driver whether new buffers are to be notified: with EVENT_IDX, the next one after all that were popped (packed)
-        or seen (split). After True, look once more."""
+        """Tell the driver whether new buffers are to be notified; after True, look once more.
+
+        With EVENT_IDX that is the next one after all that were popped (packed) or are available (split).
+        """
 
     @abstractmethod
     def empty(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from pymodel.memory import Memory
-from pymodel.transactions import DeviceBroken, LineChange, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
+from pymodel.transactions import DeviceBroken, LineChange, MemWrite, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
 from pymodel.virtio.core import ACKNOWLEDGE, DEVICE_NEEDS_RESET, DRIVER, DRIVER_OK, FEATURES_OK, Function
 from pymodel.virtio.driver_queue import IndirectArea, Virtqueue, to_vvq
 from pymodel.virtio.faults import QueueFault
@@ -150,11 +150,9 @@ class Guest:
             return
         self.write("queue_size" if pci else "QueueNum", vring.num)
         for name, address in (("desc", vring.desc), ("driver", vring.driver), ("device", vring.device)):
-            low, high = (
-                (f"queue_{name}_low", f"queue_{name}_high") if pci else (f"Queue{name.capitalize()}{h}" for h in ("Low", "High"))
-            )
-            self.write(low, address & 0xFFFF_FFFF)
-            self.write(high, address >> 32)
+            title = f"queue_{name}_" if pci else f"Queue{name.capitalize()}"
+            self.write(title + ("low" if pci else "Low"), address & 0xFFFF_FFFF)
+            self.write(title + ("high" if pci else "High"), address >> 32)
         if pci and vector is not None:
             self.write("queue_msix_vector", vector)
             assert self.read("queue_msix_vector") == vector
@@ -208,6 +206,4 @@ class Guest:
 
     def stores(self) -> list[tuple[int, int]]:
         """(address, size) of what the device wrote to memory since the last call."""
-        from pymodel.transactions import MemWrite
-
         return [(t.address, t.size) for t in self.port.take() if isinstance(t, MemWrite)]
