@@ -21,9 +21,6 @@ class VirtioPolicy:
     #: An element of no bytes is a fault, as QEMU has it; virtio 1.2, 2.6 forbids only a buffer without elements.
     zero_length_faults: bool = False
 
-    #: With EVENT_IDX every pop moves avail_event on even while the device wants no notification (QEMU, split rings).
-    event_on_every_pop: bool = False
-
     #: The first decision after a reset, and on a packed ring after each wrap, is to interrupt, whatever used_event says (QEMU).
     first_interrupt: bool = False
 
@@ -43,7 +40,6 @@ QEMU: Final = VirtioPolicy(
     "qemu",
     max_indirect=1024,
     zero_length_faults=True,
-    event_on_every_pop=True,
     first_interrupt=True,
     used_write_flag=False,
     in_order_batches=False,

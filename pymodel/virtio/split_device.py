@@ -51,7 +51,7 @@ class SplitDeviceQueue(DeviceQueue):
         walk = self._walk()
         self._table(walk, head)
         s.next_avail = s.next_avail + 1 & 0xFFFF
-        if self._event_idx and (s.notification or self.policy.event_on_every_pop):
+        if self._event_idx and s.notification:
             self._port.write(vring.avail_event, 2, s.next_avail)
         return Chain(head, 1, tuple(walk.readable), tuple(walk.writable))
 
