@@ -104,7 +104,13 @@ class PackedVringVirtqueue(VringVirtqueue):
             raise self._fault(Fault.USED_INDEX_JUMP, s.last_used, "no buffer is outstanding")
         self._port.barrier(READ)
         at = self.vring.desc + DESC_BYTES * s.last_used
-        return self._port.read(at + PACKED_ID, 2), self._port.read(at + PACKED_LEN, 4)
+        id_, length = self._port.read(at + PACKED_ID, 2), self._port.read(at + PACKED_LEN, 4)
+        # Without WRITE the length is reserved (2.8.4). QEMU never sets WRITE and gives the length all the same, DPDK leaves in
+        # it what the driver had put there: take it only where it can be one.
+        written = self._port.read(at + PACKED_FLAGS, 2) & VIRTQ_DESC_F_WRITE
+        if not written and id_ in s.buffers and length > s.buffers[id_][2]:
+            length = 0
+        return id_, length
 
     def _check_batch(self, id_: int) -> None:
         """Nothing: a batch has no index of its own, and it ends with a buffer that is outstanding."""

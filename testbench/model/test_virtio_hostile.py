@@ -293,7 +293,7 @@ def used(target: Pair, id_: int, length: int, index: int = 1) -> None:
     if vring.packed:
         memory.write(vring.desc + 8, 4, length)
         memory.write(vring.desc + 12, 2, id_)
-        memory.write(vring.desc + 14, 2, AVAIL | VIRTQ_DESC_F_USED)
+        memory.write(vring.desc + 14, 2, AVAIL | VIRTQ_DESC_F_USED | WRITE)
     else:
         memory.write(vring.device + 4, 4, id_)
         memory.write(vring.device + 8, 4, length)
@@ -345,6 +345,14 @@ def test_a_used_element_too_many() -> None:
     used(target, 2, 0, 1)
     with pytest.raises(RingFault, match=r"USED_INDEX_JUMP.*2\.7\.8\.2"):
         target.vq.virtqueue_get_buf()
+
+
+def test_a_reserved_length_is_ignored() -> None:
+    """Packed: without WRITE a used length that cannot be one means nothing (2.8.4)."""
+    target = ready(True)
+    used(target, 0, 9)
+    target.memory.write(target.vring.desc + 14, 2, AVAIL | VIRTQ_DESC_F_USED)
+    assert target.vq.virtqueue_get_buf() == (1, 0)
 
 
 def test_long_tables_are_a_policy() -> None:
