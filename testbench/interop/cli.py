@@ -95,7 +95,7 @@ def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
 def main() -> int:
     """0: all rings pass; 1: some do not; 2: a partner cannot be had."""
     parser = argparse.ArgumentParser(prog="make interop ARGS=...", description="virtqueues against Linux and DPDK")
-    parser.add_argument("--buffers", type=int, default=100_000, metavar="N", help="buffers for each ring (default: %(default)s)")
+    parser.add_argument("--buffers", type=int, default=100_000, metavar="N", help="for each ring (default: %(default)s)")
     parser.add_argument(
         "--sizes", default=",".join(map(str, SIZES)), help="ring sizes, separated by commas (default: %(default)s)"
     )

@@ -31,7 +31,8 @@ _WANTED: Final = (
     "include/linux/",
     "include/uapi/linux/",
 )
-_MOVED: Final = [
+#: Its memory comes from the arena; and what the headers of tools/virtio lack for it.
+_DEFINED: Final = [
     "-Dmalloc=shim_malloc",
     "-Dfree=shim_free",
     "-Drealloc=shim_realloc",
