@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import Function, VirtioCore
-from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
 from pymodel.virtio.wire import VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
@@ -85,26 +84,13 @@ class Blk(Function):
 
     def notified(self, core: VirtioCore, queue: int) -> None:
         """Serve all requests of the queue; interrupt once at the end."""
-        ring = core.queues[queue]
-        if ring is None:
-            return
-        served = False
-        while True:
-            ring.set_notification(False)
-            while (chain := ring.pop()) is not None:
-                ring.push(chain.id, self._serve(core, ring, chain))
-                served = True
-            ring.set_notification(True)
-            if ring.empty():
-                break
-        if served:
-            core.interrupt(queue)
+        core.serve(queue, lambda chain: self._serve(core, queue, chain))
 
-    def _serve(self, core: VirtioCore, ring: DeviceQueue, chain: Chain) -> int:
+    def _serve(self, core: VirtioCore, queue: int, chain: Chain) -> int:
         """One request; how many bytes were written, the status byte included. Raises `RingFault` for a malformed one."""
         room = chain.writable_bytes
         if chain.readable_bytes < _HEADER.size or room < 1:
-            raise RingFault(QueueFault(Fault.REQUEST_FORMAT, ring.index, chain.id, "no header, or no room for the status"))
+            raise RingFault(QueueFault(Fault.REQUEST_FORMAT, queue, chain.id, "no header, or no room for the status"))
         request = chain.read(core.port)
         kind, _, sector = _HEADER.unpack_from(request)
         status, answer = self._work(kind, sector, request[_HEADER.size :], room - 1)

@@ -219,8 +219,8 @@ class VringVirtqueue(ABC):
             raise StateError(f"{state.num_free} free descriptors and those of the buffers do not make {num}")
         if list(state.order) != (list(state.buffers) if self._in_order else []):
             raise StateError("the order of the buffers and the buffers do not belong together")
-        if state.batch >= 0 and state.batch not in state.buffers:
-            raise StateError(f"batch ends with buffer {state.batch}, which the device does not have")
+        if state.batch != -1 and not (self._in_order and state.batch in state.buffers):
+            raise StateError(f"batch ends with buffer {state.batch}, which the device does not have, or without IN_ORDER")
         self._consistent(state)
         self.state = state
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from pymodel.virtio.chain import Chain
@@ -125,33 +124,16 @@ class Net(Function):
     def notified(self, core: VirtioCore, queue: int) -> None:
         """Receive queues are even, transmit queues odd, the control queue is behind them (5.1.2)."""
         self._core = core
-        ring = core.queues[queue]
-        if ring is None:
-            return
         if queue == self._control(core):
-            self._serve(core, ring, self._control_command)
+            core.serve(queue, self._control_command)
         elif queue & 1:
-            self._serve(core, ring, lambda chain: self._transmit(core, queue >> 1, chain))
+            core.serve(queue, lambda chain: self._transmit(core, queue >> 1, chain))
         elif queue >> 1 < self.pairs:
             self._deliver(core, queue >> 1)
 
     def _control(self, core: VirtioCore) -> int:
         """Number of the control queue: behind all pairs if multi-queue was negotiated, else behind the first (5.1.2)."""
         return 2 * self.pairs if core.features >> VIRTIO_NET_F_MQ & 1 else 2
-
-    @staticmethod
-    def _serve(core: VirtioCore, ring: DeviceQueue, work: Callable[[Chain], int]) -> None:
-        served = False
-        while True:
-            ring.set_notification(False)
-            while (chain := ring.pop()) is not None:
-                ring.push(chain.id, work(chain))
-                served = True
-            ring.set_notification(True)
-            if ring.empty():
-                break
-        if served:
-            core.interrupt(ring.index)
 
     # --- frames ---------------------------------------------------------------------------------------------------------
 
