@@ -151,6 +151,8 @@ class VirtioChecks:
 
     def write(self, event: Event) -> bool:
         """`mw` to a device's region; False if it is none of a virtio device."""
+        if event["r"] == "v2m" and "c" not in event:
+            self._message_to_v2m(event["v"])
         found = self._region(event)
         if found is None:
             return False
@@ -225,24 +227,36 @@ class VirtioChecks:
     def message(self, event: Event) -> None:
         """`msi`: compared with the message that the device's golden transport sent."""
         device = next((d for d in self.devices.values() if d.requester == event["dev"]), None)
-        if device is None:
-            return
+        if device is not None:
+            self._message(device, event["v"])
+
+    def _message(self, device: RecordedDevice, data: int) -> None:
         self._findings.also["virtio message"] += 1
         if not device.messages:
             self._config_change(device)
         expected = device.messages.popleft() if device.messages else None
-        if expected is None or expected.event != event["v"]:
-            text = "none" if expected is None else f"EventID {expected.event}"
-            self._tell("virtio message", device.name, text, f"EventID {event['v']}")
+        if expected is None or expected.event != data:
+            text = "none" if expected is None else f"data {expected.event}"
+            self._tell("virtio message", device.name, text, f"data {data}")
+
+    def _message_to_v2m(self, data: int) -> None:
+        """A device's store to a GICv2m frame: the data is the SPI, which is one device's; the store does not say whose."""
+        waiting = [d for d in self.devices.values() if d.messages and d.messages[0].event == data]
+        silent = [d for d in self.devices.values() if isinstance(d.transport, VirtioPci) and d.transport.config_data == data]
+        for device in waiting or silent:
+            self._message(device, data)
+            return
+        self._tell("virtio message", "GICv2m", "none", f"SPI {data}")
 
     def line(self, event: Event) -> None:
-        """`spi`: remembered, and compared with the device's wire when it must be settled."""
-        for device in self.devices.values():
-            if device.wire == event["i"] and device.identity.device_id:
-                device.recorded_level = event["l"]
-                self._findings.also["virtio wire"] += 1
-                if event["l"] and not device.transport.line:
-                    self._config_change(device)
+        """`spi`: remembered, and compared with the wire of the device when that must be settled."""
+        sharing = [d for d in self.devices.values() if d.wire == event["i"] and d.identity.device_id]
+        for device in sharing:
+            device.recorded_level = event["l"]
+        if sharing:
+            self._findings.also["virtio wire"] += 1
+            if event["l"] and not any(device.transport.line for device in sharing):
+                self._config_change(next((d for d in sharing if d.core.status & DRIVER_OK), sharing[0]))
 
     def _config_change(self, device: RecordedDevice) -> None:
         """An interrupt for which no queue is the cause: the device may announce a change of its configuration once DRIVER_OK is
@@ -253,9 +267,15 @@ class VirtioChecks:
             self._take(device, device.transport.take())
 
     def _same_line(self, device: RecordedDevice) -> None:
-        if device.identity.device_id and device.recorded_level != device.transport.line:
-            self._tell("virtio wire", f"wire of {device.name}", device.transport.line, device.recorded_level)
-            device.recorded_level = device.transport.line
+        """The recorded wire is that of all devices which share it."""
+        if not device.identity.device_id:
+            return
+        sharing = [d for d in self.devices.values() if d.wire == device.wire]
+        level = max(d.transport.line for d in sharing)
+        if device.recorded_level != level:
+            self._tell("virtio wire", f"wire of {device.name}", level, device.recorded_level)
+            for other in sharing:
+                other.recorded_level = level
 
     # --- memory ---------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,8 @@ class QueueChecks:
         self._chains: dict[int, Chain] = {}
         self._in_flight: list[Store] = []
         self._decisions: set[bool] | None = None
-        self._kick_due = False
+        self._kicks_due: list[int] = []
+        self._event_before = 0, -2
         self._credit = False
         self._handling = False
         self._driver_at = 0
@@ -129,7 +130,8 @@ class QueueChecks:
         except RingFault as fault:
             self._tell("virtio pop", self.name, str(fault), f"buffer {id_}")
             return
-        self._journal.take()  # avail_event at most, which `_event_load` judges
+        for store in self._journal.take():  # avail_event at most, made before the event was logged
+            self._event_before = int.from_bytes(store.old, "little"), self._journal.cpu_events
         if chain is None:
             self._tell("virtio pop", self.name, "nothing available", f"buffer {id_}")
             return
@@ -197,9 +199,9 @@ class QueueChecks:
     def end(self) -> None:
         """The queue goes away, or the recording ends: nothing may be owed."""
         self._next_event()
-        if self._kick_due:
-            self._tell("virtio notification", self.name, "due", "never sent")
-            self._kick_due = False
+        for cpu in self._kicks_due:
+            self._tell("virtio notification", self.name, f"due from CPU {cpu}", "never sent")
+        self._kicks_due.clear()
 
     def _next_event(self) -> None:
         """The device's next event: its stores before are done, and a decision not to interrupt was taken."""
@@ -314,10 +316,9 @@ class QueueChecks:
                 self._handling = False
                 self._journal.take()
         self._journal.memory.write(address, size, seen)
-        if self._kick_due:
-            self._tell("virtio notification", self.name, "due", "not sent before the driver looked again")
-        self._kick_due = self._wants(seen)
-        if self._kick_due:
+        if self._wants(seen):
+            # It is sent when the queue's lock is free again: another CPU may decide on the next one before.
+            self._kicks_due.append(cpu)
             self._credit = True
         else:
             self._also["virtio notification suppressed"] += 1
@@ -338,9 +339,12 @@ class QueueChecks:
         """What the field may hold by now: `now` as far as is known; a wish or none while the device is at work."""
         s = self.queue.state
         if self.role is Role.ALWAYS:
-            if self.queue.packed or not self._event_idx or wishes == {s.next_avail}:
-                return {now}
-            return {now, s.next_avail + 1 & 0xFFFF}  # it may have taken one more, which is logged later
+            legal = {now}
+            if self._event_before[1] >= self._journal.cpu_events - 1:
+                legal.add(self._event_before[0])  # the load may have been made before
+            if not self.queue.packed and self._event_idx and wishes != {s.next_avail}:
+                legal.add(s.next_avail + 1 & 0xFFFF)  # it may have taken one more, which is logged later
+            return legal
         if not self._handling:
             return {now}
         if self.queue.packed:
@@ -378,6 +382,7 @@ class QueueChecks:
     def kicked(self) -> None:
         """`kick`: the driver notifies the device, which it does only when that is due."""
         self._compared["virtio notification sent"] += 1
-        if not self._kick_due:
+        if self._kicks_due:
+            self._kicks_due.pop(0)
+        else:
             self._tell("virtio notification", self.name, "not due", "sent")
-        self._kick_due = False

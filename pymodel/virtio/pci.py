@@ -63,6 +63,11 @@ class VirtioPci(Transport):
         self._on(f"{name}.notify", Kick, lambda kick: self.core.kick(kick.queue))
         self._on(f"{name}.reset", Reset, lambda _: self._power_on())
 
+    @property
+    def config_data(self) -> int:
+        """Data of the configuration vector's message, -1 if it is not mapped."""
+        return self.msix.table[self.config_vector][2] if self.config_vector < self.msix.vectors else -1
+
     # --- interrupts -----------------------------------------------------------------------------------------------------
 
     def queue_interrupt(self, queue: int) -> None:
