@@ -15,7 +15,7 @@ from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
 from pymodel.trace.replay import Replay
 from pymodel.trace.report import print_findings, write_json
-from pymodel.trace.virtio import VirtioReplay
+from pymodel.trace.virtio_replay import VirtioReplay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

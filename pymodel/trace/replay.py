@@ -25,6 +25,7 @@ from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
 from pymodel.trace.virtio import VirtioChecks
+from pymodel.trace.virtio_identity import identities
 from pymodel.transactions import (
     LineChange,
     Msi,
@@ -107,7 +108,7 @@ class Replay:
         try:
             self._survey = survey(self.path)
             self.findings.name = self._survey.header.name
-            known = virtio.identities(self.path, self._survey.header.devices)
+            known = identities(self.path, self._survey.header.devices)
             self._virtio = VirtioChecks(known, self.findings, self._deviate)
             for line, event in events(self.path, progress):
                 self._number = line - 1

@@ -7,37 +7,25 @@ and is compared: see `virtio_queue`. A queue whose ring was not recorded is foll
 from __future__ import annotations
 
 import re
-import time
-from collections import Counter, deque
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from pymodel.errors import TraceError
-from pymodel.trace.findings import Deviation, Findings
-from pymodel.trace.history import History
-from pymodel.trace.reader import Event, events, survey
-from pymodel.trace.virtio_identity import Identity, Surveyor, pci_name
+from pymodel.trace.findings import Findings
+from pymodel.trace.reader import Event
+from pymodel.trace.virtio_device import MMIO_NOTIFY, RecordedDevice
+from pymodel.trace.virtio_identity import Identity, pci_name
 from pymodel.trace.virtio_queue import Journal, QueueChecks, Role
 from pymodel.transactions import Msi, Out, RegRead, RegReadData, RegWrite
-from pymodel.virtio.core import DRIVER_OK, Function, VirtioCore
-from pymodel.virtio.mmio import VirtioMmio
+from pymodel.virtio.core import DRIVER_OK, VirtioCore
 from pymodel.virtio.net import VIRTIO_NET_F_MQ
 from pymodel.virtio.pci import VirtioPci
 from pymodel.virtio.pci_config import BUS_MASTER, COMMAND
 from pymodel.virtio.policy import QEMU, VirtioPolicy
-from pymodel.virtio.transport import Transport
 
 #: Kinds of events that this module handles alone.
 KINDS: Final = ("kick", "vq", "vreset", "vst", "vqop", "ml")
 RING_REGION: Final = re.compile(r"(?P<device>.+)\.q(?P<queue>\d+)\.(?P<part>desc|drv|dev|ind|out)")
-
-# The machine (QEMU's virt): where virtio-mmio frames lie and which SPIs the wires are.
-_MMIO_BASE, _MMIO_STRIDE, _MMIO_FIRST_INTID = 0x0A00_0000, 0x200, 48
-_PCI_FIRST_INTID, _PCI_WIRES = 35, 4
-_NOTIFY_OFFSET: Final = 0x3000
-_NOTIFY_BYTES: Final = 0x1000
-_MMIO_NOTIFY: Final = 0x50
 
 
 class Deviate(Protocol):
@@ -47,64 +35,6 @@ class Deviate(Protocol):
         self, kind: str, what: str, cpu: int, expected: int | str, seen: int | str, detail: str, intids: tuple[int, ...]
     ) -> None:
         """Record one deviation."""
-
-
-class RecordedFunction(Function):
-    """A device that does nothing on its own: what it does is in the recording."""
-
-    def __init__(self, identity: Identity) -> None:
-        self.device_id = identity.device_id
-        self.features = identity.feature_bits
-        self.queue_sizes = identity.sizes
-        self._config = bytearray(identity.config_bytes())
-
-    def config(self) -> bytes:
-        """The recorded configuration space, with what the driver has written."""
-        return bytes(self._config)
-
-    def write_config(self, offset: int, data: bytes) -> None:
-        """The driver writes."""
-        self._config[offset : offset + len(data)] = data
-
-    def notified(self, core: VirtioCore, queue: int) -> None:
-        """The recording says what happens."""
-
-
-class RecordedDevice:
-    """One device: its golden transport, and the checks of its queues."""
-
-    def __init__(self, name: str, identity: Identity, journal: Journal, policy: VirtioPolicy) -> None:
-        self.name: Final = name
-        self.identity: Final = identity
-        self.is_pci: Final = name.startswith("pci")
-        function = RecordedFunction(identity)
-        self.transport: Transport
-        if self.is_pci:
-            device = int(name[3:5], 16)
-            self.requester = device << 3 | int(name[6:], 16)
-            self.wire = _PCI_FIRST_INTID + device % _PCI_WIRES
-            self.transport = VirtioPci(name, function, journal, requester=self.requester, vectors=identity.vectors, policy=policy)
-        else:
-            self.requester = -1
-            self.wire = _MMIO_FIRST_INTID + int(name[4:])
-            self.transport = VirtioMmio(name, function, journal, version=identity.version, policy=policy)
-        self.queues: dict[int, QueueChecks] = {}
-        self.blind: dict[int, set[int]] = {}
-        self.messages: deque[Msi] = deque()
-        self.recorded_level = 0
-
-    @property
-    def core(self) -> VirtioCore:
-        """The device behind the transport."""
-        return self.transport.core
-
-    def notify_queue(self, address: int, value: int) -> int | None:
-        """The queue that a store to this physical address notifies, if it is one of this device's notification registers."""
-        if isinstance(self.transport, VirtioPci):
-            offset = address - (self.transport.pci.read(0x20, 8) & ~0xF) - _NOTIFY_OFFSET
-            return offset // self.transport.notify_multiplier if 0 <= offset < _NOTIFY_BYTES else None
-        here = _MMIO_BASE + _MMIO_STRIDE * int(self.name[4:]) + _MMIO_NOTIFY
-        return value if address == here else None
 
 
 class VirtioChecks:
@@ -166,7 +96,7 @@ class VirtioChecks:
             device.core.fault = None
         if link.endswith(".config") and offset == COMMAND and not event["v"] & BUS_MASTER:
             self._stopping = device
-        if event["r"].endswith(".notify") or (not device.is_pci and offset == _MMIO_NOTIFY):
+        if event["r"].endswith(".notify") or (not device.is_pci and offset == MMIO_NOTIFY):
             queue = offset // 4 if device.is_pci else event["v"]
             if queue in device.queues:
                 device.queues[queue].credit()
@@ -420,76 +350,3 @@ def _role(core: VirtioCore, queue: int) -> Role:
     if queue == 2 * pairs:
         return Role.ALWAYS
     return Role.SERVE if queue & 1 else Role.RECEIVE
-
-
-def identities(path: Path, types: dict[str, str]) -> dict[str, Identity]:
-    """The virtio devices of a recording; what comes behind a damage is left out, and reported by the replay itself."""
-
-    def readable() -> Any:
-        try:
-            for _, event in events(path):
-                yield event
-        except TraceError:
-            return
-
-    return Surveyor(types).survey(readable())
-
-
-class VirtioReplay:
-    """Replays only the virtio events of a recording, of any machine. `findings` has the result."""
-
-    def __init__(self, path: Path, policy: VirtioPolicy = QEMU) -> None:
-        self.path = path
-        self.findings = Findings(path.name, only="virtio")
-        self.history = History()
-        self._policy = policy
-        self._number = 0
-
-    def run(self, progress: Callable[[float], None] | None = None) -> Findings:
-        """Feed the whole recording; see `Replay.run`."""
-        started = time.perf_counter()
-        try:
-            header = survey(self.path).header
-            self.findings.name, self.findings.machine, self.findings.policy = header.name, "virtio only", self._policy.name
-            checks = VirtioChecks(identities(self.path, header.devices), self.findings, self._deviate, self._policy)
-            for line, event in events(self.path, progress):
-                self._number = line - 1
-                try:
-                    self._dispatch(checks, event)
-                except TraceError as error:
-                    raise TraceError(f"{self.path}, line {line}: {error}") from error
-                except (KeyError, TypeError, ValueError) as error:
-                    raise TraceError(f"{self.path}, line {line}: event {event['e']!r} lacks or garbles {error}") from error
-                self.findings.events += 1
-            checks.end()
-        except TraceError as error:
-            self.findings.stopped = str(error)
-        self.findings.seconds = time.perf_counter() - started
-        return self.findings
-
-    def _dispatch(self, checks: VirtioChecks, event: Event) -> None:
-        kind = event["e"]
-        if kind in KINDS:
-            checks.feed(event)
-        elif kind == "mw":
-            checks.write(event)
-        elif kind == "mr":
-            checks.read(event)
-        elif kind in ("m", "snap"):
-            checks.store(event)
-        elif kind == "range":
-            checks.declare(event)
-        elif kind == "msi":
-            checks.message(event)
-        elif kind == "spi":
-            checks.line(event)
-
-    def _deviate(
-        self, kind: str, what: str, cpu: int, expected: int | str, seen: int | str, detail: str, intids: tuple[int, ...]
-    ) -> None:
-        self.findings.deviations.append(Deviation(self._number, kind, what, cpu, expected, seen, detail, intids))
-
-
-def totals(findings: Findings) -> Counter[str]:
-    """All virtio checks of a replay, by kind."""
-    return Counter({kind: count for kind, count in (findings.compared + findings.also).items() if kind.startswith("virtio")})

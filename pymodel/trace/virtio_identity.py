@@ -6,14 +6,16 @@ read of a field gave; every later read is compared with the model that was built
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
+from pymodel.errors import TraceError
+from pymodel.trace.reader import Event, events
 from pymodel.virtio.frames import COMMON_BY_OFFSET, MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.pci_config import MSIX_CONTROL
 
-Event = dict[str, Any]
 _CONFIG_BYTES: Final = 256
 
 
@@ -120,3 +122,16 @@ class Surveyor:
 def pci_name(bdf: int) -> str:
     """Name of the function with this bus, device, function number: "pci01.0" is bus 0, device 1, function 0."""
     return f"pci{bdf >> 3:02x}.{bdf & 7:x}"
+
+
+def identities(path: Path, types: dict[str, str]) -> dict[str, Identity]:
+    """The virtio devices of a recording; what comes behind a damage is left out, and reported by the replay itself."""
+
+    def readable() -> Iterator[Event]:
+        try:
+            for _, event in events(path):
+                yield event
+        except TraceError:
+            return
+
+    return Surveyor(types).survey(readable())

@@ -10,7 +10,7 @@ from typing import Final
 
 from pymodel.errors import ConfigError
 from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
-from pymodel.virtio.core import Function, QueueSetup
+from pymodel.virtio.core import Function
 from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
@@ -143,29 +143,6 @@ class VirtioMmio(Transport):
         return reads, writes
 
     # --- registers ------------------------------------------------------------------------------------------------------
-
-    def _selected(self) -> QueueSetup | None:
-        return self.core.setup[self.queue_select] if self.queue_select < len(self.core.setup) else None
-
-    def _of_queue(self, value: Callable[[QueueSetup], int]) -> Callable[[], int]:
-        def read() -> int:
-            setup = self._selected()
-            return 0 if setup is None else value(setup)
-
-        return read
-
-    def _select(self, value: int) -> None:
-        self.queue_select = value
-
-    def _set_size(self, value: int) -> None:
-        setup = self._selected()
-        if setup is not None and not setup.enabled:
-            setup.size = value
-
-    def _set_address(self, name: str, value: int, *, high: bool) -> None:
-        setup = self._selected()
-        if setup is not None and not setup.enabled:
-            self._half(self.queue_select, name, value, high)
 
     def _set_ready(self, value: int) -> None:
         if self._selected() is None:

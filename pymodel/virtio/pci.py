@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
-from pymodel.virtio.core import NO_VECTOR, Function, QueueSetup
+from pymodel.virtio.core import NO_VECTOR, Function
 from pymodel.virtio.frames import COMMON_BY_OFFSET
 from pymodel.virtio.msix import Msix
 from pymodel.virtio.pci_config import COMMAND, INTERRUPT_DISABLE, MSIX_CONTROL, PBA_OFFSET, PciConfig
@@ -159,17 +159,6 @@ class VirtioPci(Transport):
         if write is not None:
             write(t.value & ((1 << 8 * t.size) - 1))
 
-    def _selected(self) -> QueueSetup | None:
-        """The queue that queue_select names, if there is one (4.1.4.3.1)."""
-        return self.core.setup[self.queue_select] if self.queue_select < len(self.core.setup) else None
-
-    def _of_queue(self, value: Callable[[QueueSetup], int]) -> Callable[[], int]:
-        def read() -> int:
-            setup = self._selected()
-            return 0 if setup is None else value(setup)
-
-        return read
-
     def _common_reads(self) -> dict[str, Callable[[], int]]:
         core, select = self.core, self._feature_select
         reads: dict[str, Callable[[], int]] = {
@@ -213,9 +202,6 @@ class VirtioPci(Transport):
             writes[f"queue_{name}_high"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
         return writes
 
-    def _select(self, value: int) -> None:
-        self.queue_select = value
-
     def _mapped(self, vector: int) -> int:
         """The vector as it reads back: NO_VECTOR if there is no such vector (4.1.5.1.2; R73)."""
         return vector if vector < self.msix.vectors else NO_VECTOR
@@ -227,16 +213,6 @@ class VirtioPci(Transport):
         setup = self._selected()
         if setup is not None:
             setup.vector = self._mapped(value)
-
-    def _set_size(self, value: int) -> None:
-        setup = self._selected()
-        if setup is not None and not setup.enabled:
-            setup.size = value
-
-    def _set_address(self, name: str, value: int, *, high: bool) -> None:
-        setup = self._selected()
-        if setup is not None and not setup.enabled:
-            self._half(self.queue_select, name, value, high)
 
     def _enable(self, value: int) -> None:
         if value == 1 and self._selected() is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pymodel.gic.block import Block
 from pymodel.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, StatusChange
-from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.core import Function, QueueSetup, VirtioCore
 from pymodel.virtio.faults import QueueFault
 from pymodel.virtio.policy import VirtioPolicy
 from pymodel.virtio.port import RingPort
@@ -68,9 +68,32 @@ class Transport(Block):
     def _config_write(self, offset: int, size: int, value: int) -> None:
         self.core.function.write_config(offset, (value & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
 
-    def _half(self, queue: int, name: str, value: int, high: bool) -> None:
-        """Write one half of a 64-bit address of a queue's set-up."""
-        setup = self.core.setup[queue]
-        old: int = getattr(setup, name)
-        new = old & 0xFFFF_FFFF | value << 32 if high else old >> 32 << 32 | value
-        setattr(setup, name, new)
+    # --- the queue that queue_select names ------------------------------------------------------------------------------
+
+    def _select(self, value: int) -> None:
+        self.queue_select = value
+
+    def _selected(self) -> QueueSetup | None:
+        """Its set-up, if there is such a queue (4.1.4.3.1, 4.2.2.1)."""
+        return self.core.setup[self.queue_select] if self.queue_select < len(self.core.setup) else None
+
+    def _of_queue(self, value: Callable[[QueueSetup], int]) -> Callable[[], int]:
+        """A register that belongs to the queue; it reads as zero where there is none."""
+
+        def read() -> int:
+            setup = self._selected()
+            return 0 if setup is None else value(setup)
+
+        return read
+
+    def _set_size(self, value: int) -> None:
+        setup = self._selected()
+        if setup is not None and not setup.enabled:
+            setup.size = value
+
+    def _set_address(self, name: str, value: int, *, high: bool) -> None:
+        """One half of a 64-bit address; an enabled queue keeps its addresses."""
+        setup = self._selected()
+        if setup is not None and not setup.enabled:
+            old: int = getattr(setup, name)
+            setattr(setup, name, old & 0xFFFF_FFFF | value << 32 if high else old >> 32 << 32 | value)

@@ -16,7 +16,7 @@ import pytest
 from pymodel.trace import cli
 from pymodel.trace.findings import Findings
 from pymodel.trace.replay import Replay
-from pymodel.trace.virtio import VirtioReplay, totals
+from pymodel.trace.virtio_replay import VirtioReplay, totals
 from testbench.replay.conftest import TRACES, Lines, parsed, read_lines
 
 Event = dict[str, Any]
