@@ -37,8 +37,8 @@ def test_traffic(packed: bool, features: int, num: int) -> None:
             pair(packed, num)
         return
     traffic = Traffic(pair(packed, num, features), num)
-    traffic.run(400)
-    assert traffic.done >= 400
+    traffic.run(200)
+    assert traffic.done >= 200
     assert traffic.kicks > 0
     assert traffic.interrupts > 0
 
@@ -49,48 +49,42 @@ def test_event_index_saves_notifications(packed: bool) -> None:
     counts = {}
     for features in (0, EVENT_IDX):
         traffic = Traffic(pair(packed, 64, features), 7)
-        traffic.run(1000)
+        traffic.run(500)
         counts[features] = traffic.interrupts
     assert counts[EVENT_IDX] < counts[0]
 
 
-@KINDS
-@pytest.mark.parametrize("features", [0, IN_ORDER | EVENT_IDX])
-def test_free_running_indices_wrap(packed: bool, features: int) -> None:
-    """More than 65,536 buffers: indices wrap, wrap counters turn thousands of times."""
-    target = pair(packed, 8, features)
-    buffer = [(BUFFERS, 4)]
-    for n in range(66_000):
-        target.vq.virtqueue_add(buffer, (), n)
-        target.vq.virtqueue_kick()
-        chain = target.device.pop()
-        assert chain is not None
-        target.device.push(chain.id, 0)
-        target.device.should_notify()
-        assert target.vq.virtqueue_get_buf() == (n, 0)
-        target.driver_log.take()
-        target.device_log.take()
+@pytest.mark.parametrize("features", [0, EVENT_IDX, IN_ORDER | EVENT_IDX])
+def test_free_running_indices_wrap(features: int) -> None:
+    """Traffic over the end of the 16-bit indices; a packed ring has none, and its wrap counters turn all the time."""
+    target = pair(False, 8, features)
+    start = 0xFFC0
+    for side, names in ((target.vvq, ("next_avail", "last_used")), (target.device, ("next_avail", "next_used", "seen_avail"))):
+        side.restore(side.save() | dict.fromkeys(names, start))
+    for address in (target.vring.driver + 2, target.vring.device + 2, target.vring.used_event, target.vring.avail_event):
+        target.memory.write(address, 2, start)
+    Traffic(target, 5).run(500)
+    assert target.vvq.save()["last_used"] < start
 
 
 @KINDS
 def test_the_largest_ring(packed: bool) -> None:
-    """32,768 entries, filled to the last and emptied, twice."""
+    """32,768 entries, filled to the last and emptied, and a little more."""
     target = pair(packed, 1 << 15)
-    for lap in range(2):
-        for n in range(1 << 15):
+    for buffers in (1 << 15, 10):
+        for n in range(buffers):
             target.vq.virtqueue_add([(BUFFERS + n, 1)], (), n)
-        with pytest.raises(QueueFull):
-            target.vq.virtqueue_add([(BUFFERS, 1)])
+        if buffers == 1 << 15:
+            with pytest.raises(QueueFull):
+                target.vq.virtqueue_add([(BUFFERS, 1)])
         while (chain := target.device.pop()) is not None:
             target.device.fill(chain.id, 0)
-        assert target.device.flush() == 1 << 15
-        for n in range(1 << 15):
-            assert target.vq.virtqueue_get_buf() == (n, 0), lap
-        target.driver_log.take()
-        target.device_log.take()
+        assert target.device.flush() == buffers
+        for n in range(buffers):
+            assert target.vq.virtqueue_get_buf() == (n, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     packed=st.booleans(),
     power=st.integers(0, 6),
