@@ -114,7 +114,10 @@ def main() -> int:
         started = time.perf_counter()
         try:
             FOLDER.mkdir(parents=True, exist_ok=True)
-            found = list(run_all(partner, args.buffers, sizes, args.seed, args.jobs))
+            found = []
+            for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
+                found.append((result, error))
+                print(f"{partner}, {result.variant}: {error or 'passed'}", file=sys.stderr, flush=True)
             good &= report(partner, found, FOLDER / f"{partner}.json")
         except IrqpathError as error:
             return fail(str(error), 2)
