@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from pymodel.errors import ArchError
-from pymodel.virtio.faults import QueueFault
+from pymodel.virtio import faults
 
 
 class OutLine(enum.IntEnum):
@@ -496,7 +496,7 @@ class Kick:
 class DeviceBroken:
     """A device set DEVICE_NEEDS_RESET because of one fault of its driver (virtio 1.2, 2.1.2)."""
 
-    fault: QueueFault
+    fault: faults.QueueFault
 
 
 @dataclass(frozen=True, slots=True)
