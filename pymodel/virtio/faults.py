@@ -20,7 +20,6 @@ class Fault(enum.Enum):
     RING_ALIGNMENT = ("2.7, 2.8.12", "part of the ring that is not aligned")
     RING_OUTSIDE_MEMORY = ("2.7.1", "part of the ring that lies outside memory")
     FEATURE_NOT_NEGOTIATED = ("2.2.1", "use of a feature that was not negotiated")
-    FEATURE_NOT_OFFERED = ("2.2.1", "acceptance of a feature that the device did not offer")
     STATUS_BIT_CLEARED = ("2.1.1", "status bit that the driver cleared without a reset")
     STATUS_ORDER = ("3.1.1", "step of the initialization that came too early")
 
@@ -42,7 +41,6 @@ class Fault(enum.Enum):
     USED_INDEX_JUMP = ("2.7.8.2", "used index further ahead than buffers are outstanding")
     USED_ID_UNKNOWN = ("2.7.8.2, 2.8.13", "used element that names no outstanding buffer")
     USED_TOO_LONG = ("2.7.8.2", "used length greater than the device-writable part of the buffer")
-    DEVICE_NEEDS_RESET = ("2.1.2", "device that asks for a reset")
 
     # Devices
     REQUEST_FORMAT = ("5.1.6, 5.2.6", "request that lacks its header or its status byte")

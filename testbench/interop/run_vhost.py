@@ -38,7 +38,8 @@ _PATIENCE: Final = 10.0
 
 def build() -> Path:
     """The device's program. Raises `CheckError` where DPDK or a compiler is missing."""
-    ensure_package(PACKAGE, lambda: shutil.which("pkg-config") is not None and _pkg_config("--exists") is not None)
+    ensure_package("pkg-config", lambda: shutil.which("pkg-config") is not None)
+    ensure_package(PACKAGE, lambda: _pkg_config("--exists") is not None)
     program, source = FOLDER / "vhost_device", HERE / "vhost_device.c"
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
         return program
