@@ -6,6 +6,7 @@
 # The Python that .venv was made from, unless another is asked for.
 PYTHON ?= $(shell test -x .venv/bin/python && echo .venv/bin/python || echo python3)
 PYTEST_WORKERS ?= auto
+SECONDS ?= 60
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u ARGS
@@ -29,7 +30,8 @@ help: ## show this text
 	@echo "  SEED       seed of the random choices; for sim (a new one, which is printed)"
 	@echo "  N          number of interrupts; for sim (what irqpath sim --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
-	@echo "  ARGS       more arguments for sim, test, bench, regs (none)"
+	@echo "  SECONDS    how long; for fuzz (60)"
+	@echo "  ARGS       more arguments for sim, test, bench, regs, interop, fuzz (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -67,6 +69,14 @@ regs: setup ## write the register files anew from their description
 .PHONY: bench
 bench: setup ## measure speed
 	@$(IRQPATH) bench $(ARGS)
+
+.PHONY: interop
+interop: setup ## virtqueues against Linux's driver and DPDK's device (fetches their Debian packages)
+	@$(VENV_PYTHON) -m testbench.interop.cli $(ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## look for tracebacks, hangs and stray writes in virtqueues for SECONDS
+	@$(VENV_PYTHON) -m testbench.fuzz.cli --seconds '$(SECONDS)' $(ARGS)
 
 .PHONY: lock
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from pymodel.errors import ArchError
+from pymodel.virtio import faults
 
 
 class OutLine(enum.IntEnum):
@@ -465,6 +466,46 @@ class MemWriteAck:
     ok: bool = True
 
 
+class BarrierKind(enum.IntEnum):
+    """What a `MemBarrier` keeps in order: reads after reads, writes after writes, or all accesses."""
+
+    READ = 0
+    WRITE = 1
+    FULL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MemBarrier:
+    """One side of a virtqueue orders its accesses: those before are seen before those after (virtio 1.2, 2.7.13.3; R66)."""
+
+    kind: BarrierKind
+
+
+# --- virtio: driver and device ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """The driver notifies the device: `value` goes to the notification register of queue `queue` (virtio 1.2, 2.9)."""
+
+    queue: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBroken:
+    """A device set DEVICE_NEEDS_RESET because of one fault of its driver (virtio 1.2, 2.1.2)."""
+
+    fault: faults.QueueFault
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """Device status is now `value` (virtio 1.2, 2.1)."""
+
+    value: int
+
+
 # --- its: its own next step ---------------------------------------------------------------------------------------------
 
 
@@ -519,6 +560,7 @@ Transaction: TypeAlias = (
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten
+    | MemBarrier | Kick | DeviceBroken | StatusChange
 )  # fmt: skip
 
 #: One thing a block does: (name of the link, what goes over it).

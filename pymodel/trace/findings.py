@@ -49,18 +49,24 @@ class Tolerance:
 
 @dataclass(slots=True)
 class Findings:
-    """The result of one replay. `stopped`: why it ended before the recording did, "" if it did not."""
+    """The result of one replay. `stopped`: why it ended before the recording did, "" if it did not.
+
+    `compared`: one an event; `also`: checks besides, for which no event stands (something that rightly did not happen);
+    `only`: what the replay was restricted to, "" for everything.
+    """
 
     name: str
     machine: str = ""
     policy: str = ""
     events: int = 0
     compared: Counter[str] = field(default_factory=Counter)
+    also: Counter[str] = field(default_factory=Counter)
     unchecked: Counter[str] = field(default_factory=Counter)
     tolerated: Counter[str] = field(default_factory=Counter)
     deviations: list[Deviation] = field(default_factory=list)
     stopped: str = ""
     seconds: float = 0.0
+    only: str = ""
 
     @property
     def reads(self) -> int:
@@ -70,7 +76,7 @@ class Findings:
     @property
     def ok(self) -> bool:
         """Complete, something was compared, and nothing deviates."""
-        return not self.stopped and not self.deviations and self.reads > 0
+        return not self.stopped and not self.deviations and (self.compared.total() if self.only else self.reads) > 0
 
     def judge(self, deviation: Deviation, tolerances: Sequence[Tolerance]) -> bool:
         """Count `deviation` as tolerated, or keep it. True if it is kept."""
@@ -89,6 +95,7 @@ class Findings:
             "policy": self.policy,
             "events": self.events,
             "compared": dict(sorted(self.compared.items())),
+            "also": dict(sorted(self.also.items())),
             "deviations": [
                 {
                     "event": d.event,

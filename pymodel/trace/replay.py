@@ -18,11 +18,14 @@ from pymodel.errors import TraceError
 from pymodel.gic.system import Gic
 from pymodel.policy import QEMU, Policy
 from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.trace import virtio
 from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
 from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
+from pymodel.trace.virtio import VirtioChecks
+from pymodel.trace.virtio_identity import identities
 from pymodel.transactions import (
     LineChange,
     Msi,
@@ -42,12 +45,6 @@ _MEMORY_REGION: Final = re.compile(
 _DEVICE_REGION: Final = re.compile(r"(v2m|ecam|mmio\d+|pci[0-9a-f]+\.[0-9a-f]+\.(common|isr|device|notify|msix))")
 #: Kinds of events that no golden model checks yet, and what the report calls them.
 UNCHECKED: Final = {
-    "kick": "virtio notification",
-    "vq": "virtio queue set-up",
-    "vreset": "virtio reset",
-    "vst": "virtio device status",
-    "vqop": "virtio device operation",
-    "ml": "virtio ring load",
     "maint": "virtual interface output",
 }
 
@@ -76,6 +73,7 @@ class Replay:
         self._frames: dict[str, tuple[Frame, str]] = {}
         self._encoding = {register.name: register.offset for register in ICC.registers}
         self._outputs: OutputChecks | None = None
+        self._virtio = VirtioChecks({}, self.findings, self._deviate)
         self._number = 0
         self._handlers: dict[str, Callable[[Event], None]] = {
             "mw": self._mmio_write,
@@ -99,6 +97,7 @@ class Replay:
             "ack": self._gicv2_only,
         }
         self._handlers.update({kind: self._uncheckable for kind in UNCHECKED})
+        self._handlers.update({kind: self._virtio_event for kind in virtio.KINDS})
 
     def run(self, progress: Callable[[float], None] | None = None) -> Findings:
         """Feed the whole recording. `progress` is told the share of the file that was read.
@@ -109,11 +108,14 @@ class Replay:
         try:
             self._survey = survey(self.path)
             self.findings.name = self._survey.header.name
+            known = identities(self.path, self._survey.header.devices)
+            self._virtio = VirtioChecks(known, self.findings, self._deviate)
             for line, event in events(self.path, progress):
                 self._number = line - 1
                 self._feed(line, event)
             if self._gic is not None:
                 self._checks.boundary()
+            self._virtio.end()
         except TraceError as error:
             self.findings.stopped = str(error)
         self.findings.seconds = time.perf_counter() - started
@@ -191,12 +193,16 @@ class Replay:
             self._reset_pe(self._pe(event))
 
     def _mmio_write(self, event: Event) -> None:
-        frame = self._frame(event["r"], "virtio register write")
+        if self._virtio.write(event):
+            return
+        frame = self._frame(event["r"], "device register write")
         if frame is not None:
             self._enter(f"{frame[1]}.reg", RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
 
     def _mmio_read(self, event: Event) -> None:
-        frame = self._frame(event["r"], "virtio register read")
+        if self._virtio.read(event):
+            return
+        frame = self._frame(event["r"], "device register read")
         if frame is None:
             return
         registers, block = frame
@@ -250,6 +256,7 @@ class Replay:
         if not 32 <= event["i"] <= self.gic.config.last_spi:
             raise TraceError(f"wire of INTID {event['i']}, which is no SPI of this machine")
         self._enter("gicd.spi", LineChange(event["i"], event["l"]))
+        self._virtio.line(event)
 
     def _ppi(self, event: Event) -> None:
         if not 16 <= event["i"] <= 31:
@@ -260,6 +267,7 @@ class Replay:
         if not self.gic.its:
             raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
         self._enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
+        self._virtio.message(event)
 
     # --- memory ---------------------------------------------------------------------------------------------------------
 
@@ -267,6 +275,7 @@ class Replay:
         if not _MEMORY_REGION.fullmatch(event["r"]):
             raise TraceError(f"unknown memory region {event['r']!r}")
         self._ranges.setdefault(event["r"], []).append((event["a"], event["n"]))
+        self._virtio.declare(event)
 
     def _snap(self, event: Event) -> None:
         if not _MEMORY_REGION.fullmatch(event["r"]):
@@ -277,12 +286,14 @@ class Replay:
             self.gic.memory.load(event["a"], bytes.fromhex(event["h"]))
         else:
             self.findings.unchecked["memory that the recorder could not read"] += 1
+        self._virtio.store(event)
 
     def _store(self, event: Event) -> None:
         address, data = event["a"], bytes.fromhex(event["h"])
         for start, count in self._ranges.get(event["r"], ()):
             if start <= address and address + len(data) <= start + count:
                 self.gic.memory.load(address, data)
+                self._virtio.store(event)
                 return
         raise TraceError(f"a store of {len(data)} bytes at {address:#x} lies in no declared range of {event['r']!r}")
 
@@ -311,6 +322,9 @@ class Replay:
 
     def _uncheckable(self, event: Event) -> None:
         self.findings.unchecked[UNCHECKED[event["e"]]] += 1
+
+    def _virtio_event(self, event: Event) -> None:
+        self._virtio.feed(event)
 
     def _virtual(self, event: Event) -> None:
         raise TraceError(f"event {event['e']!r} belongs to a virtual CPU interface, which the models do not have yet")

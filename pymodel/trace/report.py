@@ -76,13 +76,16 @@ def _table(results: Sequence[Findings]) -> Table:
 
 
 def counts_text(results: Sequence[Findings]) -> str:
-    """Two lines: what was compared, by kind, and what was not checked, by kind."""
+    """What was compared, by kind; what else was checked, for which no event stands; what was not checked, by kind."""
     compared: Counter[str] = Counter()
+    also: Counter[str] = Counter()
     unchecked: Counter[str] = Counter()
     for findings in results:
         compared.update(findings.compared)
+        also.update(findings.also)
         unchecked.update(findings.unchecked)
-    return f"compared: {_counts(compared)}\nnot checked yet: {_counts(unchecked)}"
+    more = f"\nchecked besides: {_counts(also)}" if also else ""
+    return f"compared: {_counts(compared)}{more}\nnot checked yet: {_counts(unchecked)}"
 
 
 def _counts(counts: Counter[str]) -> str:
@@ -93,7 +96,7 @@ def write_json(path: Path, results: Sequence[Findings]) -> None:
     """Totals under `events`, `compared`, `deviations`, `tolerated`, `unchecked`; each recording under `recordings`."""
     parts = [findings.to_json() for findings in results]
     total: dict[str, Any] = {"events": sum(part["events"] for part in parts)}
-    for key in ("compared", "tolerated", "unchecked"):
+    for key in ("compared", "also", "tolerated", "unchecked"):
         counts: Counter[str] = Counter()
         for part in parts:
             counts.update(part[key])

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
+from testbench.bench import virtqueue
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
 from testbench.run.recordings import recordings
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
     result["replay"] = _replay(console)
+    result["virtqueues"] = virtqueue.measure(console, args.repeat)
     stages = []
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long

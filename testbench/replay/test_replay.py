@@ -50,9 +50,10 @@ def test_every_event_is_accounted_for(name: str) -> None:
 
 
 def _is_input(event: dict[str, Any]) -> bool:
-    """What drives the models (or is memory for them); device registers are counted as not checked."""
+    """What drives the models (or is memory for them); writes to other PCI functions are counted as not checked."""
     if event["e"] in ("mw", "mr"):
-        return event["e"] == "mw" and str(event["r"]).startswith(("gicd", "gicr", "gits"))
+        models = str(event["r"]).startswith(("gicd", "gicr", "gits", "pci", "mmio"))
+        return event["e"] == "mw" and (models or (event["r"] == "ecam" and event["o"] >> 12 in (8, 16)))
     return event["e"] in ("sw", "cpurst", "spi", "ppi", "msi", "range", "snap", "m")
 
 

@@ -1,0 +1,80 @@
+"""One recorded virtio device: its golden transport, built by its recorded identity, and what is being followed of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from pymodel.trace.virtio_identity import Identity
+from pymodel.trace.virtio_queue import Journal, QueueChecks
+from pymodel.transactions import Msi
+from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.mmio import VirtioMmio
+from pymodel.virtio.pci import VirtioPci
+from pymodel.virtio.policy import VirtioPolicy
+from pymodel.virtio.transport import Transport
+
+# The machine (QEMU's virt): where virtio-mmio frames lie and which SPIs the wires are.
+_MMIO_BASE, _MMIO_STRIDE, _MMIO_FIRST_INTID = 0x0A00_0000, 0x200, 48
+_PCI_FIRST_INTID, _PCI_WIRES = 35, 4
+_NOTIFY_OFFSET: Final = 0x3000
+_NOTIFY_BYTES: Final = 0x1000
+MMIO_NOTIFY: Final = 0x50
+
+
+class RecordedFunction(Function):
+    """A device that does nothing on its own: what it does is in the recording."""
+
+    def __init__(self, identity: Identity) -> None:
+        self.device_id = identity.device_id
+        self.features = identity.feature_bits
+        self.queue_sizes = identity.sizes
+        self._config = bytearray(identity.config_bytes())
+
+    def config(self) -> bytes:
+        """The recorded configuration space, with what the driver has written."""
+        return bytes(self._config)
+
+    def write_config(self, offset: int, data: bytes) -> None:
+        """The driver writes."""
+        self._config[offset : offset + len(data)] = data
+
+    def notified(self, core: VirtioCore, queue: int) -> None:
+        """The recording says what happens."""
+
+
+class RecordedDevice:
+    """One device: its golden transport, and the checks of its queues."""
+
+    def __init__(self, name: str, identity: Identity, journal: Journal, policy: VirtioPolicy) -> None:
+        self.name: Final = name
+        self.identity: Final = identity
+        self.is_pci: Final = name.startswith("pci")
+        function = RecordedFunction(identity)
+        self.transport: Transport
+        if self.is_pci:
+            device = int(name[3:5], 16)
+            self.requester = device << 3 | int(name[6:], 16)
+            self.wire = _PCI_FIRST_INTID + device % _PCI_WIRES
+            self.transport = VirtioPci(name, function, journal, requester=self.requester, vectors=identity.vectors, policy=policy)
+        else:
+            self.requester = -1
+            self.wire = _MMIO_FIRST_INTID + int(name[4:])
+            self.transport = VirtioMmio(name, function, journal, version=identity.version, policy=policy)
+        self.queues: dict[int, QueueChecks] = {}
+        self.blind: dict[int, set[int]] = {}
+        self.messages: deque[Msi] = deque()
+        self.recorded_level = 0
+
+    @property
+    def core(self) -> VirtioCore:
+        """The device behind the transport."""
+        return self.transport.core
+
+    def notify_queue(self, address: int, value: int) -> int | None:
+        """The queue that a store to this physical address notifies, if it is one of this device's notification registers."""
+        if isinstance(self.transport, VirtioPci):
+            offset = address - (self.transport.pci.read(0x20, 8) & ~0xF) - _NOTIFY_OFFSET
+            return offset // self.transport.notify_multiplier if 0 <= offset < _NOTIFY_BYTES else None
+        here = _MMIO_BASE + _MMIO_STRIDE * int(self.name[4:]) + MMIO_NOTIFY
+        return value if address == here else None

@@ -1,0 +1,202 @@
+"""virtio over MMIO, version 2 and the legacy interface (version 1) (virtio 1.2, 4.2): one register frame, one wire.
+
+Links: `<name>.reg` carries register accesses, answered on `<name>.rsp`; the wire leaves by `<name>.irq`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pymodel.errors import ConfigError
+from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
+from pymodel.virtio.core import Function
+from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
+from pymodel.virtio.policy import IRQPATH, VirtioPolicy
+from pymodel.virtio.port import RingPort
+from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
+from pymodel.virtio.wire import VIRTIO_F_RING_RESET, vring_init
+
+MAGIC: Final = 0x7472_6976
+VENDOR: Final = 0x554D_4551
+_NO_SHARED_MEMORY: Final = 0xFFFF_FFFF
+#: Registers of one interface only; the other has nothing there.
+_LEGACY_ONLY: Final = {"GuestPageSize", "QueueAlign", "QueuePFN"}
+_MODERN_ONLY: Final = {
+    "QueueReady", "QueueDescLow", "QueueDescHigh", "QueueDriverLow", "QueueDriverHigh", "QueueDeviceLow", "QueueDeviceHigh",
+    "SHMSel", "SHMLenLow", "SHMLenHigh", "SHMBaseLow", "SHMBaseHigh", "QueueReset", "ConfigGeneration",
+}  # fmt: skip
+
+
+class VirtioMmio(Transport):
+    """A virtio device at an MMIO frame; `version` is 2, or 1 for the legacy interface. `function` None: a place without a
+    device, whose DeviceID reads 0 (4.2.2.1)."""
+
+    __slots__ = ("_align", "_page_size", "_pfn", "_reads", "_writes", "version")
+
+    def __init__(
+        self,
+        name: str,
+        function: Function,
+        port: RingPort,
+        *,
+        version: int = 2,
+        policy: VirtioPolicy = IRQPATH,
+    ) -> None:
+        if version not in (1, 2):
+            raise ConfigError(f"{name}: virtio-mmio version {version}; there are 1 (legacy) and 2")
+        super().__init__(name, (f"{name}.rsp", f"{name}.irq"), function, port, policy, legacy=version == 1)
+        self.version: Final = version
+        self._page_size = 0
+        self._align: list[int] = [4096] * len(function.queue_sizes)
+        self._pfn: list[int] = [0] * len(function.queue_sizes)
+        foreign = _MODERN_ONLY if version == 1 else _LEGACY_ONLY
+        reads, writes = self._registers()
+        self._reads = {name_: read for name_, read in reads.items() if name_ not in foreign}
+        self._writes = {name_: write for name_, write in writes.items() if name_ not in foreign}
+        self._on(f"{name}.reg", RegRead, self._read)
+        self._on(f"{name}.reg", RegWrite, self._write)
+        self._on(f"{name}.reg", Kick, lambda kick: self.core.kick(kick.queue))
+        self._on(f"{name}.reset", Reset, lambda _: self._reset())
+
+    # --- interrupts -----------------------------------------------------------------------------------------------------
+
+    def queue_interrupt(self, queue: int) -> None:
+        """Bit 0 of InterruptStatus (4.2.2)."""
+        self._raise(QUEUE_INTERRUPT)
+
+    def config_interrupt(self) -> None:
+        """Bit 1 of InterruptStatus."""
+        self._raise(CONFIG_INTERRUPT)
+
+    def _raise(self, bit: int) -> None:
+        self.isr |= bit
+        self._drive_line()
+
+    def _drive_line(self) -> None:
+        level = int(self.isr != 0)
+        if level != self.line:
+            self.line = level
+            self._out.append((f"{self.name}.irq", LineChange(0, level)))
+
+    # --- accesses -------------------------------------------------------------------------------------------------------
+
+    def _read(self, t: RegRead) -> None:
+        if t.offset >= MMIO_CONFIG:
+            self._answer(self._config_read(t.offset - MMIO_CONFIG, t.size), t.size)
+            return
+        field = MMIO_BY_OFFSET.get(t.offset)
+        read = self._reads.get(field.name) if field is not None and t.size == 4 else None
+        self._answer(None if read is None else read(), t.size)
+
+    def _write(self, t: RegWrite) -> None:
+        if t.offset >= MMIO_CONFIG:
+            self._config_write(t.offset - MMIO_CONFIG, t.size, t.value)
+            self._acknowledge(True)
+            return
+        field = MMIO_BY_OFFSET.get(t.offset)
+        write = self._writes.get(field.name) if field is not None and t.size == 4 else None
+        self._acknowledge(write is not None)
+        if write is not None:
+            write(t.value & 0xFFFF_FFFF)
+
+    def _registers(self) -> tuple[dict[str, Callable[[], int]], dict[str, Callable[[int], None]]]:
+        core, select = self.core, self._feature_select
+        reads: dict[str, Callable[[], int]] = {
+            "MagicValue": lambda: MAGIC,
+            "Version": lambda: self.version,
+            "DeviceID": lambda: core.function.device_id,
+            "VendorID": lambda: VENDOR,
+            "DeviceFeatures": lambda: core.offered_word(select["device"]),
+            "QueueNumMax": self._of_queue(lambda q: q.size_max),
+            "QueueReady": self._of_queue(lambda q: int(q.enabled)),
+            "QueuePFN": lambda: self._pfn[self.queue_select] if self._selected() is not None else 0,
+            "InterruptStatus": lambda: self.isr,
+            "Status": lambda: core.status,
+            "SHMLenLow": lambda: _NO_SHARED_MEMORY,
+            "SHMLenHigh": lambda: _NO_SHARED_MEMORY,
+            "SHMBaseLow": lambda: _NO_SHARED_MEMORY,
+            "SHMBaseHigh": lambda: _NO_SHARED_MEMORY,
+            "QueueReset": lambda: 0,
+            "ConfigGeneration": lambda: core.generation,
+        }
+        writes: dict[str, Callable[[int], None]] = {
+            "DeviceFeaturesSel": lambda v: select.update(device=v),
+            "DriverFeaturesSel": lambda v: select.update(driver=v),
+            "DriverFeatures": lambda v: core.write_features(select["driver"], v),
+            "GuestPageSize": self._set_page_size,
+            "QueueSel": self._select,
+            "QueueNum": self._set_size,
+            "QueueAlign": self._set_align,
+            "QueuePFN": self._set_pfn,
+            "QueueReady": self._set_ready,
+            "QueueNotify": lambda v: core.kick(v & 0xFFFF),
+            "InterruptACK": self._acknowledge_interrupt,
+            "Status": self._set_status,
+            "SHMSel": lambda _: None,
+            "QueueReset": self._reset_queue,
+        }
+        for name in ("desc", "driver", "device"):
+            title = f"Queue{name.capitalize()}"
+            writes[f"{title}Low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
+            writes[f"{title}High"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+        return reads, writes
+
+    # --- registers ------------------------------------------------------------------------------------------------------
+
+    def _set_ready(self, value: int) -> None:
+        if self._selected() is None:
+            return
+        if value & 1:
+            self.core.enable(self.queue_select)
+        else:
+            self.core.queues[self.queue_select] = None
+            self.core.setup[self.queue_select].enabled = False
+
+    def _reset_queue(self, value: int) -> None:
+        if value & 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
+            self.core.reset_queue(self.queue_select)
+
+    def _acknowledge_interrupt(self, value: int) -> None:
+        self.isr &= ~value
+        self._drive_line()
+
+    # --- legacy ---------------------------------------------------------------------------------------------------------
+
+    def _set_page_size(self, value: int) -> None:
+        self._page_size = value
+
+    def _set_align(self, value: int) -> None:
+        if self._selected() is not None:
+            self._align[self.queue_select] = value
+
+    def _set_pfn(self, value: int) -> None:
+        """The page number of a contiguous ring; 0 stops the queue (4.2.4)."""
+        setup = self._selected()
+        if setup is None:
+            return
+        self._pfn[self.queue_select] = value
+        if value == 0:
+            self.core.reset_queue(self.queue_select)
+            return
+        align = self._align[self.queue_select]
+        vring = vring_init(setup.size, value * self._page_size, align if align > 0 else 1)
+        setup.desc, setup.driver, setup.device = vring.desc, vring.driver, vring.device
+        self.core.enable(self.queue_select)
+
+    # --- status ---------------------------------------------------------------------------------------------------------
+
+    def _set_status(self, value: int) -> None:
+        if value & 0xFF == 0:
+            self._reset()
+        else:
+            self.core.set_status(value)
+
+    def _reset(self) -> None:
+        """A device reset: nothing is selected, no interrupt is pending."""
+        self.queue_select = 0
+        self._feature_select.update(device=0, driver=0)
+        self._pfn = [0] * len(self._pfn)
+        self.isr = 0
+        self._drive_line()
+        self.core.reset()

@@ -1,0 +1,84 @@
+"""MSI-X table and pending bit array (PCI Express, 6.1.4 and 7.7.2). State is plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+ENTRY_BYTES: Final = 16
+ENABLE: Final = 1 << 15
+FUNCTION_MASK: Final = 1 << 14
+MASKED: Final = 1
+
+
+class Msix:
+    """`table[n]`: message address low and high, data, vector control, 32 bits each; `pending`: the pending bit array.
+
+    `send` is told (address, data) of each message.
+    """
+
+    def __init__(self, vectors: int, pba_offset: int, send: Callable[[int, int], None]) -> None:
+        self.vectors: Final = vectors
+        self.pba_offset: Final = pba_offset
+        self._send = send
+        self.control = 0
+        self.pending = 0
+        self.table: list[list[int]] = [[0, 0, 0, MASKED] for _ in range(vectors)]
+
+    @property
+    def enabled(self) -> bool:
+        """Message Control: MSI-X Enable."""
+        return bool(self.control & ENABLE)
+
+    def write_control(self, value: int) -> None:
+        """Write Message Control; what was pending and is not masked any more goes out."""
+        self.control = value & (ENABLE | FUNCTION_MASK)
+        self._release()
+
+    def fire(self, vector: int) -> None:
+        """An event for `vector`: a message, or its pending bit while it is masked (R75)."""
+        if vector >= self.vectors or not self.enabled:
+            return
+        if self.control & FUNCTION_MASK or self.table[vector][3] & MASKED:
+            self.pending |= 1 << vector
+        else:
+            self._message(vector)
+
+    def read(self, offset: int, size: int) -> int | None:
+        """A read of 4 or 8 bytes of the table or of the pending bits; None for one that is not permitted."""
+        if size not in (4, 8) or offset % size:
+            return None
+        return sum(self._word(offset + at) << 8 * at for at in range(0, size, 4))
+
+    def write(self, offset: int, size: int, value: int) -> bool:
+        """A write of 4 or 8 bytes; pending bits are read-only. False for one that is not permitted."""
+        if size not in (4, 8) or offset % size:
+            return False
+        for at in range(0, size, 4):
+            vector, word = divmod((offset + at) // 4, 4)
+            if vector < self.vectors:
+                part = value >> 8 * at & 0xFFFF_FFFF
+                self.table[vector][word] = part & MASKED if word == 3 else part & ~3 if word == 0 else part
+        self._release()
+        return True
+
+    def _word(self, offset: int) -> int:
+        vector, word = divmod(offset // 4, 4)
+        if vector < self.vectors:
+            return self.table[vector][word]
+        if offset >= self.pba_offset:
+            return self.pending >> 8 * (offset - self.pba_offset) & 0xFFFF_FFFF
+        return 0
+
+    def _release(self) -> None:
+        """Send what is pending and not masked, each once."""
+        if not self.pending or not self.enabled or self.control & FUNCTION_MASK:
+            return
+        for vector in range(self.vectors):
+            if self.pending >> vector & 1 and not self.table[vector][3] & MASKED:
+                self.pending &= ~(1 << vector)
+                self._message(vector)
+
+    def _message(self, vector: int) -> None:
+        low, high, data, _ = self.table[vector]
+        self._send(high << 32 | low, data)

@@ -1,0 +1,243 @@
+"""virtio over PCI, modern interface (virtio 1.2, 4.1): one function, its registers by region, INTx or MSI-X.
+
+Links: `<name>.config`, `.common`, `.isr`, `.device`, `.notify`, `.msix` carry register accesses, answered on `<name>.rsp`;
+messages leave by the link that `doorbells` gives for their address (`<name>.msi` by default), the INTx wire by `<name>.intx`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
+from pymodel.virtio.core import NO_VECTOR, Function
+from pymodel.virtio.frames import COMMON_BY_OFFSET
+from pymodel.virtio.msix import Msix
+from pymodel.virtio.pci_config import COMMAND, INTERRUPT_DISABLE, MSIX_CONTROL, PBA_OFFSET, PciConfig
+from pymodel.virtio.policy import IRQPATH, VirtioPolicy
+from pymodel.virtio.port import RingPort
+from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
+from pymodel.virtio.wire import VIRTIO_F_RING_RESET
+
+NOTIFY_MULTIPLIER: Final = 4
+
+
+class VirtioPci(Transport):
+    """A virtio PCI function with requester ID `requester` (its DeviceID at an ITS) and `vectors` MSI-X vectors."""
+
+    __slots__ = ("_doorbells", "_reads", "_writes", "config_vector", "msix", "notify_multiplier", "pci", "requester")
+
+    def __init__(
+        self,
+        name: str,
+        function: Function,
+        port: RingPort,
+        *,
+        requester: int = 0,
+        vectors: int | None = None,
+        doorbells: Mapping[int, str] | None = None,
+        notify_multiplier: int = NOTIFY_MULTIPLIER,
+        policy: VirtioPolicy = IRQPATH,
+    ) -> None:
+        self._doorbells = dict(doorbells or {})
+        emits = {f"{name}.rsp", f"{name}.msi", f"{name}.intx", *self._doorbells.values()}
+        super().__init__(name, emits, function, port, policy, legacy=False)
+        vectors = len(function.queue_sizes) + 1 if vectors is None else vectors
+        self.requester: Final = requester
+        self.notify_multiplier: Final = notify_multiplier
+        self.config_vector = NO_VECTOR
+        self.msix = Msix(vectors, PBA_OFFSET, self._message)
+        self.pci = PciConfig(function.device_id, vectors, notify_multiplier)
+        self._reads: dict[str, Callable[[], int]] = self._common_reads()
+        self._writes: dict[str, Callable[[int], None]] = self._common_writes()
+        for region, read, write in (
+            ("config", self._read_config_space, self._write_config_space),
+            ("common", self._read_common, self._write_common),
+            ("isr", self._read_isr, self._ignore),
+            ("device", self._read_device, self._write_device),
+            ("notify", self._read_nothing, self._write_notify),
+            ("msix", self._read_msix, self._write_msix),
+        ):
+            self._on(f"{name}.{region}", RegRead, read)
+            self._on(f"{name}.{region}", RegWrite, write)
+        self._on(f"{name}.notify", Kick, lambda kick: self.core.kick(kick.queue))
+        self._on(f"{name}.reset", Reset, lambda _: self._power_on())
+
+    @property
+    def config_data(self) -> int:
+        """Data of the configuration vector's message, -1 if it is not mapped."""
+        return self.msix.table[self.config_vector][2] if self.config_vector < self.msix.vectors else -1
+
+    # --- interrupts -----------------------------------------------------------------------------------------------------
+
+    def queue_interrupt(self, queue: int) -> None:
+        """By the queue's vector; without MSI-X by the ISR status and INTx (4.1.5.3; R74)."""
+        if self.msix.enabled:
+            self.msix.fire(self.core.setup[queue].vector)
+        else:
+            self.isr |= QUEUE_INTERRUPT
+            self._drive_line()
+
+    def config_interrupt(self) -> None:
+        """By the ISR status in any case, and by the configuration vector or INTx (4.1.4.5.1, 4.1.5.4)."""
+        self.isr |= CONFIG_INTERRUPT
+        if self.msix.enabled:
+            self.msix.fire(self.config_vector)
+        else:
+            self._drive_line()
+
+    def _message(self, address: int, data: int) -> None:
+        self._out.append((self._doorbells.get(address, f"{self.name}.msi"), Msi(self.requester, data)))
+
+    def _drive_line(self) -> None:
+        """INTx is asserted while the ISR status has a bit, MSI-X is off and Interrupt Disable is clear."""
+        level = int(bool(self.isr) and not self.msix.enabled and not self.pci.command & INTERRUPT_DISABLE)
+        if level != self.line:
+            self.line = level
+            self._out.append((f"{self.name}.intx", LineChange(0, level)))
+
+    # --- regions --------------------------------------------------------------------------------------------------------
+
+    def _ignore(self, _: RegWrite) -> None:
+        self._acknowledge(True)
+
+    def _read_nothing(self, t: RegRead) -> None:
+        self._answer(0, t.size)
+
+    def _read_config_space(self, t: RegRead) -> None:
+        self._answer(self.pci.read(t.offset, t.size), t.size)
+
+    def _write_config_space(self, t: RegWrite) -> None:
+        self.pci.write(t.offset, t.size, t.value)
+        if t.offset <= MSIX_CONTROL + 1 < t.offset + t.size:
+            self.msix.write_control(self.pci.read(MSIX_CONTROL, 2))
+        if t.offset <= MSIX_CONTROL + 1 < t.offset + t.size or t.offset <= COMMAND + 1 < t.offset + t.size:
+            self._drive_line()
+        self._acknowledge(True)
+
+    def _read_isr(self, t: RegRead) -> None:
+        """Reading clears the ISR status and lowers INTx (4.1.4.5; R74)."""
+        value, self.isr = self.isr, 0
+        self._drive_line()
+        self._answer(value if t.offset == 0 else 0, t.size)
+
+    def _read_device(self, t: RegRead) -> None:
+        self._answer(self._config_read(t.offset, t.size), t.size)
+
+    def _write_device(self, t: RegWrite) -> None:
+        self._config_write(t.offset, t.size, t.value)
+        self._acknowledge(True)
+
+    def _write_notify(self, t: RegWrite) -> None:
+        """queue_notify_off times the multiplier is the queue's place; the value is for NOTIFICATION_DATA (4.1.4.4)."""
+        queue = t.offset // self.notify_multiplier if self.notify_multiplier else t.value & 0xFFFF
+        self._acknowledge(True)
+        self.core.kick(queue)
+
+    def _read_msix(self, t: RegRead) -> None:
+        self._answer(self.msix.read(t.offset, t.size), t.size)
+
+    def _write_msix(self, t: RegWrite) -> None:
+        self._acknowledge(self.msix.write(t.offset, t.size, t.value))
+
+    # --- common configuration -------------------------------------------------------------------------------------------
+
+    def _read_common(self, t: RegRead) -> None:
+        field = COMMON_BY_OFFSET.get(t.offset)
+        if field is None or t.size != field.size:
+            self._answer(None, t.size)
+        else:
+            self._answer(self._reads[field.name](), t.size)
+
+    def _write_common(self, t: RegWrite) -> None:
+        field = COMMON_BY_OFFSET.get(t.offset)
+        if field is None or t.size != field.size:
+            self._acknowledge(False)
+            return
+        self._acknowledge(True)
+        write = self._writes.get(field.name)
+        if write is not None:
+            write(t.value & ((1 << 8 * t.size) - 1))
+
+    def _common_reads(self) -> dict[str, Callable[[], int]]:
+        core, select = self.core, self._feature_select
+        reads: dict[str, Callable[[], int]] = {
+            "device_feature_select": lambda: select["device"],
+            "device_feature": lambda: core.offered_word(select["device"]),
+            "driver_feature_select": lambda: select["driver"],
+            "driver_feature": lambda: core.driver_features >> 32 * select["driver"] & 0xFFFF_FFFF if select["driver"] < 2 else 0,
+            "config_msix_vector": lambda: self.config_vector,
+            "num_queues": lambda: len(core.setup),
+            "device_status": lambda: core.status,
+            "config_generation": lambda: core.generation,
+            "queue_select": lambda: self.queue_select,
+            "queue_size": self._of_queue(lambda q: q.size),
+            "queue_msix_vector": self._of_queue(lambda q: q.vector),
+            "queue_enable": self._of_queue(lambda q: int(q.enabled)),
+            "queue_notify_off": self._of_queue(lambda _: self.queue_select),
+            "queue_notify_data": self._of_queue(lambda _: self.queue_select),
+            "queue_reset": lambda: 0,
+        }
+        for name in ("desc", "driver", "device"):
+            reads[f"queue_{name}_low"] = self._of_queue(lambda q, name=name: getattr(q, name) & 0xFFFF_FFFF)  # type: ignore[misc]
+            reads[f"queue_{name}_high"] = self._of_queue(lambda q, name=name: getattr(q, name) >> 32)  # type: ignore[misc]
+        return reads
+
+    def _common_writes(self) -> dict[str, Callable[[int], None]]:
+        """What read-only fields lack is ignored."""
+        writes: dict[str, Callable[[int], None]] = {
+            "device_feature_select": lambda v: self._feature_select.update(device=v),
+            "driver_feature_select": lambda v: self._feature_select.update(driver=v),
+            "driver_feature": lambda v: self.core.write_features(self._feature_select["driver"], v),
+            "config_msix_vector": self._set_config_vector,
+            "device_status": self._set_status,
+            "queue_select": self._select,
+            "queue_size": self._set_size,
+            "queue_msix_vector": self._set_queue_vector,
+            "queue_enable": self._enable,
+            "queue_reset": self._reset_queue,
+        }
+        for name in ("desc", "driver", "device"):
+            writes[f"queue_{name}_low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
+            writes[f"queue_{name}_high"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+        return writes
+
+    def _mapped(self, vector: int) -> int:
+        """The vector as it reads back: NO_VECTOR if there is no such vector (4.1.5.1.2; R73)."""
+        return vector if vector < self.msix.vectors else NO_VECTOR
+
+    def _set_config_vector(self, value: int) -> None:
+        self.config_vector = self._mapped(value)
+
+    def _set_queue_vector(self, value: int) -> None:
+        setup = self._selected()
+        if setup is not None:
+            setup.vector = self._mapped(value)
+
+    def _enable(self, value: int) -> None:
+        if value == 1 and self._selected() is not None:
+            self.core.enable(self.queue_select)
+
+    def _reset_queue(self, value: int) -> None:
+        if value == 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
+            self.core.reset_queue(self.queue_select)
+
+    def _set_status(self, value: int) -> None:
+        if value == 0:
+            self._forget()
+        self.core.set_status(value)
+
+    def _forget(self) -> None:
+        """What a device reset clears in the transport: vectors, ISR status (R73)."""
+        self.config_vector = NO_VECTOR
+        self.queue_select = 0
+        self._feature_select.update(device=0, driver=0)
+        self.isr = 0
+        self._drive_line()
+
+    def _power_on(self) -> None:
+        """The PCI function is reset: the configuration space and the MSI-X table, too."""
+        self._forget()
+        self.core.reset()
+        self.msix = Msix(self.msix.vectors, PBA_OFFSET, self._message)
+        self.pci = PciConfig(self.core.function.device_id, self.msix.vectors, self.notify_multiplier)

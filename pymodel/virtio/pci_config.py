@@ -1,0 +1,91 @@
+"""The PCI configuration space of a virtio function: header, BARs, capabilities (virtio 1.2, 4.1.2 and 4.1.4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VENDOR: Final = 0x1AF4
+FIRST_DEVICE: Final = 0x1040
+COMMAND: Final = 0x04
+INTERRUPT_DISABLE: Final = 1 << 10
+BUS_MASTER: Final = 1 << 2
+MSIX_CAPABILITY: Final = 0x98
+MSIX_CONTROL: Final = MSIX_CAPABILITY + 2
+PBA_OFFSET: Final = 0x800
+
+#: (cfg_type, capability's offset, BAR offset, bytes): regions of BAR 4 (4.1.4).
+REGIONS: Final = (
+    ("common", 1, 0x40, 0x0000, 0x1000),
+    ("isr", 3, 0x50, 0x1000, 0x1000),
+    ("device", 4, 0x60, 0x2000, 0x1000),
+    ("notify", 2, 0x70, 0x3000, 0x1000),
+)
+_MSIX_BAR, _VIRTIO_BAR = 1, 4
+#: BAR -> (bytes, type bits)
+_BARS: Final = {1: (0x1000, 0), 4: (0x4000, 0xC), 5: (0, 0)}
+
+
+class PciConfig:
+    """256 bytes, of which software writes the command, the BARs, latencies and Message Control."""
+
+    def __init__(self, device_id: int, vectors: int, notify_multiplier: int) -> None:
+        self.space = bytearray(256)
+        self._put(0x00, 2, VENDOR)
+        self._put(0x02, 2, FIRST_DEVICE + device_id)
+        self._put(0x06, 2, 1 << 4)  # Status: a capability list
+        self._put(0x08, 1, 1)  # Revision: not transitional
+        self._put(0x0A, 2, {1: 0x0200, 2: 0x0100}.get(device_id, 0xFF00))
+        self._put(0x2C, 2, VENDOR)
+        self._put(0x2E, 2, 0x1100)
+        self._put(0x34, 1, MSIX_CAPABILITY)
+        self._put(0x3D, 1, 1)  # INTA
+        self._bars = dict.fromkeys(range(6), 0)
+        following = 0
+        for _, kind, at, offset, size in REGIONS:
+            length = 20 if kind == 2 else 16
+            self._put(at, 4, 0x09 | following << 8 | length << 16 | kind << 24)
+            self._put(at + 4, 4, _VIRTIO_BAR)
+            self._put(at + 8, 4, offset)
+            self._put(at + 12, 4, size)
+            if kind == 2:
+                self._put(at + 16, 4, notify_multiplier)
+            following = at
+        self._put(MSIX_CAPABILITY, 4, 0x11 | following << 8 | max(vectors - 1, 0) << 16)
+        self._put(MSIX_CAPABILITY + 4, 4, _MSIX_BAR)
+        self._put(MSIX_CAPABILITY + 8, 4, PBA_OFFSET | _MSIX_BAR)
+        if not vectors:
+            self._put(0x34, 1, following)
+
+    def _put(self, offset: int, size: int, value: int) -> None:
+        self.space[offset : offset + size] = value.to_bytes(size, "little")
+
+    def read(self, offset: int, size: int) -> int:
+        """`size` bytes at `offset`; zero beyond what there is."""
+        return int.from_bytes(self.space[offset : offset + size], "little")
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """A write by software; bits that cannot be written stay."""
+        for at in range(size):
+            byte = value >> 8 * at & 0xFF
+            place = offset + at
+            if place in (0x04, 0x0C, 0x0D, 0x3C) or 0x10 <= place < 0x28:
+                self.space[place] = byte
+            elif place == 0x05:
+                self.space[place] = byte & INTERRUPT_DISABLE >> 8
+            elif place == MSIX_CONTROL + 1:
+                self.space[place] = self.space[place] & 0x07 | byte & 0xC0
+        if 0x10 <= offset < 0x28:
+            self._size_bar((offset - 0x10) // 4)
+
+    def _size_bar(self, bar: int) -> None:
+        """Address bits below the BAR's size read as zero, so that software can size it; the type bits are fixed."""
+        size, kind = _BARS.get(bar, (0, 0))
+        at = 0x10 + 4 * bar
+        if bar - 1 in _BARS and _BARS[bar - 1][1] & 4:
+            return  # the upper half of a 64-bit BAR
+        self._put(at, 4, self.read(at, 4) & ~(size - 1) & 0xFFFF_FFF0 | kind if size else 0)
+
+    @property
+    def command(self) -> int:
+        """The command register."""
+        return self.read(COMMAND, 2)

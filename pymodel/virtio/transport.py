@@ -1,0 +1,99 @@
+"""What the PCI and the MMIO transport share: a `Block` around a `VirtioCore`, with the reg link's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pymodel.gic.block import Block
+from pymodel.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, StatusChange
+from pymodel.virtio.core import Function, QueueSetup, VirtioCore
+from pymodel.virtio.faults import QueueFault
+from pymodel.virtio.policy import VirtioPolicy
+from pymodel.virtio.port import RingPort
+
+#: Bits of the ISR status (4.1.4.5) and of InterruptStatus (4.2.2).
+QUEUE_INTERRUPT, CONFIG_INTERRUPT = 1, 2
+
+
+class Transport(Block):
+    """Base of `VirtioPci` and `VirtioMmio`. `core`: the device behind it; findings and status leave by the probe."""
+
+    __slots__ = ("_feature_select", "core", "isr", "line", "queue_select")
+
+    def __init__(
+        self, name: str, emits: Iterable[str], function: Function, port: RingPort, policy: VirtioPolicy, legacy: bool
+    ) -> None:
+        super().__init__(name, emits)
+        self.core = VirtioCore(function, port, self, policy=policy, legacy=legacy)
+        self.isr = 0
+        self.line = 0
+        self.queue_select = 0
+        self._feature_select = {"device": 0, "driver": 0}
+
+    # --- the core's way out ---------------------------------------------------------------------------------------------
+
+    def queue_interrupt(self, queue: int) -> None:
+        """A used buffer notification."""
+        raise NotImplementedError
+
+    def config_interrupt(self) -> None:
+        """A configuration change notification."""
+        raise NotImplementedError
+
+    def status_changed(self, status: int) -> None:
+        """Told to the probe."""
+        self._out.append((f"{self.name}.probe", StatusChange(status)))
+
+    def fault_found(self, fault: QueueFault) -> None:
+        """Told to the probe."""
+        self._out.append((f"{self.name}.probe", DeviceBroken(fault)))
+
+    # --- helpers --------------------------------------------------------------------------------------------------------
+
+    def take(self) -> list[Out]:
+        """What the device put out on its own, not because of an access: a packet came in, the configuration changed."""
+        out, self._out = self._out, []
+        return out
+
+    def _answer(self, value: int | None, size: int) -> None:
+        ok = value is not None
+        self._out.append((f"{self.name}.rsp", RegReadData((value or 0) & ((1 << 8 * size) - 1), ok)))
+
+    def _acknowledge(self, ok: bool) -> None:
+        self._out.append((f"{self.name}.rsp", RegWriteAck(ok)))
+
+    def _config_read(self, offset: int, size: int) -> int:
+        return int.from_bytes(self.core.function.config()[offset : offset + size], "little")
+
+    def _config_write(self, offset: int, size: int, value: int) -> None:
+        self.core.function.write_config(offset, (value & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
+
+    # --- the queue that queue_select names ------------------------------------------------------------------------------
+
+    def _select(self, value: int) -> None:
+        self.queue_select = value
+
+    def _selected(self) -> QueueSetup | None:
+        """Its set-up, if there is such a queue (4.1.4.3.1, 4.2.2.1)."""
+        return self.core.setup[self.queue_select] if self.queue_select < len(self.core.setup) else None
+
+    def _of_queue(self, value: Callable[[QueueSetup], int]) -> Callable[[], int]:
+        """A register that belongs to the queue; it reads as zero where there is none."""
+
+        def read() -> int:
+            setup = self._selected()
+            return 0 if setup is None else value(setup)
+
+        return read
+
+    def _set_size(self, value: int) -> None:
+        setup = self._selected()
+        if setup is not None and not setup.enabled:
+            setup.size = value
+
+    def _set_address(self, name: str, value: int, *, high: bool) -> None:
+        """One half of a 64-bit address; an enabled queue keeps its addresses."""
+        setup = self._selected()
+        if setup is not None and not setup.enabled:
+            old: int = getattr(setup, name)
+            setattr(setup, name, old & 0xFFFF_FFFF | value << 32 if high else old >> 32 << 32 | value)

@@ -1,0 +1,75 @@
+"""`make fuzz SECONDS=n`: every target in turn under atheris; what is found is reported and kept.
+
+usage: python -m testbench.fuzz.cli [--seconds N] [--target NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from pymodel.cli import fail
+from testbench.fuzz.targets import TARGETS
+from testbench.run.build import ROOT
+
+CORPUS: Final = Path(__file__).with_name("corpus")
+WORK: Final = ROOT / "build" / "fuzz"
+_HANG_SECONDS: Final = 20
+_LONGEST: Final = 1024
+
+
+def fuzz(target: str, seconds: int) -> tuple[int, list[Path]]:
+    """Fuzz one target for so many seconds: (inputs that were tried, inputs that failed)."""
+    work, found = WORK / target, WORK / "found" / target
+    for folder in (work, found):
+        folder.mkdir(parents=True, exist_ok=True)
+    before = set(found.iterdir())
+    command = [sys.executable, "-m", "testbench.fuzz.worker", target, str(work), str(CORPUS / target)]
+    command += [f"-max_total_time={seconds}", f"-timeout={_HANG_SECONDS}", f"-max_len={_LONGEST}", f"-artifact_prefix={found}/"]
+    log = WORK / f"{target}.log"
+    with log.open("w") as out:
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, check=False)
+    counts = re.findall(r"^#(\d+)", log.read_text(errors="replace"), re.MULTILINE)
+    return int(counts[-1]) if counts else 0, sorted(set(found.iterdir()) - before)
+
+
+def reason(target: str) -> str:
+    """The line of the target's log that says what happened."""
+    lines = (WORK / f"{target}.log").read_text(errors="replace").splitlines()
+    for n, line in enumerate(lines):
+        if "Uncaught Python exception" in line and n + 1 < len(lines):
+            return lines[n + 1].strip()
+    return next((line for line in lines if "ERROR" in line), lines[-1] if lines else "nothing was printed")
+
+
+def main() -> int:
+    """0: nothing found; 1: something was; 2: it could not run."""
+    parser = argparse.ArgumentParser(prog="make fuzz SECONDS=n", description="coverage-guided fuzzing of virtqueues")
+    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for all targets together (default: %(default)s)")
+    parser.add_argument("--target", choices=tuple(TARGETS), help="one target (default: all)")
+    args = parser.parse_args()
+    if importlib.util.find_spec("atheris") is None:
+        return fail("the fuzzer needs the Python package atheris, which exists for Linux on x86_64; run: make setup", 2)
+    targets = [args.target] if args.target else list(TARGETS)
+    bad = False
+    for target in targets:
+        (CORPUS / target).mkdir(parents=True, exist_ok=True)
+        tried, failed = fuzz(target, max(1, args.seconds // len(targets)))
+        print(f"{target}: {tried:,} inputs, {len(failed)} findings", flush=True)
+        for path in failed:
+            print(f"  {reason(target)}\n  to repeat: python -m testbench.fuzz.repeat {target} {path.relative_to(ROOT)}")
+        if not tried:
+            return fail(f"{target} was not fuzzed: {reason(target)}; see {WORK / target}.log", 2)
+        bad |= bool(failed)
+    if bad:
+        print(f"keep what was found as a test: copy it to {CORPUS.relative_to(ROOT)}/TARGET/")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""`make interop`: both sides of a virtqueue against Linux and DPDK, all variants, sizes 1 to 1,024.
+
+usage: python -m testbench.interop.cli [--buffers N] [--sizes 1,2,...] [--only linux|vhost] [--jobs N] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from rich.table import Table
+
+from pymodel.cli import fail
+from pymodel.console import console
+from pymodel.errors import IrqpathError
+from testbench.interop import linux, run_linux, run_vhost
+from testbench.interop.linux import FOLDER, LinuxDriver
+from testbench.interop.run_linux import SIZES, Result, Variant, variants
+from testbench.interop.run_vhost import VhostDevice
+
+PARTNERS: Final = {
+    "linux": "Linux's driver, irqpath's device, irqpath's driver in lockstep",
+    "vhost": "irqpath's driver, DPDK's vhost device in another process",
+}
+
+
+def with_linux(jobs: Iterable[tuple[Variant, int, int]]) -> list[tuple[Result, str]]:
+    """Run variants against Linux's driver, in this process. Each with what went wrong, "" if nothing did."""
+    driver = LinuxDriver()
+    return [_tried(variant, lambda v, b, s: run_linux.run(driver, v, b, s), buffers, seed) for variant, buffers, seed in jobs]
+
+
+def with_vhost(jobs: Iterable[tuple[Variant, int, int]]) -> list[tuple[Result, str]]:
+    """The same against DPDK; a device that failed once is started anew."""
+    results = []
+    for variant, buffers, seed in jobs:
+        with VhostDevice() as device:
+            results.append(_tried(variant, lambda v, b, s, d=device: run_vhost.run(d, v, b, s), buffers, seed))
+    return results
+
+
+def _tried(variant: Variant, run: Any, buffers: int, seed: int) -> tuple[Result, str]:
+    try:
+        return run(variant, buffers, seed), ""
+    except IrqpathError as error:
+        return Result(variant), str(error)
+
+
+def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs: int) -> Iterator[tuple[Result, str]]:
+    """All variants against one partner, `jobs` processes at a time."""
+    work = [(variant, buffers, seed + n) for n, variant in enumerate(variants(sizes))]
+    run = with_linux if partner == "linux" else with_vhost
+    if partner == "linux":
+        linux.build()
+    else:
+        run_vhost.build()
+        jobs = 1  # its device is a process of its own
+    with ProcessPoolExecutor(jobs) as pool:
+        for results in pool.map(run, [[item] for item in work]):
+            yield from results
+
+
+def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
+    """Print and write what was found; True if all is well."""
+    screen = console()
+    table = Table(title=PARTNERS[partner], title_justify="left")
+    table.add_column("ring")
+    for heading in ("buffers", "kicks", "interrupts", "µs a buffer"):
+        table.add_column(heading, justify="right")
+    for result, error in found:
+        if not error:
+            micro = result.seconds / result.buffers * 1e6
+            table.add_row(
+                str(result.variant), *(f"{n:,}" for n in (result.buffers, result.kicks, result.interrupts)), f"{micro:.0f}"
+            )
+    screen.print(table)
+    failed = [error for _, error in found if error]
+    for error in failed:
+        screen.print(f"[red]failed[/red] {error}", highlight=False, soft_wrap=True)
+    total = sum(result.buffers for result, _ in found)
+    screen.print(f"{partner}: {len(found) - len(failed)} rings passed, {len(failed)} failed, {total:,} buffers", highlight=False)
+    rows = [asdict(result) | {"ring": str(result.variant), "error": error} for result, error in found]
+    out.write_text(json.dumps(rows, indent=1) + "\n")
+    return not failed and total > 0
+
+
+def main() -> int:
+    """0: all rings pass; 1: some do not; 2: a partner cannot be had."""
+    parser = argparse.ArgumentParser(prog="make interop ARGS=...", description="virtqueues against Linux and DPDK")
+    parser.add_argument("--buffers", type=int, default=100_000, metavar="N", help="for each ring (default: %(default)s)")
+    parser.add_argument(
+        "--sizes", default=",".join(map(str, SIZES)), help="ring sizes, separated by commas (default: %(default)s)"
+    )
+    parser.add_argument("--only", choices=tuple(PARTNERS), help="one partner (default: all)")
+    parser.add_argument(
+        "--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N", help="processes (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the random choices (default: %(default)s)")
+    args = parser.parse_args()
+    try:
+        sizes = tuple(int(size) for size in args.sizes.split(","))
+    except ValueError:
+        return fail(f"--sizes {args.sizes}: give numbers, separated by commas", 2)
+    good = True
+    for partner in [args.only] if args.only else list(PARTNERS):
+        started = time.perf_counter()
+        try:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            found = []
+            for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
+                found.append((result, error))
+                print(f"{partner}, {result.variant}: {error or 'passed'}", file=sys.stderr, flush=True)
+            good &= report(partner, found, FOLDER / f"{partner}.json")
+        except IrqpathError as error:
+            return fail(str(error), 2)
+        print(f"{partner}: {time.perf_counter() - started:.0f} s", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
