@@ -14,7 +14,7 @@ from testbench.run.simulate import Failure, Outcome, simulate
 from testbench.run_config import RunConfig
 
 #: Reads of GIC registers that each recording holds.
-READS = {"v3-its-smp1": 1187, "v3-its-smp2": 3023, "v3-intx-smp2": 2321, "v3-mmio-smp2": 2541}
+READS = {"v3-its-smp1": 1187, "v3-its-smp2": 3023, "v3-intx-smp2": 2321, "v3-mmio-smp2": 2628, "v3-packed-smp2": 2801}
 
 
 def _run(recording: Path, folder: Path, simulator: str, *scenarios: str, events: int = 0) -> Outcome:
@@ -45,7 +45,7 @@ def test_linux_in_icarus(tmp_path: Path) -> None:
 
 
 @pytest.mark.simulator("verilator")
-@pytest.mark.parametrize(("kind", "nth"), [("msi", 3), ("m", 20), ("sw", 300), ("ppi", 5)])
+@pytest.mark.parametrize(("kind", "nth"), [("msi", 3), ("m", 4), ("sw", 300), ("ppi", 4)])
 def test_a_missing_input_is_noticed(kind: str, nth: int, tmp_path: Path) -> None:
     """Without one message, one store of a command, one register write, one wire: what Linux read is not what it reads now."""
     recording = next(path for path in for_verilog() if name_of(path) == "v3-its-smp1")
