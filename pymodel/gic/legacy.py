@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pymodel.config import FIRST_SPECIAL, LegacyConfig
+from pymodel.config import FIRST_SPECIAL
 from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.block import Block
@@ -21,6 +21,7 @@ from pymodel.gic.frame import FrameBlock
 from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.legacy_registers import frames
 from pymodel.gic.offer import Candidate
+from pymodel.legacy_config import LegacyConfig
 from pymodel.policy import IRQPATH, Policy
 from pymodel.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
 

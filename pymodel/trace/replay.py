@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from pymodel.config import Machine, qemu_virt_gicv2, qemu_virt_gicv3
+from pymodel.config import Machine, qemu_virt_gicv3
 from pymodel.errors import TraceError
 from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.legacy_cpu import LegacyCpu
@@ -21,6 +21,7 @@ from pymodel.gic.legacy_registers import gicd_frame
 from pymodel.gic.pe_state import Route
 from pymodel.gic.system import Gic
 from pymodel.gic.virtualized import VirtualizedCpuInterface
+from pymodel.legacy_config import qemu_virt_gicv2
 from pymodel.memory import Memory
 from pymodel.policy import QEMU, Policy
 from pymodel.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH, V2M, Frame

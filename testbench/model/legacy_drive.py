@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pymodel.config import SPURIOUS, LegacyConfig
+from pymodel.config import SPURIOUS
 from pymodel.errors import ArchError
 from pymodel.gic.legacy_registers import gicd_frame
+from pymodel.legacy_config import LegacyConfig
 from pymodel.regs import GICC, GICH, GICV, V2M
 from pymodel.transactions import LineChange, OutLine, RegRead, RegReadData, RegWrite, RegWriteAck, Report
 
