@@ -46,7 +46,7 @@ class SpiQueues:
     def best(self, queue: int, groups: int) -> Candidate | None:
         """The best-ranked of `queue` in the groups of the bit mask `groups`."""
         best: Candidate | None = None
-        for group in (0, 1):
+        for group in (0, 1, 2):
             if not groups >> group & 1:
                 continue
             top = self._top(queue, group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pymodel.config import GicConfig
+from pymodel.config import GicConfig, VirtualConfig
 from pymodel.errors import ArchError
 from pymodel.gic.cpu_interface import CpuInterface, Reader, Writer
 from pymodel.gic.pe_state import Destination, Kind, Route, destination, kind_of
@@ -47,17 +47,19 @@ _LINES: Final = (OutLine.VIRQ, OutLine.VFIQ, OutLine.MAINTENANCE)
 class VirtualizedCpuInterface(CpuInterface):
     """GICC with a virtual interface. `state`: the PE's; `virtual`: the virtual interface; `virtual_lines`: as put out."""
 
-    __slots__ = ("_virtual_reads", "_virtual_writes", "state", "virtual", "virtual_lines")
+    __slots__ = ("_has_el2", "_virtual_reads", "_virtual_writes", "state", "virtual", "virtual_lines")
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        assert config.virtual is not None  # that is what this class is for
-        self.virtual = VirtualInterface(config.virtual, policy, self)
+        self._has_el2 = config.virtual is not None
+        # without EL2 nothing reaches the virtual interface
+        virtual = config.virtual or VirtualConfig(list_registers=1)
+        self.virtual = VirtualInterface(virtual, policy, self)
         self.virtual_lines = [0, 0, 0]
         self.state = self._first_state()
         super().__init__(pe, config, policy)
         self._virtual_reads, self._virtual_writes = _encoded(guest(self.virtual))
         self._on(f"gicc{pe}.sys", PeState, self._pe_state)
-        if config.virtual.direct:
+        if virtual.direct:
             down = f"stream{pe}.down"
             self._on(down, VSet, self._vset)
             self._on(down, VClear, self._vclear)
@@ -117,7 +119,7 @@ class VirtualizedCpuInterface(CpuInterface):
 
     def destination(self, reg: int) -> Destination:
         """Where an access to the register of that encoding goes in the PE's present state."""
-        return destination(_KINDS.get(reg, Kind.COMMON), self.state, True, self.virtual.hcr)
+        return destination(_KINDS.get(reg, Kind.COMMON), self.state, self._has_el2, self.virtual.hcr)
 
     def _sys_read(self, t: SysRead) -> None:
         to = self.destination(t.reg)
@@ -157,6 +159,11 @@ class VirtualizedCpuInterface(CpuInterface):
                 if old != new:
                     self._out.append((self._irq, LineChange(line, new)))
             self.virtual_lines = virtual.lines
+
+
+def encoding_of(name: str) -> int:
+    """Encoding of a system register."""
+    return _ENCODINGS[name]
 
 
 def _encoded(registers: Registers) -> tuple[dict[int, Reader], dict[int, Writer]]:
