@@ -7,6 +7,7 @@ One bit an interrupt in Python integers, bit n for INTID n of the bank; GICR has
 from __future__ import annotations
 
 from pymodel.gic.bits import edges_from_icfgr, icfgr_from_edges, ones
+from pymodel.state import Bytes, Schema, Stateful, Vector
 
 _WORD = 0xFFFF_FFFF
 
@@ -14,7 +15,7 @@ _WORD = 0xFFFF_FFFF
 NMI = -1
 
 
-class Bank:
+class Bank(Stateful):
     """`valid`: which interrupts exist; `latch`: pending by an edge, a write or a message; `level`: state of the wires;
     `message`: level-sensitive SPIs asserted by message; `edge`: edge-triggered ones; `fixed_edge`: whose trigger is fixed."""
 
@@ -40,6 +41,12 @@ class Bank:
         self.priority_mask = priority_mask
         self.level = 0
         self.reset()
+
+    def schema(self) -> Schema:
+        """Vectors of one bit an interrupt, and the priorities."""
+        names = ("level", "group", "grpmod", "nmi", "enable", "latch", "active", "message", "edge")
+        vectors = {name: Vector(self.valid) for name in names}
+        return {**vectors, "priority": Bytes(self.valid.bit_length(), self.priority_mask)}
 
     def reset(self) -> None:
         """Everything as after a reset: Group 0, disabled, inactive, priority 0, level-sensitive where not fixed. Wires stay."""

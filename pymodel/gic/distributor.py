@@ -15,9 +15,11 @@ from pymodel.gic.bits import ones
 from pymodel.gic.distributor_registers import registers
 from pymodel.gic.frame import FrameBlock
 from pymodel.gic.offer import Move, Offer
+from pymodel.gic.shapes import GROUPS, INTID, REGISTER32
 from pymodel.gic.spis import NOWHERE, POOL, SpiQueues
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import gicd_frame
+from pymodel.state import Flag, Int, Many, Part, Record, Schema, Table, bits
 from pymodel.transactions import (
     Control,
     ControlAck,
@@ -120,6 +122,31 @@ class Distributor(FrameBlock):
         self._control_stale: set[int] = set()
         self.waking = [False for _ in pes]
         self._dirty: set[int] = set()
+
+    def schema(self) -> Schema:
+        """Every SPI, and what each PE was told."""
+        pes = self._config.pes
+        pe, some = Int(pes - 1), Many(Int(pes - 1), kind=set, sort=True)
+        status = Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS})
+        return {
+            "bank": Part(),
+            "queues": Part(),
+            "route": Many(bits(40), len(self.route)),
+            "enables": GROUPS,
+            "e1nwf": Int(1),
+            "nassgi": Flag(),
+            "nsacr": Many(REGISTER32, len(self.nsacr)),
+            "offers": Part(many=True),
+            "status": Many(status, pes),
+            "located": Table(INTID, pe),
+            "chosen": Table(INTID, pe),
+            "rwp": Flag(),
+            "unsettled": some,
+            "control_owed": some,
+            "_control_stale": some,
+            "waking": Many(Flag(), pes),
+            "_dirty": Many(Int(pes - 1, NOWHERE), kind=set, sort=True),
+        }
 
     def _send(self, pe: int, transaction: Transaction) -> None:
         self._out.append((self._down[pe], transaction))

@@ -20,11 +20,13 @@ from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.redistributor_registers import registers
 from pymodel.gic.secure_lpi import SecureLpiUnit
+from pymodel.gic.shapes import GROUPS, INTID_OR_NONE, MAYBE_CANDIDATE, REGISTER32
 from pymodel.gic.vlpi import VlpiUnit
 from pymodel.gic.vlpi_links import listen
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import gicr_frame
+from pymodel.state import Flag, Int, Many, Maybe, OneOf, Part, Record, Schema, Shape, Table, Tuple
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -212,6 +214,39 @@ class Redistributor(FrameBlock):
         self._status_owed = False
         self.outstanding: dict[type, int] = {SpiActivateAck: 0, SpiDeactivateAck: 0, SgiAck: 0}
         self.void: dict[type, int] = dict(self.outstanding)
+
+    def schema(self) -> Schema:
+        """SGIs, PPIs, LPIs, what GICC may hold, what is owed."""
+        pes, its = self._config.pes, max(0, len(self._config.its) - 1)
+        acks = OneOf({ack.__name__: ack for ack in (SpiActivateAck, SpiDeactivateAck, SgiAck)})
+        owed = Table(acks, Int(1 << 20))
+        parts: dict[str, Shape | Part] = {"bank": Part(), "lpi": Part(), "offer": Part()}
+        if self.vlpi is not None:
+            parts["vlpi"] = Part()
+        return parts | {
+            "spi": MAYBE_CANDIDATE,
+            "spi_old": INTID_OR_NONE,
+            "recalling": INTID_OR_NONE,
+            "cpu_groups": GROUPS,
+            "dist_groups": GROUPS,
+            "dpg": GROUPS,
+            "processor_sleep": Flag(),
+            "power": OneOf({power.name: power for power in Power}),
+            "wake": Int(1),
+            "rwp": Flag(),
+            "control_owed": Flag(),
+            "dpg_owed": Flag(),
+            "nassgi": Flag(),
+            "nsacr": REGISTER32,
+            "direct_busy": Flag(),
+            "syncing": Many(Int(its)),
+            "moving": Maybe(Tuple((Int(its), Flag()))),
+            "_status_sent": Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS}),
+            "_status_owed": Flag(),
+            "outstanding": owed,
+            "void": owed,
+            "pe": Int(pes - 1),
+        }
 
     # --- arbitration ----------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from pymodel.gic.cpu_interface import Reader, Writer
 from pymodel.gic.pe_state import SCR_FIQ, secure
 from pymodel.gic.virtualized import VirtualizedCpuInterface, encoding_of
 from pymodel.policy import IRQPATH, Policy
+from pymodel.state import Int, Many, Schema
 from pymodel.transactions import Activate, Deactivate, DeactivateNs, GenerateSgi, PeState, SgiKind, UpstreamControl
 
 #: A read of ICC_IAR0 or ICC_HPPIR0 at EL3: the interrupt is for Secure, or for Non-secure Group 1.
@@ -54,27 +55,32 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         self.eoimode3 = 0
         self.nmi_active = [0, 0, 0]
 
+    def schema(self) -> Schema:
+        """And what is banked."""
+        flags = Many(Int(1), 3)
+        return {**super().schema(), "cbprs": flags, "eoimodes": flags, "eoimode3": Int(1), "nmi_active": flags}
+
     # --- the PE's state -------------------------------------------------------------------------------------------------
 
     @property
     def _secure(self) -> bool:
-        return self._two_states and secure(self.state)
+        return self._two_states and secure(self.pe_state)
 
     @property
     def _banked(self) -> int:
         """The Group 1 whose copy of a banked register an access reaches: at EL3 SCR_EL3.NS decides."""
         if not self._two_states:
             return 1
-        return 1 if self.state.scr & 1 else 2
+        return 1 if self.pe_state.scr & 1 else 2
 
     @property
     def _shifted(self) -> bool:
         """Priorities are seen as Non-secure software does (R77): EL3 takes Group 0, and the access is Non-secure."""
-        return self._two_states and not secure(self.state) and bool(self.state.scr & SCR_FIQ)
+        return self._two_states and not secure(self.pe_state) and bool(self.pe_state.scr & SCR_FIQ)
 
     def _split(self) -> bool:
         """EOImode of the present state."""
-        if self._two_states and self.state.el == 3:
+        if self._two_states and self.pe_state.el == 3:
             return bool(self.eoimode3)
         return bool(self.eoimodes[self._banked])
 
@@ -107,7 +113,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return 0
         if not self._two_states:
             return 1
-        here = self._secure and self.state.el != 3 if group == 2 else not self._secure
+        here = self._secure and self.pe_state.el != 3 if group == 2 else not self._secure
         return int(here)
 
     def _update_running(self) -> None:
@@ -133,8 +139,8 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if held is None:
             return SPURIOUS
         group = held[2]
-        hidden = self._two_states and group != 1 and not secure(self.state)
-        at_el3 = self._two_states and self.state.el == 3
+        hidden = self._two_states and group != 1 and not secure(self.pe_state)
+        at_el3 = self._two_states and self.pe_state.el == 3
         if hidden:
             return SPURIOUS
         if register == 0:
@@ -209,7 +215,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if not self._two_states:
             return True
         if held == 1:
-            return not self._secure or self.state.el == 3
+            return not self._secure or self.pe_state.el == 3
         return self._secure
 
     def _drop(self, group: int, intid: int) -> None:

@@ -21,6 +21,7 @@ from pymodel.gic.secure_redistributor import SecureRedistributor
 from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.memory import Memory
 from pymodel.policy import IRQPATH, Policy
+from pymodel.state import Part, Schema, Stateful
 from pymodel.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
 
 Consumer = Callable[[str, Transaction], list[Out]]
@@ -53,7 +54,7 @@ def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
     return kind(pe, config, policy)
 
 
-class Gic:
+class Gic(Stateful):
     """A whole GIC: `gicd`, `gicr[pe]`, `gicc[pe]`, `its[k]` over one memory."""
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH, memory: Memory | None = None) -> None:
@@ -68,6 +69,11 @@ class Gic:
         self._consumers: dict[str, Consumer] = {link: block.predict for block in self.blocks() for link in block.inputs()}
         self._queue: deque[Out] = deque()
         self._out: list[Out] = []
+
+    def schema(self) -> Schema:
+        """Every block, and the memory. Between two inputs no message is under way."""
+        many = Part(many=True)
+        return {"gicd": Part(), "gicr": many, "gicc": many, "its": many, "memory": Part()}
 
     def blocks(self) -> list[Block]:
         """Every block, GICD first."""

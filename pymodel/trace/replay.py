@@ -333,7 +333,7 @@ class Replay:
         unit = self.gic.gicc[pe]
         if isinstance(unit, VirtualizedCpuInterface):
             state = PeState(el, self._hcr.get(pe, 0))
-            if unit.state != state:
+            if unit.pe_state != state:
                 self._enter(f"gicc{pe}.sys", state)
 
     def _hypervisor_state(self, event: Event) -> None:
