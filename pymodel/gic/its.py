@@ -76,7 +76,7 @@ class Its(FrameBlock):
 
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
         self._direct = direct = config.direct
-        frame = gits_frame(virtual_sgis=direct is not None and direct.sgis)
+        frame = gits_frame(v41=direct is not None and direct.v41)
         emits = [f"its{number}.msi_rsp"] + ([f"its{number}.peers"] if direct is not None else [])
         super().__init__(f"its{number}", frame, policy, emits)
         self.number = number
