@@ -106,7 +106,7 @@ class VirtualInterface(Stateful):
         self._host = host
         self._shift = 8 - config.preemption_bits
         self._priority_mask = 0xFF & ~((1 << (8 - config.priority_bits)) - 1)
-        id_mask = (1 << config.id_bits) - 1
+        id_mask = (1 << config.id_bits) - 1 | config.legacy * (7 << 10)  # GICv2: the source of an SGI beside its INTID
         self._lr_mask = _LR_STATE | LR_HW | LR_GROUP | config.nmi * LR_NMI | self._priority_mask << 48 | 0x1FFF << 32 | id_mask
         self.lines = [0, 0, 0]
         self.reset()

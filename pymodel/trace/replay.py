@@ -426,6 +426,9 @@ class Replay:
             self._checks.highest_pending(self._pe(event), event["i"], event["g"], event["p"])
 
     def _sgi(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.sgi(self._pe(event), event["i"])
+            return
         self._checks.sgi(self._pe(event), event["i"])
 
     def _command(self, event: Event) -> None:
