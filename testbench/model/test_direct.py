@@ -6,10 +6,11 @@ import pytest
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
 from pymodel.errors import ArchError, ConfigError
+from pymodel.gic.pe_state import IMO
 from pymodel.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
 from pymodel.memory import Memory
 from pymodel.sim.model_platform import ModelPlatform
-from pymodel.transactions import RegWrite
+from pymodel.transactions import OutLine, PeState, RegWrite
 from testbench.model.direct_drive import (
     DIRTY,
     DOORBELL,
@@ -324,3 +325,42 @@ def test_a_maintenance_interrupt_reaches_its_ppi_on_the_platform() -> None:
         assert await pe.mrs("ICC_IAR1_EL1") == 25
 
     platform.run(software())
+
+
+@pytest.mark.parametrize("v41", [False, True])
+def test_virtual_lpis_and_doorbells_in_model_time(v41: bool) -> None:
+    """A GICv4 that was set up is restored into the platform with a clock: a message reaches the guest; while its vPE is away it
+    rings the doorbell, and is there when the vPE comes back."""
+    bench = DirectBench(models(), v41=v41)
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, BASE, doorbell=SPURIOUS if v41 else 9000)
+    bench.schedule(0)
+    platform = ModelPlatform(bench.config)
+    platform.gic.restore(bench.gic.state())
+    frame = platform.gic.gicr[0].frame
+    pend = frame.element("GICR_VPENDBASER").offset
+
+    async def software() -> None:
+        pe = platform.pes[0]
+        await platform.send_msi(1, 0)
+        await platform.quiesce()
+        assert pe.lines & 1 << OutLine.VIRQ
+        platform.gic.gicc[0].predict("gicc0.sys", PeState(1, IMO))
+        assert await pe.mrs("ICC_IAR1_EL1") == BASE
+        await pe.msr("ICC_EOIR1_EL1", BASE)
+        platform.gic.gicc[0].predict("gicc0.sys", PeState(2))
+        resident = (await pe.read_at("gicr0", pend, 8))[0]
+        await pe.write_at("gicr0", pend, 8, resident & ~(VALID | PENDING_LAST) | DOORBELL)
+        await platform.quiesce()
+        assert not pe.lines
+        await platform.send_msi(1, 0)
+        await platform.quiesce()
+        assert await pe.mrs("ICC_IAR1_EL1") == 9000
+        await pe.msr("ICC_EOIR1_EL1", 9000)
+        await pe.write_at("gicr0", pend, 8, resident & ~PENDING_LAST)
+        await platform.quiesce()
+        assert pe.lines & 1 << OutLine.VIRQ
+
+    platform.run(software())
+    assert not platform.reports
