@@ -100,13 +100,13 @@ module gicd_spis #(
         begin
             best_of = 14'd0;
             for (k = 31; k >= 0; k = k - 1)
-                if (among[k] && (!best_of[13] || prio[8*k +: 8] <= best_of[12:5])) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
+                if (among[k] && (!best_of[13] || prio[8*k +: 8] < best_of[12:5] + {7'd0, !`PLANTED(34)})) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
         end
     endfunction
     // which SPIs of the word belong to the queue and may be delivered by it
     function [31:0] of_queue(input [127:0] w, input [31:0] l, input [127:0] h, input [3:0] q);
         integer k;
-        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q);
+        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `PLANTED(33));
     endfunction
     wire        looks = state == WIN;
     wire [31:0] mine  = looks ? candidates & of_queue(where[word], located[word], holder[word], queue) : 32'd0;
@@ -118,8 +118,8 @@ module gicd_spis #(
     // the best of the winners of `queue`, both groups
     reg [18:0] top0, top1;
     reg [13:0] one;
-    integer    n;
-    always @* begin
+    always @* begin : best_winner
+        integer n;
         top0 = 19'd0;
         top1 = 19'd0;
         one  = 14'd0;
@@ -393,7 +393,7 @@ module gicd_spis #(
                     if (count == WORDS[WL:0]) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;
-                    end else if (|stale) begin
+                    end else if (|stale && !`PLANTED(31)) begin
                         where[word] <= to_pool(where[word], stale);
                         state       <= NORMAL;
                     end else begin

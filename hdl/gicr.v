@@ -393,8 +393,8 @@ module gicr #(
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
     wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
-    wire        flush_now    = state == ANSWER && flushing && !lpi_in_flight;
-    wire        answer_now   = state == ANSWER && !flush_now && settled;
+    wire        flush_now    = state == ANSWER && flushing && (!lpi_in_flight || `PLANTED(19));
+    wire        answer_now   = state == ANSWER && !flush_now && (settled || `PLANTED(17));
     wire        send_control = answer_now && control_owed && !`PLANTED(12);
     reg         up_push;
     reg  [63:0] up_in;
@@ -411,7 +411,7 @@ module gicr #(
             up_in = back[63:0];
         else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
             up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
-        else if (take_dn && dn_kind == `DIST_SPI_RECALL && !holds_dn)
+        else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `PLANTED(18)))
             up_in = {24'd0, dn_intid, 12'd0, `DIST_SPI_RECALL_ACK};
         else if (state == SECOND)
             up_in = second_msg;
@@ -609,7 +609,7 @@ module gicr #(
                         state  <= OPS;
                     end else begin
                         state <= IDLE;
-                        if (settled) begin
+                        if (settled || `PLANTED(17)) begin
                             {rwp, direct_busy, control_owed, syncing} <= 4'd0;
                             if (syncing) acknowledge(1'b0, 24'd0);
                         end
@@ -630,7 +630,7 @@ module gicr #(
                     end
                     `DIST_SPI_RECALL: begin
                         if (spi && spi_intid == dn_intid) spi <= 1'b0;
-                        if (holds_dn) begin
+                        if (holds_dn && !`PLANTED(18)) begin
                             recalling    <= 1'b1;
                             recall_intid <= dn_intid;
                         end

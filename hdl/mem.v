@@ -60,8 +60,8 @@ module mem #(
     // the page that stands for the address
     reg                  found;
     reg [PAGES_LOG2-1:0] page;
-    integer p;
-    always @* begin
+    always @* begin : find
+        integer p;
         found = 1'b0;
         page  = used[PAGES_LOG2-1:0];
         if (take)
@@ -74,10 +74,10 @@ module mem #(
     wire                  room  = found || used < PAGES;
     wire [PAGES_LOG2+8:0] at    = {page, address[11:3]};
     wire [5:0]            shift = {address[2:0], 3'b000};
-    wire [63:0]           ones  = size == 2'd0 ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
+    wire [63:0]           ones  = size == 2'd0 && !(write && `PLANTED(61)) ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
     wire [511:0]          here  = found ? live[page] : 512'd0;
     wire [511:0]          one   = 512'd1 << address[11:3];
-    wire [63:0]           old   = |(here & one) ? words[at] : 64'd0;
+    wire [63:0]           old   = |(here & one) || found && `PLANTED(62) ? words[at] : 64'd0;
 
     always @(posedge clk)
         if (rst) begin

@@ -93,6 +93,13 @@ class HangGuard(threading.Thread):
 class BaseTest(uvm_test):
     """Subclasses give `scenario`; they do not override the phases."""
 
+    #: whether journeys may be open at the end
+    ends_open = False
+
+    def notes(self) -> dict[str, int]:
+        """Counts of a scenario's own, for the report."""
+        return {}
+
     def scenario(self) -> Scenario:
         """The software to run."""
         raise NotImplementedError(f"{type(self).__name__} has no scenario")
@@ -137,7 +144,7 @@ class BaseTest(uvm_test):
                 self.failures.append(f"ended early: more than {HOPELESS} mismatches")
             if first == 1:
                 self.failures.append(
-                    f"watchdog: nothing was recorded for {self.run_config.watchdog} cycles, and the scenario has not ended"
+                    f"watchdog: no access was answered for {self.run_config.watchdog} cycles, and the scenario has not ended"
                 )
             await self.env.pump.flush()
         finally:
@@ -161,7 +168,7 @@ class BaseTest(uvm_test):
         self.env.pump.records.close()
         pending = self.env.pending()
         if not self.failures:
-            self.env.finish()
+            self.env.finish(ends_open=self.ends_open)
         mismatches = self.env.mismatches()
         if not self.body_ran and not self.failures:
             self.failures.append("the body of the test did not run")
@@ -220,6 +227,7 @@ class BaseTest(uvm_test):
             "mismatches": len(mismatches),
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            "notes": self.notes() if self.body_ran else {},
             "void": sum(c.board.void for c in env.checkers),
             "hits": {f"{group}: {name}": count for (group, name), count in sorted(coverage.hits.items())},
             "cpu_seconds": time.process_time() - self.started,

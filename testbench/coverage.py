@@ -146,7 +146,7 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             _waits("reg", "sysreg", "stream", "mem"),
         ),
     }
-    return plans[path]
+    return plans.get(path, ())
 
 
 def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:

@@ -95,10 +95,11 @@ class Device:
 DIRECT: Final = Device(its=False, direct_lpi=True, lpi_slots=8)
 
 
-def qemu_virt(pes: int) -> Device:
-    """With the identity of QEMU's `virt` machine (GICv3 and ITS, one Security state), as recordings of it have it."""
+def qemu_virt(pes: int, *, its: bool = True) -> Device:
+    """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it."""
     return Device(
         pes=pes,
+        its=its,
         spis=256,
         cpu_intid_24=True,
         one_of_n=False,

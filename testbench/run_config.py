@@ -22,7 +22,8 @@ class RunConfig:
     """One simulation: the device, what runs, where it writes.
 
     `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `watchdog`: cycles without
-    a record after which the run is ended; `hang_seconds`: seconds without a sign of life from Python after which it is.
+    an answer to any access after which the run is ended; `hang_seconds`: the same for Python, in
+    seconds without a sign of life.
     """
 
     path: str
@@ -36,6 +37,9 @@ class RunConfig:
     hang_seconds: float = 60.0
     #: "full"; for the benchmark less: "decode" turns records into transactions and drops them, "record" leaves them in the file
     stages: str = "full"
+    #: a recording that drives the device, and how many of its events are used (0: all)
+    trace: str = ""
+    events: int = 0
     #: bugs to plant: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
     plant: int = 0
     model_plant: str = ""

@@ -17,7 +17,7 @@ from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
-from testbench.run.cli import TRACES
+from testbench.run.recordings import recordings
 
 _STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(console: Console) -> dict[str, float]:
     """Events a second over the project's recordings, CPU time, the best of three (the others met a busy machine)."""
-    files = sorted(TRACES.glob("*.jsonl.gz"))
+    files = recordings()
     rates = []
     for _ in range(3):
         started, events = time.process_time(), 0

@@ -1,6 +1,7 @@
 """Bugs planted in the Verilog, and how each must be found: the proof that the checks see.
 
-A number is that of a `PLANTED(number)` in hdl/. `scenario` must fail by a mismatch of `check` on a link of `link`'s kind.
+A number is that of a `PLANTED(number)` in hdl/. `scenario` of `path` must fail by a mismatch of `check` on a link whose name ends
+with `link`.
 """
 
 from __future__ import annotations
@@ -19,26 +20,79 @@ class RtlPlant:
     scenario: str
     check: str
     link: str
+    path: str = "sgi"
 
 
-SGI_PLANTS: Final = (
+_SGI_PLANTS: Final = (
     RtlPlant(1, "gicc.v", "an interrupt of the mask's own priority is signalled", "Preemption", "nothing due", "gicc0.irq"),
     RtlPlant(2, "gicc.v", "the running priority does not hold back", "Preemption", "nothing due", "gicc0.irq"),
     RtlPlant(3, "gicc.v", "ICC_EOIR does not deactivate", "EverySgi", "differs", "stream0.up"),
     RtlPlant(4, "gicc.v", "Clear is acknowledged but ignored", "Crossings", "differs", "gicc0.sys_rsp"),
     RtlPlant(5, "gicc.v", "ICC_BPR1_EL1 takes values below its least", "RandomTraffic", "differs", "sys_rsp"),
     RtlPlant(6, "gicc.v", "ICC_EOIR1 drops all active priorities of Group 1", "Preemption", "differs", "stream0.up"),
-    RtlPlant(10, "gicr.v", "at equal priority the higher INTID wins", "RandomTraffic", "differs", ".down"),
+    RtlPlant(10, "gicr_bank.v", "at equal priority the higher INTID wins", "RandomTraffic", "differs", ".down"),
     RtlPlant(11, "gicr.v", "SGI0R reaches SGIs of Group 1", "RandomTraffic", "spurious interrupt", ".down"),
     RtlPlant(12, "gicr.v", "Control is never acknowledged", "EverySgi", "differs", "dist0.up"),
-    RtlPlant(13, "gicr.v", "activation does not clear the pending state", "EverySgi", "nothing due", "stream0.down"),
-    RtlPlant(14, "gicr.v", "GICR_ISENABLER0 disables what is written 0", "RandomTraffic", "differs", ".down"),
+    RtlPlant(13, "gicr_bank.v", "activation does not clear the pending state", "EverySgi", "nothing due", "stream0.down"),
+    RtlPlant(14, "gicr_bank.v", "GICR_ISENABLER0 disables what is written 0", "RandomTraffic", "differs", ".down"),
     RtlPlant(15, "gicr.v", "GICR_CTLR.RWP does not cover GICR_ICENABLER0", "Crossings", "differs", "gicr0.rsp"),
     RtlPlant(20, "gicd.v", "IRM=1 reaches the sender too", "RandomTraffic", "spurious delivery", ".down"),
-    RtlPlant(21, "gicd.v", "GICD_CTLR.RWP does not cover the group enables", "Crossings", "differs", "gicd.rsp"),
+    RtlPlant(21, "gicd.v", "GICD_CTLR.RWP does not cover the group enables", "GroupsWhileBusy", "differs", "gicd.rsp", "lpi"),
     RtlPlant(22, "gicd.v", "an SGI request is never acknowledged", "EverySgi", "differs", "dist0.down"),
     RtlPlant(40, "offer.v", "a third candidate is offered while one is on its way back", "RandomTraffic", "differs", ".down"),
 )
+_WIRED_PLANTS: Final = (
+    RtlPlant(16, "gicr_bank.v", "the wire of a PPI is never seen to fall", "EveryPpi", "differs", "stream0.down", "ppi"),
+    RtlPlant(18, "gicr.v", "a recall is acknowledged though GICC holds the SPI", "SpiLevels", "nothing due", "dist3.up", "spi"),
+    RtlPlant(
+        23, "gicd.v", "a 1-of-N interrupt goes to a PE that GICR_CTLR.DPG* excludes", "OneOfN", "nothing due", ".down", "spi"
+    ),
+    RtlPlant(24, "gicd.v", "GICD_CTLR.E1NWF wakes nobody", "OneOfN", "differs", "dist0.down", "spi"),
+    RtlPlant(25, "gicd.v", "a sleeping PE is not woken for its SPI", "OneOfN", "differs", ".down", "spi"),
+    RtlPlant(26, "gicd.v", "GICD_CTLR.RWP does not wait for a recalled SPI", "SpiLevels", "differs", "gicd.rsp", "spi"),
+    RtlPlant(27, "gicd.v", "GICD_CTLR.RWP does not cover GICD_ICENABLER", "SpiLevels", "differs", "gicd.rsp", "spi"),
+    RtlPlant(
+        30, "gicd_spis.v", "activation does not clear an SPI's pending state", "EverySpi", "spurious interrupt", ".down", "spi"
+    ),
+    RtlPlant(
+        31, "gicd_spis.v", "a PE keeps 1-of-N interrupts that it takes no more", "RandomSpis", "nothing due", ".down", "spi"
+    ),
+    RtlPlant(
+        33, "gicd_spis.v", "an SPI is offered to its new PE while the old holds it", "SpiLevels", "nothing due", ".down", "spi"
+    ),
+    RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "RandomSpis", "nothing due", ".down", "spi"),
+)
+_LPI_PLANTS: Final = (
+    RtlPlant(17, "gicr.v", "GICR_CTLR.RWP does not wait for the CPU interface", "Crossings", "differs", "gicr0.rsp", "sgi"),
+    RtlPlant(19, "gicr.v", "EnableLPIs is cleared while GICC holds an LPI", "LpiCrossings", "nothing due", "gicr0.mem", "lpi"),
+    RtlPlant(50, "gicr_lpi.v", "CLEAR leaves the LPI in the store", "Commands", "spurious interrupt", ".down", "lpi"),
+    RtlPlant(
+        51, "gicr_lpi.v", "INV reads the configuration but does not use it", "Commands", "left over", "its0.gicr1.ack", "lpi"
+    ),
+    RtlPlant(52, "gicr_lpi.v", "the pending table is not read again", "Spill", "missing access", "gicr0.mem", "lpi"),
+    RtlPlant(53, "gicr_lpi.v", "GICR_PROPBASER.IDbits is not looked at", "Spill", "nothing due", "gicr0.mem", "lpi"),
+    RtlPlant(
+        54,
+        "gicr_lpi.v",
+        "one that makes room is forgotten if it lies in the word at hand",
+        "Spill",
+        "differs",
+        "gicr0.mem",
+        "lpi",
+    ),
+    RtlPlant(60, "mem.v", "writes are lost", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),
+    RtlPlant(61, "mem.v", "a byte's write takes its neighbours along", "Spill", "differs", "gicr0.mem_rsp", "lpi"),
+    RtlPlant(62, "mem.v", "a word that was never written is not zero", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),
+    RtlPlant(70, "its.v", "one EventID too many", "Tables", "nothing due", "its0.mem", "lpi"),
+    RtlPlant(71, "its.v", "GITS_CBASER does not zero GITS_CREADR", "Tables", "differs", "its0.rsp", "lpi"),
+    RtlPlant(72, "its.v", "INV is carried out as INT", "Commands", "differs", "its0.gicr1.cmd", "lpi"),
+    RtlPlant(73, "its.v", "MOVI loses the pending state", "Commands", "missing access", "its0.gicr3.cmd", "lpi"),
+    RtlPlant(74, "its.v", "the valid bit of a collection is not looked at", "Tables", "nothing due", "its0.mem", "lpi"),
+    RtlPlant(75, "its.v", "MOVALL stops after the first", "Commands", "missing access", ".cmd", "lpi"),
+    RtlPlant(76, "its.v", "the command queue does not wrap", "Tables", "differs", "its0.rsp", "lpi"),
+    RtlPlant(77, "its.v", "second-level tables are twice as long", "Tables", "differs", "its0.mem", "lpi"),
+)
+PLANTS: Final = (*_SGI_PLANTS, *_WIRED_PLANTS, *_LPI_PLANTS)
 #: GICC takes no system register access: nothing moves any more.
 HANG: Final = 7
 #: The answer of a system register read is X.

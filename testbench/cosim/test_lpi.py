@@ -37,6 +37,13 @@ class Spill(Directed):
 
 
 @pyuvm.test()
+class GroupsWhileBusy(Directed):
+    """GICD_CTLR changes while a Redistributor is busy with its LPIs."""
+
+    software = staticmethod(lpi.groups_while_busy)
+
+
+@pyuvm.test()
 class LpiCrossings(Directed):
     """A command takes an LPI away while its PE acknowledges it."""
 

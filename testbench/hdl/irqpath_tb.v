@@ -101,6 +101,7 @@ module irqpath_tb #(
     wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire,
                              wake_fire, pe_reset_fire, seen_fire, mem_fire, mem_rsp_fire, spi_fire, msi_fire, msi_rsp_fire, step_fire,
                              mem_reset_fire, ppi_fire, cmd_fire, ack_fire};
+    wire             answer = |rsp_fire || |(bvalid & bready) || |(rvalid & rready) || sw_rsp_valid || msi_rsp_valid;
     reg              iri_was, mem_was;
     reg [PES-1:0]    pe_was;
     initial begin
@@ -252,6 +253,6 @@ module irqpath_tb #(
     );
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
-    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle));
+    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .answer(answer || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle));
 endmodule
 `default_nettype wire

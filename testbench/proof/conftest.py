@@ -19,8 +19,8 @@ def run(tmp_path: Path) -> Simulate:
     """`run(module, *scenarios, simulator="verilator", **fields of RunConfig)`: their outcome, in the build with plants."""
 
     def start(module: str, *scenarios: str, simulator: str = "verilator", **options: float | str) -> Outcome:
-        settings: dict[str, float | str] = {"seed": 5, "bound": 3000, "watchdog": 20_000, **options}
-        config = RunConfig(path="sgi", folder=str(tmp_path / "run"), simulator=simulator, **settings)  # type: ignore[arg-type]
+        settings: dict[str, float | str] = {"seed": 5, "bound": 3000, "watchdog": 20_000, "path": "sgi", **options}
+        config = RunConfig(folder=str(tmp_path / "run"), simulator=simulator, **settings)  # type: ignore[arg-type]
         return simulate(Build(simulator, plants=True), config, module, scenarios)
 
     return start

@@ -24,7 +24,7 @@ REASONS = {
     "ClosesTooFew": "0 journeys closed, at least 1 must be",
     "ScenarioRaises": "the scenario raised CheckError: planted exception",
     "LeavesAnInterrupt": "mismatches",
-    "WaitsForEver": "watchdog: nothing was recorded for 20000 cycles",
+    "WaitsForEver": "watchdog: no access was answered for 20000 cycles",
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testbench.cosim.plants import HANG, SGI_PLANTS, UNKNOWN, RtlPlant
+from testbench.cosim.plants import HANG, PLANTS, UNKNOWN, RtlPlant
 from testbench.run.build import ROOT
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Failure, Outcome
@@ -17,19 +17,19 @@ Simulate = Callable[..., Outcome]
 
 
 @pytest.mark.simulator("verilator")
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-def test_without_a_plant_everything_passes(run: Simulate, simulator: str) -> None:
+@pytest.mark.parametrize("name", ["sgi", "ppi", "spi", "lpi"])
+def test_without_a_plant_everything_passes(run: Simulate, name: str) -> None:
     """The build with the plants, none picked: what the planted runs fail by is the plant."""
-    path = PATHS["sgi"]
-    outcome = run(path.module, *path.scenarios, simulator=simulator)
+    path = PATHS[name]
+    outcome = run(path.module, *path.scenarios, path=name)
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
 
 
 @pytest.mark.simulator("verilator")
-@pytest.mark.parametrize("plant", SGI_PLANTS, ids=lambda plant: f"{plant.number}-{plant.file}")
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.number}-{plant.file}")
 def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
     """By the check and on the link that the list names."""
-    outcome = run(PATHS["sgi"].module, plant.scenario, plant=plant.number)
+    outcome = run(PATHS[plant.path].module, plant.scenario, plant=plant.number, path=plant.path, interrupts=700)
     assert outcome.failure is Failure.MISMATCH, f"not found: {plant.what}"
     found = {(m["check"], m["link"]) for s in outcome.scenarios for m in s["listed"]}
     assert any(check == plant.check and link.endswith(plant.link) for check, link in found), (plant.what, found)
@@ -41,7 +41,7 @@ def test_every_plant_in_the_verilog_is_listed() -> None:
     for path in sorted((ROOT / "hdl").glob("*.v")):
         for number in re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()):
             planted[int(number)] = path.name
-    listed = {p.number: p.file for p in SGI_PLANTS}
+    listed = {p.number: p.file for p in PLANTS}
     assert planted == listed | {HANG: "gicc.v", UNKNOWN: "gicc.v"}
 
 

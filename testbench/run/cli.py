@@ -5,27 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
-from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
 from testbench.plants import VARIABLE, find, names_of
+from testbench.run.artefacts import COMMAND, write_transactions, write_view
 from testbench.run.build import ROOT, Build, build, planted_numbers
+from testbench.run.paths import LINUX, choose, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
-from testbench.run.paths import choose, choose_scenarios
-from testbench.run.report import print_coverage, print_failure, print_table
+from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
+from testbench.run.report import command, print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
 from testbench.run_config import INTERRUPTS, RunConfig
 
-#: Recordings that `irqpath sim` replays.
-TRACES = ROOT / "testbench" / "replay" / "traces"
+#: Events of a recording that drive the Verilog in Icarus, which is slow.
+PREFIX = 6000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"plant a bug of testbench/model_plants.toml or testbench/cosim/model_plants.toml in the models (or set {VARIABLE})",
     )
+    parser.add_argument(
+        "--events",
+        type=_events,
+        default=0,
+        metavar="N",
+        help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
+    )
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
 
@@ -68,6 +76,10 @@ def _seed(text: str) -> int:
 
 def _positive(text: str) -> int:
     return _number(text, 1, 10_000_000, "interrupts")
+
+
+def _events(text: str) -> int:
+    return _number(text, 1, 10**9, "events")
 
 
 def _pes(text: str) -> int:
@@ -104,7 +116,8 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
+    jobs = [job for path in paths for job in _jobs(path, asked=bool(args.paths))]
+    outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
     print_table(console, outcomes)
     whole = not args.scenarios and not args.plant and args.n >= 1000
     holes = 0
@@ -120,10 +133,34 @@ def run(args: argparse.Namespace) -> int:
     return 0 if agrees else 1
 
 
-def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, scenarios: tuple[str, ...], seed: int) -> Outcome:
-    device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One simulation: a path, and the recording that drives it if there is one."""
+
+    path: InterruptPath
+    recording: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.path.name if self.recording is None else f"{self.path.name}-{name_of(self.recording)}"
+
+
+def _jobs(path: InterruptPath, *, asked: bool) -> list[_Job]:
+    """One job a path; of the path that recordings drive one for each of them, or the default one if nobody asked for it."""
+    if path.name != LINUX:
+        return [_Job(path)]
+    return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
+
+
+def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
+    path = job.path
+    if job.recording is None:
+        device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits)
+    else:
+        device = device_of(job.recording)
     what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
-    folder = ROOT / "build" / "runs" / f"{path.name}-{args.sim}-seed{seed}"
+    folder = ROOT / "build" / "runs" / f"{job.name}-{args.sim}-seed{seed}"
     config = RunConfig(
         path=path.name,
         folder=str(folder),
@@ -131,6 +168,8 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
         interrupts=args.n,
         device=device,
         simulator=args.sim,
+        trace="" if job.recording is None else str(job.recording),
+        events=args.events or (PREFIX if args.sim == "icarus" else 0),
         plant=args.plant,
         model_plant=args.model_plant,
     )
@@ -138,7 +177,7 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"building the Verilog with {args.sim}")
         build(what)
-        progress.update(task, description=f"simulating {path.name}: {scenarios[0]}")
+        progress.update(task, description=f"simulating {job.name}: {scenarios[0]}")
         done: list[str] = []
 
         def ended(name: str) -> None:
@@ -146,23 +185,27 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
             left = [s for s in scenarios if s not in done]
             progress.update(
                 task,
-                description=f"simulating {path.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
+                description=f"simulating {job.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
             )
 
         outcome = simulate(what, config, path.module, scenarios, progress=ended)
     if not console.is_terminal:
-        console.print(f"{path.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
+        console.print(f"{job.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
+    (folder / COMMAND).write_text(command(outcome, ",".join(scenarios)) + "\n")
+    if (folder / "records.bin").exists():
+        write_transactions(config)
     if args.waves:
         found = sorted(folder.glob("*.fst"))
-        console.print(f"waves: {', '.join(map(str, found)) or 'none were written'}", highlight=False, soft_wrap=True)
+        if found:
+            view = write_view(config, found[0])
+            console.print(f"waves: {found[0]}; gtkwave {view} groups them by link", highlight=False, soft_wrap=True)
+        else:
+            console.print("waves: none were written", highlight=False)
     return outcome
 
 
 def _replay(console: Console) -> bool:
     """Replay the project's own recordings; True if they agree."""
-    files = sorted(Path(TRACES).glob("*.jsonl.gz"))
-    if not files:
-        raise CheckError(f"{TRACES} holds no recordings; restore them with `git checkout -- testbench/replay/traces`")
-    results = replay_all(files, console)
+    results = replay_all(recordings(), console)
     print_findings(console, results)
     return all(findings.ok for findings in results)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.errors import CheckError
-from testbench.device import DIRECT, Device
+from testbench.device import DIRECT, Device, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,9 @@ class Path:
     scenarios: tuple[str, ...]
     device: Device = field(default_factory=Device)
 
+
+#: The path that recordings of Linux drive.
+LINUX: Final = "linux"
 
 PATHS: Final[dict[str, Path]] = {
     path.name: path
@@ -33,8 +36,9 @@ PATHS: Final[dict[str, Path]] = {
         Path(
             "lpi",
             "testbench.cosim.test_lpi",
-            ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis"),
+            ("EveryLpi", "Commands", "Tables", "Spill", "GroupsWhileBusy", "LpiCrossings", "RandomLpis"),
         ),
+        Path(LINUX, "testbench.cosim.test_linux", ("Settled", "Racing"), qemu_virt(1)),
         Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),
     )
 }

@@ -44,7 +44,7 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
             bad = s["mismatches"] or not s["ok"]
             table.add_row(
                 s["path"],
-                s["scenario"],
+                s["scenario"] if not outcome.run.trace else f"{s['scenario']} {Path(outcome.run.trace).name.split('.')[0]}",
                 *(f"{s['compared'].get(link, 0):,}" for link in _LINKS),
                 f"{s['journeys']['closed']:,}",
                 f"{s['journeys']['merged']:,}",
@@ -70,6 +70,12 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
     hits: Counter[str] = Counter()
     for scenario in outcome.scenarios:
         hits.update(scenario["hits"])
+    for scenario in outcome.scenarios:
+        if scenario["notes"]:
+            counts = ", ".join(f"{count:,} {what}" for what, count in scenario["notes"].items())
+            console.print(f"{outcome.run.path} {scenario['scenario']}: {counts}", highlight=False)
+    if not plan:
+        return 0
     shares = [f"{g.name} {sum(bool(hits[f'{g.name}: {b}']) for b in g.bins)}/{len(g.bins)}" for g in plan]
     console.print(f"{outcome.run.path} covered: {', '.join(shares)}", highlight=False, soft_wrap=True)
     missing = holes(plan, hits)

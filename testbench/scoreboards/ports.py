@@ -92,6 +92,7 @@ class PortScoreboard(BlockScoreboard):
         self._seen: deque[Observed] = deque()
         self._later: list[Observed] = []
         self._last = 0
+        self._given_up = False
 
     def leaving(self) -> frozenset[str]:
         """Links whose transactions `left` takes."""
@@ -104,6 +105,8 @@ class PortScoreboard(BlockScoreboard):
     def entered(self, observed: Observed) -> None:
         """An answer belongs to the input at hand; anything else is the next input."""
         self._last = observed.accept
+        if self._given_up:
+            return
         if observed.link in self._answers:
             self._seen.append(observed)
             return
@@ -113,6 +116,8 @@ class PortScoreboard(BlockScoreboard):
     def left(self, observed: Observed) -> None:
         """A request belongs to the input at hand; an output waits until the model has said what is due."""
         self._last = observed.accept
+        if self._given_up:
+            return
         if observed.link in self._requests:
             self.compared[observed.link] += 1
             self._seen.append(observed)
@@ -147,11 +152,26 @@ class PortScoreboard(BlockScoreboard):
                 super().entered(cause)
             except Voided:
                 self.void += 1
+            except Exception as error:
+                self._give_up(cause, error)
         for extra in seen:
             if not void and extra.link in self._requests:
                 self._fail("nothing due", extra.link, extra.accept, "nothing", extra)
         for observed in later:
             super().left(observed)
+
+    def _give_up(self, cause: Observed, error: Exception) -> None:
+        """What the device read and wrote contradicts the model's state, so it can't go on: this block is not checked further.
+
+        Raises `error` if nothing had differed before: then it is the model's own.
+        """
+        if not self.mismatches:
+            raise error
+        self._given_up = True
+        said = f"the golden model could not go on: {type(error).__name__}: {error}"
+        self._fail("given up", cause.link, cause.accept, "a device that agrees so far", cause, said)
+        for due in self._due.values():
+            due.clear()
 
     def _complain(self, check: str, link: str, cycle: int, due: Due, observed: Observed | str) -> None:
         self._fail(check, link, cycle, due, observed)

@@ -229,6 +229,30 @@ async def spill(platform: Platform, rng: random.Random) -> None:
     await sweep(platform)
 
 
+async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
+    """GICD_CTLR changes, and again, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
+    driver = await _start(platform)
+    await _map(driver, 2)
+    first = platform.pes[0]
+    await first.msr("ICC_PMR_EL1", 0)
+    for event in range(0, _EVENTS, len(platform.pes)):
+        await platform.send_msi(0, event)
+    platform.pressure(3)
+    for delay in range(0, 60, 6):
+        await driver.put(its.invall(0))
+        await platform.spend(delay)
+        for groups in (0b01, 0b11, 0b10, 0b00, 0b11):
+            await first.write("GICD_CTLR", groups)
+            await first.read("GICD_CTLR")
+        while await first.read("GICD_CTLR") >> 31:
+            await first.spend(4)
+        await driver.done()
+    platform.pressure(0)
+    await first.msr("ICC_PMR_EL1", 0xFF)
+    await _serve_all(platform, _handlers(platform, rng))
+    await sweep(platform)
+
+
 async def crossings(platform: Platform, rng: random.Random) -> None:
     """A command takes an LPI away while its PE acknowledges it; swept over delays."""
     driver = await _start(platform)

@@ -1,0 +1,43 @@
+"""The project's recordings of Linux, and the device that each needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pymodel.errors import CheckError
+from pymodel.trace.reader import events, survey
+from testbench.device import Device, qemu_virt
+from testbench.run.build import ROOT
+
+FOLDER = ROOT / "testbench" / "replay" / "traces"
+#: The recording that drives the Verilog when nobody asks for another: the smallest with an ITS.
+DEFAULT = "v3-its-smp1"
+
+
+def recordings() -> list[Path]:
+    """All of them. Raises `CheckError` where there are none."""
+    files = sorted(FOLDER.glob("*.jsonl.gz"))
+    if not files:
+        raise CheckError(f"{FOLDER} holds no recordings; restore them with `git checkout -- testbench/replay/traces`")
+    return files
+
+
+def name_of(recording: Path) -> str:
+    """ "v3-its-smp1" of ".../v3-its-smp1.jsonl.gz"."""
+    return recording.name.split(".")[0]
+
+
+def for_verilog() -> list[Path]:
+    """Those of a GICv3, which the Verilog is. Raises `CheckError`."""
+    return [path for path in recordings() if survey(path).header.gic == "3" and name_of(path).startswith("v3-")]
+
+
+def device_of(recording: Path) -> Device:
+    """The Verilog with the identity of the machine that was recorded. Raises `TraceError`."""
+    pes = 0
+    for _, event in events(recording):
+        if event["e"] != "cpurst":
+            break
+        pes = max(pes, event["c"] + 1)
+    found = survey(recording)
+    return qemu_virt(pes, its=found.has_its or found.has_lpis)  # a machine may have an ITS that its kernel does not use
