@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pymodel.errors import ConfigError
 
 #: INTIDs 8192 and up are LPIs (IHI 0069 2.2).
 FIRST_LPI = 8192
+#: Extended PPIs and SPIs (GICv3.1; IHI 0069 2.2).
+FIRST_EPPI = 1056
+FIRST_ESPI = 4096
 #: INTIDs 1020 to 1023 are special (IHI 0069 2.2, special INTIDs).
 FIRST_SPECIAL = 1020
 SPURIOUS = 1023
@@ -28,8 +31,101 @@ class ItsConfig:
     device_entry_bytes: int = 8
     collection_entry_bytes: int = 8
     itt_entry_bytes: int = 8
+    #: GICv4: width of vPEIDs, and the size of an entry of the vPE table; 8 bytes suffice for GICv4.0, GICv4.1 needs 32
+    vpe_bits: int = 16
+    vpe_entry_bytes: int = 8
     #: GITS_TYPER.PTA: RDbase is an address (bits [51:16] of RD_base) instead of a processor number (R35).
     pta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectConfig:
+    """GICv4: direct injection of virtual LPIs, and with `v41` of virtual SGIs (GICv4.1: residency by vPEID, the vPE table).
+
+    ITSs need translation entries of 12 bytes or more, and with `v41` vPE table entries of 32 bytes.
+    """
+
+    v41: bool = False
+    #: virtual SGIs (GICR_TYPER.VSGI, GITS_TYPER.VSGI)
+    sgis: bool = False
+    #: GICR_TYPER.Dirty: software may rely on GICR_VPENDBASER.Dirty
+    dirty: bool = True
+    #: GITS_TYPER.VMOVP: one ITS suffices for VMOVP (R62)
+    vmovp: bool = True
+    #: GITS_TYPER.nID is 0: VMAPTI has a doorbell of its own for each virtual LPI
+    individual_doorbells: bool = True
+    #: GITS_TYPER.SVPET: which Redistributors share the vPE table with GITS_BASER2, as GICR_TYPER.CommonLPIAff
+    shared_table: int = 0
+    #: GICD_TYPER2.nASSGIcap: SGIs can be had without an active state
+    sgis_without_active_state: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sgis and not self.v41:
+            raise ConfigError("DirectConfig.sgis needs v41=True: virtual SGIs are GICv4.1")
+        if not 0 <= self.shared_table <= 3:
+            raise ConfigError(f"DirectConfig.shared_table is {self.shared_table}: 0 to 3 (GITS_TYPER.SVPET)")
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualConfig:
+    """The virtual CPU interfaces of a GIC: ICH_VTR_EL2, or GICH_VTR where `legacy` (GICv2).
+
+    `list_registers`: 1 to 16 (GICv2: 64); `priority_bits`: 5 to 8; `preemption_bits`: 5 to 7, at most the priority bits;
+    `id_bits`: 16 or 24 (GICv2: 10). Raises `ConfigError`.
+    """
+
+    list_registers: int = 4
+    priority_bits: int = 5
+    preemption_bits: int = 5
+    id_bits: int = 16
+    legacy: bool = False
+    #: GICv4: the Redistributor may hold out virtual LPIs (ICH_VTR_EL2.nV4 = 0)
+    direct: bool = False
+    #: GICv4: ICH_HCR_EL2.DVIM is there (ICH_VTR_EL2.DVIM)
+    dvim: bool = False
+    #: GICv4.1: ICH_HCR_EL2.vSGIEOICount
+    direct_sgis: bool = False
+    nmi: bool = False
+    #: ICH_HCR_EL2.TDIR is there (ICH_VTR_EL2.TDS)
+    separate_trap_of_dir: bool = True
+    aff3_valid: bool = False
+    #: PPI of the maintenance interrupt; it is wired outside the GIC
+    maintenance_ppi: int = 25
+
+    def __post_init__(self) -> None:
+        most = 64 if self.legacy else 16
+        if not 1 <= self.list_registers <= most:
+            raise ConfigError(f"VirtualConfig.list_registers is {self.list_registers}: 1 to {most}")
+        if not 5 <= self.priority_bits <= 8:
+            raise ConfigError(f"VirtualConfig.priority_bits is {self.priority_bits}: 5 to 8 (ICH_VTR_EL2.PRIbits)")
+        if not 5 <= self.preemption_bits <= min(7, self.priority_bits):
+            raise ConfigError(
+                f"VirtualConfig.preemption_bits is {self.preemption_bits}: 5 to 7, at most priority_bits (ICH_VTR_EL2.PREbits)"
+            )
+        if self.id_bits not in ((10,) if self.legacy else (16, 24)):
+            raise ConfigError(f"VirtualConfig.id_bits is {self.id_bits}: 16 or 24 (ICH_VTR_EL2.IDbits), 10 in a GICv2")
+
+    @property
+    def split_groups(self) -> bool:
+        """Active priorities are kept by group (ICH_AP0R, ICH_AP1R); GICv2 has one GICH_APR."""
+        return not self.legacy
+
+    @property
+    def vtr(self) -> int:
+        """ICH_VTR_EL2 or GICH_VTR."""
+        shape = (self.priority_bits - 1) << 29 | (self.preemption_bits - 1) << 26 | (self.list_registers - 1)
+        if self.legacy:
+            return shape
+        flags = self.aff3_valid << 21 | (not self.direct) << 20 | self.separate_trap_of_dir << 19 | self.dvim << 18
+        return shape | (self.id_bits == 24) << 23 | flags
+
+    @property
+    def hcr_mask(self) -> int:
+        """Bits of ICH_HCR_EL2 or GICH_HCR that can be written."""
+        common = 0xFF | 0x1F << 27
+        if self.legacy:
+            return common
+        return common | self.direct_sgis << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.dvim << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +160,17 @@ class GicConfig:
     iidr: int = 0x0000_0000
     pidr2: int = 0x3B
     sre_reset: int = 0b111
+    #: two Security states (GICD_CTLR.DS = 0, not to be changed: ICC_CTLR_EL3.nDS = 1)
+    security: bool = False
+    #: extended SPIs, a multiple of 32 up to 1024, and extended PPIs, 0, 32 or 64
+    espis: int = 0
+    eppis: int = 0
+    #: FEAT_GICv3_NMI: superpriority
+    nmi: bool = False
+    #: virtual CPU interfaces (EL2); None: there are none
+    virtual: VirtualConfig | None = None
+    #: GICv4; needs virtual CPU interfaces with `direct`
+    direct: DirectConfig | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.pes <= 1024:
@@ -80,15 +187,45 @@ class GicConfig:
             raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: LPIs start at 8192, so 14 or more are needed")
         if self.its and not self.lpis:
             raise ConfigError("GicConfig.its given with lpis=False: an ITS makes LPIs; set its=() or lpis=True")
+        self._check_ranges()
+        if self.direct is not None:
+            self._check_direct(self.direct)
         if not self.affinities:
             object.__setattr__(self, "affinities", linear_affinities(self.pes))
         if len(set(self.affinities)) != self.pes:
             raise ConfigError(f"GicConfig.affinities: {self.pes} distinct values are needed, one a PE")
 
+    def _check_ranges(self) -> None:
+        if self.espis % 32 or not 0 <= self.espis <= 1024:
+            raise ConfigError(f"GicConfig.espis is {self.espis}: use 0 or a multiple of 32 up to 1024 (GICD_TYPER.ESPI_range)")
+        if self.eppis not in (0, 32, 64):
+            raise ConfigError(f"GicConfig.eppis is {self.eppis}: 0, 32 or 64 (GICR_TYPER.PPInum)")
+        if self.security and self.priority_bits < 5:
+            raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 5 or more with two Security states")
+
+    def _check_direct(self, direct: DirectConfig) -> None:
+        if self.virtual is None or not self.virtual.direct or not self.lpis:
+            raise ConfigError("GicConfig.direct: GICv4 needs lpis=True and virtual=VirtualConfig(direct=True)")
+        for its in self.its:
+            if its.itt_entry_bytes < 12 or its.vpe_entry_bytes < (32 if direct.v41 else 8):
+                raise ConfigError(
+                    "GicConfig.its: GICv4 needs ItsConfig.itt_entry_bytes of 12 or more, and vpe_entry_bytes of 8, GICv4.1 of 32"
+                )
+
     @property
     def last_spi(self) -> int:
         """The highest SPI INTID; 31 when there are none."""
         return min(31 + self.spis, FIRST_SPECIAL - 1)
+
+    @property
+    def extended(self) -> bool:
+        """There are extended INTIDs."""
+        return self.espis > 0 or self.eppis > 0
+
+    @property
+    def full(self) -> bool:
+        """More than a GICv3.0 with one Security state."""
+        return self.security or self.extended or self.nmi
 
     @property
     def priority_mask(self) -> int:
@@ -102,10 +239,14 @@ class GicConfig:
             self.spis // 32
             | self.message_spis << 16
             | self.lpis << 17
+            | (self.direct is not None) << 18
             | (self.intid_bits - 1) << 19
             | self.aff3_valid << 24
             | (not self.one_of_n) << 25
             | self.range_selector << 26
+            | self.security << 10
+            | self.nmi << 9
+            | ((self.espis // 32 - 1) << 27 | 1 << 8 if self.espis else 0)
         )
 
     def gicr_typer(self, pe: int) -> int:
@@ -117,8 +258,13 @@ class GicConfig:
             | self.one_of_n << 5  # DPGS: the DPG bits exist to steer 1-of-N interrupts
             | pe << 8
             | self.common_lpi_aff << 24
+            | self.eppis // 32 << 27
             | self.affinities[pe] << 32
-        )
+        ) | self._direct_gicr_typer()
+
+    def _direct_gicr_typer(self) -> int:
+        d = self.direct
+        return 0 if d is None else 1 << 1 | d.dirty << 2 | d.v41 << 7 | d.sgis << 26
 
     def gits_typer(self, its: int) -> int:
         """GITS_TYPER of ITS number `its` (IHI 0069 GITS_TYPER); no hardware collections, CIDbits always stated."""
@@ -131,14 +277,35 @@ class GicConfig:
             | c.pta << 19
             | (c.collection_bits - 1) << 32
             | 1 << 36
-        )
+        ) | self._direct_gits_typer()
+
+    def _direct_gits_typer(self) -> int:
+        d = self.direct
+        if d is None:
+            return 0
+        v41 = d.sgis << 39 | d.v41 << 40 | d.shared_table << 41 | (not d.individual_doorbells) << 43
+        return 1 << 1 | d.vmovp << 37 | v41
 
     @property
     def icc_ctlr_ro(self) -> int:
         """The read-only part of ICC_CTLR_EL1 (IHI 0069 ICC_CTLR_EL1): PRIbits, IDbits, A3V, RSS."""
         return (
-            (self.priority_bits - 1) << 8 | (self.cpu_intid_bits == 24) << 11 | self.aff3_valid << 15 | self.range_selector << 18
+            (self.priority_bits - 1) << 8
+            | (self.cpu_intid_bits == 24) << 11
+            | self.aff3_valid << 15
+            | self.range_selector << 18
+            | self.extended << 19
         )
+
+    @property
+    def gicd_typer2(self) -> int:
+        """GICD_TYPER2: nASSGIcap; vPEIDs have 16 bits, which VIL = 0 says."""
+        return (self.direct is not None and self.direct.sgis_without_active_state) << 8
+
+    @property
+    def gits_mpidr(self) -> int:
+        """GITS_MPIDR: affinity of the Redistributors whose vPE table an ITS shares (GICv4.1); that of the first PE."""
+        return self.affinities[0] >> 8 << 8
 
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
@@ -157,7 +324,21 @@ class Machine:
     config: GicConfig = field(default_factory=GicConfig)
 
 
-def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool) -> Machine:
+#: The virtual CPU interface of QEMU's `virt` machine: ICH_VTR_EL2 0x90b80003 with GICv3.
+_QEMU_VIRTUAL = VirtualConfig(list_registers=4, priority_bits=5, preemption_bits=5, id_bits=24, aff3_valid=True)
+_QEMU_VIRTUAL_V4 = replace(_QEMU_VIRTUAL, direct=True)
+
+
+def qemu_virt_gicv4(pes: int) -> Machine:
+    """The GICv4.0 of QEMU 10's `virt` machine: GITS_TYPER 0x3f0001efb3, ICH_VTR_EL2 0x90a80003, GICD_TYPER 0x37e0008."""
+    config = qemu_virt_gicv3(pes, lpis=True, its=True).config
+    return Machine(
+        "qemu-virt-gicv4-its-el2",
+        replace(config, direct=DirectConfig(dirty=False), virtual=_QEMU_VIRTUAL_V4, gicr_stride=0x4_0000, pidr2=0x4B),
+    )
+
+
+def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool, el2: bool = False) -> Machine:
     """The GICv3 of QEMU 10's `virt` machine without EL3: 256 SPIs, 12-byte ITT entries, no 1-of-N, no message SPIs.
 
     Checked against recordings of that machine: GICD_TYPER 0x37a0008 (0x3780008 without LPIs), GITS_TYPER 0x1f0001efb1.
@@ -174,5 +355,6 @@ def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool) -> Machine:
         common_lpi_aff=1,
         iidr=0x43B,
         pidr2=0x3B,
+        virtual=_QEMU_VIRTUAL if el2 else None,
     )
-    return Machine(f"qemu-virt-gicv3{'-its' if its else ''}", config)
+    return Machine(f"qemu-virt-gicv3{'-its' if its else ''}{'-el2' if el2 else ''}", config)

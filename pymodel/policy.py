@@ -55,6 +55,44 @@ class Policy:
     #: MAPTI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
     its_remap: Remap = "overwrite"
 
+    #: ICH_LR<n>_EL2 keeps its RES0 bits, ICH_VMCR_EL2.VPMR its unimplemented low bits (both RES0, IHI 0069 12.4; QEMU).
+    lr_keeps_res0: bool = False
+    vmcr_keeps_low_pmr: bool = False
+
+    #: A virtual EOIR without a List register counts in EOIcount with EOImode 1 too (QEMU); IHI 0069 ICH_HCR_EL2 counts what
+    #: would have deactivated, which is EOIR with EOImode 0 and DIR with EOImode 1.
+    eoir_always_counts: bool = False
+
+    #: At equal priority a direct virtual interrupt (virtual LPI or SGI) beats a List register; the architecture leaves it
+    #: open, QEMU asks for strictly better priority (R58).
+    vlpi_wins_ties: bool = False
+
+    #: A doorbell rings for every virtual LPI that is sent while its vPE is not resident, also if it was pending already (QEMU;
+    #: IHI 0069 6 asks for one when it becomes pending).
+    doorbell_when_pending: bool = False
+
+    #: The virtual pending table is read in steps, and GICR_VPENDBASER.Dirty holds meanwhile, or at once (QEMU, whose Dirty is 0).
+    vpt_scan: Literal["steps", "at once"] = "steps"
+
+    #: A Redistributor notes in the IMPLEMENTATION DEFINED first 1 KB of a virtual pending table that nothing is pending, and
+    #: skips the scan at the next residency, unless GICR_VPENDBASER.IDAI forbids to trust it (R57).
+    vpt_summary: bool = True
+
+    #: Where the configuration of virtual SGIs lives while their vPE is not resident (GICv4.1, IMPLEMENTATION DEFINED): the first
+    #: 1 KB of the virtual pending table, or the vPE table.
+    vsgi_config: Literal["vpt", "table"] = "vpt"
+
+    #: How software acknowledges interrupts with superpriority (FEAT_GICv3_NMI): by ICC_NMIAR1_EL1 (with SCTLR_EL1.NMI set;
+    #: ICC_IAR1_EL1 reads 1022 then), or by ICC_IAR1_EL1 as others.
+    nmi_acknowledge: Literal["nmiar", "iar"] = "nmiar"
+
+    #: Redistributors have GICR_PWRR and are powered off after a reset: until software turns them on, GICR_WAKER ignores writes
+    #: (IMPLEMENTATION DEFINED; GIC-600).
+    power_register: bool = False
+
+    #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
+    itargets_keep_absent: bool = False
+
     def __post_init__(self) -> None:
         bits = self.stored_priority_bits
         if bits is not None and not 4 <= bits <= 8:
@@ -74,11 +112,18 @@ QEMU: Final = Policy(
     lpi_config="use",
     lpi_store=0,
     its_command_error="skip",
+    lr_keeps_res0=True,
+    vmcr_keeps_low_pmr=True,
+    eoir_always_counts=True,
+    doorbell_when_pending=True,
+    vpt_scan="at once",
+    vpt_summary=False,
+    itargets_keep_absent=True,
 )
 KVM: Final = Policy(
     name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"
 )
-GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached")
+GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached", power_register=True)
 
 PRESETS: Final[dict[str, Policy]] = {p.name: p for p in (IRQPATH, QEMU, KVM, GIC600)}
 

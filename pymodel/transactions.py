@@ -21,6 +21,9 @@ class OutLine(enum.IntEnum):
     IRQ = 0
     FIQ = 1
     WAKE = 2
+    VIRQ = 3
+    VFIQ = 4
+    MAINTENANCE = 5
 
 
 class SgiKind(enum.IntEnum):
@@ -36,21 +39,24 @@ class SgiKind(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegRead:
-    """Software on PE `pe` reads `size` bytes at `offset` of the block's frame."""
+    """Software on PE `pe` reads `size` bytes at `offset` of the block's frame. `secure`: AxPROT[1] is 0; with one Security
+    state it has no meaning."""
 
     offset: int
     size: int
     pe: int = 0
+    secure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RegWrite:
-    """Software on PE `pe` writes the low `size` bytes of `value` at `offset` of the block's frame."""
+    """Software on PE `pe` writes the low `size` bytes of `value` at `offset` of the block's frame; `secure` as in `RegRead`."""
 
     offset: int
     size: int
     value: int
     pe: int = 0
+    secure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,23 @@ class SysWriteAck:
     """Answer to a `SysWrite`; `ok` is False where the instruction is UNDEFINED."""
 
     ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SysTrap:
+    """Answer to a `SysRead` or `SysWrite` that traps to Exception level `el` and has no effect here (ICH_HCR_EL2, SCR_EL3)."""
+
+    el: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeState:
+    """What the CPU interface must know of its PE, told on change: the Exception level, HCR_EL2's bits FMO, IMO, AMO, TGE and
+    E2H in place, SCR_EL3's bits NS, IRQ, FIQ and EEL2 in place. A PE without EL3 says NS = 1."""
+
+    el: int
+    hcr: int = 0
+    scr: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +249,16 @@ class Deactivate:
 
 
 @dataclass(frozen=True, slots=True)
+class DeactivateNs:
+    """Up: as `Deactivate`, by Non-secure software (two Security states): only of Non-secure Group 1."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
 class GenerateSgi:
-    """Up: software wrote ICC_SGI0R, ICC_SGI1R or ICC_ASGI1R. `aff` is Aff3.Aff2.Aff1, 24 bits; `targets` 16 bits."""
+    """Up: software wrote ICC_SGI0R, ICC_SGI1R or ICC_ASGI1R; with two Security states 4 is added to `kind` where Non-secure
+    software did. `aff` is Aff3.Aff2.Aff1, 24 bits; `targets` 16 bits."""
 
     kind: int
     intid: int
@@ -259,6 +290,50 @@ class QuiesceAck:
 @dataclass(frozen=True, slots=True)
 class DownstreamControlAck:
     """Up: the settings are in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class VSet:
+    """Down: the highest priority pending virtual LPI or SGI of the resident vPE; it replaces the one held (GICv4)."""
+
+    intid: int
+    priority: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class VClear:
+    """Down: the virtual interrupt is not pending any more, or its vPE is leaving."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VActivateAck:
+    """Down: `VActivate` has been carried out."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VActivate:
+    """Up: the guest acknowledged the virtual interrupt that the Redistributor holds out (ICV_IAR)."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VRelease:
+    """Up: the CPU interface gives the virtual interrupt back, unacknowledged."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VClearAck:
+    """Up: `VClear` done; if the interrupt was acknowledged before, its `VActivate` has gone ahead."""
+
+    intid: int
 
 
 # --- dist: Distributor and Redistributor --------------------------------------------------------------------------------
@@ -293,6 +368,13 @@ class Control:
     """Down: GICD_CTLR's group enables: bit 0 Group 0, bit 1 Group 1."""
 
     enables: int
+
+
+@dataclass(frozen=True, slots=True)
+class SgiMode:
+    """Down: whether SGIs have no active state from now on (GICD_CTLR.nASSGIreq, GICv4.1)."""
+
+    no_active_state: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +430,13 @@ class SpiRecallAck:
 @dataclass(frozen=True, slots=True)
 class SpiDeactivate:
     """Up: software on this PE deactivated the SPI."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpiDeactivateNs:
+    """Up: as `SpiDeactivate`, by Non-secure software."""
 
     intid: int
 
@@ -425,11 +514,142 @@ class LpiSync:
 
 
 @dataclass(frozen=True, slots=True)
+class VlpiSet:
+    """Make a virtual LPI of a vPE pending (GICv4). `vpe`: vPEID; `vpt`: address of its virtual pending table; `doorbell`: the
+    physical LPI to make pending while the vPE is not resident, 1023 for none."""
+
+    vpe: int
+    vpt: int
+    intid: int
+    doorbell: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiClear:
+    """Make a virtual LPI not pending."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiInv:
+    """Read a virtual LPI's configuration again."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiInvall:
+    """Read the configuration of all virtual LPIs of a vPE again."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiTake:
+    """Give a virtual LPI's pending state away (VMOVI); the acknowledge says whether it was pending."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeSync:
+    """Acknowledge when all commands for the vPE before have taken effect (VSYNC)."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeMove:
+    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending` says whether it awaited a doorbell."""
+
+    vpe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeArrive:
+    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `armed`: its default doorbell is awaited."""
+
+    vpe: int
+    vpt: int
+    armed: int
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiConfig:
+    """Configuration of a virtual SGI (VSGI, GICv4.1); `clear`: its pending state is removed too."""
+
+    vpe: int
+    vpt: int
+    intid: int
+    enable: int
+    priority: int
+    group: int
+    clear: int
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiSet:
+    """Make a virtual SGI pending (GITS_SGIR, GICv4.1)."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeInvdb:
+    """Read the configuration of the vPE's default doorbell again (INVDB, GICv4.1)."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
 class LpiAck:
     """Answer to each of the above. `pending`: the LPI was pending; `intid`: which one `LpiTakeAny` gave away (else 0)."""
 
     pending: int = 0
     intid: int = 0
+
+
+# --- what a block tells itself or its like ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStep:
+    """A Redistributor reads the next part of a virtual pending table (its own decision, as `CommandStep`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiQuery:
+    """A Redistributor looks up which virtual SGIs of a vPE are pending (GICR_VSGIR)."""
+
+    vpe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeMoved:
+    """One ITS to the others: a vPE belongs to another Redistributor now (GITS_TYPER.VMOVP = 1)."""
+
+    vpe: int
+    pe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmovpReached:
+    """One ITS to the others: it has come to the VMOVP with this sequence number (GITS_TYPER.VMOVP = 0)."""
+
+    its: int
+    sequence: int
 
 
 # --- mem: blocks and memory ---------------------------------------------------------------------------------------------
@@ -543,7 +763,7 @@ class CommandDone:
 
 @dataclass(frozen=True, slots=True)
 class EntryWritten:
-    """An ITS table entry was written, by its meaning (R48). `table`: "device", "collection" or "translation"."""
+    """An ITS table entry was written, by its meaning (R48). `table`: "device", "collection", "translation" or "vpe"."""
 
     table: str
     fields: tuple[tuple[str, int], ...]
@@ -552,12 +772,15 @@ class EntryWritten:
 RegRequest: TypeAlias = RegRead | RegWrite
 Transaction: TypeAlias = (
     RegRead | RegWrite | RegReadData | RegWriteAck | Msi | MsiAck
-    | SysRead | SysWrite | SysReadData | SysWriteAck | Barrier | BarrierAck | LineChange | Reset | PeReset
+    | SysRead | SysWrite | SysReadData | SysWriteAck | SysTrap | PeState | Barrier | BarrierAck | LineChange | Reset | PeReset
     | Set | Clear | Quiesce | DownstreamControl | ActivateAck | DeactivateAck | GenerateSgiAck | UpstreamControlAck
     | Activate | Release | Deactivate | GenerateSgi | UpstreamControl | ClearAck | QuiesceAck | DownstreamControlAck
+    | DeactivateNs | SpiDeactivateNs | SgiMode | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
+    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VsgiConfig | VsgiSet | VpeInvdb
+    | ScanStep | VsgiQuery | VpeMoved | VmovpReached
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten
     | MemBarrier | Kick | DeviceBroken | StatusChange

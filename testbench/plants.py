@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pymodel.gic.cpu_interface import CpuInterface
     from pymodel.gic.distributor import Distributor
     from pymodel.gic.its import Its
+    from pymodel.gic.legacy import LegacyGic
     from pymodel.gic.lpi import LpiUnit
     from pymodel.gic.offer import Offer
     from pymodel.gic.redistributor import Redistributor
@@ -95,6 +96,7 @@ class Lib:
     GicConfig: type[GicConfig]
     Its: type[Its]
     ItsConfig: type[ItsConfig]
+    LegacyGic: type[LegacyGic]
     LpiUnit: type[LpiUnit]
     Offer: type[Offer]
     Policy: type[Policy]
@@ -109,6 +111,7 @@ _HOME: Final = {
     "GicConfig": "pymodel.config",
     "Its": "pymodel.gic.its",
     "ItsConfig": "pymodel.config",
+    "LegacyGic": "pymodel.gic.legacy",
     "LpiUnit": "pymodel.gic.lpi",
     "Offer": "pymodel.gic.offer",
     "Policy": "pymodel.policy",
@@ -136,6 +139,9 @@ def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib
     copies = importers(modules)
     before = {name: sys.modules.pop(name) for name in copies if name in sys.modules}
     attributes = [(parent, child, vars(parent).get(child, _MISSING)) for parent, child in _outer_attributes(copies)]
+    for parent, child, value in attributes:
+        if value is not _MISSING:  # else `from package import module` would find the module that is not a copy
+            delattr(parent, child)
     finder = _Finder(plants)
     sys.meta_path.insert(0, finder)
     try:

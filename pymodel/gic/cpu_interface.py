@@ -17,8 +17,10 @@ from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.block import Block
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import ICC
+from pymodel.state import Flag, Int, Many, Schema, Table, Tuple, Vector, bits
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -44,6 +46,7 @@ from pymodel.transactions import (
     SysReadData,
     SysWrite,
     SysWriteAck,
+    Transaction,
     UpstreamControl,
     UpstreamControlAck,
 )
@@ -122,6 +125,27 @@ class CpuInterface(Block):
         self.settings = 0
         self._acked: dict[tuple[int, int], int] = {}
 
+    def schema(self) -> Schema:
+        """The registers, the held interrupt, what is owed."""
+        groups = len(self.ap)
+        levels = Vector((1 << (1 << self.prebits)) - 1)
+        return {
+            "pmr": bits(8),
+            "bpr": Many(Int(8), groups),
+            "ap": Many(levels, groups),
+            "running": bits(8),
+            "enables": GROUPS,
+            "eoimode": Int(1),
+            "cbpr": Int(1),
+            "pmhe": Int(1),
+            "held": MAYBE_CANDIDATE,
+            "owed": Int(1 << 20),
+            "barrier": Flag(),
+            "settings": bits(16),
+            "_acked": Table(Tuple((GROUP, bits(7))), INTID),
+            "lines": Many(Int(1), 2),
+        }
+
     # --- what the architecture derives ----------------------------------------------------------------------------------
 
     def group_mask(self, group: int) -> int:
@@ -197,7 +221,7 @@ class CpuInterface(Block):
         if self.held is not None and not self.enables >> self.held[2] & 1:
             self._release()
 
-    def _request(self, t: Activate | Deactivate | GenerateSgi | UpstreamControl) -> None:
+    def _request(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""
         self.owed += 1
         self._out.append((self._up, t))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymodel.config import FIRST_SPECIAL, GicConfig
+from pymodel.gic import secure_registers
 from pymodel.gic.frame import Read, Write, merge
 from pymodel.gic.redistributor_registers import Bindings, component_id
 from pymodel.regs import GICD
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pymodel.gic.distributor import Distributor
 
 _ARE_DS = 1 << 4 | 1 << 6  # RAO/WI: no legacy operation, one Security state
+_NASSGIREQ = 1 << 8
 _RWP = 1 << 31
 
 
@@ -20,24 +22,34 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
     """Readers, writers, constants and RAZ/WI registers of `d`."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
-    fixed = {"GICD_TYPER": config.gicd_typer, "GICD_IIDR": config.iidr, "GICD_PIDR2": config.pidr2, **component_id(GICD)}
+    fixed = {
+        "GICD_TYPER": config.gicd_typer,
+        "GICD_IIDR": config.iidr,
+        "GICD_TYPER2": config.gicd_typer2,
+        "GICD_PIDR2": config.pidr2,
+        **component_id(GICD),
+    }
     _control(d, config, reads, writes)
     _bits(d, reads, writes)
     _route(d, config, reads, writes)
     if config.message_spis:
         _messages(d, writes)
-    zero = {register.name for register in GICD.registers} - reads.keys() - writes.keys() - fixed.keys()
+    if config.full:
+        secure_registers.distributor(d, config, reads, writes)
+    zero = {register.name for register in d.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 
 def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     def write_ctlr(_: int, value: int, mask: int) -> None:
+        if d.nassgicap and not d.enables:
+            d.write_nassgi(bool(value & _NASSGIREQ))  # R61: only while the groups are disabled
         if config.one_of_n and d.e1nwf != value >> 7 & 1:
             d.e1nwf = value >> 7 & 1
             d.update()
         d.write_enables(value & 3)
 
-    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.rwp << 31
+    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.nassgi << 8 | d.rwp << 31
     writes["GICD_CTLR"] = write_ctlr
 
 

@@ -2,7 +2,8 @@
 
 Inputs: `gicr<n>.reg`, `gicr<n>.ppi` (LineChange), `dist<n>.down` (from GICD), `stream<n>.up` (from GICC), `its<k>.gicr<n>.cmd`,
 `gicr<n>.reset` (Reset, or PeReset when only its PE was reset). Outputs: `gicr<n>.rsp`, `dist<n>.up`, `stream<n>.down`,
-`its<k>.gicr<n>.ack`, `gicr<n>.wake`, `gicr<n>.probe`; memory through the port. It arbitrates its own SGIs, PPIs and LPIs
+`its<k>.gicr<n>.ack`, `gicr<n>.wake`, `gicr<n>.probe`, and in a GICv4 `gicr<n>.scan`, which is also an input: what it tells
+itself to do next; memory through the port. It arbitrates its own SGIs, PPIs and LPIs
 with the SPI that GICD offers, and keeps the best of them at the CPU interface.
 """
 
@@ -11,16 +12,21 @@ from __future__ import annotations
 import enum
 from functools import partial
 
-from pymodel.config import FIRST_LPI, GicConfig
+from pymodel.config import FIRST_EPPI, FIRST_LPI, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.bank import Bank
 from pymodel.gic.frame import FrameBlock
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.redistributor_registers import registers
+from pymodel.gic.secure_lpi import SecureLpiUnit
+from pymodel.gic.shapes import GROUPS, INTID_OR_NONE, MAYBE_CANDIDATE, REGISTER32
+from pymodel.gic.vlpi import VlpiUnit
+from pymodel.gic.vlpi_links import listen
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GICR
+from pymodel.regs import gicr_frame
+from pymodel.state import Flag, Int, Many, Maybe, OneOf, Part, Record, Schema, Shape, Table, Tuple
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -55,6 +61,7 @@ from pymodel.transactions import (
     SgiAck,
     SgiDeliver,
     SgiKind,
+    SgiMode,
     SgiPended,
     SgiRequest,
     SpiActivate,
@@ -65,6 +72,7 @@ from pymodel.transactions import (
     SpiRecall,
     SpiRecallAck,
     SpiRelease,
+    Transaction,
     UpstreamControl,
     UpstreamControlAck,
     WakeRequest,
@@ -105,31 +113,43 @@ class Redistributor(FrameBlock):
         "dpg_owed",
         "lpi",
         "moving",
+        "nassgi",
+        "nsacr",
         "offer",
         "outstanding",
         "pe",
         "power",
+        "powered_off",
+        "priority_mask",
         "processor_sleep",
         "recalling",
         "rwp",
         "spi",
         "spi_old",
         "syncing",
+        "vlpi",
         "void",
         "wake",
     )
 
     def __init__(self, pe: int, config: GicConfig, mem: MemPort, policy: Policy = IRQPATH) -> None:
         acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
-        super().__init__(f"gicr{pe}", GICR, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks])
+        direct = config.direct
+        loop = [] if direct is None else [f"gicr{pe}.scan"]
+        frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
+        super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
         self.pe = pe
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        self.bank = Bank(_ALL, mask, fixed_edge=_SGIS)  # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
+        extended = (1 << config.eppis) - 1 << FIRST_EPPI
+        self.bank = Bank(_ALL | extended, mask, fixed_edge=_SGIS)  # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
         self.offer = Offer()
-        self.lpi = LpiUnit(mem, policy, mask, config.intid_bits, self.offer.holds)
+        lpi_policy = LpiUnit if not config.security else SecureLpiUnit
+        self.lpi = lpi_policy(mem, policy, mask, config.intid_bits, self.offer.holds)
         self._down, self._dist_up = f"stream{pe}.down", f"dist{pe}.up"
+        self.priority_mask = mask
+        self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
         self._reset_state()
         self._listen()
         self._bind(*registers(self, config))
@@ -152,6 +172,7 @@ class Redistributor(FrameBlock):
         self._on(dist, SpiOffer, self._spi_offer)
         self._on(dist, SpiRecall, self._spi_recall)
         self._on(dist, SgiDeliver, self._sgi_deliver)
+        self._on(dist, SgiMode, self._sgi_mode)
         self._on(dist, Control, self._control)
         self._on(dist, SpiActivateAck, self._spi_activate_ack)
         self._on(dist, SpiDeactivateAck, self._spi_deactivate_ack)
@@ -165,18 +186,28 @@ class Redistributor(FrameBlock):
             self._on(link, LpiTake, partial(self._lpi_take, its))
             self._on(link, LpiTakeAny, partial(self._lpi_take, its))
             self._on(link, LpiSync, partial(self._lpi_sync, its))
+        if self.vlpi is not None:
+            listen(self, self.vlpi, len(self._config.its))
 
     def _reset_state(self) -> None:
         self.bank.reset()
         self.lpi.reset()
         self.offer.reset()
+        if self.vlpi is not None:
+            self.vlpi.reset()
         self.spi: Candidate | None = None
         self.spi_old = self.recalling = -1
         self.cpu_groups = self.dist_groups = self.dpg = 0
         self.processor_sleep = True
+        #: GICR_PWRR: the Redistributor is powered off
+        self.powered_off = self.policy.power_register
         self.power = Power.ASLEEP if self.policy.waker_gates else Power.AWAKE
         self.wake = 0
         self.rwp = self.control_owed = self.dpg_owed = False
+        #: GICD_CTLR.nASSGIreq: SGIs have no active state
+        self.nassgi = False
+        #: GICR_NSACR: which Secure SGIs Non-secure software may generate
+        self.nsacr = 0
         #: GICR_SYNCR.Busy: a direct LPI operation has not taken effect at the CPU interface yet
         self.direct_busy = False
         self.syncing: list[int] = []
@@ -186,6 +217,40 @@ class Redistributor(FrameBlock):
         self._status_owed = False
         self.outstanding: dict[type, int] = {SpiActivateAck: 0, SpiDeactivateAck: 0, SgiAck: 0}
         self.void: dict[type, int] = dict(self.outstanding)
+
+    def schema(self) -> Schema:
+        """SGIs, PPIs, LPIs, what GICC may hold, what is owed."""
+        pes, its = self._config.pes, max(0, len(self._config.its) - 1)
+        acks = OneOf({ack.__name__: ack for ack in (SpiActivateAck, SpiDeactivateAck, SgiAck)})
+        owed = Table(acks, Int(1 << 20))
+        parts: dict[str, Shape | Part] = {"bank": Part(), "lpi": Part(), "offer": Part()}
+        if self.vlpi is not None:
+            parts["vlpi"] = Part()
+        return parts | {
+            "spi": MAYBE_CANDIDATE,
+            "spi_old": INTID_OR_NONE,
+            "recalling": INTID_OR_NONE,
+            "cpu_groups": GROUPS,
+            "dist_groups": GROUPS,
+            "dpg": GROUPS,
+            "processor_sleep": Flag(),
+            "powered_off": Flag(),
+            "power": OneOf({power.name: power for power in Power}),
+            "wake": Int(1),
+            "rwp": Flag(),
+            "control_owed": Flag(),
+            "dpg_owed": Flag(),
+            "nassgi": Flag(),
+            "nsacr": REGISTER32,
+            "direct_busy": Flag(),
+            "syncing": Many(Int(its)),
+            "moving": Maybe(Tuple((Int(its), Flag()))),
+            "_status_sent": Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS}),
+            "_status_owed": Flag(),
+            "outstanding": owed,
+            "void": owed,
+            "pe": Int(pes - 1),
+        }
 
     # --- arbitration ----------------------------------------------------------------------------------------------------
 
@@ -202,10 +267,10 @@ class Redistributor(FrameBlock):
         bank = self.bank
         among = bank.candidates()
         if among:
-            among &= (bank.group if groups & 2 else 0) | (~bank.group if groups & 1 else 0)
+            among &= bank.in_groups(groups)
             own = bank.best(among)
             if own is not None:
-                best = (own[0], own[1], bank.group >> own[1] & 1)
+                best = (own[0], own[1], bank.group_of(own[1]))
         spi = self.spi
         if spi is not None and groups >> spi[2] & 1 and (best is None or spi < best):
             best = spi
@@ -227,6 +292,17 @@ class Redistributor(FrameBlock):
         elif self._best(self.dist_groups) is not None:
             self._set_wake(1)
         self._answer(best)
+        if self.vlpi is not None:
+            self.vlpi.update()
+
+    @property
+    def awake(self) -> bool:
+        """The CPU interface takes messages."""
+        return self.power is Power.AWAKE
+
+    def emit(self, link: str, transaction: Transaction) -> None:
+        """For a part of this block: put something out."""
+        self._out.append((link, transaction))
 
     def _answer(self, best: Candidate | None) -> None:
         """Answer whatever waited for the CPU interface to hold what it should."""
@@ -251,6 +327,13 @@ class Redistributor(FrameBlock):
             self.wake = level
             self._out.append((f"{self.name}.wake", LineChange(OutLine.WAKE, level)))
 
+    def write_dpg(self, dpg: int) -> None:
+        """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
+        if dpg != self.dpg:
+            self.dpg = dpg
+            self.dpg_owed = True
+            self.send_status()
+
     # --- wires and stream -----------------------------------------------------------------------------------------------
 
     def _ppi(self, t: LineChange) -> None:
@@ -262,6 +345,8 @@ class Redistributor(FrameBlock):
         self.offer.retire(intid)
         if intid < 32:
             self.bank.acknowledge(intid)
+            if intid < 16 and self.nassgi:
+                self.bank.deactivate_bits(0, 1 << intid)
             self._out.append((self._down, ActivateAck(intid)))
         elif intid < FIRST_LPI:
             self._to_gicd(SpiActivateAck, SpiActivate(intid))
@@ -321,7 +406,7 @@ class Redistributor(FrameBlock):
 
     def write_waker(self, sleep: bool) -> None:
         """GICR_WAKER.ProcessorSleep: ChildrenAsleep follows when the CPU interface has answered (R22)."""
-        if sleep == self.processor_sleep:
+        if sleep == self.processor_sleep or self.powered_off:
             return
         if self.power in (Power.WAKING, Power.QUIESCING):
             self.report(ArchError.WAKER_TWICE)
@@ -368,6 +453,8 @@ class Redistributor(FrameBlock):
         for intid in gone:
             self._returned(intid, released=True)
             self._moved(intid)
+        if self.vlpi is not None:
+            self.vlpi.forget()
         self.cpu_groups = 0
         if self.power is Power.WAKING:
             self._start_waking()
@@ -418,6 +505,9 @@ class Redistributor(FrameBlock):
         self.control_owed = True
         self.update()
 
+    def _sgi_mode(self, t: SgiMode) -> None:
+        self.nassgi = bool(t.no_active_state)
+
     def _for_gicc(self, ack: type) -> bool:
         """GICD acknowledged a request; whether GICC still waits for it."""
         self.outstanding[ack] -= 1
@@ -461,6 +551,10 @@ class Redistributor(FrameBlock):
             self._set_wake(1)
 
     # --- LPIs -----------------------------------------------------------------------------------------------------------
+
+    def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:
+        """For a part of this block: answer ITS `its`."""
+        self._lpi_ack(its, LpiAck(pending, intid))
 
     def _lpi_ack(self, its: int, ack: LpiAck) -> None:
         self._out.append((f"its{its}.{self.name}.ack", ack))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pymodel.config import GicConfig
 from pymodel.errors import ArchError
+from pymodel.gic import secure_registers
 from pymodel.gic.frame import Read, Write, merge
 from pymodel.regs import GICR, Frame
 
@@ -34,7 +35,13 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
         reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
         _direct(r, writes)
-    zero = {register.name for register in GICR.registers} - reads.keys() - writes.keys() - fixed.keys()
+    if r.policy.power_register:
+        _power(r, reads, writes)
+    if config.full:
+        secure_registers.redistributor(r, config, reads, writes)
+    if r.vlpi is not None:
+        r.vlpi.bind(reads, writes)
+    zero = {register.name for register in r.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 
@@ -48,11 +55,11 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
 
     def read_ctlr(_: int) -> int:
         rwp = r.rwp or r.dpg_owed or r.lpi.flushing
-        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1) << 25
+        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1 & 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if config.one_of_n:
-            _write_dpg(r, merge(r.dpg << 24, value, mask) >> 24 & 3)
+            r.write_dpg(merge(r.dpg << 24, value, mask) >> 24 & 3 | r.dpg & 4)
         if config.lpis and mask & 1:
             _enable_lpis(r, bool(value & 1), config)
         r.update()
@@ -62,12 +69,18 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
     writes["GICR_WAKER"] = lambda _, value, mask: r.write_waker(bool(value & 2))
 
 
-def _write_dpg(r: Redistributor, dpg: int) -> None:
-    """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
-    if dpg != r.dpg:
-        r.dpg = dpg
-        r.dpg_owed = True
-        r.send_status()
+def _power(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+    """GICR_PWRR of a GIC-600: a group is one Redistributor here, so its state follows at once. Powering down is for a PE that
+    sleeps; otherwise it is ignored."""
+
+    def write(_: int, value: int, mask: int) -> None:
+        if not value & 1:
+            r.powered_off = False
+        elif r.children_asleep() and r.processor_sleep:
+            r.powered_off = True
+
+    reads["GICR_PWRR"] = lambda _: 0b1101 * r.powered_off
+    writes["GICR_PWRR"] = write
 
 
 def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:

@@ -13,28 +13,40 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from pymodel.config import Machine, qemu_virt_gicv3
+from pymodel.config import Machine, qemu_virt_gicv3, qemu_virt_gicv4
 from pymodel.errors import TraceError
+from pymodel.gic.legacy import LegacyGic
+from pymodel.gic.legacy_cpu import LegacyCpu
+from pymodel.gic.legacy_registers import gicd_frame
+from pymodel.gic.pe_state import Route
 from pymodel.gic.system import Gic
+from pymodel.gic.virtualized import VirtualizedCpuInterface
+from pymodel.legacy_config import qemu_virt_gicv2
+from pymodel.memory import Memory
 from pymodel.policy import QEMU, Policy
-from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.regs import GICC, GICD, GICH, GICV, GITS, ICC, ICH, V2M, Frame
 from pymodel.trace import virtio
 from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
+from pymodel.trace.legacy_outputs import LegacyOutputChecks
 from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
 from pymodel.trace.virtio import VirtioChecks
 from pymodel.trace.virtio_identity import identities
+from pymodel.trace.virtual_outputs import VirtualOutputChecks, virtual_units
 from pymodel.transactions import (
     LineChange,
     Msi,
     Out,
+    OutLine,
+    PeState,
     RegRead,
     RegReadData,
     RegWrite,
     SysRead,
     SysReadData,
+    SysTrap,
     SysWrite,
     Transaction,
 )
@@ -44,9 +56,10 @@ _MEMORY_REGION: Final = re.compile(
 )
 _DEVICE_REGION: Final = re.compile(r"(v2m|ecam|mmio\d+|pci[0-9a-f]+\.[0-9a-f]+\.(common|isr|device|notify|msix))")
 #: Kinds of events that no golden model checks yet, and what the report calls them.
-UNCHECKED: Final = {
-    "maint": "virtual interface output",
-}
+UNCHECKED: Final = {}
+
+#: Keys of a GICv2's `out` event.
+_LEGACY_LINES: Final = {"irq": OutLine.IRQ, "fiq": OutLine.FIQ, "virq": OutLine.VIRQ, "vfiq": OutLine.VFIQ}
 
 
 class Replay:
@@ -68,12 +81,17 @@ class Replay:
         self.history = History()
         self._ranges: dict[str, list[tuple[int, int]]] = {}
         self._resets: list[int] = []
-        self._gic: Gic | None = None
+        self._gic: Gic | LegacyGic | None = None
         self._survey: Survey | None = None
         self._frames: dict[str, tuple[Frame, str]] = {}
-        self._encoding = {register.name: register.offset for register in ICC.registers}
+        self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._outputs: OutputChecks | None = None
         self._virtio = VirtioChecks({}, self.findings, self._deviate)
+        self._virtual_outputs: VirtualOutputChecks | None = None
+        self._legacy_outputs: LegacyOutputChecks | None = None
+        self.memory = Memory()
+        self._hcr: dict[int, int] = {}
+        self._message: Event | None = None
         self._number = 0
         self._handlers: dict[str, Callable[[Event], None]] = {
             "mw": self._mmio_write,
@@ -92,11 +110,11 @@ class Replay:
             "sgi": self._sgi,
             "cmd": self._command,
             "tab": self._table,
-            "st": self._virtual,
-            "hcr": self._virtual,
-            "ack": self._gicv2_only,
+            "st": self._trap,
+            "hcr": self._hypervisor_state,
+            "maint": self._maintenance,
+            "ack": self._acknowledging,
         }
-        self._handlers.update({kind: self._uncheckable for kind in UNCHECKED})
         self._handlers.update({kind: self._virtio_event for kind in virtio.KINDS})
 
     def run(self, progress: Callable[[float], None] | None = None) -> Findings:
@@ -113,8 +131,10 @@ class Replay:
             for line, event in events(self.path, progress):
                 self._number = line - 1
                 self._feed(line, event)
+            if self._message is not None:
+                self._send_message({"e": ""})
             if self._gic is not None:
-                self._checks.boundary()
+                self._boundary()
             self._virtio.end()
         except TraceError as error:
             self.findings.stopped = str(error)
@@ -124,6 +144,8 @@ class Replay:
     def _feed(self, line: int, event: Event) -> None:
         self.history.add(self._number, event)
         try:
+            if self._message is not None:
+                self._send_message(event)
             self._handlers[event["e"]](event)
         except TraceError as error:
             raise TraceError(f"{self.path}, line {line}: {error}") from error
@@ -134,7 +156,7 @@ class Replay:
     # --- the machine ----------------------------------------------------------------------------------------------------
 
     @property
-    def gic(self) -> Gic:
+    def gic(self) -> Gic | LegacyGic:
         """The models; made at the first event that is not one of the leading CPU resets, which tell how many PEs there are."""
         if self._gic is None:
             self._build()
@@ -145,38 +167,78 @@ class Replay:
     def _checks(self) -> OutputChecks:
         if self._outputs is None:
             self._build()
-        assert self._outputs is not None  # made just now
+        if self._outputs is None:
+            raise TraceError("the event belongs to a GICv3, and the recording is of a GICv2")
         return self._outputs
+
+    @property
+    def _virtual_checks(self) -> VirtualOutputChecks:
+        if self._virtual_outputs is None:
+            raise TraceError("the event belongs to a GICv3, and the recording is of a GICv2")
+        return self._virtual_outputs
 
     def _build(self) -> None:
         assert self._survey is not None  # `run` surveys first
         header = self._survey.header
-        if header.gic != "3":
-            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv3 so far")
+        if header.gic not in ("2", "3", "4"):
+            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv2, GICv3 and GICv4")
         pes = max(self._resets, default=0) + 1
-        machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its)
-        self._gic = self._make(machine, self.policy)
+        if header.gic == "2":
+            self._build_legacy(pes)
+            return
+        el2 = self._survey.has_el2
+        machine = (
+            qemu_virt_gicv4(pes)
+            if header.gic == "4"
+            else qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its, el2=el2)
+        )
+        self._gic = gic = self._make(machine, self.policy)
+        self.memory = gic.memory
         self.findings.machine, self.findings.policy = machine.name, self.policy.name
         self._frames["gicd"] = (GICD, "gicd")
         for pe in range(machine.config.pes):
-            self._frames[f"gicr{pe}"] = (GICR, f"gicr{pe}")
+            self._frames[f"gicr{pe}"] = (gic.gicr[pe].frame, f"gicr{pe}")
         if machine.config.its:
             self._frames["gits"] = (GITS, "its0")
-        self._outputs = OutputChecks(self._gic, self.findings, self._deviate)
+        self._outputs = OutputChecks(gic, self.findings, self._deviate)
+        self._virtual_outputs = VirtualOutputChecks(virtual_units(gic), self.findings.compared, self._deviate)
+        for pe in self._resets:
+            self._reset_pe(pe)
+
+    def _build_legacy(self, pes: int) -> None:
+        assert self._survey is not None  # `run` surveys first
+        machine = qemu_virt_gicv2(pes, el2=self._survey.has_el2)
+        self._gic = gic = LegacyGic(machine.config, self.policy)
+        self.findings.machine, self.findings.policy = machine.name, self.policy.name
+        for region, frame in (("gicd", gicd_frame(v3=False)), ("gicc", GICC), ("gich", GICH), ("gicv", GICV), ("v2m", V2M)):
+            self._frames[region] = (frame, region)
+        self._legacy_outputs = LegacyOutputChecks(gic, self.findings, self._deviate)
         for pe in self._resets:
             self._reset_pe(pe)
 
     def _enter(self, link: str, transaction: Transaction) -> list[Out]:
         """An input: first close the books on the one before, then let the models settle."""
-        checks = self._checks
-        checks.boundary()
-        out = self.gic.send(link, transaction)
-        checks.take(out)
+        self._boundary()
+        return self._take(self.gic.send(link, transaction))
+
+    def _boundary(self) -> None:
+        for checks in self._all_checks():
+            checks.boundary()
+
+    def _take(self, out: list[Out]) -> list[Out]:
+        for checks in self._all_checks():
+            checks.take(out)
         return out
 
+    def _all_checks(self) -> list[OutputChecks | VirtualOutputChecks | LegacyOutputChecks]:
+        every = (self._outputs, self._virtual_outputs, self._legacy_outputs)
+        return [checks for checks in every if checks is not None]
+
     def _reset_pe(self, pe: int) -> None:
-        self._checks.boundary()
-        self._checks.take(self.gic.reset_pe(pe))
+        if isinstance(self.gic, LegacyGic):
+            return  # the memory-mapped CPU interface belongs to the GIC, and is not reset with its PE
+        self._boundary()
+        self._take(self.gic.reset_pe(pe))
 
     def _pe(self, event: Event) -> int:
         pe: int = event["c"]
@@ -196,8 +258,17 @@ class Replay:
         if self._virtio.write(event):
             return
         frame = self._frame(event["r"], "device register write")
-        if frame is not None:
+        if frame is not None and frame[1] == "v2m":
+            self._message = event  # its effect is a pulse, which a recorder may show as wires of their own
+        elif frame is not None:
             self._enter(f"{frame[1]}.reg", RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
+
+    def _send_message(self, following: Event) -> None:
+        """A message to GICv2m takes effect, unless the event after it is the rising wire that it causes."""
+        message, self._message = self._message, None
+        assert message is not None  # that is why this is called
+        if following["e"] != "spi" or following["i"] != message["v"] & 0x3FF:
+            self._enter("v2m.reg", RegWrite(message["o"], message["s"], message["v"], message.get("c", 0)))
 
     def _mmio_read(self, event: Event) -> None:
         if self._virtio.read(event):
@@ -211,7 +282,7 @@ class Replay:
         self.findings.compared["register read"] += 1
         if expected != event["v"]:
             element = registers.name_at(event["o"])
-            name = element if block in ("gicd", "its0") else f"{element} of {block}"
+            name = f"{element} of {block}" if block.startswith("gicr") else element
             self._mismatch("register read", name, registers, event, expected)
 
     def _frame(self, region: str, uncheckable: str) -> tuple[Frame, str] | None:
@@ -233,20 +304,57 @@ class Replay:
 
     def _sys_write(self, event: Event) -> None:
         pe, reg = self._pe(event), self._system_register(event)
+        self._same_route(pe, reg, event)
         self._enter(f"gicc{pe}.sys", SysWrite(reg, event["v"]))
 
     def _sys_read(self, event: Event) -> None:
         pe, reg = self._pe(event), self._system_register(event)
+        self._same_route(pe, reg, event)
         out = self._enter(f"gicc{pe}.sys", SysRead(reg))
-        expected = next(t.value for _, t in out if isinstance(t, SysReadData))
+        expected = next((t.value for _, t in out if isinstance(t, SysReadData)), None)
         self.findings.compared["system register read"] += 1
-        if expected != event["v"]:
+        if expected is None:
+            self._deviate("system register read", event["g"], pe, "a trap", event["v"], "", ())
+        elif expected != event["v"]:
             self._mismatch("system register read", event["g"], None, event, expected)
+
+    def _same_route(self, pe: int, reg: int, event: Event) -> None:
+        """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
+        unit = self.gic.gicc[pe]
+        if not isinstance(unit, VirtualizedCpuInterface):
+            if isinstance(unit, LegacyCpu):
+                raise TraceError(f"system register {event['g']} in a machine with a GICv2")
+            if event.get("vi") or event["g"].startswith("ICH_"):
+                raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
+            return
+        self._pe_state(pe, event["x"])
+        expected = unit.destination(reg)
+        if isinstance(expected, int) or (expected is Route.VIRTUAL) != bool(event.get("vi")):
+            seen = "the virtual interface" if event.get("vi") else "the physical interface"
+            self._deviate("register redirection", event["g"], pe, str(expected), seen, "", ())
+
+    def _pe_state(self, pe: int, el: int) -> None:
+        unit = self.gic.gicc[pe]
+        if isinstance(unit, VirtualizedCpuInterface):
+            state = PeState(el, self._hcr.get(pe, 0))
+            if unit.pe_state != state:
+                self._enter(f"gicc{pe}.sys", state)
+
+    def _hypervisor_state(self, event: Event) -> None:
+        self._hcr[self._pe(event)] = event["v"]
+
+    def _trap(self, event: Event) -> None:
+        """`st`: the access trapped, and so it must in the models."""
+        pe, reg = self._pe(event), self._system_register(event)
+        self._pe_state(pe, event["x"])
+        request = SysWrite(reg, event["v"]) if "v" in event else SysRead(reg)
+        out = self._enter(f"gicc{pe}.sys", request)
+        self.findings.compared["trap"] += 1
+        if not any(isinstance(t, SysTrap) for _, t in out):
+            self._deviate("trap", event["g"], pe, "no trap", "a trap", "", ())
 
     def _system_register(self, event: Event) -> int:
         name = event["g"]
-        if event.get("vi") or name.startswith(("ICH_", "ICV_")):
-            raise TraceError(f"{name} reaches a virtual CPU interface, which the models do not have yet")
         encoding = self._encoding.get(name)
         if encoding is None:
             raise TraceError(f"system register {name!r} is none of a GICv3 CPU interface")
@@ -261,10 +369,12 @@ class Replay:
     def _ppi(self, event: Event) -> None:
         if not 16 <= event["i"] <= 31:
             raise TraceError(f"wire of INTID {event['i']}, which is no PPI")
-        self._enter(f"gicr{self._pe(event)}.ppi", LineChange(event["i"], event["l"]))
+        pe = self._pe(event)
+        link = f"gicd.ppi{pe}" if isinstance(self.gic, LegacyGic) else f"gicr{pe}.ppi"
+        self._enter(link, LineChange(event["i"], event["l"]))
 
     def _msi(self, event: Event) -> None:
-        if not self.gic.its:
+        if isinstance(self.gic, LegacyGic) or not self.gic.its:
             raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
         self._enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
         self._virtio.message(event)
@@ -281,9 +391,9 @@ class Replay:
         if not _MEMORY_REGION.fullmatch(event["r"]):
             raise TraceError(f"unknown memory region {event['r']!r}")
         if "f" in event:
-            self.gic.memory.load(event["a"], bytes([event["f"]]) * event["n"])
+            self.memory.load(event["a"], bytes([event["f"]]) * event["n"])
         elif "h" in event:
-            self.gic.memory.load(event["a"], bytes.fromhex(event["h"]))
+            self.memory.load(event["a"], bytes.fromhex(event["h"]))
         else:
             self.findings.unchecked["memory that the recorder could not read"] += 1
         self._virtio.store(event)
@@ -292,7 +402,7 @@ class Replay:
         address, data = event["a"], bytes.fromhex(event["h"])
         for start, count in self._ranges.get(event["r"], ()):
             if start <= address and address + len(data) <= start + count:
-                self.gic.memory.load(address, data)
+                self.memory.load(address, data)
                 self._virtio.store(event)
                 return
         raise TraceError(f"a store of {len(data)} bytes at {address:#x} lies in no declared range of {event['r']!r}")
@@ -300,18 +410,34 @@ class Replay:
     # --- outputs --------------------------------------------------------------------------------------------------------
 
     def _out(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_out(event, self._legacy_outputs)
+            return
         if "virq" in event:
-            self.findings.unchecked["virtual interface output"] += 1
+            self._virtual_checks.lines(self._virtual_pe(event), {0: event["virq"], 1: event["vfiq"]})
         else:
             self._checks.lines(self._pe(event), event["irq"], event["fiq"])
 
+    def _legacy_out(self, event: Event, checks: LegacyOutputChecks) -> None:
+        """GICv2: one key, and asserted lines only."""
+        for key, line in _LEGACY_LINES.items():
+            if event.get(key):
+                checks.asserted(self._pe(event), line)
+
     def _hppi(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.highest_pending(self._pe(event), event["i"], event["p"], virtual=bool(event["v"]))
+            return
         if "lr" in event:
-            self.findings.unchecked["virtual interface output"] += 1
+            pe = self._virtual_pe(event)
+            self._virtual_checks.highest_pending(pe, event["lr"], event["vlpi"], event["g"], event["p"])
         else:
             self._checks.highest_pending(self._pe(event), event["i"], event["g"], event["p"])
 
     def _sgi(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.sgi(self._pe(event), event["i"])
+            return
         self._checks.sgi(self._pe(event), event["i"])
 
     def _command(self, event: Event) -> None:
@@ -320,23 +446,32 @@ class Replay:
     def _table(self, event: Event) -> None:
         self._checks.table(event["n"], tuple(event["a"]))
 
-    def _uncheckable(self, event: Event) -> None:
-        self.findings.unchecked[UNCHECKED[event["e"]]] += 1
-
     def _virtio_event(self, event: Event) -> None:
         self._virtio.feed(event)
 
-    def _virtual(self, event: Event) -> None:
-        raise TraceError(f"event {event['e']!r} belongs to a virtual CPU interface, which the models do not have yet")
+    def _maintenance(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.maintenance(self._pe(event), event["l"])
+            return
+        self._virtual_checks.lines(self._virtual_pe(event), {2: event["l"]})
 
-    def _gicv2_only(self, event: Event) -> None:
-        raise TraceError(f"event {event['e']!r} belongs to a GICv2, which the models do not have yet")
+    def _virtual_pe(self, event: Event) -> int:
+        """The PE of an event of a virtual interface. Raises `TraceError` where the machine has none."""
+        pe = self._pe(event)
+        if self.gic.config.virtual is None:
+            raise TraceError(f"event {event['e']!r} of a virtual CPU interface, and nothing in the recording runs at EL2")
+        return pe
+
+    def _acknowledging(self, event: Event) -> None:
+        if self._legacy_outputs is None:
+            raise TraceError(f"event {event['e']!r} belongs to a GICv2, and the recording is of a GICv3")
+        self._legacy_outputs.acknowledging(self._pe(event), event["i"], virtual=event["k"] == "vcpu")
 
     # --- deviations -----------------------------------------------------------------------------------------------------
 
     def _mismatch(self, kind: str, name: str, frame: Frame | None, event: Event, expected: int) -> None:
         """A read that differs: decoded by fields, with the interrupts that the differing bits name."""
-        registers = ICC if frame is None else frame
+        registers = (ICH if name in ICH.names() else ICC) if frame is None else frame
         base = name.split(" of ")[0].split("+")[0]
         seen: int = event["v"]
         detail = ""

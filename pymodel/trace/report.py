@@ -76,7 +76,8 @@ def _table(results: Sequence[Findings]) -> Table:
 
 
 def counts_text(results: Sequence[Findings]) -> str:
-    """What was compared, by kind; what else was checked, for which no event stands; what was not checked, by kind."""
+    """What was compared, by kind; what else was checked, for which no event stands; what was not checked, by kind; the share of
+    all reads and outputs that was compared."""
     compared: Counter[str] = Counter()
     also: Counter[str] = Counter()
     unchecked: Counter[str] = Counter()
@@ -85,7 +86,12 @@ def counts_text(results: Sequence[Findings]) -> str:
         also.update(findings.also)
         unchecked.update(findings.unchecked)
     more = f"\nchecked besides: {_counts(also)}" if also else ""
-    return f"compared: {_counts(compared)}{more}\nnot checked yet: {_counts(unchecked)}"
+    whole = compared.total() + unchecked.total()
+    share = f"{100 * compared.total() / whole:.1f} %" if whole else "none"
+    return (
+        f"compared: {_counts(compared)}{more}\nnot checked yet: {_counts(unchecked)}\n"
+        f"share of all reads and outputs that was compared: {share} of {whole:,}"
+    )
 
 
 def _counts(counts: Counter[str]) -> str:
