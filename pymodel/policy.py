@@ -34,6 +34,10 @@ class Policy:
     #: (QEMU), or is handed back so that the next one gets its turn (IHI 0069 ICC_IGRPEN1_EL1 requires it for 1-of-N).
     disabled_group_blocks: bool = False
 
+    #: For preemption, the running priority is cut to the group priority bits of the pending interrupt's group (QEMU, gem5), or
+    #: compared as ICC_RPR_EL1 shows it (IHI 0069 4.8; KVM). It matters only where the groups' binary points differ.
+    running_priority_masked: bool = False
+
     #: GICR_WAKER.ProcessorSleep stops forwarding and ChildrenAsleep follows a Quiesce (IHI 0069 11.1); QEMU only mirrors the bit.
     waker_gates: bool = True
 
@@ -69,6 +73,7 @@ QEMU: Final = Policy(
     bad_access="razwi",
     stored_priority_bits=8,
     disabled_group_blocks=True,
+    running_priority_masked=True,
     waker_gates=False,
     sgi1r_reaches_group0=False,
     lpi_config="use",

@@ -1,0 +1,202 @@
+"""What QEMU does otherwise than the architecture says, or leaves out: each by name, with a reason and the narrowest predicate.
+
+An `Exemption` names the register and the bits that may read differently, and the state of the models in which they may. Where QEMU's
+state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What the
+architecture leaves open is no matter for these lists but for the `qemu` Policy. Every use of an entry is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pymodel.regs import GICD, GICR, GITS
+from testbench.oracle.models import ModelMachine
+from testbench.oracle.outcome import Fault, Outcome
+from testbench.sequences.generator.knowledge import Knowledge
+from testbench.sequences.generator.ops import Op
+
+_ALL: Final = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """State just before an operation."""
+
+    op: Op
+    models: ModelMachine
+    known: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """`register`: name of the array or register that is accessed, "" for any and for reserved space; `mask`: bits of the value
+    that may differ; `lines`: the lines may; `fault`: the fault that QEMU may report instead of none; `when`: in which state."""
+
+    name: str
+    register: str
+    reason: str
+    mask: int = 0
+    fault: int = Fault.NONE
+    lines: bool = False
+    when: Callable[[Situation], bool] = lambda _: True
+
+    def covers(self, expected: Outcome, seen: Outcome, shift: int = 0) -> bool:
+        """Whether the two outcomes differ in nothing but what is exempt; `shift`: lowest bit of the register that was accessed."""
+        if not self.lines and expected[2:] != seen[2:] and seen.before >= 0:
+            return False
+        if seen.fault != expected.fault:
+            return bool(self.fault) and (expected.fault, seen.fault) == (Fault.NONE, self.fault)
+        return not (expected.value ^ seen.value) & ~(self.mask >> shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Avoidance:
+    """An operation that is not driven: QEMU would go another way than the architecture, and stay there."""
+
+    name: str
+    reason: str
+    when: Callable[[Op, Knowledge], bool]
+
+
+def _res0(name: str) -> int:
+    """The bits of a register that belong to no field."""
+    frame = GICD if name.startswith("GICD") else GICR if name.startswith("GICR") else GITS
+    return _ALL & ~sum(field.mask for field in frame.register(name).fields)
+
+
+def _last_level(op: Op, known: Knowledge) -> bool:
+    if known.config.priority_bits < 6 or op.kind not in ("mw", "m"):
+        return False
+    priority = op.kind == "m" or (op.what != "its0" and 0x400 <= (op.at & 0xFFFF) < 0x800)
+    return priority and any(op.value >> 8 * n & 0x3E == 0x3E for n in range(op.size))
+
+
+def _moves_to_disabled(op: Op, known: Knowledge) -> bool:
+    if op.kind != "cmd" or op.words[0] & 0xFF not in (0x01, 0x0E):
+        return False
+    if op.words[0] & 0xFF == 0x0E:
+        pes = [known.config.rdbase_to_pe(word >> 16 & 0xF_FFFF_FFFF, 0) for word in op.words[2:]]
+    else:
+        source = known.its.target(op.words[0] >> 32, op.words[1] & 0xFFFF_FFFF)
+        pes = [source, known.its.collections.get(op.words[2] & 0xFFFF)]
+    return not all(pe is None or known.pes[pe].lpis for pe in pes)
+
+
+def _baser_never_written(s: Situation) -> bool:
+    return not s.known.its.tables[(s.op.at - 0x100) // 8 & 7] if s.op.at < 0x110 else False
+
+
+def _idle_priority_held(s: Situation) -> bool:
+    held = s.models.gic.gicc[s.op.pe].held
+    return held is not None and held[0] == 0xFF
+
+
+def _identification() -> tuple[Exemption, ...]:
+    reason = "identification registers are IMPLEMENTATION DEFINED; QEMU gives those of its own GIC, the models only the architecture's part"
+    names = (f"{frame}_PIDR{n}" for frame in ("GICD", "GICR", "GITS") for n in (0, 1, 3, 4, 5, 6, 7))
+    return tuple(Exemption("identification", name, reason, 0xFF) for name in names)
+
+
+QEMU_VIRT: Final[tuple[Exemption, ...]] = (
+    *_identification(),
+    Exemption(
+        "ITLinesNumber",
+        "GICD_TYPER",
+        "QEMU before 8.1 states one block of 32 SPIs less than it has",
+        0x1F,
+    ),
+    Exemption(
+        "BASER-page-size",
+        "GITS_BASER",
+        "GITS_BASER<n>.Page_Size resets to an UNKNOWN value: QEMU says 64 KB, the models 4 KB, until software writes the register",
+        0x300,
+        when=_baser_never_written,
+    ),
+    Exemption(
+        "IROUTER-IRM",
+        "GICD_IROUTER",
+        "Interrupt_Routing_Mode is RAZ/WI where GICD_TYPER.No1N is 1 (IHI 0069 GICD_IROUTER<n>); QEMU keeps it, without effect",
+        1 << 31 | _res0("GICD_IROUTER"),
+    ),
+    *(
+        Exemption("RES0-kept", name, "QEMU keeps RES0 bits that software writes; they have no effect", _res0(name))
+        for name in ("GICR_PROPBASER", "GITS_CBASER", "GITS_BASER")
+    ),
+    Exemption(
+        "PENDBASER-PTZ",
+        "GICR_PENDBASER",
+        "PTZ reads as 0 (IHI 0069 GICR_PENDBASER, R28); QEMU gives back what was written, and RES0 bits too",
+        1 << 62 | _res0("GICR_PENDBASER"),
+    ),
+    Exemption(
+        "PMHE",
+        "ICC_CTLR_EL1",
+        "QEMU has no priority mask hint, and takes ICC_CTLR_EL1.PMHE for RES0",
+        1 << 6,
+        when=lambda s: bool(s.models.gic.gicc[s.op.pe].pmhe),
+    ),
+    *(
+        Exemption(
+            "idle-priority",
+            f"ICC_HPPIR{group}_EL1",
+            "an interrupt of priority 0xFF is never signalled; QEMU takes that priority for 'none pending' and says 1023",
+            _ALL,
+            when=_idle_priority_held,
+        )
+        for group in (0, 1)
+    ),
+    Exemption(
+        "ITS-narrow-access",
+        "",
+        "QEMU aborts accesses of the ITS of less than 4 bytes, and those of the frame of GITS_TRANSLATER other than of 2 or 4 bytes;"
+        " they are CONSTRAINED UNPREDICTABLE or to reserved space, so RAZ/WI",
+        fault=Fault.ABORT,
+        when=lambda s: s.op.what == "its0" and (s.op.size < 4 if s.op.at < 0x1_0000 else s.op.size in (1, 8)),
+    ),
+    Exemption(
+        "INVALL-everywhere",
+        "",
+        "a changed LPI configuration may take effect at any time until the INV or INVALL that covers it (R30); QEMU's INVALL covers every"
+        " Redistributor, the models' that of its collection",
+        lines=True,
+        when=lambda s: s.known.its.scattered and bool(s.known.its.stale),
+    ),
+    *(
+        Exemption(
+            "AP-sign",
+            f"ICC_AP{group}R{n}_EL1",
+            "QEMU 7.2 extends bit 31 of an active priorities register over its upper half when the interrupt of that level is"
+            " acknowledged",
+            0xFFFF_FFFF << 32,
+        )
+        for group in (0, 1)
+        for n in range(4)
+    ),
+)
+
+AVOIDED: Final[tuple[Avoidance, ...]] = (
+    Avoidance(
+        "BPR-RES0",
+        "QEMU compares ICC_BPR<n>_EL1 with its least value before it drops RES0 bits, so a write with RES0 bits set goes below it",
+        lambda op, _: op.kind == "sw" and op.what.startswith("ICC_BPR") and op.value > 7,
+    ),
+    Avoidance(
+        "PMR-RES0",
+        "QEMU 7.2 keeps RES0 bits of ICC_PMR_EL1 and compares priorities with them",
+        lambda op, _: op.kind == "sw" and op.what == "ICC_PMR_EL1" and op.value > 0xFF,
+    ),
+    Avoidance(
+        "LPI-to-disabled",
+        "a Redistributor with LPIs disabled ignores commands (IHI 0069 GICR_CTLR.EnableLPIs), so MOVI and MOVALL to it lose the pending"
+        " state and from it find none; QEMU leaves it where it is, and finds it in the table of a disabled one",
+        _moves_to_disabled,
+    ),
+    Avoidance(
+        "AP-sign",
+        "with several active priorities registers, what QEMU 7.2 leaves in the upper half of one (see the exemption) keeps it from"
+        " dropping the levels of the next: no interrupt gets a priority that is the last level of a register",
+        _last_level,
+    ),
+)

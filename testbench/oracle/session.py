@@ -1,0 +1,276 @@
+"""One sequence on two machines: generate, execute, compare.
+
+The models run first, operation by operation, since the generator needs their answers; QEMU follows in batches. A sequence ends at
+its first difference that no exemption covers: after it the two machines are not in the same state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from time import perf_counter
+from typing import Final
+
+from pymodel.gic.system import Gic
+from pymodel.regs import ICC
+from testbench.oracle.exemptions import AVOIDED, Exemption, Situation
+from testbench.oracle.models import ModelMachine
+from testbench.oracle.outcome import Machine, Outcome
+from testbench.oracle.spec import MachineSpec
+from testbench.sequences.generator import Generator, Op, Step
+from testbench.sequences.generator.knowledge import Knowledge, frame_of
+
+#: Operations that are executed by the models before QEMU is asked.
+BATCH: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`number`: of the operation, from 0; `what`: "value", "fault" or "lines"."""
+
+    number: int
+    op: Op
+    what: str
+    expected: Outcome
+    seen: Outcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done. `registers`: name -> accesses; `exempted`: name -> how often; `tags`: name -> steps."""
+
+    operations: int = 0
+    compared: Counter[str] = field(default_factory=Counter)
+    registers: Counter[str] = field(default_factory=Counter)
+    exempted: Counter[str] = field(default_factory=Counter)
+    tags: Counter[str] = field(default_factory=Counter)
+    avoided: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
+    model_seconds: float = 0.0
+    qemu_seconds: float = 0.0
+    generator_seconds: float = 0.0
+
+
+def register_name(op: Op) -> str:
+    """Name of the register (an array's, without number) that `op` reaches; "" for a reserved place or no register at all."""
+    if op.kind in ("sr", "sw"):
+        return op.what
+    if op.kind not in ("mr", "mw"):
+        return ""
+    frame = frame_of(op.what)
+    name = frame.name_at(op.at & ~3)
+    return "" if "(" in name else frame.register(name.split("+")[0]).name
+
+
+def shift_of(op: Op) -> int:
+    """Lowest bit of its register that a memory-mapped access reaches."""
+    access = frame_of(op.what).lookup(op.at, op.size) if op.kind == "mr" else None
+    return 0 if access is None else access.shift
+
+
+def differing(op: Op, expected: Outcome, seen: Outcome) -> str:
+    """"" if the outcomes agree, else what differs."""
+    if expected.fault != seen.fault:
+        return "fault"
+    if expected.value != seen.value:
+        return "value"
+    if seen.before >= 0 and (expected.before != seen.before or expected.after != seen.after):
+        return "lines"
+    return ""
+
+
+class Judge:
+    """Compares outcomes. `prepare` must be called before the models execute an operation: exemptions look at that state."""
+
+    def __init__(self, exemptions: Iterable[Exemption], tally: Tally) -> None:
+        self._by_register: dict[str, list[Exemption]] = {}
+        for exemption in exemptions:
+            self._by_register.setdefault(exemption.register, []).append(exemption)
+        self._anywhere = tuple(self._by_register.pop("", ()))
+        self._tally = tally
+
+    def prepare(self, situation: Situation) -> list[Exemption]:
+        """Exemptions that hold for this operation in this state."""
+        name = register_name(situation.op)
+        if name:
+            self._tally.registers[name] += 1
+        return [e for e in (*self._by_register.get(name, ()), *self._anywhere) if e.when(situation)]
+
+    def compare(self, number: int, op: Op, outcomes: tuple[Outcome, Outcome], exemptions: Sequence[Exemption]) -> Difference | None:
+        """The difference of (expected, seen), None if there is none or it is exempt."""
+        expected, seen = outcomes
+        what = differing(op, expected, seen)
+        if not what:
+            return None
+        for exemption in exemptions:
+            if exemption.covers(expected, seen, shift_of(op)):
+                self._tally.exempted[exemption.name] += 1
+                return None
+        return Difference(number, op, what, expected, seen)
+
+
+def make_models(spec: MachineSpec, gic: type[Gic] = Gic) -> ModelMachine:
+    """The golden models of a machine."""
+    return ModelMachine(lambda: gic(spec.config, spec.policy))
+
+
+@dataclass(slots=True)
+class Run:
+    """What became of one sequence: everything that was executed, up to the difference if there is one."""
+
+    steps: list[Step] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    difference: Difference | None = None
+
+    def cut(self, count: int) -> None:
+        """Keep the first `count` operations only."""
+        self.ops = self.ops[:count]
+        kept: list[Step] = []
+        for step in self.steps:
+            if count <= 0:
+                break
+            kept.append(step._replace(ops=step.ops[:count]))
+            count -= len(step.ops)
+        self.steps = kept
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What the models executed and the other machine has not yet. `seconds`: what the models took."""
+
+    steps: list[Step] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    expected: list[Outcome] = field(default_factory=list)
+    exempt: list[list[Exemption]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Session:
+    """Runs sequences on one machine. `models` may have a bug planted."""
+
+    def __init__(
+        self, spec: MachineSpec, other: Machine, exemptions: Sequence[Exemption], *, models: ModelMachine | None = None
+    ) -> None:
+        self.spec = spec
+        self.other = other
+        self.models = models or make_models(spec)
+        self.exemptions = exemptions
+        self.avoidances = AVOIDED
+        self.tally = Tally()
+        self._judge = Judge(exemptions, self.tally)
+
+    def _avoid(self, op: Op, known: Knowledge) -> bool:
+        """Whether QEMU must not see `op`; counted."""
+        for avoidance in self.avoidances:
+            if avoidance.when(op, known):
+                self.tally.avoided[avoidance.name] += 1
+                return True
+        return False
+
+    def random(self, seed: str, length: int, unpredictable: Iterable[str] = ()) -> Run:
+        """A sequence of about `length` operations made from `seed`."""
+        generator = Generator(
+            self.spec.config, Random(seed), unpredictable=unpredictable, avoid=self._avoid, messengers=self.spec.messengers
+        )
+        run = self._begin()
+        while len(run.ops) < length and run.difference is None:
+            batch = _Batch()
+            started = perf_counter()
+            while len(batch.ops) < BATCH:
+                step = generator.next()
+                self.tally.tags[step.tag] += 1
+                self.tally.steps[step.label] += 1
+                self._expect(batch, step, generator.knowledge)
+                generator.scene.lines = self.models.lines()
+            self.tally.generator_seconds += perf_counter() - started - batch.seconds
+            self._compare(run, batch)
+        return run
+
+    def repeat(self, steps: Sequence[Step]) -> Run:
+        """The given steps again, those left out that have become illegal (their tag is not what it was)."""
+        known = Knowledge(self.spec.config)
+        run = self._begin()
+        batch = _Batch()
+        for step in steps:
+            if next((tag for tag in map(known.judge, step.ops) if tag), "") != step.tag:
+                continue
+            self._expect(batch, step, known)
+            if len(batch.ops) >= BATCH:
+                self._compare(run, batch)
+                if run.difference is not None:
+                    return run
+                batch = _Batch()
+        self._compare(run, batch)
+        return run
+
+    def _begin(self) -> Run:
+        self.models.reset()
+        self.other.reset()
+        return Run()
+
+    def _expect(self, batch: _Batch, step: Step, known: Knowledge) -> None:
+        """Let the models execute a step."""
+        batch.steps.append(step)
+        for op in step.ops:
+            batch.exempt.append(self._judge.prepare(Situation(op, self.models, known)))
+            before = perf_counter()
+            outcome = self.models.one(op)
+            batch.seconds += perf_counter() - before
+            known.learn(op, outcome.value)
+            batch.ops.append(op)
+            batch.expected.append(outcome)
+
+    def _compare(self, run: Run, batch: _Batch) -> None:
+        """Let the other machine execute what the models did, and compare."""
+        tally = self.tally
+        before = perf_counter()
+        seen = self.other.run(batch.ops)
+        tally.qemu_seconds += perf_counter() - before
+        tally.model_seconds += batch.seconds
+        first = len(run.ops)
+        run.ops += batch.ops
+        run.steps += batch.steps
+        for n, (op, e, s) in enumerate(zip(batch.ops, batch.expected, seen, strict=True)):
+            tally.operations += 1
+            tally.compared[op.kind] += 1
+            run.difference = self._judge.compare(first + n, op, (e, s), batch.exempt[n])
+            if run.difference is not None:
+                run.cut(first + n + 1)
+                return
+
+
+def describe(op: Op) -> str:
+    """An operation in words, with register names."""
+    pe = f"PE {op.pe}"
+    match op.kind:
+        case "sr":
+            return f"{pe} reads {op.what}"
+        case "sw":
+            return f"{pe} writes {op.what} = {op.value:#x}"
+        case "mr" | "mw":
+            name = frame_of(op.what).name_at(op.at)
+            where = f"{name} of {op.what}, {op.size} bytes"
+            return f"{pe} reads {where}" if op.kind == "mr" else f"{pe} writes {where} = {op.value:#x}"
+        case "spi" | "ppi":
+            return f"wire {op.at}{'' if op.kind == 'spi' else f' of {pe}'} goes {'up' if op.value else 'down'}"
+        case "msi":
+            return f"device {op.at} writes GITS_TRANSLATER = {op.value}"
+        case "m":
+            return f"{pe} stores {op.value:#x} at {op.at:#x} ({op.size} bytes)"
+        case "l":
+            return f"{pe} loads {op.size} bytes at {op.at:#x}"
+        case _:
+            return f"{pe} queues the ITS command {' '.join(f'{w:#x}' for w in op.words)}"
+
+
+def fields(op: Op, value: int) -> str:
+    """A value by the fields of the register it was read from."""
+    name = register_name(op)
+    if op.kind == "sr" and name in {r.name for r in ICC.registers}:
+        return ICC.fields_text(name, value)
+    if op.kind == "mr" and name:
+        register = frame_of(op.what).register(name)
+        return register.text(value) if op.size == register.width_bytes else f"{value:#x}"
+    return f"{value:#x}"

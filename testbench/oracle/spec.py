@@ -1,0 +1,59 @@
+"""The machines that the oracle compares: how QEMU is asked for one, and which configuration of the models it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pymodel.config import GicConfig, qemu_virt_gicv3
+from pymodel.errors import CheckError
+from pymodel.policy import QEMU, Policy
+
+#: DeviceIDs, that is device << 3 on bus 0, of the PCI devices that send messages.
+EDU_DEVICES: Final = (8, 16, 24)
+_GICD, _GITS, _GICR = 0x0800_0000, 0x0808_0000, 0x080A_0000
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpec:
+    """One machine. `home`: the exception level of the register server, the highest that there is."""
+
+    name: str
+    config: GicConfig
+    policy: Policy
+    qemu_machine: str
+    qemu_cpu: str
+    qemu_gic: str
+    home: int = 1
+    qemu_extra: tuple[str, ...] = ()
+    #: DeviceIDs that can write GITS_TRANSLATER: the server's own stores come from 0, the others are PCI devices (`edu`).
+    messengers: tuple[int, ...] = (0, *EDU_DEVICES)
+
+    def base(self, block: str) -> int:
+        """Physical address of a block's frame."""
+        if block == "gicd":
+            return _GICD
+        if block == "its0":
+            return _GITS
+        return _GICR + int(block[4:]) * self.config.gicr_stride
+
+
+def _v3(pes: int, priority_bits: int) -> MachineSpec:
+    config = replace(qemu_virt_gicv3(pes, lpis=True, its=True).config, priority_bits=priority_bits)
+    extra = tuple(word for device in EDU_DEVICES for word in ("-device", f"edu,addr={device >> 3:#x}.0"))
+    extra += ("-global", "arm-gicv3-common.force-8-bit-prio=on") if priority_bits == 8 else ()
+    name = f"v3-{pes}pe-{priority_bits}bit"
+    return MachineSpec(name, config, QEMU, "virt,gic-version=3,its=on", "cortex-a57", "arm-gicv3", 1, extra)
+
+
+#: `--machine` -> the machines that its sequences take turns on.
+MACHINES: Final[dict[str, tuple[MachineSpec, ...]]] = {
+    "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8)),
+}
+
+
+def machines(name: str) -> tuple[MachineSpec, ...]:
+    """The machines of `--machine name`. Raises `CheckError` naming those that exist."""
+    if name not in MACHINES:
+        raise CheckError(f"no machine is called {name!r}; there are {', '.join(MACHINES)}")
+    return MACHINES[name]
