@@ -110,6 +110,10 @@ class ItsKnowledge:
     def _pe(self, rdbase: int) -> int | None:
         return self._config.rdbase_to_pe(rdbase, 0)
 
+    def invalidates_all(self) -> bool:
+        """Whether INV, or INVALL of every collection, reaches all PEs at which an LPI may be pending."""
+        return not self.scattered or set(self.collections.values()) == set(range(self._config.pes))
+
     def configured(self, intid: int) -> None:
         """Software changed the configuration of an LPI in memory."""
         self.stale.add(intid)

@@ -168,7 +168,7 @@ def unknown_command(s: Scene) -> Sequence[Op]:
 def configure(s: Scene) -> Sequence[Op]:
     """Change the configuration of a mapped LPI and invalidate what is cached of it at once (R30)."""
     mapped = s.known.its.mapped()
-    if not mapped or not s.known.its.ready:
+    if not mapped or not s.known.its.ready or not s.known.its.invalidates_all():
         return ()
     event = s.choose(mapped)
     at = layout.PROPERTIES + s.known.its.events[event].intid - FIRST_LPI
