@@ -33,6 +33,66 @@ class ItsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class VirtualConfig:
+    """The virtual CPU interfaces of a GIC: ICH_VTR_EL2, or GICH_VTR where `legacy` (GICv2).
+
+    `list_registers`: 1 to 16 (GICv2: 64); `priority_bits`: 5 to 8; `preemption_bits`: 5 to 7, at most the priority bits;
+    `id_bits`: 16 or 24 (GICv2: 10). Raises `ConfigError`.
+    """
+
+    list_registers: int = 4
+    priority_bits: int = 5
+    preemption_bits: int = 5
+    id_bits: int = 16
+    legacy: bool = False
+    #: GICv4: the Redistributor may hold out virtual LPIs (ICH_VTR_EL2.nV4 = 0)
+    direct: bool = False
+    #: GICv4.1: ICH_HCR_EL2.vSGIEOICount
+    direct_sgis: bool = False
+    nmi: bool = False
+    #: ICH_HCR_EL2.TDIR is there (ICH_VTR_EL2.TDS)
+    separate_trap_of_dir: bool = True
+    aff3_valid: bool = False
+    #: PPI of the maintenance interrupt; it is wired outside the GIC
+    maintenance_ppi: int = 25
+
+    def __post_init__(self) -> None:
+        most = 64 if self.legacy else 16
+        if not 1 <= self.list_registers <= most:
+            raise ConfigError(f"VirtualConfig.list_registers is {self.list_registers}: 1 to {most}")
+        if not 5 <= self.priority_bits <= 8:
+            raise ConfigError(f"VirtualConfig.priority_bits is {self.priority_bits}: 5 to 8 (ICH_VTR_EL2.PRIbits)")
+        if not 5 <= self.preemption_bits <= min(7, self.priority_bits):
+            raise ConfigError(
+                f"VirtualConfig.preemption_bits is {self.preemption_bits}: 5 to 7, at most priority_bits (ICH_VTR_EL2.PREbits)"
+            )
+        if self.id_bits not in ((10,) if self.legacy else (16, 24)):
+            raise ConfigError(f"VirtualConfig.id_bits is {self.id_bits}: 16 or 24 (ICH_VTR_EL2.IDbits), 10 in a GICv2")
+
+    @property
+    def split_groups(self) -> bool:
+        """Active priorities are kept by group (ICH_AP0R, ICH_AP1R); GICv2 has one GICH_APR."""
+        return not self.legacy
+
+    @property
+    def vtr(self) -> int:
+        """ICH_VTR_EL2 or GICH_VTR."""
+        shape = (self.priority_bits - 1) << 29 | (self.preemption_bits - 1) << 26 | (self.list_registers - 1)
+        if self.legacy:
+            return shape
+        flags = self.aff3_valid << 21 | (not self.direct) << 20 | self.separate_trap_of_dir << 19 | self.direct << 18
+        return shape | (self.id_bits == 24) << 23 | flags
+
+    @property
+    def hcr_mask(self) -> int:
+        """Bits of ICH_HCR_EL2 or GICH_HCR that can be written."""
+        common = 0xFF | 0x1F << 27
+        if self.legacy:
+            return common
+        return common | self.direct_sgis << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.direct << 15
+
+
+@dataclass(frozen=True, slots=True)
 class GicConfig:
     """The size and identity of one physical GICv3 with a single Security state (GICD_CTLR.DS = 1, ARE = 1).
 
@@ -64,6 +124,8 @@ class GicConfig:
     iidr: int = 0x0000_0000
     pidr2: int = 0x3B
     sre_reset: int = 0b111
+    #: virtual CPU interfaces (EL2); None: there are none
+    virtual: VirtualConfig | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.pes <= 1024:
@@ -157,7 +219,11 @@ class Machine:
     config: GicConfig = field(default_factory=GicConfig)
 
 
-def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool) -> Machine:
+#: The virtual CPU interface of QEMU's `virt` machine: ICH_VTR_EL2 0x90b80003 with GICv3.
+_QEMU_VIRTUAL = VirtualConfig(list_registers=4, priority_bits=5, preemption_bits=5, id_bits=24, aff3_valid=True)
+
+
+def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool, el2: bool = False) -> Machine:
     """The GICv3 of QEMU 10's `virt` machine without EL3: 256 SPIs, 12-byte ITT entries, no 1-of-N, no message SPIs.
 
     Checked against recordings of that machine: GICD_TYPER 0x37a0008 (0x3780008 without LPIs), GITS_TYPER 0x1f0001efb1.
@@ -174,5 +240,6 @@ def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool) -> Machine:
         common_lpi_aff=1,
         iidr=0x43B,
         pidr2=0x3B,
+        virtual=_QEMU_VIRTUAL if el2 else None,
     )
-    return Machine(f"qemu-virt-gicv3{'-its' if its else ''}", config)
+    return Machine(f"qemu-virt-gicv3{'-its' if its else ''}{'-el2' if el2 else ''}", config)

@@ -58,6 +58,10 @@ class ArchError(enum.Enum):
     )
     DIR_WITHOUT_EOIMODE = ("IHI 0069 ICC_DIR_EL1", "ICC_DIR_EL1 written while ICC_CTLR_EL1.EOImode is 0")
     DIR_OF_LPI = ("IHI 0069 5.1", "ICC_DIR_EL1 of an INTID that has no active state")
+    LR_HW_PENDING_ACTIVE = (
+        "IHI 0069 ICH_LR<n>_EL2",
+        "List register with HW = 1 that is pending and active: software must not ask for it",
+    )
     SGI_NOT_PERMITTED = (
         "IHI 0069 12.1 (use of control registers for SGI forwarding)",
         "SGI not forwarded: the target holds it in another group",

@@ -59,6 +59,18 @@ class Policy:
     #: MAPTI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
     its_remap: Remap = "overwrite"
 
+    #: ICH_LR<n>_EL2 keeps its RES0 bits, ICH_VMCR_EL2.VPMR its unimplemented low bits (both RES0, IHI 0069 12.4; QEMU).
+    lr_keeps_res0: bool = False
+    vmcr_keeps_low_pmr: bool = False
+
+    #: A virtual EOIR without a List register counts in EOIcount with EOImode 1 too (QEMU); IHI 0069 ICH_HCR_EL2 counts what
+    #: would have deactivated, which is EOIR with EOImode 0 and DIR with EOImode 1.
+    eoir_always_counts: bool = False
+
+    #: At equal priority a direct virtual interrupt (virtual LPI or SGI) beats a List register; the architecture leaves it
+    #: open, QEMU asks for strictly better priority (R58).
+    vlpi_wins_ties: bool = False
+
     def __post_init__(self) -> None:
         bits = self.stored_priority_bits
         if bits is not None and not 4 <= bits <= 8:
@@ -79,6 +91,9 @@ QEMU: Final = Policy(
     lpi_config="use",
     lpi_store=0,
     its_command_error="skip",
+    lr_keeps_res0=True,
+    vmcr_keeps_low_pmr=True,
+    eoir_always_counts=True,
 )
 KVM: Final = Policy(
     name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"

@@ -20,6 +20,9 @@ class OutLine(enum.IntEnum):
     IRQ = 0
     FIQ = 1
     WAKE = 2
+    VIRQ = 3
+    VFIQ = 4
+    MAINTENANCE = 5
 
 
 class SgiKind(enum.IntEnum):
@@ -114,6 +117,23 @@ class SysWriteAck:
     """Answer to a `SysWrite`; `ok` is False where the instruction is UNDEFINED."""
 
     ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SysTrap:
+    """Answer to a `SysRead` or `SysWrite` that traps to Exception level `el` and has no effect here (ICH_HCR_EL2, SCR_EL3)."""
+
+    el: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeState:
+    """What the CPU interface must know of its PE, told on change: the Exception level, HCR_EL2's bits FMO, IMO, AMO, TGE and
+    E2H in place, SCR_EL3's bits NS, IRQ, FIQ and EEL2 in place. A PE without EL3 says NS = 1."""
+
+    el: int
+    hcr: int = 0
+    scr: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +278,50 @@ class QuiesceAck:
 @dataclass(frozen=True, slots=True)
 class DownstreamControlAck:
     """Up: the settings are in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class VSet:
+    """Down: the highest priority pending virtual LPI or SGI of the resident vPE; it replaces the one held (GICv4)."""
+
+    intid: int
+    priority: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class VClear:
+    """Down: the virtual interrupt is not pending any more, or its vPE is leaving."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VActivateAck:
+    """Down: `VActivate` has been carried out."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VActivate:
+    """Up: the guest acknowledged the virtual interrupt that the Redistributor holds out (ICV_IAR)."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VRelease:
+    """Up: the CPU interface gives the virtual interrupt back, unacknowledged."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VClearAck:
+    """Up: `VClear` done; if the interrupt was acknowledged before, its `VActivate` has gone ahead."""
+
+    intid: int
 
 
 # --- dist: Distributor and Redistributor --------------------------------------------------------------------------------
@@ -509,9 +573,10 @@ class EntryWritten:
 RegRequest: TypeAlias = RegRead | RegWrite
 Transaction: TypeAlias = (
     RegRead | RegWrite | RegReadData | RegWriteAck | Msi | MsiAck
-    | SysRead | SysWrite | SysReadData | SysWriteAck | Barrier | BarrierAck | LineChange | Reset | PeReset
+    | SysRead | SysWrite | SysReadData | SysWriteAck | SysTrap | PeState | Barrier | BarrierAck | LineChange | Reset | PeReset
     | Set | Clear | Quiesce | DownstreamControl | ActivateAck | DeactivateAck | GenerateSgiAck | UpstreamControlAck
     | Activate | Release | Deactivate | GenerateSgi | UpstreamControl | ClearAck | QuiesceAck | DownstreamControlAck
+    | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck

@@ -44,6 +44,7 @@ from pymodel.transactions import (
     SysReadData,
     SysWrite,
     SysWriteAck,
+    Transaction,
     UpstreamControl,
     UpstreamControlAck,
 )
@@ -199,7 +200,7 @@ class CpuInterface(Block):
         if self.held is not None and not self.enables >> self.held[2] & 1:
             self._release()
 
-    def _request(self, t: Activate | Deactivate | GenerateSgi | UpstreamControl) -> None:
+    def _request(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""
         self.owed += 1
         self._out.append((self._up, t))

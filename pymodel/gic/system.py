@@ -16,6 +16,7 @@ from pymodel.gic.cpu_interface import CpuInterface
 from pymodel.gic.distributor import Distributor
 from pymodel.gic.its import Its
 from pymodel.gic.redistributor import Redistributor
+from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.memory import Memory
 from pymodel.policy import IRQPATH, Policy
 from pymodel.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
@@ -42,6 +43,12 @@ class _Redistributors:
         return ack
 
 
+def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
+    """GICC of `pe`: with a virtual interface where the configuration has one."""
+    kind = CpuInterface if config.virtual is None else VirtualizedCpuInterface
+    return kind(pe, config, policy)
+
+
 class Gic:
     """A whole GIC: `gicd`, `gicr[pe]`, `gicc[pe]`, `its[k]` over one memory."""
 
@@ -51,7 +58,7 @@ class Gic:
         self.memory = Memory() if memory is None else memory
         self.gicd = Distributor(config, policy)
         self.gicr = [Redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
-        self.gicc = [CpuInterface(pe, config, policy) for pe in range(config.pes)]
+        self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
         self._consumers: dict[str, Consumer] = {link: block.predict for block in self.blocks() for link in block.inputs()}
         self._queue: deque[Out] = deque()

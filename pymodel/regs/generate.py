@@ -20,10 +20,28 @@ if TYPE_CHECKING:
     from systemrdl.node import AddrmapNode, FieldNode, RegNode
 
 #: One description, one generated module and one map each.
-BLOCKS: Final = ("gicd", "gicr", "gits", "icc")
+BLOCKS: Final = (
+    "gicd", "gicr", "gits", "icc", "ich", "gicc", "gich", "gicv", "v2m", "vlpi", "vsgi", "espi", "eppi",
+)  # fmt: skip
 
 #: Bytes of a frame, by block; of system registers the number of encodings. Gives the width of the header's offsets.
-_SPACE: Final = {"gicd": 0x1_0000, "gicr": 0x2_0000, "gits": 0x2_0000, "icc": 0x1_0000}
+_SPACE: Final = {
+    "gicd": 0x1_0000,
+    "gicr": 0x2_0000,
+    "gits": 0x2_0000,
+    "icc": 0x1_0000,
+    "ich": 0x1_0000,
+    "gicc": 0x2000,
+    "gich": 0x1000,
+    "gicv": 0x2000,
+    "v2m": 0x1000,
+    "vlpi": 0x4_0000,
+    "vsgi": 0x3_0000,
+    "espi": 0x1_0000,
+    "eppi": 0x2_0000,
+}
+#: Blocks of system registers: encodings instead of offsets.
+_SYSTEM: Final = ("icc", "ich")
 #: A system register's address in its map is its encoding times this.
 _ENCODING_STRIDE: Final = 8
 
@@ -70,7 +88,7 @@ def compile_block(block: str) -> AddrmapNode:
 def read_block(block: str) -> tuple[Register, ...]:
     """The registers that `<block>.rdl` describes, by offset. Raises `RegisterError` where something is missing."""
     top = compile_block(block)
-    divisor = _ENCODING_STRIDE if block == "icc" else 1
+    divisor = _ENCODING_STRIDE if block in _SYSTEM else 1
     registers = [_register(node, divisor) for node in top.registers(unroll=False)]
     return tuple(sorted(registers, key=lambda r: r.offset))
 
@@ -211,8 +229,8 @@ def verilog_text(blocks: dict[str, Sequence[Register]]) -> str:
     lines = [
         f'// Generated from pymodel/regs/*.rdl: do not edit; regenerate with "{_COMMAND}".',
         "//",
-        "// IRQPATH_<register>: byte offset in its frame, of an array's first element; of an ICC register its encoding",
-        "// {op0[1:0], op1[2:0], CRn[3:0], CRm[3:0], op2[2:0]}. _FIRST, _COUNT, _STRIDE: number of an array's first",
+        "// IRQPATH_<register>: byte offset in its frame, of an array's first element; of a system register the",
+        "// encoding {op0[1:0], op1[2:0], CRn[3:0], CRm[3:0], op2[2:0]}. _FIRST, _COUNT, _STRIDE: number of an array's first",
         "// element, number of elements, bytes from one to the next. _<field>_LSB, _MSB: position of a field.",
         "",
         "`ifndef IRQPATH_REGS_VH",

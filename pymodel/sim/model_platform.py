@@ -11,7 +11,7 @@ from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.platform import Job
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GICD, GICR, ICC
+from pymodel.regs import GICD, GICR, system_register
 from pymodel.sim.fabric import Fabric
 from pymodel.sim.kernel import Event, Kernel
 from pymodel.timing import IRQPATH as IRQPATH_TIMING
@@ -20,6 +20,7 @@ from pymodel.transactions import (
     Barrier,
     LineChange,
     Observed,
+    OutLine,
     PeReset,
     RegRead,
     RegReadData,
@@ -56,7 +57,7 @@ class ModelPe:
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""
-        answer = await self._platform.ask(f"gicc{self._index}.sys", SysRead(ICC.by_name(name).offset))
+        answer = await self._platform.ask(f"gicc{self._index}.sys", SysRead(system_register(name).offset))
         assert isinstance(answer, SysReadData)  # a SysRead is answered by nothing else
         if not answer.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -64,7 +65,7 @@ class ModelPe:
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        answer = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(ICC.by_name(name).offset, value))
+        answer = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(system_register(name).offset, value))
         assert isinstance(answer, SysWriteAck)  # a SysWrite is answered by nothing else
         if not answer.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
@@ -192,9 +193,17 @@ class ModelPlatform:
         result: Transaction = await answer
         return result
 
+    def _line(self, pe: int, change: LineChange) -> None:
+        """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
+        virtual = self._config.virtual
+        if change.line == OutLine.MAINTENANCE and virtual is not None:
+            self._fabric.offer(f"gicr{pe}.ppi", LineChange(virtual.maintenance_ppi, change.level))
+        else:
+            self._pes[pe].change(change)
+
     def _deliver(self, link: str, transaction: Transaction) -> None:
         if isinstance(transaction, LineChange) and link.endswith(".irq"):
-            self._pes[int(link[4 : link.index(".")])].change(transaction)
+            self._line(int(link[4 : link.index(".")]), transaction)
         elif isinstance(transaction, Report):
             self.reports.append(transaction)
         elif link in self._pending:

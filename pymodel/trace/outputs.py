@@ -9,13 +9,14 @@ from typing import Final, Protocol
 
 from pymodel.gic.system import Gic
 from pymodel.trace.findings import Findings
-from pymodel.transactions import CommandDone, EntryWritten, LineChange, Out, SgiPended
+from pymodel.transactions import CommandDone, EntryWritten, LineChange, Out, OutLine, SgiPended
 
 #: The recorder's group numbers: 0 Group 0, 1 Secure Group 1, 2 Non-secure Group 1.
 _GROUPS: Final = {0: 0, 2: 1}
 #: Commands whose operands the reference machine does not decode.
 _NO_OPERANDS: Final = frozenset({"sync", "invall"})
 _IDLE: Final = 255
+_PHYSICAL: Final = frozenset({OutLine.IRQ, OutLine.FIQ, OutLine.WAKE})
 
 Entry = tuple[str, tuple[int, ...]]
 
@@ -35,7 +36,6 @@ class OutputChecks:
     def __init__(self, gic: Gic, findings: Findings, deviate: Deviate) -> None:
         self._gic = gic
         self._compared = findings.compared
-        self._unchecked = findings.unchecked
         self._deviate = deviate
         self._recorded: list[list[int]] = [[0, 0] for _ in range(gic.config.pes)]
         self._moved: set[int] = set()
@@ -46,7 +46,7 @@ class OutputChecks:
     def take(self, out: list[Out]) -> None:
         """What the models put out because of an input."""
         for link, t in out:
-            if isinstance(t, LineChange):
+            if isinstance(t, LineChange) and t.line in _PHYSICAL:
                 self._moved.add(_unit(link))
             elif isinstance(t, SgiPended):
                 self._sgis.append((_unit(link), t.intid))
@@ -89,12 +89,9 @@ class OutputChecks:
 
     def highest_pending(self, pe: int, intid: int, group: int, priority: int) -> None:
         """`hppi`: the candidate; at priority 255 the machine has none and the other fields mean nothing."""
-        if priority == _IDLE:
-            self._unchecked["highest priority pending interrupt of priority 255"] += 1
-            return
         self._compared["highest priority pending interrupt"] += 1
         held = self._gic.gicc[pe].held
-        seen = (priority, intid, _GROUPS.get(group, group))
+        seen = None if priority == _IDLE else (priority, intid, _GROUPS.get(group, group))
         if held != seen:
             intids = (intid,) if held is None else (intid, held[1])
             self._deviate("highest priority pending interrupt", f"candidate of PE {pe}", pe, _text(held), _text(seen), "", intids)

@@ -19,6 +19,8 @@ Event = dict[str, Any]
 
 #: Compressed bytes that are unpacked at a time: small, so that a damaged file gives all that comes before the damage.
 _CHUNK: Final = 1 << 12
+#: Text of events that only a machine with virtual CPU interfaces has.
+_EL2_SIGNS: Final = (b'"x":2', b'"virq":', b'"lr":')
 _GZIP: Final = b"\x1f\x8b"
 #: Integer fields that an event of a kind must have; (kind -> fields). Other fields are checked where they are used.
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -66,12 +68,14 @@ class Header:
 class Survey:
     """What must be known of a recording before its replay starts.
 
-    `has_its`: an ITS is accessed; `has_lpis`: GICD_TYPER.LPIS as software first read it, else as `has_its`.
+    `has_its`: an ITS is accessed; `has_lpis`: GICD_TYPER.LPIS as software first read it, else as `has_its`; `has_el2`:
+    software runs at EL2, or a virtual CPU interface puts something out.
     """
 
     header: Header
     has_its: bool
     has_lpis: bool
+    has_el2: bool
 
 
 def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[bytes]:
@@ -134,7 +138,7 @@ def _header(path: Path, event: Event) -> Header:
 def survey(path: Path) -> Survey:
     """Look through a recording for what its machine has; a damaged end is left for `events` to report."""
     header: Header | None = None
-    has_its, has_lpis = False, None
+    has_its, has_el2, has_lpis = False, False, None
     try:
         for number, line in _lines(path):
             if number == 1:
@@ -142,14 +146,15 @@ def survey(path: Path) -> Survey:
             elif has_lpis is None and b'"gicd"' in line:
                 has_lpis = _read_of_typer(_parse(path, number, line))
             has_its = has_its or b'"gits"' in line
-            if has_its and has_lpis is not None:
+            has_el2 = has_el2 or any(sign in line for sign in _EL2_SIGNS)
+            if has_its and has_lpis is not None and has_el2:
                 break
     except TraceError:
         if header is None:
             raise
     if header is None:
         raise TraceError(f"{path}, line 1: the file is empty")
-    return Survey(header, has_its, has_its if has_lpis is None else has_lpis)
+    return Survey(header, has_its, has_its if has_lpis is None else has_lpis, has_el2)
 
 
 def _read_of_typer(event: Event) -> bool | None:

@@ -15,23 +15,28 @@ from typing import Final
 
 from pymodel.config import Machine, qemu_virt_gicv3
 from pymodel.errors import TraceError
+from pymodel.gic.pe_state import Route
 from pymodel.gic.system import Gic
+from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.policy import QEMU, Policy
-from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.regs import GICD, GICR, GITS, ICC, ICH, Frame
 from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
 from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
+from pymodel.trace.virtual_outputs import VirtualOutputChecks, virtual_units
 from pymodel.transactions import (
     LineChange,
     Msi,
     Out,
+    PeState,
     RegRead,
     RegReadData,
     RegWrite,
     SysRead,
     SysReadData,
+    SysTrap,
     SysWrite,
     Transaction,
 )
@@ -48,7 +53,6 @@ UNCHECKED: Final = {
     "vst": "virtio device status",
     "vqop": "virtio device operation",
     "ml": "virtio ring load",
-    "maint": "virtual interface output",
 }
 
 
@@ -74,8 +78,10 @@ class Replay:
         self._gic: Gic | None = None
         self._survey: Survey | None = None
         self._frames: dict[str, tuple[Frame, str]] = {}
-        self._encoding = {register.name: register.offset for register in ICC.registers}
+        self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._outputs: OutputChecks | None = None
+        self._virtual_outputs: VirtualOutputChecks | None = None
+        self._hcr: dict[int, int] = {}
         self._number = 0
         self._handlers: dict[str, Callable[[Event], None]] = {
             "mw": self._mmio_write,
@@ -94,8 +100,9 @@ class Replay:
             "sgi": self._sgi,
             "cmd": self._command,
             "tab": self._table,
-            "st": self._virtual,
-            "hcr": self._virtual,
+            "st": self._trap,
+            "hcr": self._hypervisor_state,
+            "maint": self._maintenance,
             "ack": self._gicv2_only,
         }
         self._handlers.update({kind: self._uncheckable for kind in UNCHECKED})
@@ -113,7 +120,7 @@ class Replay:
                 self._number = line - 1
                 self._feed(line, event)
             if self._gic is not None:
-                self._checks.boundary()
+                self._boundary()
         except TraceError as error:
             self.findings.stopped = str(error)
         self.findings.seconds = time.perf_counter() - started
@@ -146,13 +153,19 @@ class Replay:
         assert self._outputs is not None  # made just now
         return self._outputs
 
+    @property
+    def _virtual_checks(self) -> VirtualOutputChecks:
+        assert self._virtual_outputs is not None  # made with `_outputs`
+        return self._virtual_outputs
+
     def _build(self) -> None:
         assert self._survey is not None  # `run` surveys first
         header = self._survey.header
         if header.gic != "3":
             raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv3 so far")
         pes = max(self._resets, default=0) + 1
-        machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its)
+        el2 = self._survey.has_el2
+        machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its, el2=el2)
         self._gic = self._make(machine, self.policy)
         self.findings.machine, self.findings.policy = machine.name, self.policy.name
         self._frames["gicd"] = (GICD, "gicd")
@@ -161,20 +174,27 @@ class Replay:
         if machine.config.its:
             self._frames["gits"] = (GITS, "its0")
         self._outputs = OutputChecks(self._gic, self.findings, self._deviate)
+        self._virtual_outputs = VirtualOutputChecks(virtual_units(self._gic), self.findings.compared, self._deviate)
         for pe in self._resets:
             self._reset_pe(pe)
 
     def _enter(self, link: str, transaction: Transaction) -> list[Out]:
         """An input: first close the books on the one before, then let the models settle."""
-        checks = self._checks
-        checks.boundary()
-        out = self.gic.send(link, transaction)
-        checks.take(out)
+        self._boundary()
+        return self._take(self.gic.send(link, transaction))
+
+    def _boundary(self) -> None:
+        self._checks.boundary()
+        self._virtual_checks.boundary()
+
+    def _take(self, out: list[Out]) -> list[Out]:
+        self._checks.take(out)
+        self._virtual_checks.take(out)
         return out
 
     def _reset_pe(self, pe: int) -> None:
-        self._checks.boundary()
-        self._checks.take(self.gic.reset_pe(pe))
+        self._boundary()
+        self._take(self.gic.reset_pe(pe))
 
     def _pe(self, event: Event) -> int:
         pe: int = event["c"]
@@ -227,20 +247,55 @@ class Replay:
 
     def _sys_write(self, event: Event) -> None:
         pe, reg = self._pe(event), self._system_register(event)
+        self._same_route(pe, reg, event)
         self._enter(f"gicc{pe}.sys", SysWrite(reg, event["v"]))
 
     def _sys_read(self, event: Event) -> None:
         pe, reg = self._pe(event), self._system_register(event)
+        self._same_route(pe, reg, event)
         out = self._enter(f"gicc{pe}.sys", SysRead(reg))
-        expected = next(t.value for _, t in out if isinstance(t, SysReadData))
+        expected = next((t.value for _, t in out if isinstance(t, SysReadData)), None)
         self.findings.compared["system register read"] += 1
-        if expected != event["v"]:
+        if expected is None:
+            self._deviate("system register read", event["g"], pe, "a trap", event["v"], "", ())
+        elif expected != event["v"]:
             self._mismatch("system register read", event["g"], None, event, expected)
+
+    def _same_route(self, pe: int, reg: int, event: Event) -> None:
+        """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
+        unit = self.gic.gicc[pe]
+        if not isinstance(unit, VirtualizedCpuInterface):
+            if event.get("vi") or event["g"].startswith("ICH_"):
+                raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
+            return
+        self._pe_state(pe, event["x"])
+        expected = unit.destination(reg)
+        if isinstance(expected, int) or (expected is Route.VIRTUAL) != bool(event.get("vi")):
+            seen = "the virtual interface" if event.get("vi") else "the physical interface"
+            self._deviate("register redirection", event["g"], pe, str(expected), seen, "", ())
+
+    def _pe_state(self, pe: int, el: int) -> None:
+        unit = self.gic.gicc[pe]
+        if isinstance(unit, VirtualizedCpuInterface):
+            state = PeState(el, self._hcr.get(pe, 0))
+            if unit.state != state:
+                self._enter(f"gicc{pe}.sys", state)
+
+    def _hypervisor_state(self, event: Event) -> None:
+        self._hcr[self._pe(event)] = event["v"]
+
+    def _trap(self, event: Event) -> None:
+        """`st`: the access trapped, and so it must in the models."""
+        pe, reg = self._pe(event), self._system_register(event)
+        self._pe_state(pe, event["x"])
+        request = SysWrite(reg, event["v"]) if "v" in event else SysRead(reg)
+        out = self._enter(f"gicc{pe}.sys", request)
+        self.findings.compared["trap"] += 1
+        if not any(isinstance(t, SysTrap) for _, t in out):
+            self._deviate("trap", event["g"], pe, "no trap", "a trap", "", ())
 
     def _system_register(self, event: Event) -> int:
         name = event["g"]
-        if event.get("vi") or name.startswith(("ICH_", "ICV_")):
-            raise TraceError(f"{name} reaches a virtual CPU interface, which the models do not have yet")
         encoding = self._encoding.get(name)
         if encoding is None:
             raise TraceError(f"system register {name!r} is none of a GICv3 CPU interface")
@@ -290,13 +345,14 @@ class Replay:
 
     def _out(self, event: Event) -> None:
         if "virq" in event:
-            self.findings.unchecked["virtual interface output"] += 1
+            self._virtual_checks.lines(self._virtual_pe(event), {0: event["virq"], 1: event["vfiq"]})
         else:
             self._checks.lines(self._pe(event), event["irq"], event["fiq"])
 
     def _hppi(self, event: Event) -> None:
         if "lr" in event:
-            self.findings.unchecked["virtual interface output"] += 1
+            pe = self._virtual_pe(event)
+            self._virtual_checks.highest_pending(pe, event["lr"], event["vlpi"], event["g"], event["p"])
         else:
             self._checks.highest_pending(self._pe(event), event["i"], event["g"], event["p"])
 
@@ -312,8 +368,15 @@ class Replay:
     def _uncheckable(self, event: Event) -> None:
         self.findings.unchecked[UNCHECKED[event["e"]]] += 1
 
-    def _virtual(self, event: Event) -> None:
-        raise TraceError(f"event {event['e']!r} belongs to a virtual CPU interface, which the models do not have yet")
+    def _maintenance(self, event: Event) -> None:
+        self._virtual_checks.lines(self._virtual_pe(event), {2: event["l"]})
+
+    def _virtual_pe(self, event: Event) -> int:
+        """The PE of an event of a virtual interface. Raises `TraceError` where the machine has none."""
+        pe = self._pe(event)
+        if self.gic.config.virtual is None:
+            raise TraceError(f"event {event['e']!r} of a virtual CPU interface, and nothing in the recording runs at EL2")
+        return pe
 
     def _gicv2_only(self, event: Event) -> None:
         raise TraceError(f"event {event['e']!r} belongs to a GICv2, which the models do not have yet")
@@ -322,7 +385,7 @@ class Replay:
 
     def _mismatch(self, kind: str, name: str, frame: Frame | None, event: Event, expected: int) -> None:
         """A read that differs: decoded by fields, with the interrupts that the differing bits name."""
-        registers = ICC if frame is None else frame
+        registers = (ICH if name in ICH.names() else ICC) if frame is None else frame
         base = name.split(" of ")[0].split("+")[0]
         seen: int = event["v"]
         detail = ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymodel.config import FIRST_LPI, SPURIOUS
 from pymodel.errors import ArchError
-from pymodel.regs import GICD, GICR, GITS, ICC, Element, Frame
+from pymodel.regs import GICD, GICR, GITS, Element, Frame, system_register
 from pymodel.transactions import (
     LineChange,
     LpiAck,
@@ -80,7 +80,7 @@ def write_request(name: str, value: int) -> RegWrite:
 
 def sysreg(name: str) -> int:
     """Encoding of a system register."""
-    return ICC.by_name(name).offset
+    return system_register(name).offset
 
 
 def sgir(intid: int, targets: int = 0, *, irm: int = 0, aff: int = 0, rs: int = 0) -> int:
@@ -138,7 +138,7 @@ class Bench:
         self.config = lib.GicConfig(its=()) if config is None else config
         self.gic: Gic = lib.Gic(self.config, lib.Policy() if policy is None else policy)
         self.memory = self.gic.memory
-        self.lines = [[0, 0] for _ in range(self.config.pes)]
+        self.lines = [[0] * (2 if self.config.virtual is None else len(OutLine)) for _ in range(self.config.pes)]
         self.wakes = [0] * self.config.pes
         self.found: list[ArchError] = []
 

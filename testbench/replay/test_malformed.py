@@ -42,7 +42,6 @@ def _with(lines: Lines, event: dict[str, Any] | str) -> Lines:
         ({"e": "mw", "c": 0, "o": 0, "s": 4, "v": 0}, "lacks or garbles 'r'"),
         ({"e": "sr", "c": 3, "g": "ICC_PMR_EL1", "x": 1, "v": 0}, "CPU 3 in a machine of 1"),
         ({"e": "sr", "c": 0, "g": "ICC_NOPE_EL1", "x": 1, "v": 0}, "'ICC_NOPE_EL1' is none of a GICv3 CPU interface"),
-        ({"e": "sw", "c": 0, "g": "ICH_HCR_EL2", "x": 2, "v": 1}, "virtual CPU interface, which the models do not have yet"),
         ({"e": "spi", "i": 9999, "l": 1}, "INTID 9999, which is no SPI"),
         ({"e": "ppi", "c": 0, "i": 3, "l": 1}, "INTID 3, which is no PPI"),
         ({"e": "m", "r": "its.cmdq", "a": 64, "h": "00"}, "lies in no declared range of 'its.cmdq'"),
