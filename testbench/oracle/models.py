@@ -9,12 +9,11 @@ from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.regs import ICC
 from pymodel.transactions import LineChange, Msi, RegRead, RegReadData, RegWrite, SysRead, SysReadData, SysWrite, SysWriteAck
-from testbench.oracle.outcome import Fault, Outcome
+from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Outcome
 from testbench.sequences.generator.ops import Op
 from testbench.sequences.generator.queue import CommandQueue
 
 _ENCODING: Final = {register.name: register.offset for register in ICC.registers}
-IRQ_BIT, FIQ_BIT = 1 << 7, 1 << 6
 
 
 class ModelMachine:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from testbench.sequences.generator.ops import Op
+
+
+#: ISR_EL1
+IRQ_BIT: Final = 1 << 7
+FIQ_BIT: Final = 1 << 6
 
 
 class Fault(IntEnum):

@@ -14,11 +14,11 @@ from time import perf_counter
 from typing import Final
 
 from pymodel.gic.system import Gic
-from pymodel.regs import ICC
 from testbench.oracle.exemptions import AVOIDED, Exemption, Situation
 from testbench.oracle.models import ModelMachine
 from testbench.oracle.outcome import Machine, Outcome
 from testbench.oracle.spec import MachineSpec
+from testbench.oracle.words import register_name
 from testbench.sequences.generator import Generator, Op, Step
 from testbench.sequences.generator.knowledge import Knowledge, frame_of
 
@@ -51,17 +51,6 @@ class Tally:
     model_seconds: float = 0.0
     qemu_seconds: float = 0.0
     generator_seconds: float = 0.0
-
-
-def register_name(op: Op) -> str:
-    """Name of the register (an array's, without number) that `op` reaches; "" for a reserved place or no register at all."""
-    if op.kind in ("sr", "sw"):
-        return op.what
-    if op.kind not in ("mr", "mw"):
-        return ""
-    frame = frame_of(op.what)
-    name = frame.name_at(op.at & ~3)
-    return "" if "(" in name else frame.register(name.split("+")[0]).name
 
 
 def shift_of(op: Op) -> int:
@@ -239,38 +228,3 @@ class Session:
             if run.difference is not None:
                 run.cut(first + n + 1)
                 return
-
-
-def describe(op: Op) -> str:
-    """An operation in words, with register names."""
-    pe = f"PE {op.pe}"
-    match op.kind:
-        case "sr":
-            return f"{pe} reads {op.what}"
-        case "sw":
-            return f"{pe} writes {op.what} = {op.value:#x}"
-        case "mr" | "mw":
-            name = frame_of(op.what).name_at(op.at)
-            where = f"{name} of {op.what}, {op.size} bytes"
-            return f"{pe} reads {where}" if op.kind == "mr" else f"{pe} writes {where} = {op.value:#x}"
-        case "spi" | "ppi":
-            return f"wire {op.at}{'' if op.kind == 'spi' else f' of {pe}'} goes {'up' if op.value else 'down'}"
-        case "msi":
-            return f"device {op.at} writes GITS_TRANSLATER = {op.value}"
-        case "m":
-            return f"{pe} stores {op.value:#x} at {op.at:#x} ({op.size} bytes)"
-        case "l":
-            return f"{pe} loads {op.size} bytes at {op.at:#x}"
-        case _:
-            return f"{pe} queues the ITS command {' '.join(f'{w:#x}' for w in op.words)}"
-
-
-def fields(op: Op, value: int) -> str:
-    """A value by the fields of the register it was read from."""
-    name = register_name(op)
-    if op.kind == "sr" and name in {r.name for r in ICC.registers}:
-        return ICC.fields_text(name, value)
-    if op.kind == "mr" and name:
-        register = frame_of(op.what).register(name)
-        return register.text(value) if op.size == register.width_bytes else f"{value:#x}"
-    return f"{value:#x}"

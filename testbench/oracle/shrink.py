@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from typing import Final
 
-from testbench.oracle.session import Difference, Run, Session, register_name
+from testbench.oracle.session import Difference, Run, Session
+from testbench.oracle.words import register_name
 from testbench.sequences.generator.ops import Op, Step
 
 

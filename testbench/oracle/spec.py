@@ -25,6 +25,8 @@ class MachineSpec:
     qemu_cpu: str
     qemu_gic: str
     home: int = 1
+    #: "2", "3" or "4", as recordings say
+    gic: str = "3"
     qemu_extra: tuple[str, ...] = ()
     #: DeviceIDs that can write GITS_TRANSLATER: the server's own stores come from 0, the others are PCI devices (`edu`).
     messengers: tuple[int, ...] = (0, *EDU_DEVICES)
@@ -43,7 +45,7 @@ def _v3(pes: int, priority_bits: int) -> MachineSpec:
     extra = tuple(word for device in EDU_DEVICES for word in ("-device", f"edu,addr={device >> 3:#x}.0"))
     extra += ("-global", "arm-gicv3-common.force-8-bit-prio=on") if priority_bits == 8 else ()
     name = f"v3-{pes}pe-{priority_bits}bit"
-    return MachineSpec(name, config, QEMU, "virt,gic-version=3,its=on", "cortex-a57", "arm-gicv3", 1, extra)
+    return MachineSpec(name, config, QEMU, "virt,gic-version=3,its=on", "cortex-a57", "arm-gicv3", qemu_extra=extra)
 
 
 #: `--machine` -> the machines that its sequences take turns on.

@@ -1,0 +1,118 @@
+"""A sequence with what QEMU answered, as a recording that `irqpath replay` takes (LabTrace 1, JSON Lines).
+
+QEMU runs the sequence once more, one operation at a time, and after each the lines of every PE are read, so that the file has
+them where they changed. The header says that nothing else of what the machine put out was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from pymodel.errors import CheckError
+from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
+from testbench.oracle.spec import MachineSpec
+from testbench.sequences.generator import layout
+from testbench.sequences.generator.ops import Op, mrs, read
+from testbench.sequences.generator.queue import CommandQueue
+
+Event = dict[str, Any]
+
+#: Memory of a sequence by the recording's names: (name, first address, bytes).
+_REGIONS: Final = (
+    ("lpi.prop", layout.PROPERTIES, layout.PENDING - layout.PROPERTIES),
+    *((f"lpi.pend{pe}", layout.pending_table(pe), 0x1_0000) for pe in range(16)),
+    ("its.baser0.l1", layout.DEVICES, layout.COLLECTIONS - layout.DEVICES),
+    ("its.baser1", layout.COLLECTIONS, layout.COMMANDS - layout.COLLECTIONS),
+    ("its.cmdq", layout.COMMANDS, layout.TRANSLATIONS - layout.COMMANDS),
+)
+_HCR_BITS: Final = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 27 | 1 << 34
+
+
+def save(path: Path, spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> None:
+    """Run `ops` on `machine` and write the recording. Raises `CheckError` where the file cannot be written."""
+    events = list(record(spec, machine, ops))
+    header = {
+        "e": "hdr",
+        "format": "labtrace",
+        "version": 1,
+        "name": path.stem,
+        "gic": spec.gic,
+        "kernel": "irqpath oracle",
+        "qemu": getattr(machine, "version", ""),
+        "events": len(events),
+        "devs": {},
+        "partial": 1,
+        "config": {"priority_bits": spec.config.priority_bits},
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
+    except OSError as error:
+        raise CheckError(f"{path}: {error.strerror}; give --save a folder that can be written") from error
+
+
+def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[Event]:
+    """The events of a recording."""
+    pes = range(spec.config.pes)
+    for pe in pes:
+        yield {"e": "cpurst", "c": pe}
+    for name, address, size in _REGIONS:
+        yield {"e": "range", "r": name, "a": address, "n": size}
+    machine.reset()
+    if spec.config.its:  # a replay knows by it that there is one
+        typer = read("its0", 8, 8, state=spec.home)
+        yield from _events(typer, machine.run([typer])[0])
+    queue, lines = CommandQueue(), [0 for _ in pes]
+    watch = [mrs("ISR_EL1", pe, spec.home) for pe in pes]
+    for op in ops:
+        outcome, *shown = machine.run([op, *watch])
+        if outcome.fault == Fault.INTERRUPTED:
+            continue
+        for access in queue.lower(op):
+            yield from _events(access, outcome)
+        for pe, isr in enumerate(seen.value & (IRQ_BIT | FIQ_BIT) for seen in shown):
+            if isr != lines[pe]:
+                lines[pe] = isr
+                yield {"e": "out", "c": pe, "irq": int(bool(isr & IRQ_BIT)), "fiq": int(bool(isr & FIQ_BIT))}
+
+
+def _events(op: Op, outcome: Outcome) -> Iterator[Event]:
+    """One access as events."""
+    cpu, level = op.pe, op.state & 3
+    match op.kind:
+        case "mr" | "mw":
+            region = "gits" if op.what == "its0" else op.what
+            value = outcome.value if op.kind == "mr" else op.value
+            if outcome.fault == Fault.NONE:
+                yield {"e": op.kind, "c": cpu, "r": region, "o": op.at, "s": op.size, "v": value, "x": level}
+        case "sr" | "sw":
+            yield from _sysreg(op, outcome, cpu, level)
+        case "spi":
+            yield {"e": "spi", "i": op.at, "l": op.value}
+        case "ppi":
+            yield {"e": "ppi", "c": cpu, "i": op.at, "l": op.value}
+        case "msi":
+            yield {"e": "msi", "dev": op.at, "v": op.value, "s": op.size, "o": 0x40}
+        case "m" | "l":
+            region = next((name for name, first, size in _REGIONS if first <= op.at < first + size), "")
+            if op.kind == "l":
+                yield {"e": "ml", "c": cpu, "r": region, "a": op.at, "s": op.size, "v": outcome.value}
+            elif region:
+                yield {"e": "m", "r": region, "a": op.at, "h": op.value.to_bytes(op.size, "little").hex()}
+
+
+def _sysreg(op: Op, outcome: Outcome, cpu: int, level: int) -> Iterator[Event]:
+    if op.what == "HCR_EL2" and op.kind == "sw":
+        yield {"e": "hcr", "c": cpu, "v": op.value & _HCR_BITS}
+    elif op.what.startswith(("ICC_", "ICH_")):
+        event: Event = {"c": cpu, "g": op.what, "x": level}
+        if op.kind == "sw":
+            event["v"] = op.value
+        if outcome.fault in (Fault.TRAP_EL2, Fault.TRAP_EL3):
+            yield {"e": "st", **event}
+        elif outcome.fault == Fault.NONE:
+            yield {"e": op.kind, **event, "v": op.value if op.kind == "sw" else outcome.value}
