@@ -170,7 +170,9 @@ class VirtualInterface:
             return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False
-        return (pick.priority & self.group_mask(pick.group)) < self.running
+        mask = self.group_mask(pick.group)
+        running = self.running & mask if self._policy.running_priority_masked else self.running
+        return (pick.priority & mask) < running or self.running == IDLE_PRIORITY
 
     def eisr(self) -> int:
         """ICH_EISR_EL2: List registers that wait for software after an end of interrupt (R50)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.errors import CheckError
-from pymodel.regs import ICC, sysreg_encoding
+from pymodel.regs import ICC, ICH, sysreg_encoding
 from testbench.oracle.tools import find_cross_compiler
 from testbench.toolchain.tool import require
 
@@ -34,7 +34,7 @@ def _others() -> dict[str, int]:
 
 
 def _names() -> dict[str, int]:
-    return {register.name: register.offset for register in ICC.registers} | _others()
+    return {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers} | _others()
 
 
 #: System registers that the server can reach -> 16-bit encoding; their order is that of the stubs.

@@ -206,6 +206,17 @@ AVOIDED: Final[tuple[Avoidance, ...]] = (
         lambda op, known: op.what == "gicd" and known.judge(op) == "CONFIG_WHILE_ENABLED",
     ),
     Avoidance(
+        "AP-overlap",
+        "with forged active priorities the same level may be active in both groups; QEMU ends Group 0 first whatever is written, the models"
+        " end the group that is written",
+        lambda op, known: known.judge(op) == "EOIR_ORDER" and known.pes[op.pe].forged,
+    ),
+    Avoidance(
+        "VGrp0D",
+        "QEMU's ICH_MISR_EL2.VGrp0D tests VENG1 instead of VENG0 (DDI 0595 ICH_MISR_EL2), and the maintenance interrupt follows",
+        lambda op, _: op.kind == "sw" and op.what == "ICH_HCR_EL2" and bool(op.value & 1 << 5),
+    ),
+    Avoidance(
         "AP-sign",
         "with several active priorities registers, what QEMU 7.2 leaves in the upper half of one (see the exemption) keeps it from"
         " dropping the levels of the next: no interrupt gets a priority that is the last level of a register",

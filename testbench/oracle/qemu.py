@@ -58,6 +58,7 @@ class QemuMachine:
         self._gic = self._qemu.find(spec.qemu_gic)
         self._queue = CommandQueue()
         self._msi_capability = 0
+        self._started = False
         self.home = 0
         self.reset()
 
@@ -65,7 +66,8 @@ class QemuMachine:
         ram = f"memory-backend-file,id=ram,size={_RAM_BYTES},mem-path={self._file.name},share=on"
         machine = f"{self.spec.qemu_machine},memory-backend=ram"
         return [
-            *("-M", machine, "-cpu", self.spec.qemu_cpu, "-smp", str(self.spec.config.pes), "-m", str(_RAM_BYTES >> 20)),
+            # It must not run before the mailbox is clear.
+            *("-S", "-M", machine, "-cpu", self.spec.qemu_cpu, "-smp", str(self.spec.config.pes), "-m", str(_RAM_BYTES >> 20)),
             *("-accel", "tcg,thread=single", "-object", ram, "-bios", str(boot)),
             *("-device", f"loader,file={server},addr={ADDRESS:#x},force-raw=on"),
             *self.spec.qemu_extra,
@@ -76,7 +78,8 @@ class QemuMachine:
         self._memory[_MAILBOX : _MAILBOX + 0x1000] = bytes(0x1000)
         self._memory[layout.START - _RAM : layout.END - _RAM] = bytes(layout.END - layout.START)
         with self._qemu.running():
-            self._qemu.qmp("system_reset")
+            self._qemu.qmp("system_reset" if self._started else "cont")
+            self._started = True
             deadline = time.monotonic() + _SECONDS
             while any(self._word(3 + pe) != _READY for pe in range(self.spec.config.pes)):
                 if time.monotonic() > deadline:

@@ -24,7 +24,7 @@ Event = dict[str, Any]
 #: Memory of a sequence by the recording's names: (name, first address, bytes).
 _REGIONS: Final = (
     ("lpi.prop", layout.PROPERTIES, layout.PENDING - layout.PROPERTIES),
-    *((f"lpi.pend{pe}", layout.pending_table(pe), 0x1_0000) for pe in range(16)),
+    *((f"lpi.pend{pe}", layout.pending_table(pe), 0x1_0000) for pe in range(8)),
     ("its.baser0.l1", layout.DEVICES, layout.COLLECTIONS - layout.DEVICES),
     ("its.baser1", layout.COLLECTIONS, layout.COMMANDS - layout.COLLECTIONS),
     ("its.cmdq", layout.COMMANDS, layout.TRANSLATIONS - layout.COMMANDS),
@@ -61,6 +61,8 @@ def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[E
     for pe in pes:
         yield {"e": "cpurst", "c": pe}
     for name, address, size in _REGIONS:
+        if name.startswith("lpi.pend") and int(name[8:]) >= spec.config.pes:
+            continue
         yield {"e": "range", "r": name, "a": address, "n": size}
     machine.reset()
     if spec.config.its:  # a replay knows by it that there is one

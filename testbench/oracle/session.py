@@ -16,7 +16,7 @@ from typing import Final
 from pymodel.gic.system import Gic
 from testbench.oracle.exemptions import AVOIDED, Exemption, Situation
 from testbench.oracle.models import ModelMachine
-from testbench.oracle.outcome import Machine, Outcome
+from testbench.oracle.outcome import Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.oracle.words import register_name
 from testbench.sequences.generator import Generator, Op, Step
@@ -161,7 +161,7 @@ class Session:
     def random(self, seed: str, length: int, unpredictable: Iterable[str] = ()) -> Run:
         """A sequence of about `length` operations made from `seed`."""
         generator = Generator(
-            self.spec.config, Random(seed), unpredictable=unpredictable, avoid=self._avoid, messengers=self.spec.messengers
+            self.spec.config, Random(seed), unpredictable=unpredictable, avoid=self._avoid, messengers=self.spec.messengers, state=self.spec.home
         )
         run = self._begin()
         while len(run.ops) < length and run.difference is None:
@@ -172,7 +172,7 @@ class Session:
                 self.tally.tags[step.tag] += 1
                 self.tally.steps[step.label] += 1
                 self._expect(batch, step, generator.knowledge)
-                generator.scene.lines = self.models.lines()
+                generator.scene.lines, generator.scene.virtual_lines = self.models.lines(), self.models.virtual_lines()
             self.tally.generator_seconds += perf_counter() - started - batch.seconds
             self._compare(run, batch)
         return run
@@ -207,7 +207,8 @@ class Session:
             before = perf_counter()
             outcome = self.models.one(op)
             batch.seconds += perf_counter() - before
-            known.learn(op, outcome.value)
+            if outcome.fault == Fault.NONE:
+                known.learn(op, outcome.value)
             batch.ops.append(op)
             batch.expected.append(outcome)
 

@@ -40,17 +40,19 @@ class MachineSpec:
         return _GICR + int(block[4:]) * self.config.gicr_stride
 
 
-def _v3(pes: int, priority_bits: int) -> MachineSpec:
-    config = replace(qemu_virt_gicv3(pes, lpis=True, its=True).config, priority_bits=priority_bits)
+def _v3(pes: int, priority_bits: int, *, el2: bool = False) -> MachineSpec:
+    """GICv3 with an ITS; with EL2 the register server is a hypervisor, else there is EL1 only."""
+    config = replace(qemu_virt_gicv3(pes, lpis=True, its=True, el2=el2).config, priority_bits=priority_bits)
     extra = tuple(word for device in EDU_DEVICES for word in ("-device", f"edu,addr={device >> 3:#x}.0"))
     extra += ("-global", "arm-gicv3-common.force-8-bit-prio=on") if priority_bits == 8 else ()
-    name = f"v3-{pes}pe-{priority_bits}bit"
-    return MachineSpec(name, config, QEMU, "virt,gic-version=3,its=on", "cortex-a57", "arm-gicv3", qemu_extra=extra)
+    name = f"v3-{pes}pe-{priority_bits}bit{'-el2' if el2 else ''}"
+    machine = f"virt,gic-version=3,its=on,virtualization={'on' if el2 else 'off'}"
+    return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm-gicv3", 2 if el2 else 1, qemu_extra=extra)
 
 
 #: `--machine` -> the machines that its sequences take turns on.
 MACHINES: Final[dict[str, tuple[MachineSpec, ...]]] = {
-    "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8)),
+    "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8), _v3(1, 5, el2=True), _v3(2, 5, el2=True)),
 }
 
 

@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
-from testbench.sequences.generator import any_register, lpis, physical
+from testbench.sequences.generator import any_register, lpis, physical, virtual
 from testbench.sequences.generator.knowledge import TAGS, Knowledge
 from testbench.sequences.generator.ops import Op, Step
 from testbench.sequences.generator.scene import Scene
@@ -29,7 +29,12 @@ from testbench.sequences.generator.scene import Scene
 Action: TypeAlias = Callable[[Scene], Sequence[Op]]
 
 #: (label, weight, what makes it, whether it needs LPIs and an ITS).
-_ACTIONS: Final[tuple[tuple[str, float, Action], ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS)
+_ACTIONS: Final[tuple[tuple[str, float, Action], ...]] = (
+    *physical.ACTIONS,
+    *lpis.ACTIONS,
+    *any_register.ACTIONS,
+    *virtual.ACTIONS,
+)
 
 #: How often an action whose step would be tagged is tried again, before an untagged one is looked for elsewhere.
 _TRIES: Final = 50
@@ -65,7 +70,9 @@ class Generator:
             (label, weight * rng.choice((0.2, 1, 1, 3)), act) for label, weight, act in _ACTIONS if not wanted or label in wanted
         ]
         self._weights = [weight for _, weight, _ in self._actions]
-        self._opening = list(physical.opening(self.scene)) + list(lpis.opening(self.scene))
+        self._opening = [*physical.opening(self.scene), *lpis.opening(self.scene)]
+        if config.virtual is not None:
+            self._opening += virtual.opening(self.scene)
         self._opening.reverse()
 
     def next(self) -> Step:
@@ -94,7 +101,9 @@ class Generator:
         """The tag of the first operation that has one; operations of a step do not depend on each other."""
         return next((tag for tag in map(self.knowledge.judge, ops) if tag), "")
 
-    def observe(self, op: Op, value: int, lines: Sequence[int]) -> None:
-        """`op` was executed and gave `value`; `lines[pe]`: bit 0 nIRQ, bit 1 nFIQ asserted."""
-        self.knowledge.learn(op, value)
-        self.scene.lines = lines
+    def observe(self, op: Op, value: int, lines: Sequence[int], virtual_lines: Sequence[int] = (), *, ran: bool = True) -> None:
+        """`op` was executed and gave `value`; `lines[pe]`: bit 0 nIRQ, bit 1 nFIQ asserted, `virtual_lines` likewise; `ran`: it
+        had its effect, that is it was not UNDEFINED, did not trap and was not kept from running by an interrupt."""
+        if ran:
+            self.knowledge.learn(op, value)
+        self.scene.lines, self.scene.virtual_lines = lines, virtual_lines

@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.config import FIRST_LPI, FIRST_SPECIAL, GicConfig
+from pymodel.gic.pe_state import FMO, IMO, Kind, kind_of
 from pymodel.regs import GICD, GICR, GITS, Frame
 from testbench.sequences.generator import layout
+from testbench.sequences.generator.guest_knowledge import GuestKnowledge
 from testbench.sequences.generator.its_knowledge import ItsKnowledge
 from testbench.sequences.generator.ops import Op
+
+#: Bit of HCR_EL2 that sends a kind of register to the virtual interface; the others go with either bit.
+_REDIRECTION: Final = {Kind.GROUP0: FMO, Kind.GROUP1: IMO, Kind.SRE: 0, Kind.EL2: 0, Kind.EL3: 0, Kind.SGI: 0}
 
 #: Every tag, with what it means.
 TAGS: Final[dict[str, str]] = {
@@ -27,6 +32,13 @@ TAGS: Final[dict[str, str]] = {
     "ITS_WHILE_ENABLED": "GITS_CBASER or GITS_BASER written with GITS_CTLR.Enabled 1 (IHI 0069 GITS_BASER<n>)",
     "ACCESS_SIZE": "access of a size that the register does not permit (IHI 0069 12.1)",
     "ITS_COMMAND": "ITS command with an operand that is not mapped or out of range (IHI 0069 5.3)",
+    "LR_DUPLICATE": "two List registers hold the same virtual or physical INTID (IHI 0069 ICH_LR<n>_EL2)",
+    "LR_HW_PENDING_ACTIVE": "List register with HW 1 written pending and active (IHI 0069 ICH_LR<n>_EL2, R53)",
+    "LR_SPECIAL_INTID": "List register with a special or reserved INTID (IHI 0069 ICH_LR<n>_EL2)",
+    "VIRTUAL_EOIR_ORDER": "a guest's ICC_EOIR out of order (IHI 0069 ICV_EOIR1_EL1)",
+    "VIRTUAL_DIR_EOIMODE": "a guest's ICC_DIR with EOImode 0 (IHI 0069 ICV_DIR_EL1)",
+    "VIRTUAL_DIR_NOT_ACTIVE": "a guest's ICC_DIR of what it has not left active (IHI 0069 ICV_DIR_EL1)",
+    "VIRTUAL_AP_WRITE": "ICH_AP<m>R<n>_EL2 written with another value than was read (IHI 0069 ICH_AP0R<n>_EL2)",
     "ITS_REMAP": "ITS command that maps what is mapped already, or unmaps what is in use (IHI 0069 5.3)",
 }
 
@@ -42,6 +54,10 @@ class PeKnowledge:
     ap: dict[str, int] = field(default_factory=dict)
     enabled: int = 0
     lpis: bool = False
+    #: active priorities were forged: the two groups may hold the same one
+    forged: bool = False
+    #: HCR_EL2: where the accesses of EL1 go
+    hcr: int = 0
 
 
 class Knowledge:
@@ -51,6 +67,7 @@ class Knowledge:
         self.config = config
         self.pes = [PeKnowledge() for _ in range(config.pes)]
         self.spis_enabled = 0
+        self.guests = [GuestKnowledge() for _ in range(config.pes)]
         self.its = ItsKnowledge(config)
 
     # --- judging --------------------------------------------------------------------------------------------------------
@@ -68,6 +85,10 @@ class Knowledge:
     def _judge_sysreg(self, op: Op) -> str:
         pe = self.pes[op.pe]
         name = op.what
+        if name.startswith("ICH_"):
+            return self.guests[op.pe].judge_hypervisor(op)
+        if self.virtual(op):
+            return self.guests[op.pe].judge_guest(op)
         if name in ("ICC_EOIR0_EL1", "ICC_EOIR1_EL1"):
             intid = op.value & 0xFF_FFFF
             if FIRST_SPECIAL <= intid < FIRST_LPI:
@@ -99,11 +120,22 @@ class Knowledge:
             return "CONFIG_WHILE_ENABLED" if enabled >> 16 * n & 0xFFFF else ""
         return ""
 
+    def virtual(self, op: Op) -> bool:
+        """Whether a system register access goes to the virtual interface of its PE."""
+        if self.config.virtual is None or op.state & 3 != 1:
+            return False
+        mask = _REDIRECTION.get(kind_of(op.what), FMO | IMO)
+        return bool(self.pes[op.pe].hcr & mask)
+
     # --- learning -------------------------------------------------------------------------------------------------------
 
     def learn(self, op: Op, value: int) -> None:
-        """`op` was executed; `value` is what a read gave."""
-        if op.kind == "sw":
+        """`op` was executed (it did not trap, and no interrupt kept it from running); `value` is what a read gave."""
+        if op.what.startswith("ICH_"):
+            self.guests[op.pe].learn_hypervisor(op, value)
+        elif op.kind in ("sr", "sw") and self.virtual(op):
+            self.guests[op.pe].learn_guest(op, value)
+        elif op.kind == "sw":
             self._wrote_sysreg(op)
         elif op.kind == "sr":
             self._read_sysreg(op, value)
@@ -123,9 +155,13 @@ class Knowledge:
                 pe.dropped.remove(op.value)
         elif name == "ICC_CTLR_EL1":
             pe.eoimode = op.value >> 1 & 1
+        elif name == "HCR_EL2":
+            pe.hcr = op.value
         elif name.startswith("ICC_AP"):
             if pe.ap.get(name) != op.value:
                 pe.handling.clear()
+                pe.ap.clear()
+                pe.forged = True
             pe.ap[name] = op.value
 
     def _ended(self, pe: PeKnowledge, group: int, intid: int) -> None:

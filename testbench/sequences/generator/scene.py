@@ -25,6 +25,7 @@ class Scene:
         self.state = state
         self.messengers = messengers
         self.lines: Sequence[int] = [0] * config.pes
+        self.virtual_lines: Sequence[int] = [0] * config.pes
         spis = range(32, config.last_spi + 1)
         self.sgis = rng.sample(range(16), rng.randint(1, 5))
         self.ppis = rng.sample([n for n in range(16, 32) if n != 25], rng.randint(1, 3))
