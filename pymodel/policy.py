@@ -71,6 +71,9 @@ class Policy:
     #: open, QEMU asks for strictly better priority (R58).
     vlpi_wins_ties: bool = False
 
+    #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
+    itargets_keep_absent: bool = False
+
     def __post_init__(self) -> None:
         bits = self.stored_priority_bits
         if bits is not None and not 4 <= bits <= 8:
@@ -94,6 +97,7 @@ QEMU: Final = Policy(
     lr_keeps_res0=True,
     vmcr_keeps_low_pmr=True,
     eoir_always_counts=True,
+    itargets_keep_absent=True,
 )
 KVM: Final = Policy(
     name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"

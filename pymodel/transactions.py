@@ -38,21 +38,24 @@ class SgiKind(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegRead:
-    """Software on PE `pe` reads `size` bytes at `offset` of the block's frame."""
+    """Software on PE `pe` reads `size` bytes at `offset` of the block's frame. `secure`: AxPROT[1] is 0; with one Security
+    state it has no meaning."""
 
     offset: int
     size: int
     pe: int = 0
+    secure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RegWrite:
-    """Software on PE `pe` writes the low `size` bytes of `value` at `offset` of the block's frame."""
+    """Software on PE `pe` writes the low `size` bytes of `value` at `offset` of the block's frame; `secure` as in `RegRead`."""
 
     offset: int
     size: int
     value: int
     pe: int = 0
+    secure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pymodel.gic.cpu_interface import CpuInterface
     from pymodel.gic.distributor import Distributor
     from pymodel.gic.its import Its
+    from pymodel.gic.legacy import LegacyGic
     from pymodel.gic.lpi import LpiUnit
     from pymodel.gic.offer import Offer
     from pymodel.gic.redistributor import Redistributor
@@ -92,6 +93,7 @@ class Lib:
     GicConfig: type[GicConfig]
     Its: type[Its]
     ItsConfig: type[ItsConfig]
+    LegacyGic: type[LegacyGic]
     LpiUnit: type[LpiUnit]
     Offer: type[Offer]
     Policy: type[Policy]
@@ -106,6 +108,7 @@ _HOME: Final = {
     "GicConfig": "pymodel.config",
     "Its": "pymodel.gic.its",
     "ItsConfig": "pymodel.config",
+    "LegacyGic": "pymodel.gic.legacy",
     "LpiUnit": "pymodel.gic.lpi",
     "Offer": "pymodel.gic.offer",
     "Policy": "pymodel.policy",

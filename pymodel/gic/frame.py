@@ -24,13 +24,15 @@ class FrameBlock(Block):
     but for the bits that the architecture fixes (the CIDR registers).
     """
 
-    __slots__ = ("_frame", "_reads", "_rsp", "_writes", "policy")
+    __slots__ = ("_frame", "_reads", "_rsp", "_writes", "policy", "request")
 
     def __init__(self, name: str, frame: Frame, policy: Policy, emits: Iterable[str]) -> None:
         super().__init__(name, [f"{name}.rsp", *emits])
         self._frame = frame
         self.policy = policy
         self._rsp = f"{name}.rsp"
+        #: the access that is being handled: who asks, and in which Security state
+        self.request: RegRead | RegWrite = RegRead(0, 4)
         self._reads: list[Read | None] = [None] * len(frame.registers)
         self._writes: list[Write | None] = [None] * len(frame.registers)
         self._on(f"{name}.reg", RegRead, self._reg_read)
@@ -57,6 +59,7 @@ class FrameBlock(Block):
             self._writes[position] = writes.get(register.name)
 
     def _reg_read(self, t: RegRead) -> None:
+        self.request = t
         access = self._frame.lookup(t.offset, t.size)
         if access is None:
             self._out.append((self._rsp, RegReadData(0, self._refuse(t.offset, t.size))))
@@ -66,6 +69,7 @@ class FrameBlock(Block):
         self._out.append((self._rsp, RegReadData(value)))
 
     def _reg_write(self, t: RegWrite) -> None:
+        self.request = t
         access = self._frame.lookup(t.offset, t.size)
         if access is None:
             self._out.append((self._rsp, RegWriteAck(self._refuse(t.offset, t.size))))

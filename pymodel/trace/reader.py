@@ -20,7 +20,7 @@ Event = dict[str, Any]
 #: Compressed bytes that are unpacked at a time: small, so that a damaged file gives all that comes before the damage.
 _CHUNK: Final = 1 << 12
 #: Text of events that only a machine with virtual CPU interfaces has.
-_EL2_SIGNS: Final = (b'"x":2', b'"virq":', b'"lr":')
+_EL2_SIGNS: Final = (b'"x":2', b'"virq":', b'"lr":', b'"gich"', b'"maint"')
 _GZIP: Final = b"\x1f\x8b"
 #: Integer fields that an event of a kind must have; (kind -> fields). Other fields are checked where they are used.
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -37,11 +37,11 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "range": ("a", "n"),
     "snap": ("a", "n"),
     "m": ("a",),
-    "ml": ("c", "a", "s", "v"),
-    "kick": ("c", "a", "s", "v"),
+    "ml": ("a", "s", "v"),
+    "kick": ("a", "s", "v"),
     "out": ("c",),
     "maint": ("c", "l"),
-    "hppi": ("c", "g", "p"),
+    "hppi": ("c", "p"),
     "sgi": ("c", "i"),
     "ack": ("c", "i"),
     "cmd": (),

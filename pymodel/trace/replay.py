@@ -16,13 +16,19 @@ from typing import Final
 
 from pymodel.config import Machine, qemu_virt_gicv3
 from pymodel.errors import ConfigError, TraceError
+from pymodel.gic.legacy import LegacyGic
+from pymodel.gic.legacy_cpu import LegacyCpu
+from pymodel.gic.legacy_registers import gicd_frame
 from pymodel.gic.pe_state import Route
 from pymodel.gic.system import Gic
 from pymodel.gic.virtualized import VirtualizedCpuInterface
+from pymodel.legacy_config import qemu_virt_gicv2
+from pymodel.memory import Memory
 from pymodel.policy import QEMU, Policy
-from pymodel.regs import GICD, GICR, GITS, ICC, ICH, Frame
+from pymodel.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH, V2M, Frame
 from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
+from pymodel.trace.legacy_outputs import LegacyOutputChecks
 from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
@@ -31,6 +37,7 @@ from pymodel.transactions import (
     LineChange,
     Msi,
     Out,
+    OutLine,
     PeState,
     RegRead,
     RegReadData,
@@ -56,6 +63,9 @@ UNCHECKED: Final = {
     "ml": "virtio ring load",
 }
 
+#: Keys of a GICv2's `out` event.
+_LEGACY_LINES: Final = {"irq": OutLine.IRQ, "fiq": OutLine.FIQ, "virq": OutLine.VIRQ, "vfiq": OutLine.VFIQ}
+
 
 class Replay:
     """One recording, one set of golden models. `run` feeds it all; `findings` has the result, also after an error."""
@@ -76,13 +86,16 @@ class Replay:
         self.history = History()
         self._ranges: dict[str, list[tuple[int, int]]] = {}
         self._resets: list[int] = []
-        self._gic: Gic | None = None
+        self._gic: Gic | LegacyGic | None = None
         self._survey: Survey | None = None
         self._frames: dict[str, tuple[Frame, str]] = {}
         self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._outputs: OutputChecks | None = None
         self._virtual_outputs: VirtualOutputChecks | None = None
+        self._legacy_outputs: LegacyOutputChecks | None = None
+        self.memory = Memory()
         self._hcr: dict[int, int] = {}
+        self._message: Event | None = None
         self._number = 0
         self._handlers: dict[str, Callable[[Event], None]] = {
             "mw": self._mmio_write,
@@ -104,7 +117,7 @@ class Replay:
             "st": self._trap,
             "hcr": self._hypervisor_state,
             "maint": self._maintenance,
-            "ack": self._gicv2_only,
+            "ack": self._acknowledging,
         }
         self._handlers.update({kind: self._uncheckable for kind in UNCHECKED})
         self._handlers["ml"] = self._load
@@ -121,6 +134,8 @@ class Replay:
             for line, event in events(self.path, progress):
                 self._number = line - 1
                 self._feed(line, event)
+            if self._message is not None:
+                self._send_message({"e": ""})
             if self._gic is not None:
                 self._boundary()
         except TraceError as error:
@@ -131,6 +146,8 @@ class Replay:
     def _feed(self, line: int, event: Event) -> None:
         self.history.add(self._number, event)
         try:
+            if self._message is not None:
+                self._send_message(event)
             self._handlers[event["e"]](event)
         except TraceError as error:
             raise TraceError(f"{self.path}, line {line}: {error}") from error
@@ -141,7 +158,7 @@ class Replay:
     # --- the machine ----------------------------------------------------------------------------------------------------
 
     @property
-    def gic(self) -> Gic:
+    def gic(self) -> Gic | LegacyGic:
         """The models; made at the first event that is not one of the leading CPU resets, which tell how many PEs there are."""
         if self._gic is None:
             self._build()
@@ -152,32 +169,49 @@ class Replay:
     def _checks(self) -> OutputChecks:
         if self._outputs is None:
             self._build()
-        assert self._outputs is not None  # made just now
+        if self._outputs is None:
+            raise TraceError("the event belongs to a GICv3, and the recording is of a GICv2")
         return self._outputs
 
     @property
     def _virtual_checks(self) -> VirtualOutputChecks:
-        assert self._virtual_outputs is not None  # made with `_outputs`
+        if self._virtual_outputs is None:
+            raise TraceError("the event belongs to a GICv3, and the recording is of a GICv2")
         return self._virtual_outputs
 
     def _build(self) -> None:
         assert self._survey is not None  # `run` surveys first
         header = self._survey.header
-        if header.gic != "3":
-            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv3 so far")
+        if header.gic not in ("2", "3"):
+            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv2 and GICv3 so far")
         pes = max(self._resets, default=0) + 1
+        if header.gic == "2":
+            self._build_legacy(pes)
+            return
         el2 = self._survey.has_el2
         machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its, el2=el2)
         machine = self._as_header(machine, header.config)
-        self._gic = self._make(machine, self.policy)
+        self._gic = gic = self._make(machine, self.policy)
+        self.memory = gic.memory
         self.findings.machine, self.findings.policy = machine.name, self.policy.name
         self._frames["gicd"] = (GICD, "gicd")
         for pe in range(machine.config.pes):
             self._frames[f"gicr{pe}"] = (GICR, f"gicr{pe}")
         if machine.config.its:
             self._frames["gits"] = (GITS, "its0")
-        self._outputs = OutputChecks(self._gic, self.findings, self._deviate, only_lines=header.partial)
-        self._virtual_outputs = VirtualOutputChecks(virtual_units(self._gic), self.findings.compared, self._deviate)
+        self._outputs = OutputChecks(gic, self.findings, self._deviate, only_lines=header.partial)
+        self._virtual_outputs = VirtualOutputChecks(virtual_units(gic), self.findings.compared, self._deviate)
+        for pe in self._resets:
+            self._reset_pe(pe)
+
+    def _build_legacy(self, pes: int) -> None:
+        assert self._survey is not None  # `run` surveys first
+        machine = qemu_virt_gicv2(pes, el2=self._survey.has_el2)
+        self._gic = gic = LegacyGic(machine.config, self.policy)
+        self.findings.machine, self.findings.policy = machine.name, self.policy.name
+        for region, frame in (("gicd", gicd_frame(v3=False)), ("gicc", GICC), ("gich", GICH), ("gicv", GICV), ("v2m", V2M)):
+            self._frames[region] = (frame, region)
+        self._legacy_outputs = LegacyOutputChecks(gic, self.findings, self._deviate)
         for pe in self._resets:
             self._reset_pe(pe)
 
@@ -194,17 +228,23 @@ class Replay:
         return self._take(self.gic.send(link, transaction))
 
     def _boundary(self) -> None:
-        self._checks.boundary()
         assert self._survey is not None  # `run` surveys first
-        if not self._survey.header.partial:
-            self._virtual_checks.boundary()
+        for checks in self._all_checks():
+            if isinstance(checks, OutputChecks) or not self._survey.header.partial:
+                checks.boundary()
 
     def _take(self, out: list[Out]) -> list[Out]:
-        self._checks.take(out)
-        self._virtual_checks.take(out)
+        for checks in self._all_checks():
+            checks.take(out)
         return out
 
+    def _all_checks(self) -> list[OutputChecks | VirtualOutputChecks | LegacyOutputChecks]:
+        every = (self._outputs, self._virtual_outputs, self._legacy_outputs)
+        return [checks for checks in every if checks is not None]
+
     def _reset_pe(self, pe: int) -> None:
+        if isinstance(self.gic, LegacyGic):
+            return  # the memory-mapped CPU interface belongs to the GIC, and is not reset with its PE
         self._boundary()
         self._take(self.gic.reset_pe(pe))
 
@@ -224,8 +264,17 @@ class Replay:
 
     def _mmio_write(self, event: Event) -> None:
         frame = self._frame(event["r"], "virtio register write")
-        if frame is not None:
+        if frame is not None and frame[1] == "v2m":
+            self._message = event  # its effect is a pulse, which a recorder may show as wires of their own
+        elif frame is not None:
             self._enter(f"{frame[1]}.reg", RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
+
+    def _send_message(self, following: Event) -> None:
+        """A message to GICv2m takes effect, unless the event after it is the rising wire that it causes."""
+        message, self._message = self._message, None
+        assert message is not None  # that is why this is called
+        if following["e"] != "spi" or following["i"] != message["v"] & 0x3FF:
+            self._enter("v2m.reg", RegWrite(message["o"], message["s"], message["v"], message.get("c", 0)))
 
     def _mmio_read(self, event: Event) -> None:
         frame = self._frame(event["r"], "virtio register read")
@@ -237,7 +286,7 @@ class Replay:
         self.findings.compared["register read"] += 1
         if expected != event["v"]:
             element = registers.name_at(event["o"])
-            name = element if block in ("gicd", "its0") else f"{element} of {block}"
+            name = f"{element} of {block}" if block.startswith("gicr") else element
             self._mismatch("register read", name, registers, event, expected)
 
     def _frame(self, region: str, uncheckable: str) -> tuple[Frame, str] | None:
@@ -277,6 +326,8 @@ class Replay:
         """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
         unit = self.gic.gicc[pe]
         if not isinstance(unit, VirtualizedCpuInterface):
+            if isinstance(unit, LegacyCpu):
+                raise TraceError(f"system register {event['g']} in a machine with a GICv2")
             if event.get("vi") or event["g"].startswith("ICH_"):
                 raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
             return
@@ -321,10 +372,12 @@ class Replay:
     def _ppi(self, event: Event) -> None:
         if not 16 <= event["i"] <= 31:
             raise TraceError(f"wire of INTID {event['i']}, which is no PPI")
-        self._enter(f"gicr{self._pe(event)}.ppi", LineChange(event["i"], event["l"]))
+        pe = self._pe(event)
+        link = f"gicd.ppi{pe}" if isinstance(self.gic, LegacyGic) else f"gicr{pe}.ppi"
+        self._enter(link, LineChange(event["i"], event["l"]))
 
     def _msi(self, event: Event) -> None:
-        if not self.gic.its:
+        if isinstance(self.gic, LegacyGic) or not self.gic.its:
             raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
         self._enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
 
@@ -339,9 +392,9 @@ class Replay:
         if not _MEMORY_REGION.fullmatch(event["r"]):
             raise TraceError(f"unknown memory region {event['r']!r}")
         if "f" in event:
-            self.gic.memory.load(event["a"], bytes([event["f"]]) * event["n"])
+            self.memory.load(event["a"], bytes([event["f"]]) * event["n"])
         elif "h" in event:
-            self.gic.memory.load(event["a"], bytes.fromhex(event["h"]))
+            self.memory.load(event["a"], bytes.fromhex(event["h"]))
         else:
             self.findings.unchecked["memory that the recorder could not read"] += 1
 
@@ -349,19 +402,31 @@ class Replay:
         address, data = event["a"], bytes.fromhex(event["h"])
         for start, count in self._ranges.get(event["r"], ()):
             if start <= address and address + len(data) <= start + count:
-                self.gic.memory.load(address, data)
+                self.memory.load(address, data)
                 return
         raise TraceError(f"a store of {len(data)} bytes at {address:#x} lies in no declared range of {event['r']!r}")
 
     # --- outputs --------------------------------------------------------------------------------------------------------
 
     def _out(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_out(event, self._legacy_outputs)
+            return
         if "virq" in event:
             self._virtual_checks.lines(self._virtual_pe(event), {0: event["virq"], 1: event["vfiq"]})
         else:
             self._checks.lines(self._pe(event), event["irq"], event["fiq"])
 
+    def _legacy_out(self, event: Event, checks: LegacyOutputChecks) -> None:
+        """GICv2: one key, and asserted lines only."""
+        for key, line in _LEGACY_LINES.items():
+            if event.get(key):
+                checks.asserted(self._pe(event), line)
+
     def _hppi(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.highest_pending(self._pe(event), event["i"], event["p"], virtual=bool(event["v"]))
+            return
         if "lr" in event:
             pe = self._virtual_pe(event)
             self._virtual_checks.highest_pending(pe, event["lr"], event["vlpi"], event["g"], event["p"])
@@ -382,7 +447,7 @@ class Replay:
         if not event["r"].startswith("lpi.pend"):
             self._uncheckable(event)
             return
-        expected = self.gic.memory.read(event["a"], event["s"])
+        expected = self.memory.read(event["a"], event["s"])
         self.findings.compared["LPI pending table"] += 1
         if expected != event["v"]:
             self._deviate("LPI pending table", f"{event['a']:#x}", event["c"], expected, event["v"], "", ())
@@ -391,6 +456,9 @@ class Replay:
         self.findings.unchecked[UNCHECKED[event["e"]]] += 1
 
     def _maintenance(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.maintenance(self._pe(event), event["l"])
+            return
         self._virtual_checks.lines(self._virtual_pe(event), {2: event["l"]})
 
     def _virtual_pe(self, event: Event) -> int:
@@ -400,8 +468,10 @@ class Replay:
             raise TraceError(f"event {event['e']!r} of a virtual CPU interface, and nothing in the recording runs at EL2")
         return pe
 
-    def _gicv2_only(self, event: Event) -> None:
-        raise TraceError(f"event {event['e']!r} belongs to a GICv2, which the models do not have yet")
+    def _acknowledging(self, event: Event) -> None:
+        if self._legacy_outputs is None:
+            raise TraceError(f"event {event['e']!r} belongs to a GICv2, and the recording is of a GICv3")
+        self._legacy_outputs.acknowledging(self._pe(event), event["i"], virtual=event["k"] == "vcpu")
 
     # --- deviations -----------------------------------------------------------------------------------------------------
 

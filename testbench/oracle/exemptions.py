@@ -166,11 +166,12 @@ QEMU_VIRT: Final[tuple[Exemption, ...]] = (
     *(
         Exemption(
             "AP-sign",
-            f"ICC_AP{group}R{n}_EL1",
+            f"{prefix}_AP{group}R{n}_EL{level}",
             "QEMU 7.2 extends bit 31 of an active priorities register over its upper half when the interrupt of that level is"
             " acknowledged",
             0xFFFF_FFFF << 32,
         )
+        for prefix, level in (("ICC", 1), ("ICH", 2))
         for group in (0, 1)
         for n in range(4)
     ),

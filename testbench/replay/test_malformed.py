@@ -102,9 +102,11 @@ def test_a_bad_header_is_named(first: str, says: str, replay: Run) -> None:
 
 
 def test_a_machine_that_is_not_modelled_is_named(smp1: Lines, replay: Run) -> None:
-    """GICv2 recordings are told apart by the header."""
+    """The header says which GIC it is; what another one does ends the replay."""
+    header = json.loads(smp1[0]) | {"gic": "9"}
+    assert "a GICv9; the models cover GICv2" in replay([json.dumps(header), *smp1[1:]]).stopped
     header = json.loads(smp1[0]) | {"gic": "2"}
-    assert "the models cover GICv3 so far" in replay([json.dumps(header), *smp1[1:]]).stopped
+    assert "belongs to a GICv3, and the recording is of a GICv2" in replay([json.dumps(header), *smp1[1:]]).stopped
 
 
 def test_an_empty_recording_is_not_ok(replay: Run, smp1: Lines) -> None:

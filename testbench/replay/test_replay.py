@@ -21,6 +21,8 @@ Run = Callable[[Lines], Findings]
 
 #: GIC values that software read in each recording: fewer compared would mean that something was skipped.
 FLOORS = {"v3-its-smp1": 1187, "v3-its-smp2": 3023, "v3-intx-smp2": 2321}
+#: The same of recordings of KVM as a host on a machine with virtual CPU interfaces.
+NESTED = {"nest-v2-smp1": 9853}
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -37,6 +39,17 @@ def test_linux_replays_without_a_deviation(name: str) -> None:
         assert findings.compared["ITS table entry"] >= 22
     if "smp2" in name:
         assert findings.compared["SGI"] > 600
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_kvm_replays_without_a_deviation(name: str) -> None:
+    """Guests too: what they read, virtual lines, candidates and maintenance interrupts."""
+    findings = Replay(TRACES / f"{name}.jsonl.gz").run()
+    assert findings.ok, (findings.stopped, findings.deviations[:3])
+    assert findings.reads >= NESTED[name]
+    assert not findings.tolerated
+    assert findings.compared["virtual line"] > 500
+    assert {kind for kind in findings.unchecked if not kind.startswith("virtio")} == set()
 
 
 @pytest.mark.parametrize("name", FLOORS)
