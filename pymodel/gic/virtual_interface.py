@@ -170,6 +170,8 @@ class VirtualInterface:
             return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False
+        if self.config.legacy and self._policy.legacy_whole_priority:
+            return pick.priority < self.running
         mask = self.group_mask(pick.group)
         running = self.running & mask if self._policy.running_priority_masked else self.running
         return (pick.priority & mask) < running or self.running == IDLE_PRIORITY

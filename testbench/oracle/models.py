@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from pymodel.errors import CheckError
+from pymodel.gic.legacy import LegacyGic
+from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.pe_state import AMO, E2H, FMO, IMO, TGE
 from pymodel.gic.system import Gic
 from pymodel.gic.virtualized import VirtualizedCpuInterface
+from pymodel.memory import Memory
 from pymodel.regs import ICC, ICH
 from pymodel.transactions import (
     LineChange,
@@ -27,9 +30,11 @@ from pymodel.transactions import (
     Transaction,
 )
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Outcome
+from testbench.sequences.generator.frames import GICD2
 from testbench.sequences.generator.ops import Op
 from testbench.sequences.generator.queue import CommandQueue
 
+_VIRTUAL: Final = (VirtualizedCpuInterface, LegacyCpu)
 _WIRES: Final = frozenset({"spi", "ppi"})
 _ENCODING: Final = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
 #: Bits of HCR_EL2 that the interrupt controller is told.
@@ -40,7 +45,7 @@ class ModelMachine:
     """`make`: gives a GIC as after a reset. What the PE does beside it is modelled here: ISR_EL1, HCR_EL2, interrupts that are
     taken to EL2, and the wire of the maintenance interrupt."""
 
-    def __init__(self, make: Callable[[], Gic]) -> None:
+    def __init__(self, make: Callable[[], Gic | LegacyGic]) -> None:
         self._make = make
         self.reset()
 
@@ -49,7 +54,13 @@ class ModelMachine:
         self.gic = self._make()
         self.queue = CommandQueue()
         self.hcr = [0 for _ in self.gic.gicc]
-        self._reached = {link.removesuffix(".reg"): link for block in self.gic.blocks() for link in block.inputs() if ".reg" in link}
+        legacy = isinstance(self.gic, LegacyGic)
+        blocks = [self.gic] if isinstance(self.gic, LegacyGic) else self.gic.blocks()
+        links = {link for block in blocks for link in block.inputs()}
+        self._reached = {link.removesuffix(".reg"): link for link in links if link.endswith(".reg")}
+        if legacy:
+            self._reached[GICD2] = self._reached.pop("gicd")
+        self._ppi = [f"gicd.ppi{pe}" if legacy else f"gicr{pe}.ppi" for pe in range(self.gic.config.pes)]
 
     def lines(self) -> list[int]:
         """nIRQ (bit 0) and nFIQ (bit 1) of every PE."""
@@ -57,7 +68,7 @@ class ModelMachine:
 
     def virtual_lines(self) -> list[int]:
         """vIRQ (bit 0) and vFIQ (bit 1) of every PE."""
-        units = [unit.virtual_lines if isinstance(unit, VirtualizedCpuInterface) else [0, 0] for unit in self.gic.gicc]
+        units = [unit.virtual_lines if isinstance(unit, _VIRTUAL) else [0, 0] for unit in self.gic.gicc]
         return [lines[0] | lines[1] << 1 for lines in units]
 
     def isr(self, pe: int, level: int) -> int:
@@ -65,7 +76,7 @@ class ModelMachine:
         to EL2."""
         unit = self.gic.gicc[pe]
         irq, fiq = unit.lines
-        if level == 1 and isinstance(unit, VirtualizedCpuInterface):
+        if level == 1 and isinstance(unit, _VIRTUAL):
             hcr = self.hcr[pe]
             irq = unit.virtual_lines[0] if hcr & IMO else irq
             fiq = unit.virtual_lines[1] if hcr & FMO else fiq
@@ -101,7 +112,7 @@ class ModelMachine:
                 pe = int(source[4 : source.index(".")])
                 virtual = self.gic.config.virtual
                 assert virtual is not None  # it has such a line
-                self.gic.send(f"gicr{pe}.ppi", LineChange(virtual.maintenance_ppi, t.level))
+                self.gic.send(self._ppi[pe], LineChange(virtual.maintenance_ppi, t.level))
         return out
 
     def _access(self, op: Op) -> tuple[int, Fault]:
@@ -111,18 +122,23 @@ class ModelMachine:
             case "mr" | "mw":
                 return self._register(op)
             case "m":
-                self.gic.memory.write(op.at, op.size, op.value)
+                self._memory().write(op.at, op.size, op.value)
             case "l":
-                return self.gic.memory.read(op.at, op.size), Fault.NONE
+                return self._memory().read(op.at, op.size), Fault.NONE
             case "spi":
                 self._send("gicd.spi", LineChange(op.at, op.value))
             case "ppi":
-                self._send(f"gicr{op.pe}.ppi", LineChange(op.at, op.value))
+                self._send(self._ppi[op.pe], LineChange(op.at, op.value))
             case "msi":
                 self._send("its0.msi", Msi(op.at, op.value, op.size))
             case "cmd":
                 raise CheckError("a command was not lowered")
         return 0, Fault.NONE
+
+    def _memory(self) -> Memory:
+        if isinstance(self.gic, LegacyGic):
+            raise CheckError("a GICv2 uses no memory")
+        return self.gic.memory
 
     def _register(self, op: Op) -> tuple[int, Fault]:
         link = self._reached.get(op.what)

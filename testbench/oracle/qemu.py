@@ -20,7 +20,7 @@ from testbench.oracle.qtest import Qemu
 from testbench.oracle.spec import MachineSpec
 from testbench.oracle.tools import find_qemu
 from testbench.sequences.generator import layout
-from testbench.sequences.generator.ops import READS, Op, load, store
+from testbench.sequences.generator.ops import READS, Op, load, store, write
 from testbench.sequences.generator.queue import CommandQueue
 from testbench.toolchain.tool import require
 
@@ -92,6 +92,8 @@ class QemuMachine:
             self._qemu.qtest(*lower)
             self._queue = CommandQueue()
             self._prepare_pci()
+            for pe in range(self.spec.config.pes):
+                self._serve([write(block, at, 0, 4, pe, self.home) for block, at in self.spec.forgotten])
 
     def run(self, ops: list[Op]) -> list[Outcome]:
         """Execute; wires divide the list into runs of the server."""

@@ -13,8 +13,7 @@ from rich.table import Table
 
 from pymodel.errors import CheckError
 from testbench.oracle import words
-from testbench.oracle.exemptions import AVOIDED, NOT_DRIVEN, QEMU_VIRT
-from testbench.oracle.run import Finding, Result
+from testbench.oracle.run import Finding, Result, deviations_of
 
 
 def print_results(console: Console, results: Sequence[Result], command: str) -> None:
@@ -23,12 +22,13 @@ def print_results(console: Console, results: Sequence[Result], command: str) -> 
         for finding in result.findings:
             _print_finding(console, result, finding, command)
     console.print(_machines(results))
+    known = [deviations_of(result.spec) for result in results]
     exempted = _total(result.tally.exempted for result in results)
     avoided = _total(result.tally.avoided for result in results)
-    _print_counts(console, "exempt differences", exempted, {e.name: e.reason for e in QEMU_VIRT})
-    _print_counts(console, "not driven", avoided, {a.name: a.reason for a in AVOIDED})
-    for tag, reason in NOT_DRIVEN.items():
-        console.print(f"  never driven: {tag}: {reason}", highlight=False, markup=False, soft_wrap=True)
+    _print_counts(console, "exempt differences", exempted, {e.name: e.reason for d in known for e in d.exemptions})
+    _print_counts(console, "not driven", avoided, {a.name: a.reason for d in known for a in d.avoidances})
+    for text in dict.fromkeys(f"{tag}: {reason}" for d in known for tag, reason in d.not_driven.items()):
+        console.print(f"  never driven: {text}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _print_finding(console: Console, result: Result, finding: Finding, command: str) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from testbench.oracle.exemptions import NOT_DRIVEN, QEMU_VIRT
+from testbench.oracle.deviations import Deviations
 from testbench.oracle.models import ModelMachine
 from testbench.oracle.qemu import QemuMachine
+from testbench.oracle.qemu_gicv2 import QEMU_GICV2
+from testbench.oracle.qemu_gicv3 import QEMU_GICV3
 from testbench.oracle.save import save
 from testbench.oracle.session import Difference, Session, Tally
 from testbench.oracle.shrink import shrink
@@ -21,8 +23,6 @@ from testbench.sequences.generator import TAGS, Step
 LENGTH: Final = 3000
 #: Differences after which a machine is given up.
 MOST_DIFFERENCES: Final = 5
-_DRIVEN: Final = tuple(tag for tag in TAGS if tag not in NOT_DRIVEN)
-
 
 @dataclass(slots=True)
 class Finding:
@@ -47,10 +47,15 @@ class Result:
     findings: list[Finding] = field(default_factory=list)
 
 
-def tags_for(sequence: str) -> tuple[str, ...]:
+def deviations_of(spec: MachineSpec) -> Deviations:
+    """What is known of a machine of QEMU."""
+    return QEMU_GICV2 if spec.gic == "2" else QEMU_GICV3
+
+
+def tags_for(sequence: str, deviations: Deviations) -> tuple[str, ...]:
     """What a sequence may break on purpose: nothing in one of two, else some of what is driven."""
     rng = Random(f"{sequence}/tags")
-    return () if rng.random() < 0.5 else tuple(tag for tag in _DRIVEN if rng.random() < 0.5)
+    return () if rng.random() < 0.5 else tuple(tag for tag in TAGS if tag not in deviations.not_driven and rng.random() < 0.5)
 
 
 def run_machine(
@@ -67,14 +72,15 @@ def run_machine(
     others than the true ones; `progress` is told how many operations more were compared."""
     other = QemuMachine(spec)
     try:
-        session = Session(spec, other, QEMU_VIRT, models=models)
+        deviations = deviations_of(spec)
+        session = Session(spec, other, deviations, models=models)
         result = Result(spec, session.tally, other.version)
         while session.tally.operations < operations and len(result.findings) < most_differences:
             before = session.tally.operations
             name = next(names, None)
             if name is None:
                 break
-            run = session.random(name, LENGTH, tags_for(name))
+            run = session.random(name, LENGTH, tags_for(name, deviations))
             result.sequences += 1
             if run.difference is not None:
                 result.findings.append(_study(session, name, run.steps, run.difference, folder))

@@ -13,14 +13,16 @@ from random import Random
 from time import perf_counter
 from typing import Final
 
+from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.system import Gic
-from testbench.oracle.exemptions import AVOIDED, Exemption, Situation
+from pymodel.legacy_config import LegacyConfig
+from testbench.oracle.deviations import Deviations, Exemption, Situation
 from testbench.oracle.models import ModelMachine
 from testbench.oracle.outcome import Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.oracle.words import register_name
-from testbench.sequences.generator import Generator, Op, Step
-from testbench.sequences.generator.knowledge import Knowledge, frame_of
+from testbench.sequences.generator import Choices, Generator, Judging, Op, Step, knowledge_of
+from testbench.sequences.generator.frames import frame_of
 
 #: Operations that are executed by the models before QEMU is asked.
 BATCH: Final = 600
@@ -100,9 +102,12 @@ class Judge:
         return Difference(number, op, what, expected, seen)
 
 
-def make_models(spec: MachineSpec, gic: type[Gic] = Gic) -> ModelMachine:
+def make_models(spec: MachineSpec) -> ModelMachine:
     """The golden models of a machine."""
-    return ModelMachine(lambda: gic(spec.config, spec.policy))
+    config = spec.config
+    if isinstance(config, LegacyConfig):
+        return ModelMachine(lambda: LegacyGic(config, spec.policy))
+    return ModelMachine(lambda: Gic(config, spec.policy))
 
 
 @dataclass(slots=True)
@@ -140,29 +145,30 @@ class Session:
     """Runs sequences on one machine. `models` may have a bug planted."""
 
     def __init__(
-        self, spec: MachineSpec, other: Machine, exemptions: Sequence[Exemption], *, models: ModelMachine | None = None
+        self, spec: MachineSpec, other: Machine, deviations: Deviations, *, models: ModelMachine | None = None
     ) -> None:
         self.spec = spec
         self.other = other
         self.models = models or make_models(spec)
-        self.exemptions = exemptions
-        self.avoidances = AVOIDED
+        self.deviations = deviations
         self.tally = Tally()
-        self._judge = Judge(exemptions, self.tally)
+        self._judge = Judge(deviations.exemptions, self.tally)
 
-    def _avoid(self, op: Op, known: Knowledge) -> bool:
+    def _avoid(self, op: Op, known: Judging) -> bool:
         """Whether QEMU must not see `op`; counted."""
-        for avoidance in self.avoidances:
-            if avoidance.when(op, known):
+        situation = Situation(op, self.models, known)
+        for avoidance in self.deviations.avoidances:
+            if avoidance.when(situation):
                 self.tally.avoided[avoidance.name] += 1
                 return True
         return False
 
     def random(self, seed: str, length: int, unpredictable: Iterable[str] = ()) -> Run:
         """A sequence of about `length` operations made from `seed`."""
-        generator = Generator(
-            self.spec.config, Random(seed), unpredictable=unpredictable, avoid=self._avoid, messengers=self.spec.messengers, state=self.spec.home
+        choices = Choices(
+            frozenset(unpredictable), avoid=self._avoid, messengers=frozenset(self.spec.messengers), state=self.spec.home
         )
+        generator = Generator(self.spec.config, Random(seed), choices)
         run = self._begin()
         while len(run.ops) < length and run.difference is None:
             batch = _Batch()
@@ -172,14 +178,14 @@ class Session:
                 self.tally.tags[step.tag] += 1
                 self.tally.steps[step.label] += 1
                 self._expect(batch, step, generator.knowledge)
-                generator.scene.lines, generator.scene.virtual_lines = self.models.lines(), self.models.virtual_lines()
+                generator.see(self.models.lines(), self.models.virtual_lines())
             self.tally.generator_seconds += perf_counter() - started - batch.seconds
             self._compare(run, batch)
         return run
 
     def repeat(self, steps: Sequence[Step]) -> Run:
         """The given steps again, those left out that have become illegal (their tag is not what it was)."""
-        known = Knowledge(self.spec.config)
+        known = knowledge_of(self.spec.config)
         run = self._begin()
         batch = _Batch()
         for step in steps:
@@ -199,7 +205,7 @@ class Session:
         self.other.reset()
         return Run()
 
-    def _expect(self, batch: _Batch, step: Step, known: Knowledge) -> None:
+    def _expect(self, batch: _Batch, step: Step, known: Judging) -> None:
         """Let the models execute a step."""
         batch.steps.append(step)
         for op in step.ops:

@@ -7,11 +7,22 @@ from typing import Final
 
 from pymodel.config import GicConfig, qemu_virt_gicv3
 from pymodel.errors import CheckError
+from pymodel.legacy_config import LegacyConfig, qemu_virt_gicv2
 from pymodel.policy import QEMU, Policy
+from testbench.sequences.generator.frames import GICD2
 
 #: DeviceIDs, that is device << 3 on bus 0, of the PCI devices that send messages.
 EDU_DEVICES: Final = (8, 16, 24)
-_GICD, _GITS, _GICR = 0x0800_0000, 0x0808_0000, 0x080A_0000
+_BASES: Final = {
+    "gicd": 0x0800_0000,
+    GICD2: 0x0800_0000,
+    "gicc": 0x0801_0000,
+    "v2m": 0x0802_0000,
+    "gich": 0x0803_0000,
+    "gicv": 0x0804_0000,
+    "its0": 0x0808_0000,
+}
+_GICR: Final = 0x080A_0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class MachineSpec:
     """One machine. `home`: the exception level of the register server, the highest that there is."""
 
     name: str
-    config: GicConfig
+    config: GicConfig | LegacyConfig
     policy: Policy
     qemu_machine: str
     qemu_cpu: str
@@ -31,13 +42,16 @@ class MachineSpec:
     #: DeviceIDs that can write GITS_TRANSLATER: the server's own stores come from 0, the others are PCI devices (`edu`).
     messengers: tuple[int, ...] = (0, *EDU_DEVICES)
 
+    #: registers that QEMU's reset forgets: (block, offset), each PE's is zeroed
+    forgotten: tuple[tuple[str, int], ...] = ()
+
     def base(self, block: str) -> int:
         """Physical address of a block's frame."""
-        if block == "gicd":
-            return _GICD
-        if block == "its0":
-            return _GITS
-        return _GICR + int(block[4:]) * self.config.gicr_stride
+        found = _BASES.get(block)
+        if found is None:
+            assert isinstance(self.config, GicConfig)  # only that has Redistributors
+            found = _GICR + int(block[4:]) * self.config.gicr_stride
+        return found
 
 
 def _v3(pes: int, priority_bits: int, *, el2: bool = False) -> MachineSpec:
@@ -50,8 +64,19 @@ def _v3(pes: int, priority_bits: int, *, el2: bool = False) -> MachineSpec:
     return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm-gicv3", 2 if el2 else 1, qemu_extra=extra)
 
 
+def _v2(pes: int, *, el2: bool = False) -> MachineSpec:
+    """GICv2 with a GICv2m frame."""
+    name = f"v2-{pes}pe{'-el2' if el2 else ''}"
+    machine = f"virt,gic-version=2,virtualization={'on' if el2 else 'off'}"
+    config = qemu_virt_gicv2(pes, el2=el2).config
+    # GICC_APR<n>, GICC_NSAPR<n>, GICH_APR
+    forgotten = tuple(("gicc", 0xD0 + 4 * n) for n in range(8)) + (("gich", 0xF0),) * el2
+    return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm_gic", 2 if el2 else 1, "2", messengers=(), forgotten=forgotten)
+
+
 #: `--machine` -> the machines that its sequences take turns on.
 MACHINES: Final[dict[str, tuple[MachineSpec, ...]]] = {
+    "v2": (_v2(2), _v2(1), _v2(4), _v2(2, el2=True)),
     "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8), _v3(1, 5, el2=True), _v3(2, 5, el2=True)),
 }
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pymodel.regs import ICC, ICH
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Outcome
-from testbench.sequences.generator.knowledge import frame_of
+from testbench.sequences.generator.frames import frame_of
 from testbench.sequences.generator.ops import NON_SECURE, Op, Step
 
 _COMMANDS: Final = {

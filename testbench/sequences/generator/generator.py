@@ -7,95 +7,109 @@
             ...execute it...
             generator.observe(op, value, lines)
 
-Software in a sequence does what software does (bring-up, acknowledging, ending, configuring, ITS commands), in an order and with
-values that no software would choose. It knows what it wrote and read, so most of it is legal; `unpredictable` names the tags
-(`knowledge.TAGS`) of what may be broken on purpose, and every step that does so carries its tag.
+Software in a sequence does what software does (bring-up, acknowledging, ending, configuring, ITS commands, running guests), in an
+order and with values that no software would choose. It knows what it wrote and read, so most of it is legal; `unpredictable`
+names the tags (`knowledge.TAGS`) of what may be broken on purpose, and every step that does so carries its tag.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from random import Random
-from typing import Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
-from testbench.sequences.generator import any_register, lpis, physical, virtual
+from pymodel.legacy_config import LegacyConfig
+from testbench.sequences.generator import any_register, legacy, legacy_virtual, lpis, physical, virtual
 from testbench.sequences.generator.knowledge import TAGS, Knowledge
+from testbench.sequences.generator.legacy_knowledge import LegacyKnowledge
 from testbench.sequences.generator.ops import Op, Step
-from testbench.sequences.generator.scene import Scene
+from testbench.sequences.generator.scene import Pools, Scene
 
 #: Makes the operations of one step from the scene; nothing if it does not fit now.
-Action: TypeAlias = Callable[[Scene], Sequence[Op]]
+Action: TypeAlias = Callable[[Any], Sequence[Op]]
+#: (label, weight, what makes it).
+Weighted: TypeAlias = tuple[str, float, Action]
 
-#: (label, weight, what makes it, whether it needs LPIs and an ITS).
-_ACTIONS: Final[tuple[tuple[str, float, Action], ...]] = (
-    *physical.ACTIONS,
-    *lpis.ACTIONS,
-    *any_register.ACTIONS,
-    *virtual.ACTIONS,
-)
+_GICV3: Final[tuple[Weighted, ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS, *virtual.ACTIONS)
+_GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
 
-#: How often an action whose step would be tagged is tried again, before an untagged one is looked for elsewhere.
-_TRIES: Final = 50
+#: How often another action is tried when one does not fit, before a step is called impossible.
+_TRIES: Final = 5000
+
+
+class Judging(Protocol):
+    """What software knows: `knowledge.Knowledge`, or `legacy_knowledge.LegacyKnowledge` of a GICv2."""
+
+    def judge(self, op: Op) -> str:
+        """"" or the tag of what `op` breaks now."""
+
+    def learn(self, op: Op, value: int) -> None:
+        """`op` was executed."""
+
+
+def knowledge_of(config: GicConfig | LegacyConfig) -> Judging:
+    """What software knows of such a machine after its reset."""
+    return LegacyKnowledge(config) if isinstance(config, LegacyConfig) else Knowledge(config)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`unpredictable`: tags that may occur; `only`: labels of actions to choose from (all, if empty); `avoid`: operations that this
+    machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can); `state`: exception
+    level and Security state of what is not a guest's."""
+
+    unpredictable: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    avoid: Callable[[Op, Judging], bool] = field(default=lambda _op, _known: False)
+    messengers: frozenset[int] | None = None
+    state: int = 1
 
 
 class Generator:
-    """`unpredictable`: tags that may occur; `only`: labels of actions to choose from (all, if empty); `avoid`: operations that
-    this machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can).
-    Raises `ConfigError` for an unknown tag or label."""
+    """Steps for one machine from its reset on. Raises `ConfigError` for an unknown tag or label."""
 
-    def __init__(
-        self,
-        config: GicConfig,
-        rng: Random,
-        *,
-        unpredictable: Iterable[str] = (),
-        only: Iterable[str] = (),
-        avoid: Callable[[Op, Knowledge], bool] = lambda _op, _known: False,
-        messengers: Iterable[int] | None = None,
-        state: int = 1,
-    ) -> None:
-        self.knowledge = Knowledge(config)
-        self.allowed = frozenset(unpredictable)
-        if unknown := self.allowed - TAGS.keys():
-            raise ConfigError(f"no such tag: {', '.join(sorted(unknown))}; there are {', '.join(TAGS)}")
-        self._avoid = avoid
-        self.scene = Scene(config, rng, self.knowledge, state, None if messengers is None else frozenset(messengers))
-        wanted = frozenset(only)
-        if unknown := wanted - {label for label, _, _ in _ACTIONS}:
-            raise ConfigError(f"no such action: {', '.join(sorted(unknown))}; there are {', '.join(label for label, _, _ in _ACTIONS)}")
+    def __init__(self, config: GicConfig | LegacyConfig, rng: Random, choices: Choices = Choices()) -> None:  # noqa: B008  # frozen
+        self.choices = choices
+        known, scene, opening, actions = _parts(config, rng, choices)
+        self.knowledge: Judging = known
+        self.scene: Pools = scene
+        _check("tag", choices.unpredictable, TAGS)
+        _check("action", choices.only, [label for label, _, _ in actions])
         # Each sequence has its own mood: what it does often and what it hardly does.
         self._actions = [
-            (label, weight * rng.choice((0.2, 1, 1, 3)), act) for label, weight, act in _ACTIONS if not wanted or label in wanted
+            (label, weight * rng.choice((0.2, 1, 1, 3)), act)
+            for label, weight, act in actions
+            if not choices.only or label in choices.only
         ]
         self._weights = [weight for _, weight, _ in self._actions]
-        self._opening = [*physical.opening(self.scene), *lpis.opening(self.scene)]
-        if config.virtual is not None:
-            self._opening += virtual.opening(self.scene)
-        self._opening.reverse()
+        scene.later = opening
 
     def next(self) -> Step:
-        """The next step."""
-        while self._opening:
-            label, act = self._opening.pop()
-            step = self._step(label, act)
+        """The next step. Raises `ConfigError` if none is possible."""
+        while self.scene.later:
+            step = self._step(*self.scene.later.pop(0))
             if step is not None:
                 return step
-        for _ in range(_TRIES * 100):
+        for _ in range(_TRIES):
             ((label, _, act),) = self.scene.rng.choices(self._actions, self._weights)
             step = self._step(label, act)
             if step is not None:
                 return step
-        raise ConfigError("no action fits: the actions chosen by `only` cannot go on alone")
+        raise ConfigError("no action fits: those chosen by `only` cannot go on alone")
 
     def _step(self, label: str, act: Action) -> Step | None:
         """The step that `act` makes, None if none fits or it would break what may not be broken."""
+        later = len(self.scene.later)
         ops = tuple(act(self.scene))
-        if not ops or any(self._avoid(op, self.knowledge) for op in ops):
-            return None
-        tag = self.tag_of(ops)
-        return Step(label, ops, tag) if not tag or tag in self.allowed else None
+        if ops and not any(self.choices.avoid(op, self.knowledge) for op in ops):
+            tag = self.tag_of(ops)
+            if not tag or tag in self.choices.unpredictable:
+                return Step(label, ops, tag)
+        del self.scene.later[later:]
+        return None
 
     def tag_of(self, ops: Sequence[Op]) -> str:
         """The tag of the first operation that has one; operations of a step do not depend on each other."""
@@ -106,4 +120,32 @@ class Generator:
         had its effect, that is it was not UNDEFINED, did not trap and was not kept from running by an interrupt."""
         if ran:
             self.knowledge.learn(op, value)
-        self.scene.lines, self.scene.virtual_lines = lines, virtual_lines
+        self.see(lines, virtual_lines)
+
+    def see(self, lines: Sequence[int], virtual_lines: Sequence[int] = ()) -> None:
+        """The lines of all PEs as they are now."""
+        self.scene.lines = lines
+        self.scene.virtual_lines = virtual_lines or [0] * len(lines)
+
+
+def _check(kind: str, given: Iterable[str], valid: Iterable[str]) -> None:
+    if unknown := set(given) - set(valid):
+        raise ConfigError(f"no such {kind}: {', '.join(sorted(unknown))}; there are {', '.join(valid)}")
+
+
+def _parts(
+    config: GicConfig | LegacyConfig, rng: Random, choices: Choices
+) -> tuple[Judging, Pools, list[tuple[str, Action]], Sequence[Weighted]]:
+    """Knowledge, scene, opening steps and actions for a machine."""
+    opening: list[tuple[str, Action]]
+    if isinstance(config, LegacyConfig):
+        old = LegacyKnowledge(config)
+        stage = legacy.LegacyScene(config, rng, old, choices.state)
+        opening = list(legacy.opening(stage))
+        return old, stage, opening + list(legacy_virtual.opening(stage)), _GICV2
+    known = Knowledge(config)
+    scene = Scene(config, rng, known, choices.state, choices.messengers)
+    opening = [*physical.opening(scene), *lpis.opening(scene)]
+    if config.virtual is not None:
+        opening += virtual.opening(scene)
+    return known, scene, opening, _GICV3

@@ -12,8 +12,9 @@ from typing import Final
 
 from pymodel.config import FIRST_LPI, FIRST_SPECIAL, GicConfig
 from pymodel.gic.pe_state import FMO, IMO, Kind, kind_of
-from pymodel.regs import GICD, GICR, GITS, Frame
+from pymodel.regs import GICD, GITS
 from testbench.sequences.generator import layout
+from testbench.sequences.generator.frames import frame_of
 from testbench.sequences.generator.guest_knowledge import GuestKnowledge
 from testbench.sequences.generator.its_knowledge import ItsKnowledge
 from testbench.sequences.generator.ops import Op
@@ -207,8 +208,3 @@ class Knowledge:
         else:
             pe = self.pes[int(op.what[4:])]
             pe.enabled = pe.enabled | bits if set_ else pe.enabled & ~bits
-
-
-def frame_of(block: str) -> Frame:
-    """The registers of a block called "gicd", "gicr<n>" or "its<n>"."""
-    return GICD if block == "gicd" else GICR if block.startswith("gicr") else GITS

@@ -25,8 +25,8 @@ def opening(s: Scene) -> Iterator[tuple[str, Action]]:
             ("mask", _fixed(msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), pe, s.state))),
             ("group-enable", _fixed(msr("ICC_IGRPEN0_EL1", 1, pe, s.state))),
             ("group-enable", _fixed(msr("ICC_IGRPEN1_EL1", 1, pe, s.state))),
-            ("group", _fixed(write(f"gicr{pe}", 0x1_0000 + _GROUPR, s.rng.choice((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe))),
-            ("enable", _fixed(write(f"gicr{pe}", 0x1_0000 + _SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe))),
+            ("group", _fixed(write(f"gicr{pe}", 0x1_0000 + _GROUPR, s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe, state=s.state))),
+            ("enable", _fixed(write(f"gicr{pe}", 0x1_0000 + _SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe, state=s.state))),
         ]
     for intid in s.spis:
         steps += [
@@ -231,14 +231,14 @@ def trigger(s: Scene) -> Sequence[Op]:
 
 
 def trigger_while_disabled(s: Scene) -> Sequence[Op]:
-    """ICFGR of a word whose interrupts are all disabled first."""
+    """ICFGR of a word whose interrupts are all disabled first, and enabled after."""
     intid, owner = s.choose((*s.ppis, *s.spis)), s.pe()
     block, base = s.block(intid, owner)
     at = base + _CONFIG + intid // 16 * 4
     half = 0xFFFF << 16 * (intid // 16 % 2)
-    disable = write(block, base + _CENABLE + intid // 32 * 4, half, pe=owner, state=s.state)
     enable = write(block, base + _SENABLE + intid // 32 * 4, half, pe=owner, state=s.state)
-    return [disable, write(block, at, s.rng.getrandbits(32), pe=owner, state=s.state), enable]
+    s.later += [("trigger", _fixed(write(block, at, s.rng.getrandbits(32), pe=owner, state=s.state))), ("enable", _fixed(enable))]
+    return [write(block, base + _CENABLE + intid // 32 * 4, half, pe=owner, state=s.state)]
 
 
 def route(s: Scene, intid: int) -> Sequence[Op]:

@@ -52,7 +52,8 @@ def inject(s: Scene) -> Sequence[Op]:
     free = [n for n in range(_registers(s)) if n not in listed]
     n = s.choose(free) if free and s.chance(0.9) else s.rng.randrange(_registers(s))
     state = s.choose((_PENDING,) * 12 + (_ACTIVE, _BOTH, _INVALID))
-    value = state << 62 | s.rng.randrange(2) << 60 | s.priority() << 48 | s.choose(_INTIDS)
+    intid = s.choose(_INTIDS) if s.chance(0.99) else s.choose((1020, 1022, 1023, 5000))
+    value = state << 62 | s.rng.randrange(2) << 60 | s.priority() << 48 | intid
     if s.chance(0.3):
         value |= 1 << 41  # EOI: tell by a maintenance interrupt
     return [msr(f"ICH_LR{n}_EL2", value, pe, HYPERVISOR)]
@@ -65,7 +66,8 @@ def inject_hardware(s: Scene) -> Sequence[Op]:
     physical = [n for n in (*known.dropped, *(n for _, n in known.handling)) if n < 1020]
     if not physical:
         return ()
-    value = _PENDING << 62 | 1 << 61 | s.rng.randrange(2) << 60 | s.priority() << 48 | s.choose(physical) << 32 | s.choose(_INTIDS)
+    state = _PENDING if s.chance(0.97) else _BOTH
+    value = state << 62 | 1 << 61 | s.rng.randrange(2) << 60 | s.priority() << 48 | s.choose(physical) << 32 | s.choose(_INTIDS)
     return [msr(f"ICH_LR{s.rng.randrange(_registers(s))}_EL2", value, pe, HYPERVISOR)]
 
 
@@ -124,19 +126,11 @@ def forge(s: Scene) -> Sequence[Op]:
 # --- guest ------------------------------------------------------------------------------------------------------------------
 
 
-def _guest(s: Scene) -> int | None:
-    """A PE whose guest can run, since no physical interrupt takes it to the hypervisor; sometimes one that can't."""
-    quiet = [pe for pe, lines in enumerate(s.lines) if not lines]
-    if quiet and s.chance(0.97):
-        return s.choose(quiet)
-    return s.pe() if s.chance(0.05) else None
-
-
 def _in_guest(make: Callable[[Scene, int], Sequence[Op]]) -> Action:
     """An action of the guest on some PE."""
 
     def act(s: Scene) -> Sequence[Op]:
-        pe = _guest(s)
+        pe = s.quiet_pe()
         return () if pe is None else make(s, pe)
 
     return act

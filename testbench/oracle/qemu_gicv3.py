@@ -1,63 +1,15 @@
-"""What QEMU does otherwise than the architecture says, or leaves out: each by name, with a reason and the narrowest predicate.
-
-An `Exemption` names the register and the bits that may read differently, and the state of the models in which they may. Where QEMU's
-state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What the
-architecture leaves open is no matter for these lists but for the `qemu` Policy. Every use of an entry is counted.
-"""
+"""What QEMU's GICv3 does otherwise than the models (see `deviations`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from pymodel.config import FIRST_SPECIAL
 from pymodel.regs import GICD, GICR, GITS
-from testbench.oracle.models import ModelMachine
-from testbench.oracle.outcome import Fault, Outcome
-from testbench.sequences.generator.knowledge import Knowledge
-from testbench.sequences.generator.ops import Op
+from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
+from testbench.oracle.outcome import Fault
 
 _ALL: Final = (1 << 64) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """State just before an operation."""
-
-    op: Op
-    models: ModelMachine
-    known: Knowledge
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """`register`: name of the array or register that is accessed, "" for any and for reserved space; `mask`: bits of the value
-    that may differ; `lines`: the lines may; `fault`: the fault that QEMU may report instead of none; `when`: in which state."""
-
-    name: str
-    register: str
-    reason: str
-    mask: int = 0
-    fault: int = Fault.NONE
-    lines: bool = False
-    when: Callable[[Situation], bool] = lambda _: True
-
-    def covers(self, expected: Outcome, seen: Outcome, shift: int = 0) -> bool:
-        """Whether the two outcomes differ in nothing but what is exempt; `shift`: lowest bit of the register that was accessed."""
-        if not self.lines and expected[2:] != seen[2:] and seen.before >= 0:
-            return False
-        if seen.fault != expected.fault:
-            return bool(self.fault) and (expected.fault, seen.fault) == (Fault.NONE, self.fault)
-        return not (expected.value ^ seen.value) & ~(self.mask >> shift)
-
-
-@dataclass(frozen=True, slots=True)
-class Avoidance:
-    """An operation that is not driven: QEMU would go another way than the architecture, and stay there."""
-
-    name: str
-    reason: str
-    when: Callable[[Op, Knowledge], bool]
 
 
 def _res0(name: str) -> int:
@@ -66,14 +18,16 @@ def _res0(name: str) -> int:
     return _ALL & ~sum(field.mask for field in frame.register(name).fields)
 
 
-def _last_level(op: Op, known: Knowledge) -> bool:
+def _last_level(s: Situation) -> bool:
+    op, known = s.op, s.known
     if known.config.priority_bits < 6 or op.kind not in ("mw", "m"):
         return False
     priority = op.kind == "m" or (op.what != "its0" and 0x400 <= (op.at & 0xFFFF) < 0x800)
     return priority and any(op.value >> 8 * n & 0x3E == 0x3E for n in range(op.size))
 
 
-def _moves_to_disabled(op: Op, known: Knowledge) -> bool:
+def _moves_to_disabled(s: Situation) -> bool:
+    op, known = s.op, s.known
     if op.kind != "cmd" or op.words[0] & 0xFF not in (0x01, 0x0E):
         return False
     if op.words[0] & 0xFF == 0x0E:
@@ -82,6 +36,13 @@ def _moves_to_disabled(op: Op, known: Knowledge) -> bool:
         source = known.its.target(op.words[0] >> 32, op.words[1] & 0xFFFF_FFFF)
         pes = [source, known.its.collections.get(op.words[2] & 0xFFFF)]
     return not all(pe is None or known.pes[pe].lpis for pe in pes)
+
+
+def _ends_absent(s: Situation) -> bool:
+    op, known = s.op, s.known
+    if op.kind != "sw" or not op.what.startswith("ICC_EOIR") or known.virtual(op):
+        return False
+    return known.config.last_spi < op.value & 0xFF_FFFF < FIRST_SPECIAL
 
 
 def _baser_never_written(s: Situation) -> bool:
@@ -99,7 +60,7 @@ def _identification() -> tuple[Exemption, ...]:
     return tuple(Exemption("identification", name, reason, 0xFF) for name in names)
 
 
-QEMU_VIRT: Final[tuple[Exemption, ...]] = (
+_EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     *_identification(),
     Exemption(
         "ITLinesNumber",
@@ -177,22 +138,21 @@ QEMU_VIRT: Final[tuple[Exemption, ...]] = (
     ),
 )
 
-#: Tags of `generator.TAGS` that are not driven on QEMU, with the reason.
-NOT_DRIVEN: Final[dict[str, str]] = {
+_NOT_DRIVEN: Final[dict[str, str]] = {
     "LPI_TABLE_WHILE_ENABLED": "QEMU takes a new GICR_PROPBASER or PENDBASER at once, and half of what hangs on it later; the models"
     " ignore the write, as IHI 0069 permits",
 }
 
-AVOIDED: Final[tuple[Avoidance, ...]] = (
+_AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     Avoidance(
         "BPR-RES0",
         "QEMU compares ICC_BPR<n>_EL1 with its least value before it drops RES0 bits, so a write with RES0 bits set goes below it",
-        lambda op, _: op.kind == "sw" and op.what.startswith("ICC_BPR") and op.value > 7,
+        lambda s: s.op.kind == "sw" and s.op.what.startswith("ICC_BPR") and s.op.value > 7,
     ),
     Avoidance(
         "PMR-RES0",
         "QEMU 7.2 keeps RES0 bits of ICC_PMR_EL1 and compares priorities with them",
-        lambda op, _: op.kind == "sw" and op.what == "ICC_PMR_EL1" and op.value > 0xFF,
+        lambda s: s.op.kind == "sw" and s.op.what == "ICC_PMR_EL1" and s.op.value > 0xFF,
     ),
     Avoidance(
         "LPI-to-disabled",
@@ -204,18 +164,23 @@ AVOIDED: Final[tuple[Avoidance, ...]] = (
         "ICFGR-stale",
         "after a write of GICD_ICFGR<n> QEMU looks at nothing until something else changes; with the interrupt enabled, when the write is"
         " UNPREDICTABLE, its lines show that",
-        lambda op, known: op.what == "gicd" and known.judge(op) == "CONFIG_WHILE_ENABLED",
+        lambda s: s.op.what == "gicd" and s.known.judge(s.op) == "CONFIG_WHILE_ENABLED",
+    ),
+    Avoidance(
+        "EOIR-absent",
+        "QEMU ignores ICC_EOIR<n>_EL1 of an INTID that it does not have; for the models it drops the priority as any wrong one",
+        _ends_absent,
     ),
     Avoidance(
         "AP-overlap",
         "with forged active priorities the same level may be active in both groups; QEMU ends Group 0 first whatever is written, the models"
         " end the group that is written",
-        lambda op, known: known.judge(op) == "EOIR_ORDER" and known.pes[op.pe].forged,
+        lambda s: s.known.judge(s.op) == "EOIR_ORDER" and s.known.pes[s.op.pe].forged,
     ),
     Avoidance(
         "VGrp0D",
         "QEMU's ICH_MISR_EL2.VGrp0D tests VENG1 instead of VENG0 (DDI 0595 ICH_MISR_EL2), and the maintenance interrupt follows",
-        lambda op, _: op.kind == "sw" and op.what == "ICH_HCR_EL2" and bool(op.value & 1 << 5),
+        lambda s: s.op.kind == "sw" and s.op.what == "ICH_HCR_EL2" and bool(s.op.value & 1 << 5),
     ),
     Avoidance(
         "AP-sign",
@@ -224,3 +189,5 @@ AVOIDED: Final[tuple[Avoidance, ...]] = (
         _last_level,
     ),
 )
+
+QEMU_GICV3: Final = Deviations(_EXEMPTIONS, _AVOIDANCES, _NOT_DRIVEN)
