@@ -23,10 +23,14 @@ def register_of(op: Op) -> str:
     return "" if access is None else frame.registers[access.register].name
 
 
+def _gic(s: Situation) -> LegacyGic:
+    assert isinstance(s.models.gic, LegacyGic)  # that is the machine
+    return s.models.gic
+
+
 def _masked(s: Situation) -> bool:
     """The highest priority pending interrupt is not above the mask, or no group is enabled."""
-    gic = s.models.gic
-    assert isinstance(gic, LegacyGic)  # that is the machine
+    gic = _gic(s)
     cpu = gic.gicc[s.op.pe]
     best = cpu.best()
     return best is not None and (best[0] >= cpu.pmr or not gic.gicd.enables & cpu.ctlr & 3)
@@ -35,8 +39,7 @@ def _masked(s: Situation) -> bool:
 def _acknowledges_disabled(s: Situation) -> bool:
     if register_of(s.op) != "GICC_IAR":
         return False
-    gic = s.models.gic
-    assert isinstance(gic, LegacyGic)  # that is the machine
+    gic = _gic(s)
     cpu = gic.gicc[s.op.pe]
     best = cpu.best()
     return best is not None and not (gic.gicd.enables & cpu.ctlr) >> best[2] & 1
@@ -44,8 +47,7 @@ def _acknowledges_disabled(s: Situation) -> bool:
 
 def _other_group(s: Situation) -> bool:
     """What is pending is of Group 1, and GICC_IAR does not acknowledge that."""
-    gic = s.models.gic
-    assert isinstance(gic, LegacyGic)  # that is the machine
+    gic = _gic(s)
     cpu = gic.gicc[s.op.pe]
     best = cpu.best()
     return best is not None and best[2] == 1 and not cpu.ctlr & ACKCTL
@@ -54,12 +56,51 @@ def _other_group(s: Situation) -> bool:
 def _regroups_active(s: Situation) -> bool:
     if s.op.kind != "mw" or register_of(s.op) != "GICD_IGROUPR":
         return False
-    gic, n = s.models.gic, (s.op.at - 0x80) // 4
-    assert isinstance(gic, LegacyGic)  # that is the machine
+    gic, n = _gic(s), (s.op.at - 0x80) // 4
     bank = gic.gicd.private[s.op.pe] if n == 0 else gic.gicd.shared
     handled = {value & 0x3FF for known in s.known.physical for _, value in known.handling}
     busy = bank.active >> 32 * n | sum(1 << intid % 32 for intid in handled if intid // 32 == n)
     return bool((bank.group >> 32 * n ^ s.op.value) & busy & 0xFFFF_FFFF)
+
+
+def _made_pending(s: Situation) -> list[int]:
+    """SPIs that an operation may make pending by an edge, a message or a write."""
+    op = s.op
+    if op.kind == "spi":
+        return [op.at] if op.value else []
+    name = register_of(op) if op.kind == "mw" else ""
+    if name == "V2M_MSI_SETSPI_NS":
+        return [op.value & 0x3FF]
+    if name == "GICD_ISPENDR":
+        first = 8 * (op.at - 0x200)
+        return [first + n for n in range(32) if op.value >> n & 1 and first + n >= 32]
+    return []
+
+
+def _pends_nowhere(s: Situation) -> bool:
+    gic = _gic(s)
+    return gic.config.pes > 1 and any(32 <= n <= gic.config.last_spi and not gic.gicd.targets[n] for n in _made_pending(s))
+
+
+def _ppi_bits(s: Situation) -> bool:
+    if s.op.kind != "mw" or register_of(s.op) not in ("GICD_ISPENDR", "GICD_ICPENDR") or _gic(s).config.pes == 1:
+        return False
+    return s.op.at & 0x7C == 0 and bool(s.op.value & 0xFFFF_0000)
+
+
+def _targets_badly(s: Situation) -> bool:
+    gic = _gic(s)
+    if s.op.kind != "mw" or register_of(s.op) != "GICD_ITARGETSR" or gic.config.pes == 1:
+        return False
+    first = s.op.at - 0x800
+    for k in range(s.op.size):
+        intid, mask = first + k, s.op.value >> 8 * k & 0xFF
+        if not 32 <= intid <= gic.config.last_spi or mask == gic.gicd.targets[intid]:
+            continue
+        one = mask.bit_count() == 1 and mask < 1 << gic.config.pes
+        if not one or gic.gicd.shared.latch >> intid & 1 or gic.gicd.is_active(intid, 0):
+            return True
+    return False
 
 
 def _spendsgir_zero(s: Situation) -> bool:
@@ -84,6 +125,13 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         1,
         when=_other_group,
     ),
+    Exemption(
+        "HPPIR-source",
+        "GICC_HPPIR",
+        "GICC_HPPIR shows the source of an SGI in CPUID (IHI 0048 4.4.6); QEMU says 0",
+        7 << 10,
+        when=lambda s: (best := _gic(s).gicc[s.op.pe].best()) is not None and best[1] < 16,
+    ),
     *(
         Exemption("identification", f"GICD_PIDR{n}", "identification registers are IMPLEMENTATION DEFINED", 0xFF)
         for n in (0, 1, 3, 4, 5, 6, 7)
@@ -106,6 +154,32 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         "QEMU ends an interrupt in the group that it is in then, not the one that it was acknowledged in: the group of an active interrupt"
         " is not changed",
         _regroups_active,
+    ),
+    Avoidance(
+        "SPI-targets",
+        "QEMU keeps an SPI pending for each target by itself and lets each acknowledge it (no 1-N model, IHI 0048 3.2.3), and leaves it"
+        " pending where it was when the targets change: with several PEs an SPI has one target, which changes while it is idle",
+        _targets_badly,
+    ),
+    Avoidance(
+        "SPI-nowhere",
+        "an edge, message or GICD_ISPENDR<n> write for an SPI without target is lost in QEMU; it stays pending (IHI 0048 4.3.7)",
+        _pends_nowhere,
+    ),
+    Avoidance(
+        "PPI-pending",
+        "with several PEs QEMU does not set a PPI pending by GICD_ISPENDR0, and clears it for all PEs by GICD_ICPENDR0",
+        _ppi_bits,
+    ),
+    Avoidance(
+        "SPI-active",
+        "with several PEs QEMU makes an SPI active for each of them by GICD_ISACTIVER<n>, and inactive for one that ends it",
+        lambda s: register_of(s.op) == "GICD_ISACTIVER" and s.op.kind == "mw" and s.op.at > 0x300 and _gic(s).config.pes > 1,
+    ),
+    Avoidance(
+        "ICFGR1",
+        "whether the trigger of a PPI can be changed is IMPLEMENTATION DEFINED (IHI 0048 4.3.13): in QEMU it can, in the models not",
+        lambda s: s.op.kind == "mw" and register_of(s.op) == "GICD_ICFGR" and s.op.at == 0xC04,
     ),
     Avoidance(
         "APR-write",

@@ -194,12 +194,13 @@ def _write_priority(s: LegacyScene, intid: int) -> Sequence[Op]:
 
 
 def _write_target(s: LegacyScene, intid: int) -> Sequence[Op]:
-    everyone = (1 << s.pes) - 1
-    pe, at, mask = s.pe(), _TARGETS + intid, s.rng.getrandbits(s.pes) if s.chance(0.5) else everyone
+    pe, at, mask = s.pe(), _TARGETS + intid, 1 << s.pe()
+    if s.chance(0.4):
+        mask = s.rng.getrandbits(s.pes)
     if s.chance(0.8):
         ops = [s.put(GICD2, at, mask, 1, pe)]
     else:
-        ops = [s.put(GICD2, at & ~3, sum(s.rng.getrandbits(s.pes) << 8 * n for n in range(4)), 4, pe)]
+        ops = [s.put(GICD2, at & ~3, sum((1 << s.pe()) << 8 * n for n in range(4)), 4, pe)]
     return [*ops, s.get(GICD2, at & ~3, 4, pe)] if s.chance(0.2) else ops
 
 
