@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pymodel.errors import ConfigError
 
@@ -28,8 +28,39 @@ class ItsConfig:
     device_entry_bytes: int = 8
     collection_entry_bytes: int = 8
     itt_entry_bytes: int = 8
+    #: GICv4: width of vPEIDs, and the size of an entry of the vPE table; 8 bytes suffice for GICv4.0, GICv4.1 needs 32
+    vpe_bits: int = 16
+    vpe_entry_bytes: int = 8
     #: GITS_TYPER.PTA: RDbase is an address (bits [51:16] of RD_base) instead of a processor number (R35).
     pta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectConfig:
+    """GICv4: direct injection of virtual LPIs, and with `v41` of virtual SGIs (GICv4.1: residency by vPEID, the vPE table).
+
+    ITSs need translation entries of 12 bytes or more, and with `v41` vPE table entries of 32 bytes.
+    """
+
+    v41: bool = False
+    #: virtual SGIs (GICR_TYPER.VSGI, GITS_TYPER.VSGI)
+    sgis: bool = False
+    #: GICR_TYPER.Dirty: software may rely on GICR_VPENDBASER.Dirty
+    dirty: bool = True
+    #: GITS_TYPER.VMOVP: one ITS suffices for VMOVP (R62)
+    vmovp: bool = True
+    #: GITS_TYPER.nID is 0: VMAPTI has a doorbell of its own for each virtual LPI
+    individual_doorbells: bool = True
+    #: GITS_TYPER.SVPET: which Redistributors share the vPE table with GITS_BASER2, as GICR_TYPER.CommonLPIAff
+    shared_table: int = 0
+    #: GICD_TYPER2.nASSGIcap: SGIs can be had without an active state
+    sgis_without_active_state: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sgis and not self.v41:
+            raise ConfigError("DirectConfig.sgis needs v41=True: virtual SGIs are GICv4.1")
+        if not 0 <= self.shared_table <= 3:
+            raise ConfigError(f"DirectConfig.shared_table is {self.shared_table}: 0 to 3 (GITS_TYPER.SVPET)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +78,8 @@ class VirtualConfig:
     legacy: bool = False
     #: GICv4: the Redistributor may hold out virtual LPIs (ICH_VTR_EL2.nV4 = 0)
     direct: bool = False
+    #: GICv4: ICH_HCR_EL2.DVIM is there (ICH_VTR_EL2.DVIM)
+    dvim: bool = False
     #: GICv4.1: ICH_HCR_EL2.vSGIEOICount
     direct_sgis: bool = False
     nmi: bool = False
@@ -80,7 +113,7 @@ class VirtualConfig:
         shape = (self.priority_bits - 1) << 29 | (self.preemption_bits - 1) << 26 | (self.list_registers - 1)
         if self.legacy:
             return shape
-        flags = self.aff3_valid << 21 | (not self.direct) << 20 | self.separate_trap_of_dir << 19 | self.direct << 18
+        flags = self.aff3_valid << 21 | (not self.direct) << 20 | self.separate_trap_of_dir << 19 | self.dvim << 18
         return shape | (self.id_bits == 24) << 23 | flags
 
     @property
@@ -89,7 +122,7 @@ class VirtualConfig:
         common = 0xFF | 0x1F << 27
         if self.legacy:
             return common
-        return common | self.direct_sgis << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.direct << 15
+        return common | self.direct_sgis << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.dvim << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +159,8 @@ class GicConfig:
     sre_reset: int = 0b111
     #: virtual CPU interfaces (EL2); None: there are none
     virtual: VirtualConfig | None = None
+    #: GICv4; needs virtual CPU interfaces with `direct`
+    direct: DirectConfig | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.pes <= 1024:
@@ -142,10 +177,21 @@ class GicConfig:
             raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: LPIs start at 8192, so 14 or more are needed")
         if self.its and not self.lpis:
             raise ConfigError("GicConfig.its given with lpis=False: an ITS makes LPIs; set its=() or lpis=True")
+        if self.direct is not None:
+            self._check_direct(self.direct)
         if not self.affinities:
             object.__setattr__(self, "affinities", linear_affinities(self.pes))
         if len(set(self.affinities)) != self.pes:
             raise ConfigError(f"GicConfig.affinities: {self.pes} distinct values are needed, one a PE")
+
+    def _check_direct(self, direct: DirectConfig) -> None:
+        if self.virtual is None or not self.virtual.direct or not self.lpis:
+            raise ConfigError("GicConfig.direct: GICv4 needs lpis=True and virtual=VirtualConfig(direct=True)")
+        for its in self.its:
+            if its.itt_entry_bytes < 12 or its.vpe_entry_bytes < (32 if direct.v41 else 8):
+                raise ConfigError(
+                    "GicConfig.its: GICv4 needs ItsConfig.itt_entry_bytes of 12 or more, and vpe_entry_bytes of 8, GICv4.1 of 32"
+                )
 
     @property
     def last_spi(self) -> int:
@@ -164,6 +210,7 @@ class GicConfig:
             self.spis // 32
             | self.message_spis << 16
             | self.lpis << 17
+            | (self.direct is not None) << 18
             | (self.intid_bits - 1) << 19
             | self.aff3_valid << 24
             | (not self.one_of_n) << 25
@@ -180,7 +227,11 @@ class GicConfig:
             | pe << 8
             | self.common_lpi_aff << 24
             | self.affinities[pe] << 32
-        )
+        ) | self._direct_gicr_typer()
+
+    def _direct_gicr_typer(self) -> int:
+        d = self.direct
+        return 0 if d is None else 1 << 1 | d.dirty << 2 | d.v41 << 7 | d.sgis << 26
 
     def gits_typer(self, its: int) -> int:
         """GITS_TYPER of ITS number `its` (IHI 0069 GITS_TYPER); no hardware collections, CIDbits always stated."""
@@ -193,7 +244,14 @@ class GicConfig:
             | c.pta << 19
             | (c.collection_bits - 1) << 32
             | 1 << 36
-        )
+        ) | self._direct_gits_typer()
+
+    def _direct_gits_typer(self) -> int:
+        d = self.direct
+        if d is None:
+            return 0
+        v41 = d.sgis << 39 | d.v41 << 40 | d.shared_table << 41 | (not d.individual_doorbells) << 43
+        return 1 << 1 | d.vmovp << 37 | v41
 
     @property
     def icc_ctlr_ro(self) -> int:
@@ -201,6 +259,11 @@ class GicConfig:
         return (
             (self.priority_bits - 1) << 8 | (self.cpu_intid_bits == 24) << 11 | self.aff3_valid << 15 | self.range_selector << 18
         )
+
+    @property
+    def gits_mpidr(self) -> int:
+        """GITS_MPIDR: affinity of the Redistributors whose vPE table an ITS shares (GICv4.1); that of the first PE."""
+        return self.affinities[0] >> 8 << 8
 
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
@@ -221,6 +284,16 @@ class Machine:
 
 #: The virtual CPU interface of QEMU's `virt` machine: ICH_VTR_EL2 0x90b80003 with GICv3.
 _QEMU_VIRTUAL = VirtualConfig(list_registers=4, priority_bits=5, preemption_bits=5, id_bits=24, aff3_valid=True)
+_QEMU_VIRTUAL_V4 = replace(_QEMU_VIRTUAL, direct=True)
+
+
+def qemu_virt_gicv4(pes: int) -> Machine:
+    """The GICv4.0 of QEMU 10's `virt` machine: GITS_TYPER 0x3f0001efb3, ICH_VTR_EL2 0x90a80003, GICD_TYPER 0x37e0008."""
+    config = qemu_virt_gicv3(pes, lpis=True, its=True).config
+    return Machine(
+        "qemu-virt-gicv4-its-el2",
+        replace(config, direct=DirectConfig(dirty=False), virtual=_QEMU_VIRTUAL_V4, gicr_stride=0x4_0000, pidr2=0x4B),
+    )
 
 
 def qemu_virt_gicv3(pes: int, *, lpis: bool, its: bool, el2: bool = False) -> Machine:

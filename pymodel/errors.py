@@ -75,6 +75,13 @@ class ArchError(enum.Enum):
     WAKER_TWICE = ("IHI 0069 GICR_WAKER", "GICR_WAKER.ProcessorSleep changed before ChildrenAsleep followed")
     LPI_OUT_OF_RANGE = ("IHI 0069 5.1", "LPI INTID outside what PROPBASER.IDbits and GICD_TYPER.IDbits allow")
 
+    VPENDBASER_WHILE_DIRTY = ("IHI 0069 GICR_VPENDBASER", "GICR_VPENDBASER written while Dirty is 1")
+    VPE_REG_WHILE_RESIDENT = (
+        "IHI 0069 GICR_VPROPBASER, GICR_VPENDBASER",
+        "GICR_VPROPBASER, or a field of GICR_VPENDBASER but Valid, changed while a vPE is resident",
+    )
+    VPE_NOT_IN_TABLE = ("IHI 0069 GICR_VPROPBASER", "vPEID that the vPE table does not map")
+
     # ITS: command errors, names as the specification's tables (IHI 0069 5.3)
     ITS_BAD_COMMAND = ("IHI 0069 5.3", "command number that this ITS does not know")
     ITS_REG_WHILE_ENABLED = (
@@ -104,6 +111,20 @@ class ArchError(enum.Enum):
     MOVI_UNMAPPED = ("IHI 0069 5.3 (MOVI)", "device, event or one of the collections of MOVI is not mapped")
     MOVALL_PROCNUM_OOR = ("IHI 0069 5.3 (MOVALL)", "RDbase of MOVALL names no Redistributor")
     SYNC_PROCNUM_OOR = ("IHI 0069 5.3 (SYNC)", "RDbase of SYNC names no Redistributor")
+    VMAPP_VPE_OOR = ("IHI 0069 5.3 (VMAPP)", "vPEID beyond the vPE table")
+    VMAPP_PROCNUM_OOR = ("IHI 0069 5.3 (VMAPP)", "RDbase that names no Redistributor")
+    VMAPP_VPTSIZE_OOR = ("IHI 0069 5.3 (VMAPP)", "VPT_size beyond what the GIC supports")
+    VMAPTI_DEVICE_OOR = ("IHI 0069 5.3 (VMAPTI)", "DeviceID beyond the device table, or a device that no MAPD has mapped")
+    VMAPTI_ID_OOR = ("IHI 0069 5.3 (VMAPTI)", "EventID beyond the device's interrupt translation table")
+    VMAPTI_VPE_OOR = ("IHI 0069 5.3 (VMAPTI)", "vPEID beyond the vPE table")
+    VMAPTI_VIRTUALID_OOR = ("IHI 0069 5.3 (VMAPTI)", "vINTID that is no virtual LPI")
+    VMAPTI_PHYSICALID_OOR = ("IHI 0069 5.3 (VMAPTI)", "doorbell that is no LPI, and not 1023")
+    VMOVI_UNMAPPED = ("IHI 0069 5.3 (VMOVI)", "event of VMOVI, or one of its vPEs, is not mapped")
+    VMOVP_UNMAPPED = ("IHI 0069 5.3 (VMOVP)", "vPE of VMOVP is not mapped")
+    VMOVP_PROCNUM_OOR = ("IHI 0069 5.3 (VMOVP)", "RDbase that names no Redistributor")
+    VMOVP_ITSLIST = ("IHI 0069 5.3 (VMOVP)", "ITSList without the ITS that received the command, or with one that does not exist")
+    VSYNC_VPE_OOR = ("IHI 0069 5.3 (VSYNC)", "vPEID beyond the vPE table")
+    VPE_UNMAPPED = ("IHI 0069 5.3", "vPE of VINVALL, VSGI, INVDB or GITS_SGIR is not mapped")
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
     ITS_TABLE_INVALID = ("IHI 0069 5.2.2", "level-1 entry of an indirect table is not valid")
 

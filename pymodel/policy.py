@@ -78,6 +78,21 @@ class Policy:
     #: open, QEMU asks for strictly better priority (R58).
     vlpi_wins_ties: bool = False
 
+    #: A doorbell rings for every virtual LPI that is sent while its vPE is not resident, also if it was pending already (QEMU;
+    #: IHI 0069 6 asks for one when it becomes pending).
+    doorbell_when_pending: bool = False
+
+    #: The virtual pending table is read in steps, and GICR_VPENDBASER.Dirty holds meanwhile, or at once (QEMU, whose Dirty is 0).
+    vpt_scan: Literal["steps", "at once"] = "steps"
+
+    #: A Redistributor notes in the IMPLEMENTATION DEFINED first 1 KB of a virtual pending table that nothing is pending, and
+    #: skips the scan at the next residency, unless GICR_VPENDBASER.IDAI forbids to trust it (R57).
+    vpt_summary: bool = True
+
+    #: Where the configuration of virtual SGIs lives while their vPE is not resident (GICv4.1, IMPLEMENTATION DEFINED): the first
+    #: 1 KB of the virtual pending table, or the vPE table.
+    vsgi_config: Literal["vpt", "table"] = "vpt"
+
     #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
     itargets_keep_absent: bool = False
 
@@ -106,6 +121,9 @@ QEMU: Final = Policy(
     lr_keeps_res0=True,
     vmcr_keeps_low_pmr=True,
     eoir_always_counts=True,
+    doorbell_when_pending=True,
+    vpt_scan="at once",
+    vpt_summary=False,
     itargets_keep_absent=True,
 )
 KVM: Final = Policy(

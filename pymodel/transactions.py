@@ -491,11 +491,142 @@ class LpiSync:
 
 
 @dataclass(frozen=True, slots=True)
+class VlpiSet:
+    """Make a virtual LPI of a vPE pending (GICv4). `vpe`: vPEID; `vpt`: address of its virtual pending table; `doorbell`: the
+    physical LPI to make pending while the vPE is not resident, 1023 for none."""
+
+    vpe: int
+    vpt: int
+    intid: int
+    doorbell: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiClear:
+    """Make a virtual LPI not pending."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiInv:
+    """Read a virtual LPI's configuration again."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiInvall:
+    """Read the configuration of all virtual LPIs of a vPE again."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlpiTake:
+    """Give a virtual LPI's pending state away (VMOVI); the acknowledge says whether it was pending."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeSync:
+    """Acknowledge when all commands for the vPE before have taken effect (VSYNC)."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeMove:
+    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending` says whether it awaited a doorbell."""
+
+    vpe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeArrive:
+    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `armed`: its default doorbell is awaited."""
+
+    vpe: int
+    vpt: int
+    armed: int
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiConfig:
+    """Configuration of a virtual SGI (VSGI, GICv4.1); `clear`: its pending state is removed too."""
+
+    vpe: int
+    vpt: int
+    intid: int
+    enable: int
+    priority: int
+    group: int
+    clear: int
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiSet:
+    """Make a virtual SGI pending (GITS_SGIR, GICv4.1)."""
+
+    vpe: int
+    vpt: int
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeInvdb:
+    """Read the configuration of the vPE's default doorbell again (INVDB, GICv4.1)."""
+
+    vpe: int
+    vpt: int
+
+
+@dataclass(frozen=True, slots=True)
 class LpiAck:
     """Answer to each of the above. `pending`: the LPI was pending; `intid`: which one `LpiTakeAny` gave away (else 0)."""
 
     pending: int = 0
     intid: int = 0
+
+
+# --- what a block tells itself or its like ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStep:
+    """A Redistributor reads the next part of a virtual pending table (its own decision, as `CommandStep`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VsgiQuery:
+    """A Redistributor looks up which virtual SGIs of a vPE are pending (GICR_VSGIR)."""
+
+    vpe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeMoved:
+    """One ITS to the others: a vPE belongs to another Redistributor now (GITS_TYPER.VMOVP = 1)."""
+
+    vpe: int
+    pe: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmovpReached:
+    """One ITS to the others: it has come to the VMOVP with this sequence number (GITS_TYPER.VMOVP = 0)."""
+
+    its: int
+    sequence: int
 
 
 # --- mem: blocks and memory ---------------------------------------------------------------------------------------------
@@ -567,7 +698,7 @@ class CommandDone:
 
 @dataclass(frozen=True, slots=True)
 class EntryWritten:
-    """An ITS table entry was written, by its meaning (R48). `table`: "device", "collection" or "translation"."""
+    """An ITS table entry was written, by its meaning (R48). `table`: "device", "collection", "translation" or "vpe"."""
 
     table: str
     fields: tuple[tuple[str, int], ...]
@@ -583,6 +714,8 @@ Transaction: TypeAlias = (
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
+    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VsgiConfig | VsgiSet | VpeInvdb
+    | ScanStep | VsgiQuery | VpeMoved | VmovpReached
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten
 )  # fmt: skip

@@ -74,6 +74,10 @@ class Block:
         """Names of the links that leave this block (its probe is none)."""
         return self._emits
 
+    def listen(self, link: str, kind: type, handler: Callable[..., None]) -> None:
+        """For a part of this block: register an input."""
+        self._on(link, kind, handler)
+
     def _on(self, link: str, kind: type, handler: Callable[..., None]) -> None:
         """Register `handler` for transactions of type `kind` that enter by `link`."""
         self._accepts[link, kind] = handler

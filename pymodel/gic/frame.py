@@ -38,6 +38,11 @@ class FrameBlock(Block):
         self._on(f"{name}.reg", RegRead, self._reg_read)
         self._on(f"{name}.reg", RegWrite, self._reg_write)
 
+    @property
+    def frame(self) -> Frame:
+        """The registers."""
+        return self._frame
+
     def _bind(
         self, reads: Mapping[str, Read], writes: Mapping[str, Write], fixed: Mapping[str, int], zero: frozenset[str]
     ) -> None:

@@ -1,23 +1,25 @@
-"""ITS: the Interrupt Translation Service, physical part (IHI 0069 5.2, 5.3).
+"""ITS: the Interrupt Translation Service (IHI 0069 5.2, 5.3).
 
-Inputs: `its<k>.reg`, `its<k>.msi`, `its<k>.step` (CommandStep: it takes the next command), `its<k>.reset`. Outputs: `its<k>.rsp`,
-`its<k>.msi_rsp`, `its<k>.probe`; memory and Redistributors through ports, while an input is handled. No table entry is cached:
-what a command wrote is what the next translation reads.
+Inputs: `its<k>.reg`, `its<k>.msi`, `its<k>.step` (CommandStep: it takes the next command), `its<k>.reset`, in a GICv4
+`its<j>.peers` of the other ITSs. Outputs: `its<k>.rsp`, `its<k>.msi_rsp`, `its<k>.probe`, in a GICv4 `its<k>.peers`; memory and
+Redistributors through ports, while an input is handled. No table entry is cached: what a command wrote is what the next
+translation reads.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from pymodel.config import GicConfig
+from pymodel.config import DirectConfig, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write, merge
 from pymodel.gic.its_commands import COMMANDS, CommandFault, Words
 from pymodel.gic.its_tables import Device, Table, read_translation, unpack_collection, unpack_device
+from pymodel.gic.its_virtual import COMMANDS_V40, COMMANDS_V41, Command, other_moved, send_sgi, translate
 from pymodel.gic.redistributor_registers import component_id
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GITS
+from pymodel.regs import GITS, gits_frame
 from pymodel.transactions import (
     CommandDone,
     CommandStep,
@@ -28,11 +30,13 @@ from pymodel.transactions import (
     MsiAck,
     Reset,
     Transaction,
+    VmovpReached,
+    VpeMoved,
 )
 
 _QUIESCENT = 1 << 31
 _VALID = 1 << 63
-_DEVICES, _COLLECTIONS = 1, 4  # GITS_BASER.Type
+_DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
 _TRANSLATER = 0x1_0040
 
 
@@ -47,6 +51,8 @@ class Its(FrameBlock):
     """ITS number `number`. State: the registers, and `stalled`."""
 
     __slots__ = (
+        "_commands",
+        "_direct",
         "_gic",
         "_tables",
         "baser",
@@ -55,17 +61,30 @@ class Its(FrameBlock):
         "creadr",
         "cwriter",
         "enabled",
+        "held_sgis",
         "lpi_limit",
         "mem",
         "number",
         "rds",
+        "reached",
         "stalled",
+        "waiting",
     )
 
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"its{number}", GITS, policy, [f"its{number}.msi_rsp"])
+        self._direct = direct = config.direct
+        frame = gits_frame(virtual_sgis=direct is not None and direct.sgis)
+        emits = [f"its{number}.msi_rsp"] + ([f"its{number}.peers"] if direct is not None else [])
+        super().__init__(f"its{number}", frame, policy, emits)
         self.number = number
         self._gic = config
+        self._commands: dict[int, Command] = {**COMMANDS}
+        if direct is not None:
+            self._commands |= COMMANDS_V40 | (COMMANDS_V41 if direct.v41 else {})
+            for peer in range(len(config.its)):
+                if peer != number:
+                    self._on(f"its{peer}.peers", VpeMoved, self._vpe_moved)
+                    self._on(f"its{peer}.peers", VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem
         self.rds = rds
@@ -83,7 +102,61 @@ class Its(FrameBlock):
         self.baser = [0] * 8
         self.baser[0] = _DEVICES << 56 | (c.device_entry_bytes - 1) << 48
         self.baser[1] = _COLLECTIONS << 56 | (c.collection_entry_bytes - 1) << 48
-        self._tables = [Table.of(baser) for baser in self.baser[:2]]
+        if self._direct is not None:
+            self.baser[2] = _VPES << 56 | (c.vpe_entry_bytes - 1) << 48
+        self._tables = [Table.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
+        #: GICv4: (sequence number, ITSList, the command) of the VMOVP in which this ITS waits for others; () if it does not
+        self.waiting: tuple[int, int, Words] | tuple[()] = ()
+        #: ITSs that have come to the VMOVP with a sequence number
+        self.reached: dict[int, int] = {}
+        #: writes of GITS_SGIR that arrived meanwhile
+        self.held_sgis: list[int] = []
+
+    # --- GICv4 ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def direct(self) -> DirectConfig:
+        """What GICv4 has here; there is one, for only then are its commands known."""
+        assert self._direct is not None
+        return self._direct
+
+    @property
+    def tables(self) -> list[Table]:
+        """The device, collection and vPE tables."""
+        return self._tables
+
+    @property
+    def gic_intid_bits(self) -> int:
+        """INTID bits of the GIC."""
+        return self._gic.intid_bits
+
+    @property
+    def number_of_its(self) -> int:
+        """ITSs of the GIC."""
+        return len(self._gic.its)
+
+    def tell_others(self, t: VpeMoved | VmovpReached) -> None:
+        """Tell the other ITSs."""
+        if len(self._gic.its) > 1:
+            self._out.append((f"{self.name}.peers", t))
+
+    def meet(self, sequence: int, itslist: int) -> bool:
+        """This ITS has come to the VMOVP with that sequence number; True when all of `itslist` have."""
+        if not self.reached.get(sequence, 0) >> self.number & 1:
+            self.reached[sequence] = self.reached.get(sequence, 0) | 1 << self.number
+            self.tell_others(VmovpReached(self.number, sequence))
+        if itslist & ~self.reached[sequence]:
+            return False
+        del self.reached[sequence]
+        return True
+
+    def _vpe_moved(self, t: VpeMoved) -> None:
+        other_moved(self, t.vpe, t.pe)
+
+    def _vmovp_reached(self, t: VmovpReached) -> None:
+        self.reached[t.sequence] = self.reached.get(t.sequence, 0) | 1 << t.its
+        if self.waiting and self.waiting[0] == t.sequence:
+            self._execute(self.waiting[2])
 
     def _reset(self, _: Reset) -> None:
         self._reset_state()
@@ -131,7 +204,9 @@ class Its(FrameBlock):
             self._translate(t.device, t.event)
 
     def _translate(self, device_id: int, event: int) -> None:
-        """Follow device, event and collection; what is not mapped is dropped."""
+        """Follow device, event and collection or vPE; what is not mapped is dropped."""
+        if self._direct is not None and translate(self, device_id, event):
+            return
         device = self.device(device_id)
         if device is not None and event < device.events:
             translation = read_translation(device, event, self.config, self.mem)
@@ -154,6 +229,7 @@ class Its(FrameBlock):
         return (
             self.enabled
             and not self.stalled
+            and not self.waiting
             and self.creadr != self.cwriter
             and bool(self.cbaser & _VALID)
             and self.cwriter < self.queue_bytes
@@ -163,13 +239,20 @@ class Its(FrameBlock):
         if not self.has_command():
             return
         at = (self.cbaser & 0x000F_FFFF_FFFF_F000) + self.creadr
-        words = Words(*(self.mem.read(at + 8 * n, 8) for n in range(4)))
+        self._execute(Words(*(self.mem.read(at + 8 * n, 8) for n in range(4))))
+
+    def _execute(self, words: Words) -> None:
+        """Carry out a command and advance, unless it has to wait for other ITSs (VMOVP)."""
+        self.waiting = ()
         try:
             number = words.dw0 & 0xFF
-            if number not in COMMANDS:
+            if number not in self._commands:
                 raise CommandFault(ArchError.ITS_BAD_COMMAND, f"command {number:#04x} at offset {self.creadr:#x}")
-            name, execute = COMMANDS[number]
+            name, execute = self._commands[number]
             operands = execute(self, words)
+            if operands is None:
+                self.waiting = (words.dw0 >> 32 & 0xFFFF, words.dw1 & 0xFFFF, words)
+                return
             self._out.append((f"{self.name}.probe", CommandDone(name, operands)))
         except CommandFault as fault:
             self.report(fault.error, fault.detail)
@@ -177,12 +260,15 @@ class Its(FrameBlock):
                 self.stalled = True
                 return
         self.creadr = (self.creadr + 32) % self.queue_bytes
+        held, self.held_sgis = self.held_sgis, []
+        for value in held:
+            send_sgi(self, value)
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
     def _bind_registers(self) -> None:
         reads: dict[str, Read] = {
-            "GITS_CTLR": lambda _: self.enabled | (not self.has_command()) << 31,
+            "GITS_CTLR": self._read_ctlr,
             "GITS_CBASER": lambda _: self.cbaser,
             "GITS_CWRITER": lambda _: self.cwriter,
             "GITS_CREADR": lambda _: self.creadr | self.stalled,
@@ -200,8 +286,17 @@ class Its(FrameBlock):
             "GITS_PIDR2": self._gic.pidr2,
             **component_id(GITS),
         }
-        zero = {register.name for register in GITS.registers} - reads.keys() - fixed.keys()
+        if self._direct is not None and self._direct.sgis:
+            writes["GITS_SGIR"] = lambda _, value, mask: send_sgi(self, value & mask)
+        if self._direct is not None and self._direct.shared_table:
+            fixed["GITS_MPIDR"] = self._gic.gits_mpidr
+        zero = {register.name for register in self._frame.registers} - reads.keys() - writes.keys() - fixed.keys()
         self._bind(reads, writes, fixed, frozenset(zero))
+
+    def _read_ctlr(self, _: int) -> int:
+        """Quiescent while no command is left to do; ITS_Number, for ITSList, in a GICv4."""
+        number = 0 if self._direct is None else self.number << 4
+        return self.enabled | number | (not self.has_command() and not self.waiting) << 31
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
         self.enabled = bool(value & 1)
@@ -224,7 +319,7 @@ class Its(FrameBlock):
             self.report(ArchError.ITS_CWRITER_OOR, f"offset {self.cwriter:#x}, queue of {self.queue_bytes:#x} bytes")
 
     def _write_baser(self, n: int, value: int, mask: int) -> None:
-        if n > 1:
+        if n >= len(self._tables):
             return
         if self.enabled:
             self.report(ArchError.ITS_REG_WHILE_ENABLED, f"GITS_BASER{n}")

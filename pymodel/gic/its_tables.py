@@ -5,6 +5,7 @@ Level-1 entries of an indirect table are architected; all other entries are ours
     device entry       bit 63 valid, bits [51:8] of the ITT's address in place, bits [4:0] EventID bits minus one
     collection entry   bit 63 valid, bits [51:16] RDbase as the command gave it (processor number: from bit 16 up)
     translation entry  bit 63 valid, bits [47:32] ICID, bits [31:0] pINTID; the first 8 bytes of `itt_entry_bytes`
+    ... to a virtual LPI (GICv4)   bit 63 valid, bit 62 set, bits [47:32] vPEID, bits [31:0] vINTID; bytes 8 to 11 the doorbell
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pymodel.config import ItsConfig
 from pymodel.memory import MemPort
 
 VALID = 1 << 63
+_VIRTUAL = 1 << 62
 _PAGE_BYTES = (4096, 16384, 65536, 65536)  # GITS_BASER.Page_Size; 0b11 is reserved and treated as 0b10
 
 
@@ -78,6 +80,15 @@ class Translation:
     icid: int
 
 
+@dataclass(frozen=True, slots=True)
+class VirtualTranslation:
+    """An event that is mapped to a virtual LPI; `doorbell`: a physical LPI, 1023 for none."""
+
+    intid: int
+    vpe: int
+    doorbell: int
+
+
 def pack_device(valid: int, size: int, itt: int) -> int:
     """Device entry; `size`: EventID bits minus one (R34), `itt`: byte address."""
     return VALID | itt & 0x000F_FFFF_FFFF_FF00 | size & 0x1F if valid else 0
@@ -98,27 +109,46 @@ def unpack_collection(entry: int) -> int | None:
     return entry >> 16 & 0xF_FFFF_FFFF if entry & VALID else None
 
 
-def pack_translation(translation: Translation | None) -> int:
-    """Translation entry; None unmaps."""
+def pack_translation(translation: Translation | VirtualTranslation | None) -> int:
+    """Translation entry, its first 8 bytes; None unmaps."""
+    if isinstance(translation, VirtualTranslation):
+        return VALID | _VIRTUAL | translation.vpe << 32 | translation.intid
     return 0 if translation is None else VALID | translation.icid << 32 | translation.intid
 
 
 def unpack_translation(entry: int) -> Translation | None:
-    """The translation of an entry, None if the event is not mapped."""
-    return Translation(entry & 0xFFFF_FFFF, entry >> 32 & 0xFFFF) if entry & VALID else None
+    """The translation of an entry, None if the event is not mapped to a physical LPI."""
+    return Translation(entry & 0xFFFF_FFFF, entry >> 32 & 0xFFFF) if entry & (VALID | _VIRTUAL) == VALID else None
 
 
 def read_translation(device: Device, event: int, config: ItsConfig, mem: MemPort) -> Translation | None:
-    """Entry `event` of the device's ITT."""
+    """Entry `event` of the device's ITT, if it is one of a physical LPI."""
+    return unpack_translation(_read_entry(device, event, config, mem))
+
+
+def _read_entry(device: Device, event: int, config: ItsConfig, mem: MemPort) -> int:
     at = device.itt + event * config.itt_entry_bytes
     if config.itt_entry_bytes % 8 == 0:
-        return unpack_translation(mem.read(at, 8))
+        return mem.read(at, 8)
     low = mem.read(at, 4)
-    return unpack_translation(mem.read(at + 4, 4) << 32 | low)
+    return mem.read(at + 4, 4) << 32 | low
 
 
-def write_translation(device: Device, event: int, config: ItsConfig, mem: MemPort, translation: Translation | None) -> None:
+def read_virtual(device: Device, event: int, config: ItsConfig, mem: MemPort) -> VirtualTranslation | None:
+    """Entry `event` of the device's ITT, if it is one of a virtual LPI."""
+    entry = _read_entry(device, event, config, mem)
+    if entry & (VALID | _VIRTUAL) != VALID | _VIRTUAL:
+        return None
+    doorbell = mem.read(device.itt + event * config.itt_entry_bytes + 8, 4)
+    return VirtualTranslation(entry & 0xFFFF_FFFF, entry >> 32 & 0xFFFF, doorbell)
+
+
+def write_translation(
+    device: Device, event: int, config: ItsConfig, mem: MemPort, translation: Translation | VirtualTranslation | None
+) -> None:
     """Write entry `event` of the device's ITT."""
+    if isinstance(translation, VirtualTranslation):
+        mem.write(device.itt + event * config.itt_entry_bytes + 8, 4, translation.doorbell)
     at, entry = device.itt + event * config.itt_entry_bytes, pack_translation(translation)
     if config.itt_entry_bytes % 8 == 0:
         mem.write(at, 8, entry)

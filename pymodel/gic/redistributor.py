@@ -2,7 +2,8 @@
 
 Inputs: `gicr<n>.reg`, `gicr<n>.ppi` (LineChange), `dist<n>.down` (from GICD), `stream<n>.up` (from GICC), `its<k>.gicr<n>.cmd`,
 `gicr<n>.reset` (Reset, or PeReset when only its PE was reset). Outputs: `gicr<n>.rsp`, `dist<n>.up`, `stream<n>.down`,
-`its<k>.gicr<n>.ack`, `gicr<n>.wake`, `gicr<n>.probe`; memory through the port. It arbitrates its own SGIs, PPIs and LPIs
+`its<k>.gicr<n>.ack`, `gicr<n>.wake`, `gicr<n>.probe`, and in a GICv4 `gicr<n>.scan`, which is also an input: what it tells
+itself to do next; memory through the port. It arbitrates its own SGIs, PPIs and LPIs
 with the SPI that GICD offers, and keeps the best of them at the CPU interface.
 """
 
@@ -18,9 +19,11 @@ from pymodel.gic.frame import FrameBlock
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.redistributor_registers import registers
+from pymodel.gic.vlpi import VlpiUnit
+from pymodel.gic.vlpi_links import listen
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GICR
+from pymodel.regs import gicr_frame
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -65,6 +68,7 @@ from pymodel.transactions import (
     SpiRecall,
     SpiRecallAck,
     SpiRelease,
+    Transaction,
     UpstreamControl,
     UpstreamControlAck,
     WakeRequest,
@@ -109,19 +113,24 @@ class Redistributor(FrameBlock):
         "outstanding",
         "pe",
         "power",
+        "priority_mask",
         "processor_sleep",
         "recalling",
         "rwp",
         "spi",
         "spi_old",
         "syncing",
+        "vlpi",
         "void",
         "wake",
     )
 
     def __init__(self, pe: int, config: GicConfig, mem: MemPort, policy: Policy = IRQPATH) -> None:
         acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
-        super().__init__(f"gicr{pe}", GICR, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks])
+        direct = config.direct
+        loop = [] if direct is None else [f"gicr{pe}.scan"]
+        frame = gicr_frame(virtual=direct is not None, extended=False)
+        super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
         self.pe = pe
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
@@ -130,6 +139,8 @@ class Redistributor(FrameBlock):
         self.offer = Offer()
         self.lpi = LpiUnit(mem, policy, mask, config.intid_bits, self.offer.holds)
         self._down, self._dist_up = f"stream{pe}.down", f"dist{pe}.up"
+        self.priority_mask = mask
+        self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
         self._reset_state()
         self._listen()
         self._bind(*registers(self, config))
@@ -165,11 +176,15 @@ class Redistributor(FrameBlock):
             self._on(link, LpiTake, partial(self._lpi_take, its))
             self._on(link, LpiTakeAny, partial(self._lpi_take, its))
             self._on(link, LpiSync, partial(self._lpi_sync, its))
+        if self.vlpi is not None:
+            listen(self, self.vlpi, len(self._config.its))
 
     def _reset_state(self) -> None:
         self.bank.reset()
         self.lpi.reset()
         self.offer.reset()
+        if self.vlpi is not None:
+            self.vlpi.reset()
         self.spi: Candidate | None = None
         self.spi_old = self.recalling = -1
         self.cpu_groups = self.dist_groups = self.dpg = 0
@@ -227,6 +242,17 @@ class Redistributor(FrameBlock):
         elif self._best(self.dist_groups) is not None:
             self._set_wake(1)
         self._answer(best)
+        if self.vlpi is not None:
+            self.vlpi.update()
+
+    @property
+    def awake(self) -> bool:
+        """The CPU interface takes messages."""
+        return self.power is Power.AWAKE
+
+    def emit(self, link: str, transaction: Transaction) -> None:
+        """For a part of this block: put something out."""
+        self._out.append((link, transaction))
 
     def _answer(self, best: Candidate | None) -> None:
         """Answer whatever waited for the CPU interface to hold what it should."""
@@ -368,6 +394,8 @@ class Redistributor(FrameBlock):
         for intid in gone:
             self._returned(intid, released=True)
             self._moved(intid)
+        if self.vlpi is not None:
+            self.vlpi.forget()
         self.cpu_groups = 0
         if self.power is Power.WAKING:
             self._start_waking()
@@ -461,6 +489,10 @@ class Redistributor(FrameBlock):
             self._set_wake(1)
 
     # --- LPIs -----------------------------------------------------------------------------------------------------------
+
+    def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:
+        """For a part of this block: answer ITS `its`."""
+        self._lpi_ack(its, LpiAck(pending, intid))
 
     def _lpi_ack(self, its: int, ack: LpiAck) -> None:
         self._out.append((f"its{its}.{self.name}.ack", ack))

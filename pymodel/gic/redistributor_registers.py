@@ -29,12 +29,14 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
     _private(r, reads, writes)
     if config.lpis:
         _lpi_tables(r, reads, writes)
-    if config.lpis and (config.direct_lpi or config.invlpir_without_rvpeid):
+    if config.lpis and (config.direct_lpi or config.invlpir_without_rvpeid or (config.direct is not None and config.direct.v41)):
         _invalidate(r, writes)
         reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
         _direct(r, writes)
-    zero = {register.name for register in GICR.registers} - reads.keys() - writes.keys() - fixed.keys()
+    if r.vlpi is not None:
+        r.vlpi.bind(reads, writes)
+    zero = {register.name for register in r.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 
@@ -153,12 +155,16 @@ def _invalidate(r: Redistributor, writes: dict[str, Write]) -> None:
     """GICR_INVLPIR and GICR_INVALLR, with direct LPIs or GICR_CTLR.IR (R32)."""
 
     def invalidate(_: int, value: int, mask: int) -> None:
-        r.lpi.invalidate(value & mask & 0xFFFF_FFFF)
+        if r.vlpi is None:
+            r.lpi.invalidate(value & mask & 0xFFFF_FFFF)
+        else:
+            r.vlpi.invalidating(r.lpi.invalidate, value & mask)
         r.direct_busy = True
         r.update()
 
     def invalidate_all(_: int, value: int, mask: int) -> None:
-        r.lpi.invalidate_all()
+        if r.vlpi is None or not r.vlpi.invalidated_all(value & mask):
+            r.lpi.invalidate_all()
         r.direct_busy = True
         r.update()
 

@@ -22,6 +22,7 @@ from pymodel.transactions import (
     LineChange,
     OutLine,
     PeState,
+    Quiesce,
     SysRead,
     SysReadData,
     SysTrap,
@@ -100,6 +101,12 @@ class VirtualizedCpuInterface(CpuInterface):
             self._out.append((self._up, VRelease(self.virtual.direct[1])))
         self.virtual.direct = (t.priority, t.intid, t.group)
         self._update_lines()
+
+    def _quiesce(self, t: Quiesce) -> None:
+        direct, self.virtual.direct = self.virtual.direct, None
+        if direct is not None:
+            self._out.append((self._up, VRelease(direct[1])))
+        super()._quiesce(t)
 
     def _vclear(self, t: VClear) -> None:
         direct = self.virtual.direct

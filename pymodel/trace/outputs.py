@@ -14,7 +14,7 @@ from pymodel.transactions import CommandDone, EntryWritten, LineChange, Out, Out
 #: The recorder's group numbers: 0 Group 0, 1 Secure Group 1, 2 Non-secure Group 1.
 _GROUPS: Final = {0: 0, 2: 1}
 #: Commands whose operands the reference machine does not decode.
-_NO_OPERANDS: Final = frozenset({"sync", "invall"})
+_NO_OPERANDS: Final = frozenset({"sync", "invall", "vsync"})
 _IDLE: Final = 255
 _PHYSICAL: Final = frozenset({OutLine.IRQ, OutLine.FIQ, OutLine.WAKE})
 
@@ -146,6 +146,10 @@ def _recorded_form(entry: EntryWritten) -> Entry:
         return _meaning("dte_write", (f["device"], f["valid"], f["size"], f["itt"] >> 8))
     if entry.table == "collection":
         return _meaning("cte_write", (f["icid"], f["valid"], f["rdbase"]))
+    if entry.table == "vpe":
+        return _meaning("vte_write", (f["vpe"], f["valid"], f["size"], f["vpt"] >> 16, f["rdbase"]))
+    if f.get("virtual"):
+        return _meaning("ite_write", (f["itt"], f["event"], f["valid"], 0, f["intid"], 0, f["vpe"], f["doorbell"]))
     return _meaning("ite_write", (f["itt"], f["event"], f["valid"], 1, f["intid"], f["icid"], 0, 0))
 
 
@@ -157,8 +161,13 @@ def _meaning(name: str, fields: tuple[int, ...]) -> Entry:
     if name == "cte_write":
         icid, valid, rdbase = fields
         return name, (icid, valid, rdbase) if valid else (icid, valid)
+    if name == "vte_write":
+        vpe, valid, size, vpt, rdbase = fields
+        return name, (vpe, valid, size, vpt, rdbase) if valid else (vpe, valid)
     if name == "ite_write":
-        itt, event, valid, physical, intid, icid, *_ = fields
+        itt, event, valid, physical, intid, icid, vpe, doorbell = fields
+        if valid and not physical:
+            return name, (itt, event, valid, physical, intid, vpe, doorbell)
         return name, (itt, event, valid, physical, intid, icid) if valid else (itt, event, valid)
     return name, fields
 

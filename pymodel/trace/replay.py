@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from pymodel.config import Machine, qemu_virt_gicv3
+from pymodel.config import Machine, qemu_virt_gicv3, qemu_virt_gicv4
 from pymodel.errors import ConfigError, TraceError
 from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.legacy_cpu import LegacyCpu
@@ -25,7 +25,7 @@ from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.legacy_config import qemu_virt_gicv2
 from pymodel.memory import Memory
 from pymodel.policy import QEMU, Policy
-from pymodel.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH, V2M, Frame
+from pymodel.regs import GICC, GICD, GICH, GICV, GITS, ICC, ICH, V2M, Frame
 from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
 from pymodel.trace.legacy_outputs import LegacyOutputChecks
@@ -182,21 +182,25 @@ class Replay:
     def _build(self) -> None:
         assert self._survey is not None  # `run` surveys first
         header = self._survey.header
-        if header.gic not in ("2", "3"):
-            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv2 and GICv3 so far")
+        if header.gic not in ("2", "3", "4"):
+            raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv2, GICv3 and GICv4")
         pes = max(self._resets, default=0) + 1
         if header.gic == "2":
             self._build_legacy(pes)
             return
         el2 = self._survey.has_el2
-        machine = qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its, el2=el2)
+        machine = (
+            qemu_virt_gicv4(pes)
+            if header.gic == "4"
+            else qemu_virt_gicv3(pes, lpis=self._survey.has_lpis, its=self._survey.has_its, el2=el2)
+        )
         machine = self._as_header(machine, header.config)
         self._gic = gic = self._make(machine, self.policy)
         self.memory = gic.memory
         self.findings.machine, self.findings.policy = machine.name, self.policy.name
         self._frames["gicd"] = (GICD, "gicd")
         for pe in range(machine.config.pes):
-            self._frames[f"gicr{pe}"] = (GICR, f"gicr{pe}")
+            self._frames[f"gicr{pe}"] = (gic.gicr[pe].frame, f"gicr{pe}")
         if machine.config.its:
             self._frames["gits"] = (GITS, "its0")
         self._outputs = OutputChecks(gic, self.findings, self._deviate, only_lines=header.partial)

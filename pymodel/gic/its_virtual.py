@@ -1,0 +1,359 @@
+"""The commands of GICv4 and GICv4.1 in an ITS, and those of GICv3 when their event is mapped to a virtual LPI (IHI 0069 5.3).
+
+Encodings: command number in DW0[7:0]; DeviceID DW0[63:32]; EventID DW1[31:0]; vPEID DW1[47:32]; doorbell DW2[63:32].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pymodel.config import FIRST_LPI, SPURIOUS
+from pymodel.errors import ArchError
+from pymodel.gic import its_commands
+from pymodel.gic.its_commands import CommandFault, Words
+from pymodel.gic.its_tables import Device, VirtualTranslation, read_virtual, write_translation
+from pymodel.gic.vpe_table import SGI_CONFIG, Vpe, read_vpe, write_vpe
+from pymodel.transactions import (
+    VlpiClear,
+    VlpiInv,
+    VlpiInvall,
+    VlpiSet,
+    VlpiTake,
+    VpeArrive,
+    VpeInvdb,
+    VpeMove,
+    VpeMoved,
+    VpeSync,
+    VsgiConfig,
+    VsgiSet,
+)
+
+if TYPE_CHECKING:
+    from pymodel.gic.its import Its
+
+#: What a command returns: its operands; None when it waits for other ITSs.
+Result = tuple[int, ...] | None
+
+
+def _vpeid(w: Words) -> int:
+    return w.dw1 >> 32 & 0xFFFF
+
+
+def vpe_address(its: Its, vpe: int) -> int | None:
+    """Address of the vPE's entry; None if the vPEID has none."""
+    return None if vpe >> its.config.vpe_bits else its.tables[2].entry_address(vpe, its.mem)
+
+
+def find_vpe(its: Its, vpe: int) -> Vpe | None:
+    """The vPE, None if this ITS has not mapped it."""
+    at = vpe_address(its, vpe)
+    found = None if at is None else read_vpe(at, its.direct.v41, its.mem)
+    if found is not None and its.direct.v41 and not found.its >> its.number & 1:
+        return None
+    return found
+
+
+def mapped_vpe(its: Its, vpe: int, error: ArchError) -> Vpe:
+    """The vPE; raises `CommandFault(error)` if it is not mapped."""
+    found = find_vpe(its, vpe)
+    if found is None:
+        raise CommandFault(error, f"vPEID {vpe}")
+    return found
+
+
+def _announce(its: Its, vpe: int, entry: Vpe | None, rdbase: int) -> None:
+    if entry is None:
+        its.wrote("vpe", vpe=vpe, valid=0, size=0, vpt=0, rdbase=rdbase)
+    else:
+        its.wrote("vpe", vpe=vpe, valid=1, size=entry.bits - 1, vpt=entry.vpt, rdbase=rdbase)
+
+
+# --- vPEs ---------------------------------------------------------------------------------------------------------------
+
+
+def vmapp(its: Its, w: Words) -> Result:
+    """VMAPP: map a vPE to a Redistributor and its virtual pending table, or unmap it; GICv4.1 adds ALLOC, PTZ, the configuration
+    table and the default doorbell."""
+    vpe, rdbase = _vpeid(w), w.rdbase
+    vpt, size = w.dw3 & 0x000F_FFFF_FFFF_0000, w.dw3 & 0x1F
+    operands = (vpe, rdbase, w.valid, vpt >> 16, size)
+    at = vpe_address(its, vpe)
+    if at is None:
+        raise CommandFault(ArchError.VMAPP_VPE_OOR, f"vPEID {vpe}")
+    if not w.valid:
+        _unmap(its, at, w)
+        _announce(its, vpe, None, rdbase)
+        return operands
+    pe = its.pe_of(rdbase)
+    if pe is None:
+        raise CommandFault(ArchError.VMAPP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {rdbase:#x}")
+    if size >= its.gic_intid_bits:
+        raise CommandFault(ArchError.VMAPP_VPTSIZE_OOR, f"vPEID {vpe}, VPT_size {size}")
+    entry = Vpe(pe, vpt, size + 1)
+    if its.direct.v41:
+        entry = _map_v41(its, at, w, entry)
+    write_vpe(at, entry, its.direct.v41, its.mem)
+    _announce(its, vpe, entry, rdbase)
+    return operands
+
+
+def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
+    """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE."""
+    alloc, ptz = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1
+    if not alloc:
+        old = read_vpe(at, True, its.mem)
+        return replace(old or entry, its=(old.its if old else 0) | 1 << its.number)
+    if not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
+        for word in range(2):
+            its.mem.write(entry.vpt + SGI_CONFIG + 8 * word, 8, 0)
+    return replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
+
+
+def _unmap(its: Its, at: int, w: Words) -> None:
+    """V = 0. In GICv4.1 the entry goes with ALLOC; without, only this ITS has it no more."""
+    old = read_vpe(at, True, its.mem) if its.direct.v41 else None
+    if old is None or w.dw0 >> 8 & 1:
+        write_vpe(at, None, its.direct.v41, its.mem)
+    else:
+        write_vpe(at, replace(old, its=old.its & ~(1 << its.number)), True, its.mem)
+
+
+def vmovp(its: Its, w: Words) -> Result:
+    """VMOVP: the vPE belongs to another Redistributor. With GITS_TYPER.VMOVP = 1 this ITS tells the others; with 0 every ITS of
+    ITSList gets the command with the same sequence number, and none goes on before all have it (R62)."""
+    vpe = _vpeid(w)
+    entry = mapped_vpe(its, vpe, ArchError.VMOVP_UNMAPPED)
+    pe = its.pe_of(w.rdbase)
+    if pe is None:
+        raise CommandFault(ArchError.VMOVP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {w.rdbase:#x}")
+    if not its.direct.vmovp:
+        sequence, itslist = w.dw0 >> 32 & 0xFFFF, w.dw1 & 0xFFFF
+        if not itslist >> its.number & 1 or itslist >> its.number_of_its:
+            raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
+        if not its.meet(sequence, itslist):
+            return None
+    if pe != entry.pe and its.direct.v41:
+        _hand_over(its, w, vpe, entry, pe)
+    moved = replace(entry, pe=pe)
+    write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
+    _announce(its, vpe, moved, w.rdbase)
+    if its.direct.vmovp:
+        its.tell_others(VpeMoved(vpe, pe))
+    return vpe, w.rdbase
+
+
+def vpe_at(its: Its, vpe: int) -> int:
+    """Address of the entry of a vPE that is mapped."""
+    at = vpe_address(its, vpe)
+    assert at is not None  # it is mapped
+    return at
+
+
+def _hand_over(its: Its, w: Words, vpe: int, entry: Vpe, pe: int) -> None:
+    """GICv4.1: who awaits the default doorbell. DB = 1 asks for it at the new place; else it is awaited there if it was here."""
+    awaited = its.rds.call(entry.pe, VpeMove(vpe)).pending
+    its.rds.call(pe, VpeArrive(vpe, entry.vpt, awaited | (w.dw2 >> 63)))
+
+
+def other_moved(its: Its, vpe: int, pe: int) -> None:
+    """Another ITS carried out VMOVP: this one's table follows."""
+    entry = find_vpe(its, vpe)
+    if entry is not None:
+        write_vpe(vpe_at(its, vpe), replace(entry, pe=pe), its.direct.v41, its.mem)
+
+
+def vsync(its: Its, w: Words) -> Result:
+    """VSYNC: complete when all before has taken effect for the vPE; of one that is not mapped (software has just unmapped it)
+    there is nothing to wait for."""
+    vpe = _vpeid(w)
+    if vpe_address(its, vpe) is None:
+        raise CommandFault(ArchError.VSYNC_VPE_OOR, f"vPEID {vpe}")
+    entry = find_vpe(its, vpe)
+    if entry is not None:
+        its.rds.call(entry.pe, VpeSync(vpe, entry.vpt))
+    return (vpe,)
+
+
+def vinvall(its: Its, w: Words) -> Result:
+    """VINVALL: the configuration of the vPE's virtual LPIs is read again."""
+    vpe = _vpeid(w)
+    entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
+    its.rds.call(entry.pe, VlpiInvall(vpe, entry.vpt))
+    return (vpe,)
+
+
+def invdb(its: Its, w: Words) -> Result:
+    """INVDB: the configuration of the default doorbell is read again."""
+    vpe = _vpeid(w)
+    entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
+    its.rds.call(entry.pe, VpeInvdb(vpe, entry.vpt))
+    return (vpe,)
+
+
+# --- virtual SGIs -------------------------------------------------------------------------------------------------------
+
+
+def vsgi(its: Its, w: Words) -> Result:
+    """VSGI: configure a virtual SGI: sgi_intid DW0[35:32], priority DW0[23:20], group DW0[10], clear DW0[9], enable DW0[8]."""
+    vpe, intid = _vpeid(w), w.dw0 >> 32 & 0xF
+    entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
+    enable, clear, group, priority = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1, w.dw0 >> 10 & 1, w.dw0 >> 20 & 0xF
+    its.rds.call(entry.pe, VsgiConfig(vpe, entry.vpt, intid, enable, priority, group, clear))
+    return vpe, intid, enable, priority, group, clear
+
+
+def send_sgi(its: Its, value: int) -> None:
+    """GITS_SGIR: while this ITS waits in a VMOVP it is held back, so that it reaches the vPE where it then is."""
+    if its.waiting:
+        its.held_sgis.append(value)
+        return
+    vpe = value >> 32 & 0xFFFF
+    entry = find_vpe(its, vpe)
+    if entry is None:
+        its.report(ArchError.VPE_UNMAPPED, f"GITS_SGIR, vPEID {vpe}")
+        return
+    its.rds.call(entry.pe, VsgiSet(vpe, entry.vpt, value & 0xF))
+
+
+# --- events -------------------------------------------------------------------------------------------------------------
+
+
+def _device(its: Its, w: Words) -> Device:
+    device = its.device(w.device)
+    if device is None:
+        raise CommandFault(ArchError.VMAPTI_DEVICE_OOR, f"DeviceID {w.device}")
+    if w.event >= device.events:
+        raise CommandFault(ArchError.VMAPTI_ID_OOR, f"DeviceID {w.device}, EventID {w.event}")
+    return device
+
+
+def _map(its: Its, w: Words, intid: int) -> int:
+    """VMAPTI and VMAPI; returns the doorbell."""
+    where = f"DeviceID {w.device}, EventID {w.event}"
+    vpe, doorbell = _vpeid(w), w.dw2 >> 32
+    device = _device(its, w)
+    if vpe_address(its, vpe) is None:
+        raise CommandFault(ArchError.VMAPTI_VPE_OOR, f"{where}, vPEID {vpe}")
+    if not FIRST_LPI <= intid < its.lpi_limit:
+        raise CommandFault(ArchError.VMAPTI_VIRTUALID_OOR, f"{where}, vINTID {intid}")
+    if not its.direct.individual_doorbells:
+        doorbell = SPURIOUS
+    if doorbell != SPURIOUS and not FIRST_LPI <= doorbell < its.lpi_limit:
+        raise CommandFault(ArchError.VMAPTI_PHYSICALID_OOR, f"{where}, doorbell {doorbell}")
+    _write(its, device, w.event, VirtualTranslation(intid, vpe, doorbell))
+    return doorbell
+
+
+def _write(its: Its, device: Device, event: int, t: VirtualTranslation) -> None:
+    write_translation(device, event, its.config, its.mem, t)
+    its.wrote(
+        "translation", itt=device.itt, event=event, valid=1, intid=t.intid, icid=0, virtual=1, vpe=t.vpe, doorbell=t.doorbell
+    )
+
+
+def vmapti(its: Its, w: Words) -> Result:
+    """VMAPTI: map an event to a virtual LPI of a vPE."""
+    intid = w.dw2 & 0xFFFF_FFFF
+    doorbell = _map(its, w, intid)
+    return w.device, w.event, _vpeid(w), intid, doorbell
+
+
+def vmapi(its: Its, w: Words) -> Result:
+    """VMAPI: as VMAPTI, the vINTID is the EventID."""
+    doorbell = _map(its, w, w.event)
+    return w.device, w.event, _vpeid(w), doorbell
+
+
+def find_event(its: Its, device_id: int, event: int) -> tuple[Device, VirtualTranslation] | None:
+    """The device and the virtual mapping of an event, None if it has none."""
+    device = its.device(device_id)
+    if device is None or event >= device.events:
+        return None
+    found = read_virtual(device, event, its.config, its.mem)
+    return None if found is None else (device, found)
+
+
+def vmovi(its: Its, w: Words) -> Result:
+    """VMOVI: another vPE for an event, and with D another doorbell; the pending state moves along."""
+    vpe, change, doorbell = _vpeid(w), w.dw2 & 1, w.dw2 >> 32
+    found = find_event(its, w.device, w.event)
+    if found is None:
+        raise CommandFault(ArchError.VMOVI_UNMAPPED, f"DeviceID {w.device}, EventID {w.event}")
+    device, old = found
+    source = mapped_vpe(its, old.vpe, ArchError.VMOVI_UNMAPPED)
+    target = mapped_vpe(its, vpe, ArchError.VMOVI_UNMAPPED)
+    new = VirtualTranslation(old.intid, vpe, doorbell if change and its.direct.individual_doorbells else old.doorbell)
+    _write(its, device, w.event, new)
+    if its.rds.call(source.pe, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
+        its.rds.call(target.pe, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))
+    return w.device, w.event, vpe, change, doorbell
+
+
+def translate(its: Its, device: int, event: int) -> bool:
+    """A message: True if its event is mapped to a virtual LPI; one of a vPE that is not mapped is dropped."""
+    found = find_event(its, device, event)
+    if found is None:
+        return False
+    t = found[1]
+    entry = find_vpe(its, t.vpe)
+    if entry is None:
+        its.report(ArchError.MSI_UNMAPPED, f"DeviceID {device}, EventID {event}, vPEID {t.vpe}")
+    else:
+        its.rds.call(entry.pe, VlpiSet(t.vpe, entry.vpt, t.intid, t.doorbell))
+    return True
+
+
+def _either(
+    physical: Callable[[Its, Words], tuple[int, ...]],
+    virtual: Callable[[Its, Words, Device, VirtualTranslation, Vpe], None],
+    error: ArchError,
+) -> Callable[[Its, Words], Result]:
+    """A command of GICv3 whose event may be mapped to a virtual LPI."""
+
+    def execute(its: Its, w: Words) -> Result:
+        found = find_event(its, w.device, w.event)
+        if found is None:
+            return physical(its, w)
+        virtual(its, w, *found, mapped_vpe(its, found[1].vpe, error))
+        return w.device, w.event
+
+    return execute
+
+
+def _set(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+    its.rds.call(vpe.pe, VlpiSet(t.vpe, vpe.vpt, t.intid, t.doorbell))
+
+
+def _clear(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+    its.rds.call(vpe.pe, VlpiClear(t.vpe, vpe.vpt, t.intid))
+
+
+def _discard(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+    write_translation(device, w.event, its.config, its.mem, None)
+    its.wrote("translation", itt=device.itt, event=w.event, valid=0, intid=0, icid=0)
+    _clear(its, w, device, t, vpe)
+
+
+def _inv(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+    its.rds.call(vpe.pe, VlpiInv(t.vpe, vpe.vpt, t.intid))
+
+
+Command = tuple[str, Callable[["Its", Words], Result]]
+#: Commands of an ITS in a GICv4, by number.
+COMMANDS_V40: Final[dict[int, Command]] = {
+    0x03: ("int", _either(its_commands.interrupt, _set, ArchError.INT_UNMAPPED)),
+    0x04: ("clear", _either(its_commands.clear, _clear, ArchError.CLEAR_UNMAPPED)),
+    0x0C: ("inv", _either(its_commands.inv, _inv, ArchError.INV_UNMAPPED)),
+    0x0F: ("discard", _either(its_commands.discard, _discard, ArchError.DISCARD_UNMAPPED)),
+    0x21: ("vmovi", vmovi),
+    0x22: ("vmovp", vmovp),
+    0x25: ("vsync", vsync),
+    0x29: ("vmapp", vmapp),
+    0x2A: ("vmapti", vmapti),
+    0x2B: ("vmapi", vmapi),
+    0x2D: ("vinvall", vinvall),
+}
+#: And what GICv4.1 adds.
+COMMANDS_V41: Final[dict[int, Command]] = {0x23: ("vsgi", vsgi), 0x2E: ("invdb", invdb)}
