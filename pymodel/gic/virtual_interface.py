@@ -144,6 +144,8 @@ class VirtualInterface:
         (ours), and a List register wins over a direct interrupt unless the Policy says otherwise (R58)."""
         best: Pick | None = None
         enables = self.enables
+        if self.config.legacy and self._policy.disabled_group_blocks:
+            enables = 3  # one of a disabled group hides others, as in the physical interface
         if not enables:
             return None
         for index, lr in enumerate(self.lr):
@@ -166,7 +168,7 @@ class VirtualInterface:
 
     def signalled(self, pick: Pick | None) -> bool:
         """Whether `pick` is signalled to the PE: enabled, above VPMR, its group priority above the running one (R10)."""
-        if pick is None or not self.hcr & EN:
+        if pick is None or not self.hcr & EN or not self.enables >> pick.group & 1:
             return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False
@@ -258,7 +260,7 @@ class VirtualInterface:
         index = self.find_active(intid)
         if index is None:
             # R25: a virtual LPI that no List register holds has nothing to deactivate
-            if not lpi and (not self.eoimode or self._policy.eoir_always_counts):
+            if not lpi and (not self.eoimode or (self._policy.eoir_always_counts and not self.config.legacy)):
                 self.count_eoi(intid)
             return
         lr = self.lr[index]

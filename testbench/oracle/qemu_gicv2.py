@@ -6,6 +6,7 @@ from typing import Final
 
 from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.legacy_cpu import ACKCTL
+from pymodel.gic.virtual_interface import EN, Pick, VirtualInterface
 from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from testbench.sequences.generator.frames import frame_of
 from testbench.sequences.generator.ops import Op
@@ -21,6 +22,31 @@ def register_of(op: Op) -> str:
     frame = frame_of(op.what)
     access = frame.lookup(op.at, op.size)
     return "" if access is None else frame.registers[access.register].name
+
+
+def _virtual_pick(s: Situation) -> tuple[VirtualInterface, Pick | None]:
+    virtual = _gic(s).gicc[s.op.pe].virtual
+    assert virtual is not None  # its registers are there
+    return virtual, virtual.pick()
+
+
+def _virtual_masked(s: Situation) -> bool:
+    """As `_masked`, of the virtual interface."""
+    virtual, pick = _virtual_pick(s)
+    return pick is not None and (pick.priority >= virtual.pmr or not virtual.enables or not virtual.hcr & EN)
+
+
+def _virtual_other_group(s: Situation) -> bool:
+    """As `_other_group`, of the virtual interface."""
+    virtual, pick = _virtual_pick(s)
+    return pick is not None and pick.group == 1 and not virtual.ackctl
+
+
+def _acknowledges_virtual_disabled(s: Situation) -> bool:
+    if register_of(s.op) != "GICV_IAR":
+        return False
+    virtual, pick = _virtual_pick(s)
+    return pick is not None and (not virtual.enables >> pick.group & 1 or not virtual.hcr & EN)
 
 
 def _gic(s: Situation) -> LegacyGic:
@@ -126,6 +152,34 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         when=_other_group,
     ),
     Exemption(
+        "HPPIR-masked",
+        "GICV_HPPIR",
+        "as of GICC_HPPIR",
+        _ALL,
+        when=_virtual_masked,
+    ),
+    Exemption(
+        "HPPIR-source",
+        "GICV_HPPIR",
+        "as of GICC_HPPIR",
+        7 << 10,
+        when=lambda s: (pick := _virtual_pick(s)[1]) is not None and pick.intid & 0x3FF < 16,
+    ),
+    Exemption(
+        "IAR-1022",
+        "GICV_IAR",
+        "as of GICC_IAR",
+        1,
+        when=_virtual_other_group,
+    ),
+    Exemption(
+        "ABPR-common",
+        "GICV_ABPR",
+        "with GICV_CTLR.CBPR the models read GICV_BPR + 1, as a Non-secure read of GICC_BPR; QEMU reads what was written",
+        7,
+        when=lambda s: bool(_virtual_pick(s)[0].cbpr),
+    ),
+    Exemption(
         "HPPIR-source",
         "GICC_HPPIR",
         "GICC_HPPIR shows the source of an SGI in CPUID (IHI 0048 4.4.6); QEMU says 0",
@@ -148,6 +202,11 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         "IAR-disabled",
         "GICC_IAR gives 1023 where the pending interrupt's group is disabled (IHI 0048 4.4.4); QEMU acknowledges it",
         _acknowledges_disabled,
+    ),
+    Avoidance(
+        "IAR-disabled",
+        "as of GICC_IAR",
+        _acknowledges_virtual_disabled,
     ),
     Avoidance(
         "IGROUPR-active",
@@ -175,6 +234,11 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         "SPI-active",
         "with several PEs QEMU makes an SPI active for each of them by GICD_ISACTIVER<n>, and inactive for one that ends it",
         lambda s: register_of(s.op) == "GICD_ISACTIVER" and s.op.kind == "mw" and s.op.at > 0x300 and _gic(s).config.pes > 1,
+    ),
+    Avoidance(
+        "ABPR-least",
+        "QEMU lets GICV_ABPR go down to 1, the least value of the physical GICC_ABPR with 8 priority bits",
+        lambda s: s.op.kind == "mw" and register_of(s.op) == "GICV_ABPR" and s.op.value < 3,
     ),
     Avoidance(
         "ICFGR1",

@@ -56,14 +56,15 @@ def inject(s: LegacyScene) -> Sequence[Op]:
 
 
 def inject_hardware(s: LegacyScene) -> Sequence[Op]:
-    """Give the guest a physical interrupt that the hypervisor has acknowledged and not deactivated."""
+    """Give the guest a physical interrupt, not an SGI, that the hypervisor has acknowledged and not deactivated."""
     pe = s.pe()
     known = s.known.physical[pe]
     physical = [n & 0x3FF for n in (*known.dropped, *(n for _, n in known.handling))]
+    physical = [n for n in physical if n >= 16]
     if not physical:
         return ()
     state = 1 if s.chance(0.97) else 3
-    value = 1 << 31 | state << 28 | s.rng.randrange(2) << 30 | (s.priority() >> 3) << 23 | s.choose(physical) << 10 | s.choose(_INTIDS)
+    value = 1 << 31 | state << 28 | s.rng.randrange(2) << 30 | (s.priority() >> 3) << 23 | s.choose(physical) << 10 | s.choose(_INTIDS[3:])
     return [_hypervisor(_LR + 4 * s.rng.randrange(_registers(s)), value, pe)]
 
 
