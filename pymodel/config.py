@@ -261,6 +261,11 @@ class GicConfig:
         )
 
     @property
+    def gicd_typer2(self) -> int:
+        """GICD_TYPER2: nASSGIcap; vPEIDs have 16 bits, which VIL = 0 says."""
+        return (self.direct is not None and self.direct.sgis_without_active_state) << 8
+
+    @property
     def gits_mpidr(self) -> int:
         """GITS_MPIDR: affinity of the Redistributors whose vPE table an ITS shares (GICv4.1); that of the first PE."""
         return self.affinities[0] >> 8 << 8

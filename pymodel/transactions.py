@@ -362,6 +362,13 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class SgiMode:
+    """Down: whether SGIs have no active state from now on (GICD_CTLR.nASSGIreq, GICv4.1)."""
+
+    no_active_state: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpiActivateAck:
     """Down: the Distributor has made the SPI active."""
 
@@ -710,7 +717,7 @@ Transaction: TypeAlias = (
     | SysRead | SysWrite | SysReadData | SysWriteAck | SysTrap | PeState | Barrier | BarrierAck | LineChange | Reset | PeReset
     | Set | Clear | Quiesce | DownstreamControl | ActivateAck | DeactivateAck | GenerateSgiAck | UpstreamControlAck
     | Activate | Release | Deactivate | GenerateSgi | UpstreamControl | ClearAck | QuiesceAck | DownstreamControlAck
-    | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
+    | SgiMode | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck

@@ -27,6 +27,7 @@ from pymodel.transactions import (
     Reset,
     SgiAck,
     SgiDeliver,
+    SgiMode,
     SgiRequest,
     SpiActivate,
     SpiActivateAck,
@@ -59,6 +60,8 @@ class Distributor(FrameBlock):
         "e1nwf",
         "enables",
         "located",
+        "nassgi",
+        "nassgicap",
         "offers",
         "queues",
         "route",
@@ -77,6 +80,7 @@ class Distributor(FrameBlock):
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
         self._down = [f"dist{pe}.down" for pe in range(config.pes)]
         self.queues = SpiQueues()
+        self.nassgicap = config.direct is not None and config.direct.sgis_without_active_state
         self._reset_state()
         self._on("gicd.spi", LineChange, self._spi)
         self._on("gicd.reset", Reset, self._reset)
@@ -99,6 +103,7 @@ class Distributor(FrameBlock):
         self.queues.reset()
         self.route = [0] * (self._config.last_spi + 1)
         self.enables = self.e1nwf = 0
+        self.nassgi = False
         self.offers = [Offer() for _ in pes]
         self.status = [PeStatus(0, int(not self.policy.waker_gates), 0) for _ in pes]
         self.located: dict[int, int] = {}
@@ -282,6 +287,13 @@ class Distributor(FrameBlock):
         self.update()
 
     # --- GICD_CTLR ------------------------------------------------------------------------------------------------------
+
+    def write_nassgi(self, wanted: bool) -> None:
+        """GICD_CTLR.nASSGIreq: SGIs have no active state; every Redistributor is told."""
+        if wanted != self.nassgi:
+            self.nassgi = wanted
+            for pe in range(self._config.pes):
+                self._send(pe, SgiMode(int(wanted)))
 
     def write_enables(self, enables: int) -> None:
         """GICD_CTLR.EnableGrp*: every Redistributor is told; RWP holds until all have answered a disabling (R21)."""

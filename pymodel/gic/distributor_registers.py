@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ARE_DS = 1 << 4 | 1 << 6  # RAO/WI: no legacy operation, one Security state
 _E1NWF = 1 << 7
+_NASSGIREQ = 1 << 8
 _RWP = 1 << 31
 
 
@@ -21,7 +22,13 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
     """Readers, writers, constants and RAZ/WI registers of `d`."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
-    fixed = {"GICD_TYPER": config.gicd_typer, "GICD_IIDR": config.iidr, "GICD_PIDR2": config.pidr2, **component_id(GICD)}
+    fixed = {
+        "GICD_TYPER": config.gicd_typer,
+        "GICD_IIDR": config.iidr,
+        "GICD_TYPER2": config.gicd_typer2,
+        "GICD_PIDR2": config.pidr2,
+        **component_id(GICD),
+    }
     _control(d, config, reads, writes)
     _bits(d, reads, writes)
     _route(d, config, reads, writes)
@@ -33,11 +40,13 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
 
 def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     def write_ctlr(_: int, value: int, mask: int) -> None:
+        if d.nassgicap and not d.enables:
+            d.write_nassgi(bool(value & _NASSGIREQ))  # R61: only while the groups are disabled
         if config.one_of_n:
             d.e1nwf = int(bool(value & _E1NWF))
         d.write_enables(value & 3)
 
-    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.rwp << 31
+    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.nassgi << 8 | d.rwp << 31
     writes["GICD_CTLR"] = write_ctlr
 
 

@@ -58,6 +58,7 @@ from pymodel.transactions import (
     SgiAck,
     SgiDeliver,
     SgiKind,
+    SgiMode,
     SgiPended,
     SgiRequest,
     SpiActivate,
@@ -109,6 +110,7 @@ class Redistributor(FrameBlock):
         "dpg_owed",
         "lpi",
         "moving",
+        "nassgi",
         "offer",
         "outstanding",
         "pe",
@@ -163,6 +165,7 @@ class Redistributor(FrameBlock):
         self._on(dist, SpiOffer, self._spi_offer)
         self._on(dist, SpiRecall, self._spi_recall)
         self._on(dist, SgiDeliver, self._sgi_deliver)
+        self._on(dist, SgiMode, self._sgi_mode)
         self._on(dist, Control, self._control)
         self._on(dist, SpiActivateAck, self._spi_activate_ack)
         self._on(dist, SpiDeactivateAck, self._spi_deactivate_ack)
@@ -192,6 +195,8 @@ class Redistributor(FrameBlock):
         self.power = Power.ASLEEP if self.policy.waker_gates else Power.AWAKE
         self.wake = 0
         self.rwp = self.control_owed = self.dpg_owed = False
+        #: GICD_CTLR.nASSGIreq: SGIs have no active state
+        self.nassgi = False
         #: GICR_SYNCR.Busy: a direct LPI operation has not taken effect at the CPU interface yet
         self.direct_busy = False
         self.syncing: list[int] = []
@@ -288,6 +293,8 @@ class Redistributor(FrameBlock):
         self.offer.retire(intid)
         if intid < 32:
             self.bank.acknowledge(intid)
+            if intid < 16 and self.nassgi:
+                self.bank.deactivate_bits(0, 1 << intid)
             self._out.append((self._down, ActivateAck(intid)))
         elif intid < FIRST_LPI:
             self._to_gicd(SpiActivateAck, SpiActivate(intid))
@@ -445,6 +452,9 @@ class Redistributor(FrameBlock):
         self.dist_groups = t.enables
         self.control_owed = True
         self.update()
+
+    def _sgi_mode(self, t: SgiMode) -> None:
+        self.nassgi = bool(t.no_active_state)
 
     def _for_gicc(self, ack: type) -> bool:
         """GICD acknowledged a request; whether GICC still waits for it."""

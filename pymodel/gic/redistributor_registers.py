@@ -29,7 +29,7 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
     _private(r, reads, writes)
     if config.lpis:
         _lpi_tables(r, reads, writes)
-    if config.lpis and (config.direct_lpi or config.invlpir_without_rvpeid or (config.direct is not None and config.direct.v41)):
+    if config.lpis and (config.direct_lpi or config.invlpir_without_rvpeid):
         _invalidate(r, writes)
         reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
@@ -155,16 +155,12 @@ def _invalidate(r: Redistributor, writes: dict[str, Write]) -> None:
     """GICR_INVLPIR and GICR_INVALLR, with direct LPIs or GICR_CTLR.IR (R32)."""
 
     def invalidate(_: int, value: int, mask: int) -> None:
-        if r.vlpi is None:
-            r.lpi.invalidate(value & mask & 0xFFFF_FFFF)
-        else:
-            r.vlpi.invalidating(r.lpi.invalidate, value & mask)
+        r.lpi.invalidate(value & mask & 0xFFFF_FFFF)
         r.direct_busy = True
         r.update()
 
     def invalidate_all(_: int, value: int, mask: int) -> None:
-        if r.vlpi is None or not r.vlpi.invalidated_all(value & mask):
-            r.lpi.invalidate_all()
+        r.lpi.invalidate_all()
         r.direct_busy = True
         r.update()
 

@@ -9,7 +9,6 @@ given back what it held and the pending state is written back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig
@@ -520,20 +519,33 @@ class VlpiUnit:
         reads["GICR_VPENDBASER"] = lambda _: self.read_vpendbaser()
         writes["GICR_VPROPBASER"] = lambda _, value, mask: self.write_vpropbaser(value, mask)
         writes["GICR_VPENDBASER"] = lambda _, value, mask: self.write_vpendbaser(value, mask)
+        if self._direct.v41:
+            self._bind_invalidate(reads, writes)
         if self._direct.sgis:
             reads["GICR_VSGIPENDR"] = lambda _: self.query_answer | (self.query >= 0) << 31
             writes["GICR_VSGIR"] = lambda _, value, mask: self.ask_sgis(value & 0xFFFF)
 
-    def invalidated_all(self, value: int) -> bool:
-        """GICR_INVALLR: True if it was for a vPE (GICv4.1, V = 1)."""
-        if not (self._direct.v41 and value >> 63):
-            return False
-        self.invalidate(value >> 32 & 0xFFFF, 0, None)
-        return True
+    def _bind_invalidate(self, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+        """GICR_INVLPIR and GICR_INVALLR, which GICv4.1 always has: with V = 1 they are about a vPE's virtual LPIs."""
+        r = self._r
 
-    def invalidating(self, physical: Callable[[int], None], value: int) -> None:
-        """GICR_INVLPIR: with V = 1 of a vPE's virtual LPI (GICv4.1), else as before."""
-        if self._direct.v41 and value >> 63:
-            self.invalidate(value >> 32 & 0xFFFF, 0, value & 0xFFFF_FFFF)
-        else:
-            physical(value & 0xFFFF_FFFF)
+        def invalidate(_: int, value: int, mask: int) -> None:
+            value &= mask
+            if value >> 63:
+                self.invalidate(value >> 32 & 0xFFFF, 0, value & 0xFFFF_FFFF)
+            else:
+                r.lpi.invalidate(value & 0xFFFF_FFFF)
+            r.direct_busy = True
+            r.update()
+
+        def invalidate_all(_: int, value: int, mask: int) -> None:
+            value &= mask
+            if value >> 63:
+                self.invalidate(value >> 32 & 0xFFFF, 0, None)
+            else:
+                r.lpi.invalidate_all()
+            r.direct_busy = True
+            r.update()
+
+        writes["GICR_INVLPIR"], writes["GICR_INVALLR"] = invalidate, invalidate_all
+        reads["GICR_SYNCR"] = lambda _: r.direct_busy

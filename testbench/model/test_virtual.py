@@ -158,7 +158,7 @@ def test_impossible_configurations(fields: dict[str, int]) -> None:
 
 def direct_bench(**policy: bool) -> VirtualBench:
     lib = models()
-    config = GicConfig(lpis=False, its=(), virtual=VirtualConfig(direct=True))
+    config = GicConfig(lpis=False, its=(), virtual=VirtualConfig(direct=True, dvim=True))
     return VirtualBench(lib, config, lib.Policy(**policy)).virtual_boot()  # type: ignore[arg-type]  # its fields
 
 

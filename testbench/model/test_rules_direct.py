@@ -1,0 +1,324 @@
+"""Rules of GICv4 and GICv4.1: residency, doorbells, virtual SGIs, VMOVP (R54 to R62, R78)."""
+
+from __future__ import annotations
+
+from pymodel.config import SPURIOUS
+from pymodel.errors import ArchError
+from pymodel.transactions import RegWrite, ScanStep
+from testbench.model.direct_drive import (
+    DIRTY,
+    DOORBELL,
+    IDAI,
+    PENDING_LAST,
+    VPTS,
+    DirectBench,
+    invdb,
+    vmapti,
+    vmovi,
+    vmovp,
+    vsgi,
+    vsync,
+)
+from testbench.model.its_drive import VALID, clear, discard, interrupt, inv
+from testbench.model.rule_tests import rule
+from testbench.model.virtual_drive import lr
+from testbench.plants import Lib
+
+
+@rule("R54", plants=("vpendbaser-while-resident", "vpropbaser-while-resident"))
+def test_fields_change_only_while_no_vpe_is_resident(lib: Lib) -> None:
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.schedule(0)
+    bench.gicr(0, "GICR_VPENDBASER", VALID | VPTS + 0x10_0000)
+    assert bench.gicr(0, "GICR_VPENDBASER") & 0xFFFF_FFFF_0000 == VPTS
+    before = bench.gicr(0, "GICR_VPROPBASER")
+    bench.gicr(0, "GICR_VPROPBASER", 0x7000_0000)
+    assert bench.gicr(0, "GICR_VPROPBASER") == before
+    assert bench.found == [ArchError.VPE_REG_WHILE_RESIDENT] * 2
+
+
+@rule("R55", "D11", plants=("dirty-never", "vpendbaser-while-dirty"))
+def test_dirty_holds_while_the_table_is_read(lib: Lib) -> None:
+    """The Redistributor on its own: Dirty is 1 until the last step of the scan, and a write meanwhile is refused."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192)
+    gicr = bench.gic.gicr[0]
+    at = gicr.frame.element("GICR_VPENDBASER").offset
+    out = gicr.predict("gicr0.reg", RegWrite(at, 8, VALID | VPTS))
+    steps = 0
+    while ("gicr0.scan", ScanStep()) in out:
+        assert bench_dirty(gicr)
+        out = gicr.predict("gicr0.scan", ScanStep())
+        steps += 1
+        if steps == 2:
+            refused = gicr.predict("gicr0.reg", RegWrite(at, 8, 0))
+            assert any(getattr(t, "error", None) is ArchError.VPENDBASER_WHILE_DIRTY for _, t in refused)
+    assert not bench_dirty(gicr)
+    assert steps == (1 << 14) // 8 // 64 - 8192 // 8 // 64
+    assert gicr.vlpi is not None
+    assert gicr.vlpi.resident
+
+
+def bench_dirty(gicr: object) -> bool:
+    """GICR_VPENDBASER.Dirty."""
+    return bool(gicr.vlpi.read_vpendbaser() & DIRTY)  # type: ignore[attr-defined]  # a Redistributor
+
+
+@rule("R56", plants=("pending-last-ignores-enable", "pending-last-never"))
+def test_pending_last(lib: Lib) -> None:
+    """After Valid went from 1 to 0 it says whether an enabled interrupt of the vPE is pending."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    assert not bench.deschedule() & PENDING_LAST
+    bench.schedule(0)
+    bench.msi(1, 0)
+    assert bench.deschedule() & PENDING_LAST
+    bench.vconfig(8192, enabled=False)
+    bench.its[0].go(inv(1, 0), vsync(0))
+    bench.schedule(0)
+    assert not bench.deschedule() & PENDING_LAST
+    assert bench.in_vpt(0, 8192)
+
+
+@rule("R57", plants=("idai-ignored", "summary-not-updated"))
+def test_only_the_architected_part_counts_with_idai(lib: Lib) -> None:
+    """Software may change the table while its vPE is away: with IDAI it is read again."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule()
+    bench.memory.write(VPTS + 8192 // 8, 1, 1)
+    bench.schedule(0, flags=IDAI)
+    assert bench.guest_takes() == [8192]
+    bench.deschedule()
+    bench.msi(1, 0)
+    bench.schedule(0)
+    assert bench.guest_takes() == [8192]
+
+
+@rule("R58", plants=("vlpi-wins-ties-always", "vlpi-loses-to-worse"))
+def test_virtual_lpi_against_a_list_register(lib: Lib) -> None:
+    """Strictly better priority wins; who wins a tie is a choice of the Policy."""
+    for wins in (False, True):
+        bench = DirectBench(lib, policy=lib.Policy(vlpi_wins_ties=wins))
+        bench.map_vpe(0)
+        bench.map_event(0, 0, 8192, priority=0x80)
+        bench.schedule(0)
+        bench.msi(1, 0)
+        for priority, expected in ((0x88, 8192), (0x80, 8192 if wins else 40), (0x78, 40)):
+            bench.msr("ICH_LR0_EL2", lr(40, priority))
+            assert bench.guest_read("ICC_HPPIR1_EL1") == expected
+
+
+@rule("R59", "D9", plants=("doorbell-of-pending", "doorbell-while-resident", "doorbell-1023"))
+def test_individual_doorbells(lib: Lib) -> None:
+    """GICv4.0: a virtual LPI that becomes pending while its vPE is not resident makes its doorbell pending; 1023 is none."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192, doorbell=9000)
+    bench.map_event(1, 0, 8193)
+    bench.msi(1, 0)
+    assert bench.take() == [9000]
+    bench.msi(1, 0)
+    assert bench.take() == []
+    bench.msi(1, 1)
+    assert bench.take() == []
+    bench.schedule(0)
+    assert sorted(bench.guest_takes()) == [8192, 8193]
+    bench.msi(1, 0)
+    assert bench.take() == []
+    assert bench.guest_takes() == [8192]
+
+
+@rule("R59", plants=("default-doorbell-twice", "default-doorbell-of-disabled", "default-doorbell-unasked"))
+def test_default_doorbell_once_per_non_residency(lib: Lib) -> None:
+    """GICv4.1: asked for by GICR_VPENDBASER.Doorbell, for the first enabled interrupt only."""
+    bench = DirectBench(lib, v41=True)
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.map_event(1, 0, 8193)
+    bench.map_event(2, 0, 8194)
+    bench.vconfig(8194, enabled=False)
+    bench.schedule(0)
+    assert not bench.deschedule(flags=DOORBELL) & PENDING_LAST
+    bench.msi(1, 2)
+    assert bench.take() == []
+    bench.msi(1, 0)
+    assert bench.take() == [9000]
+    bench.msi(1, 1)
+    assert bench.take() == []
+    bench.schedule(0)
+    assert bench.guest_takes() == [8192, 8193]
+    bench.deschedule()
+    bench.msi(1, 0)
+    assert bench.take() == []
+
+
+@rule("R78", plants=("doorbell-though-pending", "doorbell-though-told"))
+def test_doorbell_request_is_ignored_when_something_is_pending(lib: Lib) -> None:
+    """Nor when software says PendingLast itself."""
+    bench = DirectBench(lib, v41=True)
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.map_event(1, 0, 8193)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    assert bench.deschedule(flags=DOORBELL) & PENDING_LAST
+    bench.msi(1, 1)
+    assert bench.take() == []
+    bench.schedule(0)
+    bench.guest_takes()
+    assert bench.deschedule(flags=DOORBELL | PENDING_LAST) & PENDING_LAST
+    bench.msi(1, 1)
+    assert bench.take() == []
+
+
+@rule("R60", plants=("vsgi-stays-pending", "vsgi-priority-ignored", "vsgi-group-ignored"))
+def test_virtual_sgis_have_no_active_state(lib: Lib) -> None:
+    """Configured by VSGI, sent by GITS_SGIR; the acknowledgement clears the pending state, EOIR drops the priority; the guest's
+    own SGIs still trap."""
+    bench = DirectBench(lib, v41=True)
+    bench.map_vpe(0)
+    bench.its[0].go(vsgi(0, 3, priority=0x5), vsgi(0, 4, priority=0x4), vsgi(0, 5, group=0), vsgi(0, 6, enable=0))
+    bench.schedule(0)
+    for intid in (3, 4, 5, 6):
+        send(bench, 0, intid)
+    assert bench.guest_read("ICC_HPPIR1_EL1") == 4
+    assert bench.guest_takes() == [4, 3]
+    assert bench.guest_ack(group=0) == 5
+    bench.guest_eoi(5, group=0)
+    bench.enter()
+    assert bench.access("ICC_SGI1R_EL1", 0) == "EL2"
+    bench.leave()
+    send(bench, 0, 3)
+    assert bench.guest_takes() == [3]
+    bench.gicr(0, "GICR_VSGIR", 0)
+    assert bench.gicr(0, "GICR_VSGIPENDR") == 1 << 6
+    assert bench.eoi_count() == 4
+
+
+def send(bench: DirectBench, vpe: int, intid: int, its: int = 0) -> None:
+    """GITS_SGIR."""
+    at = bench.gic.its[its].frame.element("GITS_SGIR").offset
+    bench.send(f"its{its}.reg", RegWrite(at, 8, vpe << 32 | intid))
+
+
+@rule("R61", plants=("nassgireq-while-enabled", "nassgireq-no-effect"))
+def test_nassgireq(lib: Lib) -> None:
+    """GICD_CTLR.nASSGIreq changes only while the groups are disabled; then SGIs have no active state."""
+    bench = DirectBench(lib, v41=True, sgis_without_active_state=True)
+    bench.set_up(3)
+    for flag in (0, 1 << 8):
+        bench.write("GICD_CTLR", 3 | flag)
+        assert not bench.read("GICD_CTLR") >> 8 & 1
+        bench.pend(3)
+        assert bench.ack() == 3
+        assert bench.active(3)
+        bench.eoi(3)
+    bench.write("GICD_CTLR", 0)
+    bench.write("GICD_CTLR", 1 << 8)
+    bench.write("GICD_CTLR", 3 | 1 << 8)
+    assert bench.read("GICD_CTLR") >> 8 & 1
+    bench.pend(3)
+    assert bench.ack() == 3
+    assert not bench.active(3)
+    bench.eoi(3)
+
+
+@rule("R62", plants=("vmovp-others-stale",))
+def test_one_its_suffices_for_vmovp(lib: Lib) -> None:
+    """GITS_TYPER.VMOVP = 1: the other ITS's table follows."""
+    bench = DirectBench(lib, pes=2, number_of_its=2)
+    bench.its[1].write("GITS_CTLR", 0)
+    bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
+    bench.its[1].write("GITS_CTLR", 1)
+    for its in (0, 1):
+        bench.map_vpe(0, 0, its=its)
+    bench.vconfig(8192)
+    for its in (0, 1):
+        bench.its[its].go(vmapti(1, 0, 0, 8192), vmovp(0, 1) if its == 0 else vsync(0))
+    bench.schedule(0, pe=1)
+    for its in (0, 1):
+        bench.msi(1, 0, its)
+        assert bench.guest_takes(1) == [8192]
+
+
+@rule("R62", plants=("vmovp-does-not-wait", "sgir-overtakes-vmovp"))
+def test_vmovp_meets_at_its_sequence_number(lib: Lib) -> None:
+    """GITS_TYPER.VMOVP = 0: no ITS of ITSList goes on before all have come to the command; GITS_SGIR meanwhile is held back."""
+    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
+    for its in (0, 1):
+        bench.map_vpe(0, 0, its=its)
+    bench.its[0].go(vsgi(0, 3))
+    bench.schedule(0, pe=1)
+    bench.its[0].go(vmovp(0, 1, sequence=7, itslist=0b11))
+    assert not bench.its[0].drained()
+    send(bench, 0, 3)
+    assert not bench.virq(1)
+    bench.its[1].go(vmovp(0, 1, sequence=7, itslist=0b11))
+    assert bench.its[0].drained()
+    assert bench.its[1].drained()
+    assert bench.guest_takes(1) == [3]
+
+
+@rule("R59", plants=("vmovi-keeps-doorbell", "vmovi-loses-pending"))
+def test_vmovi_moves_pending_state_and_doorbell(lib: Lib) -> None:
+    bench = DirectBench(lib, pes=2)
+    bench.map_vpe(0, 0)
+    bench.map_vpe(1, 1)
+    bench.map_event(0, 0, 8192, doorbell=9000)
+    bench.msi(1, 0)
+    assert bench.take() == [9000]
+    bench.lpi_config(9001)
+    bench.its[0].go(vmovi(1, 0, 1, 9001), vsync(1))
+    assert (bench.in_vpt(0, 8192), bench.in_vpt(1, 8192)) == (0, 1)
+    assert bench.take(1) == [9001]
+    bench.schedule(1, pe=1)
+    assert bench.guest_takes(1) == [8192]
+
+
+@rule("R40", "R39", plants=("virtual-clear-ignored", "virtual-discard-keeps-mapping"))
+def test_commands_of_gicv3_reach_virtual_lpis(lib: Lib) -> None:
+    """INT, CLEAR, INV and DISCARD of an event that is mapped to a virtual LPI."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.its[0].go(interrupt(1, 0))
+    assert bench.virq()
+    bench.its[0].go(clear(1, 0))
+    assert not bench.virq()
+    bench.vconfig(8192, enabled=False)
+    bench.its[0].go(inv(1, 0), interrupt(1, 0))
+    assert not bench.virq()
+    bench.vconfig(8192)
+    bench.its[0].go(inv(1, 0))
+    assert bench.virq()
+    bench.its[0].go(discard(1, 0))
+    assert not bench.virq()
+    bench.msi(1, 0)
+    assert bench.guest_ack() == SPURIOUS
+    assert bench.found == [ArchError.MSI_UNMAPPED]
+
+
+@rule("R30", plants=("invdb-ignored",))
+def test_invdb(lib: Lib) -> None:
+    """The default doorbell is a physical LPI: its configuration is read again by INVDB."""
+    bench = DirectBench(lib, v41=True)
+    bench.lpi_config(9000, enabled=False)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    bench.msi(1, 0)
+    assert bench.take() == []
+    bench.lpi_config(9000)
+    bench.its[0].go(invdb(0), vsync(0))
+    assert bench.take() == [9000]
