@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pymodel.config import GicConfig, qemu_virt_gicv3
+from pymodel.config import GicConfig, qemu_virt_gicv3, qemu_virt_gicv4
 from pymodel.errors import CheckError
 from pymodel.legacy_config import LegacyConfig, qemu_virt_gicv2
 from pymodel.policy import QEMU, Policy
@@ -64,6 +64,13 @@ def _v3(pes: int, priority_bits: int, *, el2: bool = False) -> MachineSpec:
     return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm-gicv3", 2 if el2 else 1, qemu_extra=extra)
 
 
+def _v4(pes: int) -> MachineSpec:
+    """GICv4.0 with an ITS and a hypervisor."""
+    extra = tuple(word for device in EDU_DEVICES for word in ("-device", f"edu,addr={device >> 3:#x}.0"))
+    machine = "virt,gic-version=4,its=on,virtualization=on"
+    return MachineSpec(f"v4-{pes}pe", qemu_virt_gicv4(pes).config, QEMU, machine, "cortex-a57", "arm-gicv3", 2, "4", extra)
+
+
 def _v2(pes: int, *, el2: bool = False) -> MachineSpec:
     """GICv2 with a GICv2m frame."""
     name = f"v2-{pes}pe{'-el2' if el2 else ''}"
@@ -77,6 +84,7 @@ def _v2(pes: int, *, el2: bool = False) -> MachineSpec:
 #: `--machine` -> the machines that its sequences take turns on.
 MACHINES: Final[dict[str, tuple[MachineSpec, ...]]] = {
     "v2": (_v2(2), _v2(1), _v2(4), _v2(2, el2=True)),
+    "v4": (_v4(1), _v4(2)),
     "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8), _v3(1, 5, el2=True), _v3(2, 5, el2=True)),
 }
 

@@ -22,6 +22,13 @@ _COMMANDS: Final = {
     0x0D: "INVALL",
     0x0E: "MOVALL",
     0x0F: "DISCARD",
+    0x21: "VMOVI",
+    0x22: "VMOVP",
+    0x25: "VSYNC",
+    0x29: "VMAPP",
+    0x2A: "VMAPTI",
+    0x2B: "VMAPI",
+    0x2D: "VINVALL",
 }
 
 

@@ -81,7 +81,7 @@ void execute(u64 cpu, u64 el)
         u64 t = m->turn, end = m->end;
         struct op *o = OPS + t;
         ordered();
-        if (t >= end || o->cpu != cpu || (o->state & 3) != el || level() != el)
+        if (t >= end || o->cpu != cpu || (o->state & 3) != el || level() != el || m->turn != t)
             return;
         m->asynchronous[cpu] = 0;
         one(o);
@@ -126,7 +126,7 @@ void server(u64 cpu)
         u64 t = m->turn, end = m->end;
         struct op *o = OPS + t;
         ordered();
-        if (t >= end || o->cpu != cpu) {
+        if (t >= end || o->cpu != cpu || m->turn != t) { /* the last: `t` may be of a list that is over */
             asm volatile("yield" : : : "memory");
             continue;
         }

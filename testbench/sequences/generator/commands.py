@@ -54,4 +54,30 @@ def sync(rdbase: int) -> Words:
     return 0x05, 0, rdbase << 16, 0
 
 
+def vmapp(vpe: int, rdbase: int, vpt: int, bits: int, valid: bool = True) -> Words:
+    """VMAPP of GICv4.0; `bits`: of virtual INTIDs, `vpt`: address of the virtual pending table."""
+    return 0x29, vpe << 32, rdbase << 16 | valid * _V, vpt | bits - 1
+
+
+def vmapti(device: int, event: int, vpe: int, intid: int, doorbell: int) -> Words:
+    """VMAPTI; `doorbell`: physical LPI, 1023 for none."""
+    return 0x2A | device << 32, event | vpe << 32, intid | doorbell << 32, 0
+
+
+def vmovi(device: int, event: int, vpe: int, doorbell: int | None) -> Words:
+    """VMOVI; `doorbell`: None leaves it as it is."""
+    return 0x21 | device << 32, event | vpe << 32, 0 if doorbell is None else 1 | doorbell << 32, 0
+
+
+def vmovp(vpe: int, rdbase: int) -> Words:
+    """VMOVP where one ITS suffices."""
+    return 0x22, vpe << 32, rdbase << 16, 0
+
+
+def on_vpe(number: int, vpe: int) -> Words:
+    """VSYNC (0x25), VINVALL (0x2D)."""
+    return number, vpe << 32, 0, 0
+
+
+VSYNC, VINVALL = 0x25, 0x2D
 INT, CLEAR, INV, DISCARD = 0x03, 0x04, 0x0C, 0x0F

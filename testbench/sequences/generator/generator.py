@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
 from pymodel.legacy_config import LegacyConfig
-from testbench.sequences.generator import any_register, legacy, legacy_virtual, lpis, physical, virtual
+from testbench.sequences.generator import any_register, legacy, legacy_virtual, lpis, physical, virtual, vlpis
 from testbench.sequences.generator.knowledge import TAGS, Knowledge
 from testbench.sequences.generator.legacy_knowledge import LegacyKnowledge
 from testbench.sequences.generator.ops import Op, Step
@@ -33,7 +33,7 @@ Action: TypeAlias = Callable[[Any], Sequence[Op]]
 #: (label, weight, what makes it).
 Weighted: TypeAlias = tuple[str, float, Action]
 
-_GICV3: Final[tuple[Weighted, ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS, *virtual.ACTIONS)
+_GICV3: Final[tuple[Weighted, ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS, *virtual.ACTIONS, *vlpis.ACTIONS)
 _GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
 
 #: How often another action is tried when one does not fit, before a step is called impossible.
@@ -148,4 +148,6 @@ def _parts(
     opening = [*physical.opening(scene), *lpis.opening(scene)]
     if config.virtual is not None:
         opening += virtual.opening(scene)
+    if config.direct is not None:
+        opening += vlpis.opening(scene)
     return known, scene, opening, _GICV3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pymodel.config import FIRST_LPI, GicConfig
+from pymodel.config import FIRST_LPI, SPURIOUS, GicConfig
 from testbench.sequences.generator import commands
 
 _VALID = 1 << 63
@@ -15,10 +15,12 @@ _ON_EVENT = frozenset((commands.CLEAR, commands.DISCARD, commands.INT, commands.
 
 @dataclass(slots=True)
 class Event:
-    """A mapped event. `intid`: its LPI, `icid`: its collection."""
+    """A mapped event. `intid`: its LPI, `icid`: its collection; or `vpe` whose virtual LPI it is, and the doorbell."""
 
     intid: int
-    icid: int
+    icid: int = -1
+    vpe: int = -1
+    doorbell: int = SPURIOUS
 
 
 class ItsKnowledge:
@@ -28,7 +30,9 @@ class ItsKnowledge:
         self._config = config
         self.enabled = False
         self.queue = 0  # GITS_CBASER
-        self.tables = [0, 0]  # GITS_BASER0 and 1
+        self.tables = [0, 0, 0]  # GITS_BASER<n>: devices, collections, vPEs
+        #: vPEID -> PE
+        self.vpes: dict[int, int] = {}
         self.devices: dict[int, int] = {}
         self.events: dict[tuple[int, int], Event] = {}
         self.collections: dict[int, int] = {}
@@ -41,16 +45,22 @@ class ItsKnowledge:
     @property
     def ready(self) -> bool:
         """Commands can be carried out."""
-        return self.enabled and bool(self.queue & _VALID) and all(table & _VALID for table in self.tables)
+        return self.enabled and bool(self.queue & _VALID) and all(table & _VALID for table in self.tables[:2])
 
     def mapped(self) -> list[tuple[int, int]]:
         """Events that are mapped all the way to a PE."""
-        return [key for key, event in self.events.items() if event.icid in self.collections]
+        return [key for key in self.events if self.target(*key) is not None]
+
+    def virtual(self) -> list[tuple[int, int]]:
+        """Events that are mapped all the way to a vPE."""
+        return [key for key, event in self.events.items() if event.vpe in self.vpes]
 
     def target(self, device: int, event: int) -> int | None:
         """The PE of an event."""
         mapping = self.events.get((device, event))
-        return None if mapping is None else self.collections.get(mapping.icid)
+        if mapping is None:
+            return None
+        return self.vpes.get(mapping.vpe) if mapping.vpe >= 0 else self.collections.get(mapping.icid)
 
     def wrote(self, name: str, index: int, value: int, size: int) -> None:
         """A register was written whole."""
@@ -60,14 +70,14 @@ class ItsKnowledge:
             return
         elif name == "GITS_CBASER":
             self.queue = value
-        elif name == "GITS_BASER" and index < 2:
+        elif name == "GITS_BASER" and index < 3:
             self.tables[index] = value
 
     def _rooms(self) -> Iterator[int]:
         """How many devices and how many collections flat tables have room for."""
         c = self._config.its[0]
         for baser, entry, bits in zip(
-            self.tables, (c.device_entry_bytes, c.collection_entry_bytes), (c.device_bits, c.collection_bits), strict=True
+            self.tables[:2], (c.device_entry_bytes, c.collection_entry_bytes), (c.device_bits, c.collection_bits), strict=True
         ):
             page = (4096, 16384, 65536, 65536)[baser >> 8 & 3]
             room = ((baser & 0xFF) + 1) * page // entry
@@ -81,9 +91,13 @@ class ItsKnowledge:
         """"" if the command is in order, "ITS_COMMAND" if it is an error, "ITS_REMAP" if its effect is UNPREDICTABLE."""
         number, device, event, icid = words[0] & 0xFF, words[0] >> 32, words[1] & 0xFFFF_FFFF, words[2] & 0xFFFF
         valid = bool(words[2] & _VALID)
+        if number >= 0x20:
+            return self._judge_virtual(words) if self._config.direct is not None else "ITS_COMMAND"
         devices, collections = self._rooms()
         if number in _ON_EVENT:
-            ok = self.target(device, event) is not None and (number != 0x01 or icid in self.collections)
+            ok = self.target(device, event) is not None
+            if number == 0x01:
+                ok = ok and icid in self.collections and (device, event) not in self.virtual()
         elif number == 0x08:
             ok = device < devices and not (valid and (words[1] & 0x1F) >= self._config.its[0].event_bits)
             if ok and any(key[0] == device for key in self.events):
@@ -106,6 +120,30 @@ class ItsKnowledge:
         else:
             ok = number == 0x05 and self._pe(words[2] >> 16 & 0xF_FFFF_FFFF) is not None
         return "" if ok else "ITS_COMMAND"
+
+    def _judge_virtual(self, words: tuple[int, ...]) -> str:
+        """The commands of GICv4.0."""
+        number, key, vpe = words[0] & 0xFF, (words[0] >> 32, words[1] & 0xFFFF_FFFF), words[1] >> 32 & 0xFFFF
+        ready = bool(self.tables[2] & _VALID)
+        if number == 0x29:
+            valid, pe = bool(words[2] & _VALID), self._pe(words[2] >> 16 & 0xF_FFFF_FFFF)
+            ok = ready and (not valid or pe is not None)
+            in_use = vpe in self.vpes and (valid or any(e.vpe == vpe for e in self.events.values()))
+            return "ITS_REMAP" if ok and in_use else "" if ok else "ITS_COMMAND"
+        if number == 0x2A:
+            intid, doorbell = words[2] & 0xFFFF_FFFF, words[2] >> 32
+            ok = key[0] in self.devices and key[1] < self.devices[key[0]] and vpe in self.vpes
+            ok = ok and FIRST_LPI <= intid < 1 << self._config.intid_bits
+            ok = ok and (doorbell == SPURIOUS or FIRST_LPI <= doorbell < 1 << self._config.intid_bits)
+            taken = any(e.vpe == vpe and e.intid == intid for k, e in self.events.items() if k != key)
+            return "ITS_REMAP" if ok and (taken or key in self.events) else "" if ok else "ITS_COMMAND"
+        if number == 0x21:
+            taken = any(e.vpe == vpe and e.intid == self.events[key].intid for k, e in self.events.items() if k != key and key in self.events)
+            ok = key in self.virtual() and vpe in self.vpes
+            return "ITS_REMAP" if ok and taken else "" if ok else "ITS_COMMAND"
+        if number == 0x22:
+            return "" if vpe in self.vpes and self._pe(words[2] >> 16 & 0xF_FFFF_FFFF) is not None else "ITS_COMMAND"
+        return "" if number in (0x25, 0x2D) and vpe in self.vpes else "ITS_COMMAND"
 
     def _pe(self, rdbase: int) -> int | None:
         return self._config.rdbase_to_pe(rdbase, 0)
@@ -135,6 +173,9 @@ class ItsKnowledge:
         valid = bool(words[2] & _VALID)
         self.scattered |= number == 0x0E or self.judge(words) == "ITS_REMAP"
         self._invalidate(number, device, event, icid)
+        if number >= 0x20:
+            self._learn_virtual(words)
+            return
         if number == 0x08:
             self.events = {key: e for key, e in self.events.items() if key[0] != device}
             self.devices.pop(device, None)
@@ -151,3 +192,19 @@ class ItsKnowledge:
             self.events[device, event].icid = icid
         elif number == 0x0F:
             del self.events[device, event]
+
+    def _learn_virtual(self, words: tuple[int, ...]) -> None:
+        number, key, vpe = words[0] & 0xFF, (words[0] >> 32, words[1] & 0xFFFF_FFFF), words[1] >> 32 & 0xFFFF
+        pe = self._pe(words[2] >> 16 & 0xF_FFFF_FFFF)
+        if number == 0x29:
+            self.vpes.pop(vpe, None)
+            if words[2] & _VALID and pe is not None:
+                self.vpes[vpe] = pe
+        elif number == 0x22 and pe is not None:
+            self.vpes[vpe] = pe
+        elif number == 0x2A:
+            self.events[key] = Event(words[2] & 0xFFFF_FFFF, vpe=vpe, doorbell=words[2] >> 32)
+        elif number == 0x21:
+            self.events[key].vpe = vpe
+            if words[2] & 1:
+                self.events[key].doorbell = words[2] >> 32

@@ -19,6 +19,7 @@ from testbench.sequences.generator.guest_knowledge import GuestKnowledge
 from testbench.sequences.generator.its_knowledge import ItsKnowledge
 from testbench.sequences.generator.ops import Op
 
+_VPENDBASER: Final = 0x2_0078
 #: Bit of HCR_EL2 that sends a kind of register to the virtual interface; the others go with either bit.
 _REDIRECTION: Final = {Kind.GROUP0: FMO, Kind.GROUP1: IMO, Kind.SRE: 0, Kind.EL2: 0, Kind.EL3: 0, Kind.SGI: 0}
 
@@ -70,6 +71,8 @@ class Knowledge:
         self.spis_enabled = 0
         self.guests = [GuestKnowledge() for _ in range(config.pes)]
         self.its = ItsKnowledge(config)
+        #: vPE that is resident at each PE
+        self.resident: list[int | None] = [None for _ in range(config.pes)]
 
     # --- judging --------------------------------------------------------------------------------------------------------
 
@@ -186,6 +189,10 @@ class Knowledge:
             pe.ap[name] = value
 
     def _wrote(self, op: Op) -> None:
+        if op.what.startswith("gicr") and op.at == _VPENDBASER:
+            table = (op.value & 0x000F_FFFF_FFFF_0000) - layout.VIRTUAL_PENDING
+            self.resident[int(op.what[4:])] = table >> 16 if op.value >> 63 else None
+            return
         frame = frame_of(op.what)
         access = frame.lookup(op.at, op.size)
         if access is None:

@@ -18,6 +18,16 @@ TRANSLATIONS: Final = 0x4250_0000  # interrupt translation tables, each used onc
 TRANSLATIONS_END: Final = 0x4270_0000
 
 
+VIRTUAL_PROPERTIES: Final = 0x4270_0000  # configuration table of virtual LPIs, one for all vPEs
+VIRTUAL_PENDING: Final = 0x4272_0000  # virtual pending tables, 64 KB a vPE
+VPES: Final = 0x427F_0000  # vPE table
+
+
+def virtual_pending_table(vpe: int) -> int:
+    """Address of a vPE's pending table."""
+    return VIRTUAL_PENDING + vpe * 0x1_0000
+
+
 def pending_table(pe: int) -> int:
     """Address of a PE's pending table."""
     return PENDING + pe * 0x1_0000

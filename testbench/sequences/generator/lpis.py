@@ -61,6 +61,8 @@ def _its_tables(s: Scene) -> Iterator[Op]:
     else:
         yield write("its0", _BASER, layout.DEVICES | _VALID | attributes | page << 8 | 7, 8, state=s.state)
     yield write("its0", _BASER + 8, layout.COLLECTIONS | _VALID | attributes | page << 8 | 1, 8, state=s.state)
+    if s.config.direct is not None:
+        yield write("its0", _BASER + 16, layout.VPES | _VALID | attributes | page << 8, 8, state=s.state)
     yield write("its0", _CBASER, layout.COMMANDS | _VALID | attributes | s.its_queue_pages - 1, 8, state=s.state)
     if not s.known.its.enabled:
         yield write("its0", _CWRITER, 0, 8, state=s.state)
@@ -167,7 +169,7 @@ def unknown_command(s: Scene) -> Sequence[Op]:
 
 def configure(s: Scene) -> Sequence[Op]:
     """Change the configuration of a mapped LPI and invalidate what is cached of it at once (R30)."""
-    mapped = s.known.its.mapped()
+    mapped = [key for key in s.known.its.mapped() if s.known.its.events[key].vpe < 0]
     if not mapped or not s.known.its.ready or not s.known.its.invalidates_all():
         return ()
     event = s.choose(mapped)
