@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pymodel.config import FIRST_SPECIAL
+from pymodel.gic.virtual_interface import IDLE_PRIORITY
+from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.regs import GICD, GICR, GITS
 from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from testbench.oracle.outcome import Fault
@@ -45,8 +47,15 @@ def _ends_absent(s: Situation) -> bool:
     return known.config.last_spi < op.value & 0xFF_FFFF < FIRST_SPECIAL
 
 
+def _ends_idle_guest(s: Situation) -> bool:
+    if s.op.kind != "sw" or not s.op.what.startswith("ICC_EOIR") or not s.known.virtual(s.op):
+        return False
+    unit = s.models.gic.gicc[s.op.pe]
+    return isinstance(unit, VirtualizedCpuInterface) and unit.virtual.running == IDLE_PRIORITY
+
+
 def _baser_never_written(s: Situation) -> bool:
-    return not s.known.its.tables[(s.op.at - 0x100) // 8 & 7] if s.op.at < 0x110 else False
+    return s.op.at < 0x118 and not s.known.its.tables[(s.op.at - 0x100) // 8]
 
 
 def _idle_priority_held(s: Situation) -> bool:
@@ -170,6 +179,12 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         "EOIR-absent",
         "QEMU ignores ICC_EOIR<n>_EL1 of an INTID that it does not have; for the models it drops the priority as any wrong one",
         _ends_absent,
+    ),
+    Avoidance(
+        "AP-sign-idle",
+        "what QEMU 7.2 leaves in the upper half of ICH_AP<m>R<n>_EL2 (see AP-sign) passes for an active priority when a guest ends an"
+        " interrupt while none is active",
+        _ends_idle_guest,
     ),
     Avoidance(
         "AP-overlap",

@@ -12,10 +12,13 @@ from typing import Any, Final
 
 import orjson
 
+from pymodel.config import GicConfig
 from pymodel.errors import CheckError
+from pymodel.legacy_config import LegacyConfig
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.sequences.generator import layout
+from testbench.sequences.generator.frames import GICD2
 from testbench.sequences.generator.ops import Op, mrs, read
 from testbench.sequences.generator.queue import CommandQueue
 
@@ -29,6 +32,8 @@ _REGIONS: Final = (
     ("its.baser1", layout.COLLECTIONS, layout.COMMANDS - layout.COLLECTIONS),
     ("its.cmdq", layout.COMMANDS, layout.TRANSLATIONS - layout.COMMANDS),
 )
+#: Names of frames in recordings, where they are others.
+_NAMES: Final = {"its0": "gits", GICD2: "gicd"}
 _HCR_BITS: Final = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 27 | 1 << 34
 
 
@@ -46,7 +51,7 @@ def save(path: Path, spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> 
         "events": len(events),
         "devs": {},
         "partial": 1,
-        "config": {"priority_bits": spec.config.priority_bits},
+        "config": {} if isinstance(spec.config, LegacyConfig) else {"priority_bits": spec.config.priority_bits},
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,12 +65,13 @@ def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[E
     pes = range(spec.config.pes)
     for pe in pes:
         yield {"e": "cpurst", "c": pe}
-    for name, address, size in _REGIONS:
+    tables = () if isinstance(spec.config, LegacyConfig) else _REGIONS
+    for name, address, size in tables:
         if name.startswith("lpi.pend") and int(name[8:]) >= spec.config.pes:
             continue
         yield {"e": "range", "r": name, "a": address, "n": size}
     machine.reset()
-    if spec.config.its:  # a replay knows by it that there is one
+    if isinstance(spec.config, GicConfig) and spec.config.its:  # a replay knows by it that there is one
         typer = read("its0", 8, 8, state=spec.home)
         yield from _events(typer, machine.run([typer])[0])
     queue, lines = CommandQueue(), [0 for _ in pes]
@@ -87,7 +93,7 @@ def _events(op: Op, outcome: Outcome) -> Iterator[Event]:
     cpu, level = op.pe, op.state & 3
     match op.kind:
         case "mr" | "mw":
-            region = "gits" if op.what == "its0" else op.what
+            region = _NAMES.get(op.what, op.what)
             value = outcome.value if op.kind == "mr" else op.value
             if outcome.fault == Fault.NONE:
                 yield {"e": op.kind, "c": cpu, "r": region, "o": op.at, "s": op.size, "v": value, "x": level}

@@ -184,12 +184,12 @@ class Session:
         return run
 
     def repeat(self, steps: Sequence[Step]) -> Run:
-        """The given steps again, those left out that have become illegal (their tag is not what it was)."""
+        """The given steps again; left out are those that have become illegal (their tag is not what it was) or not to be driven."""
         known = knowledge_of(self.spec.config)
         run = self._begin()
         batch = _Batch()
         for step in steps:
-            if next((tag for tag in map(known.judge, step.ops) if tag), "") != step.tag:
+            if next((tag for tag in map(known.judge, step.ops) if tag), "") != step.tag or any(self._avoid(op, known) for op in step.ops):
                 continue
             self._expect(batch, step, known)
             if len(batch.ops) >= BATCH:

@@ -25,6 +25,7 @@ struct mailbox {
     volatile u64 ready[8];
     volatile u64 saved_sp[8];
     volatile u64 asynchronous[8]; /* interrupts taken since the last operation began, see entry.S */
+    volatile u64 ran[8];          /* operations that a CPU has run */
 };
 
 #define MAILBOX ((struct mailbox *)0x41000000)
@@ -85,6 +86,7 @@ void execute(u64 cpu, u64 el)
             return;
         m->asynchronous[cpu] = 0;
         one(o);
+        m->ran[cpu]++;
         ordered();
         m->turn = t + 1;
     }
@@ -137,9 +139,10 @@ void server(u64 cpu)
         }
         if (home == 3)
             security(o->state);
+        u64 ran = m->ran[cpu];
         m->asynchronous[cpu] = 0;
         descend(cpu, el, home);
-        if (m->turn == t) { /* an interrupt was taken before the first operation could run */
+        if (m->ran[cpu] == ran) { /* an interrupt was taken before the first operation could run */
             o->exception = NOT_RUN | m->asynchronous[cpu];
             o->before = o->after = lines();
             ordered();

@@ -145,7 +145,10 @@ def _parts(
         return old, stage, opening + list(legacy_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
     scene = Scene(config, rng, known, choices.state, choices.messengers)
-    opening = [*physical.opening(scene), *lpis.opening(scene)]
+    opening = [*physical.opening(scene)]
+    if config.direct is not None:
+        opening += vlpis.tables(scene)
+    opening += lpis.opening(scene)
     if config.virtual is not None:
         opening += virtual.opening(scene)
     if config.direct is not None:

@@ -19,10 +19,18 @@ _VPES: Final = (0, 1, 2, 5)
 _BITS: Final = 16
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
-    """vPEs, their tables and some virtual LPIs."""
+def tables(s: Scene) -> Iterator[tuple[str, Action]]:
+    """Configuration of doorbells and virtual LPIs."""
+    for intid in s.doorbells:
+        value = s.priority() & 0xFC | 0x2 | s.chance(0.85)
+        at = layout.PROPERTIES + intid - FIRST_LPI
+        yield "doorbell-table", lambda s, a=at, v=value: [store(a, v, 1, state=s.state)]  # type: ignore[misc]
     for intid in s.virtual_lpis:
         yield "vlpi-table", lambda s, n=intid: [_store(s, n)]  # type: ignore[misc]
+
+
+def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+    """vPEs and some virtual LPIs."""
     for pe in range(s.pes):
         table = layout.VIRTUAL_PROPERTIES | _BITS - 1
         yield "vprop-table", lambda s, n=pe, t=table: [write(f"gicr{n}", _VPROPBASER, t, 8, n, s.state)]  # type: ignore[misc]
@@ -62,7 +70,7 @@ def map_virtual(s: Scene) -> Sequence[Op]:
     if not devices or not vpes:
         return ()
     device = s.choose(list(devices))
-    doorbell = s.choose((SPURIOUS, *s.lpis))
+    doorbell = s.choose((SPURIOUS, *s.doorbells))
     event = s.rng.randrange(min(devices[device], 8))
     return _command(s, commands.vmapti(device, event, s.choose(vpes), s.choose(s.virtual_lpis), doorbell))
 
@@ -90,7 +98,7 @@ def move_virtual(s: Scene) -> Sequence[Op]:
     event, vpes = _virtual_event(s), list(s.known.its.vpes)
     if event is None or not vpes:
         return ()
-    return _command(s, commands.vmovi(*event, s.choose(vpes), s.choose((None, SPURIOUS, *s.lpis))))
+    return _command(s, commands.vmovi(*event, s.choose(vpes), s.choose((None, SPURIOUS, *s.doorbells))))
 
 
 def move_vpe(s: Scene) -> Sequence[Op]:
