@@ -1,17 +1,19 @@
-"""The golden models as a machine that executes operations."""
+"""The golden models as a machine that executes operations.
+
+They are reached by what they offer, not by their classes: a copy with a planted bug has classes of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+import importlib
+from collections import Counter
+from typing import Any, Final
 
+from pymodel.config import GicConfig
 from pymodel.errors import CheckError
-from pymodel.gic.legacy import LegacyGic
-from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.pe_state import AMO, E2H, FMO, IMO, TGE
-from pymodel.gic.system import Gic
-from pymodel.gic.virtualized import VirtualizedCpuInterface
-from pymodel.memory import Memory
+from pymodel.legacy_config import LegacyConfig
+from pymodel.policy import Policy
 from pymodel.regs import ICC, ICH
 from pymodel.transactions import (
     LineChange,
@@ -22,6 +24,7 @@ from pymodel.transactions import (
     RegRead,
     RegReadData,
     RegWrite,
+    Report,
     SysRead,
     SysReadData,
     SysTrap,
@@ -34,53 +37,58 @@ from testbench.sequences.generator.frames import GICD2
 from testbench.sequences.generator.ops import Op
 from testbench.sequences.generator.queue import CommandQueue
 
-_VIRTUAL: Final = (VirtualizedCpuInterface, LegacyCpu)
 _WIRES: Final = frozenset({"spi", "ppi"})
 _ENCODING: Final = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
 #: Bits of HCR_EL2 that the interrupt controller is told.
 _HCR: Final = FMO | IMO | AMO | TGE | E2H
+_NO_LINES: Final = (0, 0, 0)
+
+
+def make_gic(config: GicConfig | LegacyConfig, policy: Policy) -> Any:
+    """A `Gic` or `LegacyGic` as pymodel has it now: inside `plants.planted`, one with the bug."""
+    if isinstance(config, LegacyConfig):
+        return importlib.import_module("pymodel.gic.legacy").LegacyGic(config, policy)
+    return importlib.import_module("pymodel.gic.system").Gic(config, policy)
 
 
 class ModelMachine:
-    """`make`: gives a GIC as after a reset. What the PE does beside it is modelled here: ISR_EL1, HCR_EL2, interrupts that are
-    taken to EL2, and the wire of the maintenance interrupt."""
+    """A GIC of `config`. What the PE does beside it is modelled here: ISR_EL1, HCR_EL2, interrupts that are taken to EL2, and the
+    wire of the maintenance interrupt. `gic`: the models; `reports`: names of the errors (`ArchError`) that they found, counted."""
 
-    def __init__(self, make: Callable[[], Gic | LegacyGic]) -> None:
-        self._make = make
+    def __init__(self, config: GicConfig | LegacyConfig, policy: Policy) -> None:
+        self._config = config
+        self._policy = policy
+        self._legacy = isinstance(config, LegacyConfig)
+        self._ppi = [f"gicd.ppi{pe}" if self._legacy else f"gicr{pe}.ppi" for pe in range(config.pes)]
         self.reset()
 
     def reset(self) -> None:
         """A new GIC."""
-        self.gic = self._make()
+        self.gic: Any = make_gic(self._config, self._policy)
         self.queue = CommandQueue()
-        self.hcr = [0 for _ in self.gic.gicc]
-        legacy = isinstance(self.gic, LegacyGic)
-        blocks = [self.gic] if isinstance(self.gic, LegacyGic) else self.gic.blocks()
-        links = {link for block in blocks for link in block.inputs()}
-        self._reached = {link.removesuffix(".reg"): link for link in links if link.endswith(".reg")}
-        if legacy:
-            self._reached[GICD2] = self._reached.pop("gicd")
-        self._ppi = [f"gicd.ppi{pe}" if legacy else f"gicr{pe}.ppi" for pe in range(self.gic.config.pes)]
+        self.hcr = [0] * self._config.pes
+        self.reports: Counter[str] = Counter()
 
     def lines(self) -> list[int]:
         """nIRQ (bit 0) and nFIQ (bit 1) of every PE."""
         return [gicc.lines[0] | gicc.lines[1] << 1 for gicc in self.gic.gicc]
 
+    def _virtual_lines(self, pe: int) -> list[int] | tuple[int, int, int]:
+        return _NO_LINES if self._config.virtual is None else self.gic.gicc[pe].virtual_lines
+
     def virtual_lines(self) -> list[int]:
         """vIRQ (bit 0) and vFIQ (bit 1) of every PE."""
-        units = [unit.virtual_lines if isinstance(unit, _VIRTUAL) else [0, 0] for unit in self.gic.gicc]
-        return [lines[0] | lines[1] << 1 for lines in units]
+        return [(lines := self._virtual_lines(pe))[0] | lines[1] << 1 for pe in range(self._config.pes)]
 
     def isr(self, pe: int, level: int) -> int:
         """ISR_EL1 of a PE, read at exception level `level`: EL1 sees the virtual interrupts where HCR_EL2 sends the physical ones
         to EL2."""
-        unit = self.gic.gicc[pe]
-        irq, fiq = unit.lines
-        if level == 1 and isinstance(unit, _VIRTUAL):
-            hcr = self.hcr[pe]
-            irq = unit.virtual_lines[0] if hcr & IMO else irq
-            fiq = unit.virtual_lines[1] if hcr & FMO else fiq
-        return irq * IRQ_BIT | fiq * FIQ_BIT
+        irq, fiq = self.gic.gicc[pe].lines
+        if level == 1 and self._config.virtual is not None:
+            virtual, hcr = self._virtual_lines(pe), self.hcr[pe]
+            irq = virtual[0] if hcr & IMO else irq
+            fiq = virtual[1] if hcr & FMO else fiq
+        return int(irq) * IRQ_BIT | int(fiq) * FIQ_BIT
 
     def taken(self, pe: int, level: int) -> bool:
         """Whether a PE that runs at EL1 takes an interrupt to EL2 now."""
@@ -106,13 +114,14 @@ class ModelMachine:
 
     def _send(self, link: str, transaction: Transaction) -> list[Out]:
         """Into the GIC; the maintenance interrupts come back as PPIs."""
-        out = self.gic.send(link, transaction)
+        out: list[Out] = self.gic.send(link, transaction)
         for source, t in out:
-            if isinstance(t, LineChange) and t.line == OutLine.MAINTENANCE:
+            if isinstance(t, Report):
+                self.reports[t.error.name] += 1
+            elif isinstance(t, LineChange) and t.line == OutLine.MAINTENANCE:
+                assert self._config.virtual is not None  # it has such a line
                 pe = int(source[4 : source.index(".")])
-                virtual = self.gic.config.virtual
-                assert virtual is not None  # it has such a line
-                self.gic.send(self._ppi[pe], LineChange(virtual.maintenance_ppi, t.level))
+                self.gic.send(self._ppi[pe], LineChange(self._config.virtual.maintenance_ppi, t.level))
         return out
 
     def _access(self, op: Op) -> tuple[int, Fault]:
@@ -122,9 +131,9 @@ class ModelMachine:
             case "mr" | "mw":
                 return self._register(op)
             case "m":
-                self._memory().write(op.at, op.size, op.value)
+                self.gic.memory.write(op.at, op.size, op.value)
             case "l":
-                return self._memory().read(op.at, op.size), Fault.NONE
+                return self.gic.memory.read(op.at, op.size), Fault.NONE
             case "spi":
                 self._send("gicd.spi", LineChange(op.at, op.value))
             case "ppi":
@@ -135,15 +144,8 @@ class ModelMachine:
                 raise CheckError("a command was not lowered")
         return 0, Fault.NONE
 
-    def _memory(self) -> Memory:
-        if isinstance(self.gic, LegacyGic):
-            raise CheckError("a GICv2 uses no memory")
-        return self.gic.memory
-
     def _register(self, op: Op) -> tuple[int, Fault]:
-        link = self._reached.get(op.what)
-        if link is None:
-            raise CheckError(f"this machine has no {op.what}")
+        link = "gicd.reg" if op.what == GICD2 else f"{op.what}.reg"
         if op.kind == "mw":
             self._send(link, RegWrite(op.at, op.size, op.value, op.pe))
             return 0, Fault.NONE
@@ -159,30 +161,19 @@ class ModelMachine:
             return (self.hcr[op.pe] if op.kind == "sr" else 0), Fault.NONE
         encoding = _ENCODING[op.what]
         self._tell_state(op)
-        if op.kind == "sw":
-            written = self._send(f"gicc{op.pe}.sys", SysWrite(encoding, op.value))
-            if trap := _trap(written):
-                return 0, trap
-            ok = next(t.ok for _, t in written if isinstance(t, SysWriteAck))
-            return 0, Fault.NONE if ok else Fault.UNDEFINED
-        read = self._send(f"gicc{op.pe}.sys", SysRead(encoding))
-        if trap := _trap(read):
-            return 0, trap
-        answer = next(t for _, t in read if isinstance(t, SysReadData))
-        return answer.value, Fault.NONE if answer.ok else Fault.UNDEFINED
+        out = self._send(f"gicc{op.pe}.sys", SysWrite(encoding, op.value) if op.kind == "sw" else SysRead(encoding))
+        for _, t in out:
+            if isinstance(t, SysTrap):
+                return 0, Fault.TRAP_EL2 if t.el == 2 else Fault.TRAP_EL3
+            if isinstance(t, SysReadData):
+                return t.value, Fault.NONE if t.ok else Fault.UNDEFINED
+            if isinstance(t, SysWriteAck):
+                return 0, Fault.NONE if t.ok else Fault.UNDEFINED
+        raise CheckError(f"the models do not answer {op}")
 
     def _tell_state(self, op: Op) -> None:
         """PeState, where the CPU interface wants it and it has changed."""
-        unit = self.gic.gicc[op.pe]
-        if isinstance(unit, VirtualizedCpuInterface):
+        if self._config.virtual is not None and not self._legacy:
             state = PeState(op.state & 3, self.hcr[op.pe] & _HCR)
-            if unit.state != state:
+            if self.gic.gicc[op.pe].state != state:
                 self._send(f"gicc{op.pe}.sys", state)
-
-
-def _trap(out: list[Out]) -> Fault:
-    """The fault of an access that trapped, else NONE."""
-    level = next((t.el for _, t in out if isinstance(t, SysTrap)), 0)
-    return {0: Fault.NONE, 2: Fault.TRAP_EL2, 3: Fault.TRAP_EL3}[level]
-
-

@@ -6,7 +6,7 @@ from typing import Final
 
 from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.legacy_cpu import ACKCTL
-from pymodel.gic.virtual_interface import EN, LR_ACTIVE, Pick, VirtualInterface
+from pymodel.gic.virtual_interface import EN, LR_ACTIVE, LR_HW, Pick, VirtualInterface
 from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from testbench.sequences.generator.frames import frame_of
 from testbench.sequences.generator.ops import Op
@@ -49,6 +49,14 @@ def _acknowledges_virtual_disabled(s: Situation) -> bool:
     return pick is not None and (not virtual.enables >> pick.group & 1 or not virtual.hcr & EN)
 
 
+def _ends_pending_hardware(s: Situation) -> bool:
+    if s.op.kind != "mw" or register_of(s.op) not in ("GICV_EOIR", "GICV_DIR"):
+        return False
+    dist, pe = _gic(s).gicd, s.op.pe
+    physical = [lr >> 32 & 0x3FF for lr in _virtual_pick(s)[0].lr if lr & LR_HW and lr & 0x3FF == s.op.value & 0x3FF]
+    return any(n < 1020 and dist.bank_of(n, pe).pending >> n & 1 for n in physical)
+
+
 def _other_source(s: Situation) -> bool:
     if s.op.kind != "mw" or register_of(s.op) not in ("GICV_EOIR", "GICV_AEOIR", "GICV_DIR"):
         return False
@@ -58,8 +66,8 @@ def _other_source(s: Situation) -> bool:
 
 
 def _gic(s: Situation) -> LegacyGic:
-    assert isinstance(s.models.gic, LegacyGic)  # that is the machine
-    return s.models.gic
+    gic: LegacyGic = s.models.gic
+    return gic
 
 
 def _masked(s: Situation) -> bool:
@@ -244,6 +252,12 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         lambda s: register_of(s.op) == "GICD_ISACTIVER" and s.op.kind == "mw" and s.op.at > 0x300,
     ),
     Avoidance(
+        "HW-stale",
+        "when a guest's end deactivates a physical interrupt that is pending again, QEMU does not look at the physical lines before"
+        " something else changes",
+        _ends_pending_hardware,
+    ),
+    Avoidance(
         "SGI-source",
         "a guest ends an SGI by INTID and source (IHI 0048 5.5, GICV_EOIR); QEMU looks for the INTID alone",
         _other_source,
@@ -274,6 +288,7 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
 _NOT_DRIVEN: Final[dict[str, str]] = {
     "ACCESS_SIZE": "QEMU takes accesses of any size to every register of its GICv2",
     "EOIR_ORDER": "QEMU drops the priority in the group of the interrupt that is named; the models drop the highest active one",
+    "DIR_NOT_ACTIVE": "QEMU deactivates an SPI for the PE that writes GICC_DIR, whichever acknowledged it",
     "VIRTUAL_EOIR_ORDER": "QEMU looks for the named interrupt in the List registers before it drops the priority",
     "VIRTUAL_DIR_NOT_ACTIVE": "QEMU looks for the named interrupt in any List register, valid or not",
     "VIRTUAL_AP_WRITE": "QEMU takes GICH_APR, but not the running priority from it",

@@ -6,7 +6,6 @@ from typing import Final
 
 from pymodel.config import FIRST_SPECIAL
 from pymodel.gic.virtual_interface import IDLE_PRIORITY
-from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.regs import GICD, GICR, GITS
 from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from testbench.oracle.outcome import Fault
@@ -50,8 +49,7 @@ def _ends_absent(s: Situation) -> bool:
 def _ends_idle_guest(s: Situation) -> bool:
     if s.op.kind != "sw" or not s.op.what.startswith("ICC_EOIR") or not s.known.virtual(s.op):
         return False
-    unit = s.models.gic.gicc[s.op.pe]
-    return isinstance(unit, VirtualizedCpuInterface) and unit.virtual.running == IDLE_PRIORITY
+    return bool(s.models.gic.gicc[s.op.pe].virtual.running == IDLE_PRIORITY)
 
 
 def _baser_never_written(s: Situation) -> bool:

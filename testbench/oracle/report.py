@@ -25,8 +25,8 @@ def print_results(console: Console, results: Sequence[Result], command: str) -> 
     known = [deviations_of(result.spec) for result in results]
     exempted = _total(result.tally.exempted for result in results)
     avoided = _total(result.tally.avoided for result in results)
-    _print_counts(console, "exempt differences", exempted, {e.name: e.reason for d in known for e in d.exemptions})
-    _print_counts(console, "not driven", avoided, {a.name: a.reason for d in known for a in d.avoidances})
+    _print_counts(console, "exempt differences", exempted, {e.name: e.reason for d in known for e in reversed(d.exemptions)})
+    _print_counts(console, "not driven", avoided, {a.name: a.reason for d in known for a in reversed(d.avoidances)})
     for text in dict.fromkeys(f"{tag}: {reason}" for d in known for tag, reason in d.not_driven.items()):
         console.print(f"  never driven: {text}", highlight=False, markup=False, soft_wrap=True)
 

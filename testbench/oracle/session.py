@@ -7,15 +7,12 @@ its first difference that no exemption covers: after it the two machines are not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
 from typing import Final
 
-from pymodel.gic.legacy import LegacyGic
-from pymodel.gic.system import Gic
-from pymodel.legacy_config import LegacyConfig
 from testbench.oracle.deviations import Deviations, Exemption, Situation
 from testbench.oracle.models import ModelMachine
 from testbench.oracle.outcome import Fault, Machine, Outcome
@@ -75,7 +72,7 @@ def differing(op: Op, expected: Outcome, seen: Outcome) -> str:
 class Judge:
     """Compares outcomes. `prepare` must be called before the models execute an operation: exemptions look at that state."""
 
-    def __init__(self, exemptions: Iterable[Exemption], tally: Tally) -> None:
+    def __init__(self, exemptions: Iterable[Exemption], tally: Callable[[], Tally]) -> None:
         self._by_register: dict[str, list[Exemption]] = {}
         for exemption in exemptions:
             self._by_register.setdefault(exemption.register, []).append(exemption)
@@ -86,7 +83,7 @@ class Judge:
         """Exemptions that hold for this operation in this state."""
         name = register_name(situation.op)
         if name:
-            self._tally.registers[name] += 1
+            self._tally().registers[name] += 1
         return [e for e in (*self._by_register.get(name, ()), *self._anywhere) if e.when(situation)]
 
     def compare(self, number: int, op: Op, outcomes: tuple[Outcome, Outcome], exemptions: Sequence[Exemption]) -> Difference | None:
@@ -97,17 +94,9 @@ class Judge:
             return None
         for exemption in exemptions:
             if exemption.covers(expected, seen, shift_of(op)):
-                self._tally.exempted[exemption.name] += 1
+                self._tally().exempted[exemption.name] += 1
                 return None
         return Difference(number, op, what, expected, seen)
-
-
-def make_models(spec: MachineSpec) -> ModelMachine:
-    """The golden models of a machine."""
-    config = spec.config
-    if isinstance(config, LegacyConfig):
-        return ModelMachine(lambda: LegacyGic(config, spec.policy))
-    return ModelMachine(lambda: Gic(config, spec.policy))
 
 
 @dataclass(slots=True)
@@ -149,10 +138,10 @@ class Session:
     ) -> None:
         self.spec = spec
         self.other = other
-        self.models = models or make_models(spec)
+        self.models = models or ModelMachine(spec.config, spec.policy)
         self.deviations = deviations
         self.tally = Tally()
-        self._judge = Judge(deviations.exemptions, self.tally)
+        self._judge = Judge(deviations.exemptions, lambda: self.tally)
 
     def _avoid(self, op: Op, known: Judging) -> bool:
         """Whether QEMU must not see `op`; counted."""
