@@ -95,16 +95,6 @@ def _other_group(s: Situation) -> bool:
     return best is not None and best[2] == 1 and not cpu.ctlr & ACKCTL
 
 
-def _regroups_active(s: Situation) -> bool:
-    if s.op.kind != "mw" or register_of(s.op) != "GICD_IGROUPR":
-        return False
-    gic, n = _gic(s), (s.op.at - 0x80) // 4
-    bank = gic.gicd.private[s.op.pe] if n == 0 else gic.gicd.shared
-    handled = {value & 0x3FF for known in s.known.physical for _, value in known.handling}
-    busy = bank.active >> 32 * n | sum(1 << intid % 32 for intid in handled if intid // 32 == n)
-    return bool((bank.group >> 32 * n ^ s.op.value) & busy & 0xFFFF_FFFF)
-
-
 def _made_pending(s: Situation) -> list[int]:
     """SPIs that an operation may make pending by an edge, a message or a write."""
     op = s.op
@@ -225,12 +215,6 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         _acknowledges_virtual_disabled,
     ),
     Avoidance(
-        "IGROUPR-active",
-        "QEMU ends an interrupt in the group that it is in then, not the one that it was acknowledged in: the group of an active interrupt"
-        " is not changed",
-        _regroups_active,
-    ),
-    Avoidance(
         "SPI-targets",
         "QEMU keeps an SPI pending for each target by itself and lets each acknowledge it (no 1-N model, IHI 0048 3.2.3), and leaves it"
         " pending where it was when the targets change: with several PEs an SPI has one target, which changes while it is idle",
@@ -287,6 +271,7 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
 
 _NOT_DRIVEN: Final[dict[str, str]] = {
     "ACCESS_SIZE": "QEMU takes accesses of any size to every register of its GICv2",
+    "GROUP_WHILE_ACTIVE": "QEMU ends an interrupt in the group that it is in then, the models in the one it was acknowledged in",
     "EOIR_ORDER": "QEMU drops the priority in the group of the interrupt that is named; the models drop the highest active one",
     "DIR_NOT_ACTIVE": "QEMU deactivates an SPI for the PE that writes GICC_DIR, whichever acknowledged it",
     "VIRTUAL_EOIR_ORDER": "QEMU looks for the named interrupt in the List registers before it drops the priority",

@@ -36,6 +36,10 @@ Weighted: TypeAlias = tuple[str, float, Action]
 _GICV3: Final[tuple[Weighted, ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS, *virtual.ACTIONS, *vlpis.ACTIONS)
 _GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
 
+#: What handling interrupts consists of.
+_DUTIES: Final = frozenset(
+    "acknowledge end deactivate int send-virtual schedule inject guest-acknowledge guest-end guest-deactivate".split()
+)
 #: How often another action is tried when one does not fit, before a step is called impossible.
 _TRIES: Final = 5000
 
@@ -80,17 +84,24 @@ class Generator:
         _check("action", choices.only, [label for label, _, _ in actions])
         # Each sequence has its own mood: what it does often and what it hardly does.
         self._actions = [
-            (label, weight * rng.choice((0.2, 1, 1, 3)), act)
+            (label, weight * rng.choice((1, 1, 3) if label in _DUTIES else (0.02, 0.3, 1, 1, 3)), act)
             for label, weight, act in actions
             if not choices.only or label in choices.only
         ]
         self._weights = [weight for _, weight, _ in self._actions]
+        # And a share of its steps in which software just does what interrupts ask for.
+        self._diligence = rng.choice((0.05, 0.3, 0.5))
+        self._duties = [(label, act) for label, _, act in self._actions if label in _DUTIES]
         scene.later = opening
 
     def next(self) -> Step:
         """The next step. Raises `ConfigError` if none is possible."""
         while self.scene.later:
             step = self._step(*self.scene.later.pop(0))
+            if step is not None:
+                return step
+        if self._duties and self.scene.chance(self._diligence):
+            step = self._step(*self.scene.choose(self._duties))
             if step is not None:
                 return step
         for _ in range(_TRIES):

@@ -30,6 +30,7 @@ TAGS: Final[dict[str, str]] = {
     "DIR_NOT_ACTIVE": "ICC_DIR_EL1 of an INTID that this PE has not left active (IHI 0069 ICC_DIR_EL1)",
     "AP_WRITE": "ICC_AP<m>R<n>_EL1 written with another value than was read (IHI 0069 ICC_AP0R<n>_EL1)",
     "CONFIG_WHILE_ENABLED": "ICFGR of an enabled interrupt changed (IHI 0069 GICD_ICFGR<n>)",
+    "GROUP_WHILE_ACTIVE": "GICD_IGROUPR of an active interrupt changed in a GICv2 (IHI 0048 4.3.4)",
     "LPI_TABLE_WHILE_ENABLED": "PROPBASER or PENDBASER written with EnableLPIs 1 (IHI 0069 GICR_PENDBASER)",
     "ITS_WHILE_ENABLED": "GITS_CBASER or GITS_BASER written with GITS_CTLR.Enabled 1 (IHI 0069 GITS_BASER<n>)",
     "ACCESS_SIZE": "access of a size that the register does not permit (IHI 0069 12.1)",

@@ -36,6 +36,9 @@ class LegacyKnowledge:
         self.listed: list[dict[int, int]] = [{} for _ in range(config.pes)]
         self.enabled = [0] * config.pes  # SGIs and PPIs, then SPIs by all
         self.spis_enabled = 0
+        #: words of GICD_IGROUPR as written: of SGIs and PPIs by PE, of SPIs by number
+        self.private_groups = [0] * config.pes
+        self.groups: dict[int, int] = {}
 
     def interface(self, op: Op) -> InterfaceKnowledge:
         """The interface that an access of GICC, GICH or GICV is about."""
@@ -67,10 +70,22 @@ class LegacyKnowledge:
             return "" if same else "AP_WRITE" if op.what == "gicc" else "VIRTUAL_AP_WRITE"
         if name == "GICH_LR":
             return self._judge_list_register(access.index, op)
+        if name == "GICD_IGROUPR":
+            return "GROUP_WHILE_ACTIVE" if self._regroups(op, access.index) & self._busy(op.pe, access.index) else ""
         if name == "GICD_ICFGR":
             enabled = self.spis_enabled | self.enabled[op.pe]
             return "CONFIG_WHILE_ENABLED" if enabled >> 16 * access.index & 0xFFFF else ""
         return ""
+
+    def _regroups(self, op: Op, n: int) -> int:
+        """Bits of word `n` that a write of GICD_IGROUPR changes."""
+        return op.value ^ (self.private_groups[op.pe] if n == 0 else self.groups.get(n, 0))
+
+    def _busy(self, pe: int, n: int) -> int:
+        """Interrupts of word `n` that were acknowledged and may be active, SGIs and PPIs by `pe`."""
+        interfaces = [self.physical[pe]] if n == 0 else self.physical
+        values = [value for known in interfaces for value in (*(v for _, v in known.handling), *known.dropped)]
+        return sum({1 << intid % 32 for value in values if (intid := value & 0x3FF) // 32 == n})
 
     def _judge_end(self, op: Op, name: str) -> str:
         if op.value & 0x3FF >= FIRST_SPECIAL:
@@ -133,6 +148,11 @@ class LegacyKnowledge:
                 known.dropped.remove(op.value)
         elif name in ("GICC_CTLR", "GICV_CTLR", "GICH_VMCR"):
             self.interface(op).eoimode = op.value >> 9 & 1
+        elif name == "GICD_IGROUPR":
+            if index == 0:
+                self.private_groups[op.pe] = op.value
+            else:
+                self.groups[index] = op.value
         elif name in ("GICD_ISENABLER", "GICD_ICENABLER"):
             self._enable(op, index, set_=name == "GICD_ISENABLER")
 
