@@ -448,7 +448,7 @@ class Replay:
 
     def _load(self, event: Event) -> None:
         """`ml`: of what devices write, the models know the LPI pending tables."""
-        if not event["r"].startswith("lpi.pend"):
+        if not event["r"].startswith(("lpi.pend", "vlpi.pend")):
             self._uncheckable(event)
             return
         expected = self.memory.read(event["a"], event["s"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from pymodel.config import GicConfig
@@ -44,11 +45,11 @@ _HCR: Final = FMO | IMO | AMO | TGE | E2H
 _NO_LINES: Final = (0, 0, 0)
 
 
-def make_gic(config: GicConfig | LegacyConfig, policy: Policy) -> Any:
-    """A `Gic` or `LegacyGic` as pymodel has it now: inside `plants.planted`, one with the bug."""
-    if isinstance(config, LegacyConfig):
-        return importlib.import_module("pymodel.gic.legacy").LegacyGic(config, policy)
-    return importlib.import_module("pymodel.gic.system").Gic(config, policy)
+def _gic_class(config: GicConfig | LegacyConfig) -> Callable[..., Any]:
+    """`Gic` or `LegacyGic` as pymodel has it now: inside `plants.planted`, the one with the bug."""
+    name, module = ("LegacyGic", "legacy") if isinstance(config, LegacyConfig) else ("Gic", "system")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"pymodel.gic.{module}"), name)
+    return found
 
 
 class ModelMachine:
@@ -58,13 +59,14 @@ class ModelMachine:
     def __init__(self, config: GicConfig | LegacyConfig, policy: Policy) -> None:
         self._config = config
         self._policy = policy
+        self._make = _gic_class(config)
         self._legacy = isinstance(config, LegacyConfig)
         self._ppi = [f"gicd.ppi{pe}" if self._legacy else f"gicr{pe}.ppi" for pe in range(config.pes)]
         self.reset()
 
     def reset(self) -> None:
         """A new GIC."""
-        self.gic: Any = make_gic(self._config, self._policy)
+        self.gic: Any = self._make(self._config, self._policy)
         self.queue = CommandQueue()
         self.hcr = [0] * self._config.pes
         self.reports: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.sequences.generator import layout
 from testbench.sequences.generator.frames import GICD2
+from testbench.sequences.generator.knowledge import redirected
 from testbench.sequences.generator.ops import Op, mrs, read
 from testbench.sequences.generator.queue import CommandQueue
 
@@ -30,10 +31,13 @@ _REGIONS: Final = (
     *((f"lpi.pend{pe}", layout.pending_table(pe), 0x1_0000) for pe in range(8)),
     ("its.baser0.l1", layout.DEVICES, layout.COLLECTIONS - layout.DEVICES),
     ("its.baser1", layout.COLLECTIONS, layout.COMMANDS - layout.COLLECTIONS),
+    ("vlpi.prop", layout.VIRTUAL_PROPERTIES, layout.VIRTUAL_PENDING - layout.VIRTUAL_PROPERTIES),
+    ("vlpi.pend", layout.VIRTUAL_PENDING, layout.VPES - layout.VIRTUAL_PENDING),
     ("its.cmdq", layout.COMMANDS, layout.TRANSLATIONS - layout.COMMANDS),
 )
 #: Names of frames in recordings, where they are others.
 _NAMES: Final = {"its0": "gits", GICD2: "gicd"}
+_GICH_HCR, _GICH_MISR = 0x00, 0x10
 _HCR_BITS: Final = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 27 | 1 << 34
 
 
@@ -73,22 +77,52 @@ def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[E
     machine.reset()
     if isinstance(spec.config, GicConfig) and spec.config.its:  # a replay knows by it that there is one
         typer = read("its0", 8, 8, state=spec.home)
-        yield from _events(typer, machine.run([typer])[0])
-    queue, lines = CommandQueue(), [0 for _ in pes]
-    watch = [mrs("ISR_EL1", pe, spec.home) for pe in pes]
+        yield from _events(typer, machine.run([typer])[0], [])
+    queue, watch = CommandQueue(), _Watch(spec)
     for op in ops:
-        outcome, *shown = machine.run([op, *watch])
+        outcome, *shown = machine.run([op, *watch.ops])
         if outcome.fault == Fault.INTERRUPTED:
             continue
         for access in queue.lower(op):
-            yield from _events(access, outcome)
-        for pe, isr in enumerate(seen.value & (IRQ_BIT | FIQ_BIT) for seen in shown):
-            if isr != lines[pe]:
-                lines[pe] = isr
+            yield from _events(access, outcome, watch.hcr)
+        yield from watch.changes([seen.value for seen in shown])
+
+
+class _Watch:
+    """What is looked at after each operation: the lines of every PE, and why its maintenance interrupt would be due.
+    `hcr`: HCR_EL2 of every PE, as written."""
+
+    def __init__(self, spec: MachineSpec) -> None:
+        self._pes = range(spec.config.pes)
+        self._virtual = spec.config.virtual
+        self._lines = [0 for _ in self._pes]
+        self._maintenance = [0 for _ in self._pes]
+        self.hcr = [0 for _ in self._pes]
+        self.ops = [mrs("ISR_EL1", pe, spec.home) for pe in self._pes]
+        if self._virtual is not None and self._virtual.legacy:
+            self.ops += [read("gich", at, 4, pe, spec.home) for pe in self._pes for at in (_GICH_HCR, _GICH_MISR)]
+        elif self._virtual is not None:
+            self.ops += [mrs(name, pe, spec.home) for pe in self._pes for name in ("ICH_HCR_EL2", "ICH_MISR_EL2")]
+
+    def changes(self, values: Sequence[int]) -> Iterator[Event]:
+        """Events for what differs from the last time."""
+        count = len(self._pes)
+        if self._virtual is not None:
+            for pe in self._pes:
+                control, status = values[count + 2 * pe : count + 2 * pe + 2]
+                level = int(bool(control & 1 and status))
+                if level != self._maintenance[pe]:
+                    self._maintenance[pe] = level
+                    yield {"e": "maint", "c": pe, "l": level}
+                    yield {"e": "ppi", "c": pe, "i": self._virtual.maintenance_ppi, "l": level}
+        for pe in self._pes:
+            isr = values[pe] & (IRQ_BIT | FIQ_BIT)
+            if isr != self._lines[pe]:
+                self._lines[pe] = isr
                 yield {"e": "out", "c": pe, "irq": int(bool(isr & IRQ_BIT)), "fiq": int(bool(isr & FIQ_BIT))}
 
 
-def _events(op: Op, outcome: Outcome) -> Iterator[Event]:
+def _events(op: Op, outcome: Outcome, hcr: list[int]) -> Iterator[Event]:
     """One access as events."""
     cpu, level = op.pe, op.state & 3
     match op.kind:
@@ -98,7 +132,7 @@ def _events(op: Op, outcome: Outcome) -> Iterator[Event]:
             if outcome.fault == Fault.NONE:
                 yield {"e": op.kind, "c": cpu, "r": region, "o": op.at, "s": op.size, "v": value, "x": level}
         case "sr" | "sw":
-            yield from _sysreg(op, outcome, cpu, level)
+            yield from _sysreg(op, outcome, hcr)
         case "spi":
             yield {"e": "spi", "i": op.at, "l": op.value}
         case "ppi":
@@ -113,13 +147,17 @@ def _events(op: Op, outcome: Outcome) -> Iterator[Event]:
                 yield {"e": "m", "r": region, "a": op.at, "h": op.value.to_bytes(op.size, "little").hex()}
 
 
-def _sysreg(op: Op, outcome: Outcome, cpu: int, level: int) -> Iterator[Event]:
+def _sysreg(op: Op, outcome: Outcome, hcr: list[int]) -> Iterator[Event]:
+    cpu, level = op.pe, op.state & 3
     if op.what == "HCR_EL2" and op.kind == "sw":
+        hcr[cpu] = op.value
         yield {"e": "hcr", "c": cpu, "v": op.value & _HCR_BITS}
     elif op.what.startswith(("ICC_", "ICH_")):
         event: Event = {"c": cpu, "g": op.what, "x": level}
         if op.kind == "sw":
             event["v"] = op.value
+        if level == 1 and op.what.startswith("ICC_") and redirected(op.what, hcr[cpu]):
+            event["vi"] = 1
         if outcome.fault in (Fault.TRAP_EL2, Fault.TRAP_EL3):
             yield {"e": "st", **event}
         elif outcome.fault == Fault.NONE:

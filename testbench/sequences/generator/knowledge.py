@@ -63,6 +63,11 @@ class PeKnowledge:
     hcr: int = 0
 
 
+def redirected(register: str, hcr: int) -> bool:
+    """Whether an access from EL1 goes to the virtual interface, with that HCR_EL2 (IHI 0069 12.2)."""
+    return bool(hcr & _REDIRECTION.get(kind_of(register), FMO | IMO))
+
+
 class Knowledge:
     """A machine of `config`, from reset on."""
 
@@ -129,8 +134,7 @@ class Knowledge:
         """Whether a system register access goes to the virtual interface of its PE."""
         if self.config.virtual is None or op.state & 3 != 1:
             return False
-        mask = _REDIRECTION.get(kind_of(op.what), FMO | IMO)
-        return bool(self.pes[op.pe].hcr & mask)
+        return redirected(op.what, self.pes[op.pe].hcr)
 
     # --- learning -------------------------------------------------------------------------------------------------------
 
