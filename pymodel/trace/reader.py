@@ -135,9 +135,7 @@ def _header(path: Path, event: Event) -> Header:
         devices = dict(event.get("devs", {}))
         config = {str(name): int(value) for name, value in event.get("config", {}).items()}
         partial = bool(event.get("partial", 0))
-        return Header(
-            str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices, partial, config
-        )
+        return Header(str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices, partial, config)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TraceError(f"{path}, line 1: the header lacks or garbles {error}") from error
 
@@ -181,7 +179,7 @@ def events(path: Path, progress: Callable[[float], None] | None = None) -> Itera
         fields = required.get(event["e"])
         if fields is None:
             raise TraceError(f"{path}, line {number}: unknown event {event['e']!r}; the recording is newer than this irqpath")
-        for field in fields:
-            if type(event.get(field)) is not int:
-                raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {field!r}")
+        for name in fields:
+            if type(event.get(name)) is not int:
+                raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {name!r}")
         yield number, event

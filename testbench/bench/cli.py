@@ -15,6 +15,7 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
+from testbench.bench import oracle
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
 from testbench.run.cli import TRACES
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeat", type=int, default=3, metavar="N", help="runs of each kind, of which the least counts (default: %(default)s)"
     )
+    parser.add_argument(
+        "--oracle", type=int, default=20_000, metavar="N", help="operations of the models beside QEMU (default: %(default)s)"
+    )
     parser.add_argument("--sim", default="verilator,icarus", help="simulators, separated by commas (default: %(default)s)")
 
 
@@ -41,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
     result["replay"] = _replay(console)
+    result["oracle"] = oracle.report(console, args.oracle, args.repeat)
     stages = []
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long

@@ -17,9 +17,10 @@ _SOURCE: Final = Path(__file__).with_name("server")
 _BUILD: Final = Path(__file__).resolve().parents[2] / "build" / "oracle"
 ADDRESS: Final = 0x4080_0000
 _FLAGS: Final = (
-    "-march=armv8-a -O2 -ffreestanding -nostdlib -mgeneral-regs-only -mstrict-align -ffixed-x18 -fno-pic -fno-stack-protector"
-    " -fno-builtin -static -no-pie -Wall -Wextra -Werror -Wl,--build-id=none -Wl,-no-warn-rwx-segments"
-).split()
+    *("-march=armv8-a", "-O2", "-ffreestanding", "-nostdlib", "-mgeneral-regs-only", "-mstrict-align", "-ffixed-x18", "-fno-pic"),
+    *("-fno-stack-protector", "-fno-builtin", "-static", "-no-pie", "-Wall", "-Wextra", "-Werror"),
+    *("-Wl,--build-id=none", "-Wl,-no-warn-rwx-segments"),
+)
 
 
 def _others() -> dict[str, int]:

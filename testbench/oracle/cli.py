@@ -55,10 +55,16 @@ def run(args: argparse.Namespace) -> int:
         for n, spec in enumerate(chosen):
             share = args.ops * (n + 1) // len(chosen) - args.ops * n // len(chosen)
             task = progress.add_task(spec.name, total=share)
-            names: Iterator[str] = iter([args.sequence]) if args.sequence else (f"{spec.name}/{seed}/{k}" for k in itertools.count())
+            names: Iterator[str] = (
+                iter([args.sequence]) if args.sequence else (f"{spec.name}/{seed}/{k}" for k in itertools.count())
+            )
             results.append(
                 run_machine(
-                    spec, names, share, folder=args.save, progress=lambda count, task=task: progress.advance(task, count)  # type: ignore[misc]
+                    spec,
+                    names,
+                    share,
+                    folder=args.save,
+                    progress=lambda count, task=task: progress.advance(task, count),  # type: ignore[misc]
                 )
             )
     print_results(console, results, "irqpath oracle")

@@ -1,7 +1,7 @@
 """What QEMU does otherwise than the architecture says, or leaves out: each by name, with a reason and the narrowest predicate.
 
-An `Exemption` names the register and the bits that may read differently, and the state of the models in which they may. Where QEMU's
-state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What the
+An `Exemption` names the register and the bits that may read differently, and the state of the models in which they may. Where
+QEMU's state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What the
 architecture leaves open is no matter for these lists but for the `qemu` Policy. Every use of an entry is counted.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 from testbench.oracle.models import ModelMachine
 from testbench.oracle.outcome import Fault, Outcome
-from testbench.sequences.generator.knowledge import Knowledge
 from testbench.sequences.generator.ops import Op
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -39,7 +39,7 @@ class Exemption:
     when: Callable[[Situation], bool] = lambda _: True
 
     def covers(self, expected: Outcome, seen: Outcome, shift: int = 0) -> bool:
-        """Whether the two outcomes differ in nothing but what is exempt; `shift`: lowest bit of the register that was accessed."""
+        """Whether the two outcomes differ in nothing but what is exempt; `shift`: lowest accessed bit of the register."""
         if not self.lines and expected[2:] != seen[2:] and seen.before >= 0:
             return False
         if seen.fault != expected.fault:

@@ -54,7 +54,7 @@ def _gic_class(config: GicConfig | LegacyConfig) -> Callable[..., Any]:
 
 class ModelMachine:
     """A GIC of `config`. What the PE does beside it is modelled here: ISR_EL1, HCR_EL2, interrupts that are taken to EL2, and the
-    wire of the maintenance interrupt. `gic`: the models; `reports`: names of the errors (`ArchError`) that they found, counted."""
+    wire of the maintenance interrupt. `gic`: the models; `reports`: errors (`ArchError`) that they found, by name, counted."""
 
     def __init__(self, config: GicConfig | LegacyConfig, policy: Policy) -> None:
         self._config = config
@@ -95,7 +95,7 @@ class ModelMachine:
     def taken(self, pe: int, level: int) -> bool:
         """Whether a PE that runs at EL1 takes an interrupt to EL2 now."""
         irq, fiq = self.gic.gicc[pe].lines
-        return level == 1 and bool(irq and self.hcr[pe] & IMO or fiq and self.hcr[pe] & FMO)
+        return level == 1 and bool((irq and self.hcr[pe] & IMO) or (fiq and self.hcr[pe] & FMO))
 
     def run(self, ops: list[Op]) -> list[Outcome]:
         """Execute."""

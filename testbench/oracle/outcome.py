@@ -7,7 +7,6 @@ from typing import Final, NamedTuple, Protocol
 
 from testbench.sequences.generator.ops import Op
 
-
 #: ISR_EL1
 IRQ_BIT: Final = 1 << 7
 FIQ_BIT: Final = 1 << 6

@@ -87,7 +87,9 @@ class QemuMachine:
                 time.sleep(0.0005)
             self.home = self._word(2)
             if self.spec.home != self.home:
-                raise CheckError(f"the register server runs at EL{self.home}, the machine {self.spec.name} is for EL{self.spec.home}")
+                raise CheckError(
+                    f"the register server runs at EL{self.home}, the machine {self.spec.name} is for EL{self.spec.home}"
+                )
             lower = [f"set_irq_in {self._gic} unnamed-gpio-in {n} 0" for n in range(self.spec.config.spis)]
             self._qemu.qtest(*lower)
             self._queue = CommandQueue()

@@ -144,7 +144,8 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     Exemption(
         "HPPIR-masked",
         "GICC_HPPIR",
-        "GICC_HPPIR shows the highest priority pending interrupt whatever the mask is (IHI 0048 4.4.6); QEMU says 1023 of one that"
+        "GICC_HPPIR shows the highest priority pending interrupt whatever the mask is (IHI 0048 4.4.6); QEMU says 1023 of one"
+        " that"
         " GICC_PMR masks, or while no group is enabled",
         _ALL,
         when=_masked,
@@ -152,7 +153,8 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     Exemption(
         "IAR-1022",
         "GICC_IAR",
-        "GICC_IAR gives 1022 for a Group 1 interrupt that could be signalled (IHI 0048 3.2.5); QEMU also for one whose priority is too low,"
+        "GICC_IAR gives 1022 for a Group 1 interrupt that could be signalled (IHI 0048 3.2.5); QEMU also for one whose"
+        " priority is too low,"
         " where 1023 is due",
         1,
         when=_other_group,
@@ -216,7 +218,8 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "SPI-targets",
-        "QEMU keeps an SPI pending for each target by itself and lets each acknowledge it (no 1-N model, IHI 0048 3.2.3), and leaves it"
+        "QEMU keeps an SPI pending for each target by itself and lets each acknowledge it (no 1-N model, IHI 0048 3.2.3), and"
+        " leaves it"
         " pending where it was when the targets change: with several PEs an SPI has one target, which changes while it is idle",
         _targets_badly,
     ),
@@ -237,7 +240,8 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "HW-stale",
-        "when a guest's end deactivates a physical interrupt that is pending again, QEMU does not look at the physical lines before"
+        "when a guest's end deactivates a physical interrupt that is pending again, QEMU does not look at the physical lines"
+        " before"
         " something else changes",
         _ends_pending_hardware,
     ),
@@ -253,7 +257,8 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "ICFGR1",
-        "whether the trigger of a PPI can be changed is IMPLEMENTATION DEFINED (IHI 0048 4.3.13): in QEMU it can, in the models not",
+        "whether the trigger of a PPI can be changed is IMPLEMENTATION DEFINED (IHI 0048 4.3.13): in QEMU it can, in the"
+        " models not",
         lambda s: s.op.kind == "mw" and register_of(s.op) == "GICD_ICFGR" and s.op.at == 0xC04,
     ),
     Avoidance(
@@ -263,7 +268,8 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "SPENDSGIR-zero",
-        "QEMU 7.2 makes an SGI pending from nobody when GICD_SPENDSGIR<n> is written with a zero byte, and stops by an assertion when it is"
+        "QEMU 7.2 makes an SGI pending from nobody when GICD_SPENDSGIR<n> is written with a zero byte, and stops by an"
+        " assertion when it is"
         " acknowledged",
         _spendsgir_zero,
     ),
@@ -282,4 +288,3 @@ _NOT_DRIVEN: Final[dict[str, str]] = {
 }
 
 QEMU_GICV2: Final = Deviations(_EXEMPTIONS, _AVOIDANCES, _NOT_DRIVEN)
-

@@ -43,7 +43,7 @@ def _ends_absent(s: Situation) -> bool:
     op, known = s.op, s.known
     if op.kind != "sw" or not op.what.startswith("ICC_EOIR") or known.virtual(op):
         return False
-    return known.config.last_spi < op.value & 0xFF_FFFF < FIRST_SPECIAL
+    return bool(known.config.last_spi < op.value & 0xFF_FFFF < FIRST_SPECIAL)
 
 
 def _ends_idle_guest(s: Situation) -> bool:
@@ -62,7 +62,7 @@ def _idle_priority_held(s: Situation) -> bool:
 
 
 def _identification() -> tuple[Exemption, ...]:
-    reason = "identification registers are IMPLEMENTATION DEFINED; QEMU gives those of its own GIC, the models only the architecture's part"
+    reason = "identification registers are IMPLEMENTATION DEFINED: QEMU has its own, the models only the architecture's part"
     names = (f"{frame}_PIDR{n}" for frame in ("GICD", "GICR", "GITS") for n in (0, 1, 3, 4, 5, 6, 7))
     return tuple(Exemption("identification", name, reason, 0xFF) for name in names)
 
@@ -78,7 +78,8 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     Exemption(
         "BASER-page-size",
         "GITS_BASER",
-        "GITS_BASER<n>.Page_Size resets to an UNKNOWN value: QEMU says 64 KB, the models 4 KB, until software writes the register",
+        "GITS_BASER<n>.Page_Size resets to an UNKNOWN value: QEMU says 64 KB, the models 4 KB, until software writes the"
+        " register",
         0x300,
         when=_baser_never_written,
     ),
@@ -118,7 +119,8 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     Exemption(
         "ITS-narrow-access",
         "",
-        "QEMU aborts accesses of the ITS of less than 4 bytes, and those of the frame of GITS_TRANSLATER other than of 2 or 4 bytes;"
+        "QEMU aborts accesses of the ITS of less than 4 bytes, and those of the frame of GITS_TRANSLATER other than of 2 or 4"
+        " bytes;"
         " they are CONSTRAINED UNPREDICTABLE or to reserved space, so RAZ/WI",
         fault=Fault.ABORT,
         when=lambda s: s.op.what == "its0" and (s.op.size < 4 if s.op.at < 0x1_0000 else s.op.size in (1, 8)),
@@ -126,7 +128,8 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
     Exemption(
         "INVALL-everywhere",
         "",
-        "a changed LPI configuration may take effect at any time until the INV or INVALL that covers it (R30); QEMU's INVALL covers every"
+        "a changed LPI configuration may take effect at any time until the INV or INVALL that covers it (R30); QEMU's INVALL"
+        " covers every"
         " Redistributor, the models' that of its collection",
         lines=True,
         when=lambda s: s.known.its.scattered and bool(s.known.its.stale),
@@ -146,14 +149,16 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
 )
 
 _NOT_DRIVEN: Final[dict[str, str]] = {
-    "LPI_TABLE_WHILE_ENABLED": "QEMU takes a new GICR_PROPBASER or PENDBASER at once, and half of what hangs on it later; the models"
+    "LPI_TABLE_WHILE_ENABLED": "QEMU takes a new GICR_PROPBASER or PENDBASER at once, and half of what hangs on it later; the"
+    " models"
     " ignore the write, as IHI 0069 permits",
 }
 
 _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     Avoidance(
         "BPR-RES0",
-        "QEMU compares ICC_BPR<n>_EL1 with its least value before it drops RES0 bits, so a write with RES0 bits set goes below it",
+        "QEMU compares ICC_BPR<n>_EL1 with its least value before it drops RES0 bits, so a write with RES0 bits set goes"
+        " below it",
         lambda s: s.op.kind == "sw" and s.op.what.startswith("ICC_BPR") and s.op.value > 7,
     ),
     Avoidance(
@@ -163,13 +168,15 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "LPI-to-disabled",
-        "a Redistributor with LPIs disabled ignores commands (IHI 0069 GICR_CTLR.EnableLPIs), so MOVI and MOVALL to it lose the pending"
+        "a Redistributor with LPIs disabled ignores commands (IHI 0069 GICR_CTLR.EnableLPIs), so MOVI and MOVALL to it lose"
+        " the pending"
         " state and from it find none; QEMU leaves it where it is, and finds it in the table of a disabled one",
         _moves_to_disabled,
     ),
     Avoidance(
         "ICFGR-stale",
-        "after a write of GICD_ICFGR<n> QEMU looks at nothing until something else changes; with the interrupt enabled, when the write is"
+        "after a write of GICD_ICFGR<n> QEMU looks at nothing until something else changes; with the interrupt enabled, when"
+        " the write is"
         " UNPREDICTABLE, its lines show that",
         lambda s: s.op.what == "gicd" and s.known.judge(s.op) == "CONFIG_WHILE_ENABLED",
     ),
@@ -180,13 +187,15 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "AP-sign-idle",
-        "what QEMU 7.2 leaves in the upper half of ICH_AP<m>R<n>_EL2 (see AP-sign) passes for an active priority when a guest ends an"
+        "what QEMU 7.2 leaves in the upper half of ICH_AP<m>R<n>_EL2 (see AP-sign) passes for an active priority when a guest"
+        " ends an"
         " interrupt while none is active",
         _ends_idle_guest,
     ),
     Avoidance(
         "AP-overlap",
-        "with forged active priorities the same level may be active in both groups; QEMU ends Group 0 first whatever is written, the models"
+        "with forged active priorities the same level may be active in both groups; QEMU ends Group 0 first whatever is"
+        " written, the models"
         " end the group that is written",
         lambda s: s.known.judge(s.op) == "EOIR_ORDER" and s.known.pes[s.op.pe].forged,
     ),
@@ -197,7 +206,8 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
     ),
     Avoidance(
         "AP-sign",
-        "with several active priorities registers, what QEMU 7.2 leaves in the upper half of one (see the exemption) keeps it from"
+        "with several active priorities registers, what QEMU 7.2 leaves in the upper half of one (see the exemption) keeps it"
+        " from"
         " dropping the levels of the next: no interrupt gets a priority that is the last level of a register",
         _last_level,
     ),

@@ -98,7 +98,7 @@ class Qemu:
     def qtest(self, *commands: str) -> list[str]:
         """Run qtest commands and return the answers. Raises `CheckError`."""
         self._qtest.sendall(("\n".join(commands) + "\n").encode())
-        answers = []
+        answers: list[str] = []
         while len(answers) < len(commands):
             while b"\n" not in self._rest:
                 piece = self._qtest.recv(1 << 16)

@@ -33,7 +33,10 @@ def print_results(console: Console, results: Sequence[Result], command: str) -> 
 
 def _print_finding(console: Console, result: Result, finding: Finding, command: str) -> None:
     d = finding.difference
-    say = lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True)  # noqa: E731
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     console.print(f"[red]difference[/red] on {result.spec.name}, sequence {finding.sequence}", highlight=False)
     say(f"  {d.what} of: {words.operation(d.op)}")
     say(f"  models: {words.outcome(d.op, d.expected)}")

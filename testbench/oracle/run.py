@@ -24,9 +24,10 @@ LENGTH: Final = 3000
 #: Differences after which a machine is given up.
 MOST_DIFFERENCES: Final = 5
 
+
 @dataclass(slots=True)
 class Finding:
-    """A difference that nothing exempts. `sequence`: its name, from which it can be made again; `steps`: the shortest that shows it;
+    """A difference that nothing exempts. `sequence`: its name, from which it can be made again; `steps`: the shortest to show it;
     `file`: the recording for `irqpath replay`, None if it was not saved."""
 
     sequence: str

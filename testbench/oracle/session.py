@@ -59,7 +59,7 @@ def shift_of(op: Op) -> int:
 
 
 def differing(op: Op, expected: Outcome, seen: Outcome) -> str:
-    """"" if the outcomes agree, else what differs."""
+    """ "" if the outcomes agree, else what differs."""
     if expected.fault != seen.fault:
         return "fault"
     if expected.value != seen.value:
@@ -86,7 +86,9 @@ class Judge:
             self._tally().registers[name] += 1
         return [e for e in (*self._by_register.get(name, ()), *self._anywhere) if e.when(situation)]
 
-    def compare(self, number: int, op: Op, outcomes: tuple[Outcome, Outcome], exemptions: Sequence[Exemption]) -> Difference | None:
+    def compare(
+        self, number: int, op: Op, outcomes: tuple[Outcome, Outcome], exemptions: Sequence[Exemption]
+    ) -> Difference | None:
         """The difference of (expected, seen), None if there is none or it is exempt."""
         expected, seen = outcomes
         what = differing(op, expected, seen)
@@ -133,9 +135,7 @@ class _Batch:
 class Session:
     """Runs sequences on one machine. `models` may have a bug planted."""
 
-    def __init__(
-        self, spec: MachineSpec, other: Machine, deviations: Deviations, *, models: ModelMachine | None = None
-    ) -> None:
+    def __init__(self, spec: MachineSpec, other: Machine, deviations: Deviations, *, models: ModelMachine | None = None) -> None:
         self.spec = spec
         self.other = other
         self.models = models or ModelMachine(spec.config, spec.policy)
@@ -173,12 +173,14 @@ class Session:
         return run
 
     def repeat(self, steps: Sequence[Step]) -> Run:
-        """The given steps again; left out are those that have become illegal (their tag is not what it was) or not to be driven."""
+        """The given steps again, but those that have become illegal (their tag is not what it was) or are not to be driven."""
         known = knowledge_of(self.spec.config)
         run = self._begin()
         batch = _Batch()
         for step in steps:
-            if next((tag for tag in map(known.judge, step.ops) if tag), "") != step.tag or any(self._avoid(op, known) for op in step.ops):
+            if next((tag for tag in map(known.judge, step.ops) if tag), "") != step.tag or any(
+                self._avoid(op, known) for op in step.ops
+            ):
                 continue
             self._expect(batch, step, known)
             if len(batch.ops) >= BATCH:

@@ -7,13 +7,11 @@ that of software that breaks a rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
 from typing import Final
 
 from testbench.oracle.session import Difference, Run, Session
 from testbench.oracle.words import register_name
 from testbench.sequences.generator.ops import Op, Step
-
 
 #: Runs of both machines that one difference may cost.
 MOST_ATTEMPTS: Final = 1500
@@ -33,8 +31,11 @@ def same_kind(a: Difference, b: Difference) -> bool:
     )
 
 
-def shrink(session: Session, steps: Sequence[Step], difference: Difference, progress: Callable[[int], None] = lambda _: None) -> Run:
+def shrink(
+    session: Session, steps: Sequence[Step], difference: Difference, progress: Callable[[int], None] = lambda _: None
+) -> Run:
     """The run of the shortest sequence found; `steps` must show `difference` at their end. `progress` is told its steps."""
+    attempts = 0
     best = session.repeat(steps)
     if best.difference is None:  # it does not show again: QEMU depends on what this cannot repeat
         return Run(list(steps), [op for step in steps for op in step.ops], difference)
@@ -51,7 +52,6 @@ def shrink(session: Session, steps: Sequence[Step], difference: Difference, prog
         progress(len(best.steps))
         return True
 
-    attempts = 0
     chunk = max(1, len(best.steps) // 2)
     while True:
         shortened = False

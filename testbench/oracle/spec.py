@@ -78,7 +78,9 @@ def _v2(pes: int, *, el2: bool = False) -> MachineSpec:
     config = qemu_virt_gicv2(pes, el2=el2).config
     # GICC_APR<n>, GICC_NSAPR<n>, GICH_APR
     forgotten = tuple(("gicc", 0xD0 + 4 * n) for n in range(8)) + (("gich", 0xF0),) * el2
-    return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm_gic", 2 if el2 else 1, "2", messengers=(), forgotten=forgotten)
+    return MachineSpec(
+        name, config, QEMU, machine, "cortex-a57", "arm_gic", 2 if el2 else 1, "2", messengers=(), forgotten=forgotten
+    )
 
 
 #: `--machine` -> the machines that its sequences take turns on.

@@ -1,4 +1,4 @@
-"""The sequence generator without QEMU, against the golden models: what it calls legal is, and what it tags is not; it gets about."""
+"""The sequence generator without QEMU, against the golden models: what it calls legal is, what it tags is not."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ class Play:
             self.generator.observe(op, outcome.value, lines, virtual, ran=outcome.fault == Fault.NONE)
         self.steps.append(step)
         return step, self.machine.reports - before
-
 
     def _count(self, op: Op, value: int) -> None:
         """Acknowledged interrupts."""

@@ -19,7 +19,9 @@ from testbench.plants import Plant, planted
 from testbench.sequences.generator.ops import Op, Step, message, mrs, msr, read, store, wire, write
 
 _LACKING = ", ".join(tool.name for tool in missing())
-pytestmark = pytest.mark.skipif(bool(_LACKING), reason=f"the oracle's tools are not here ({_LACKING}); irqpath doctor says how to get them")
+pytestmark = pytest.mark.skipif(
+    bool(_LACKING), reason=f"the oracle's tools are not here ({_LACKING}); irqpath doctor says how to get them"
+)
 
 SPECS = {spec.name: spec for group in MACHINES.values() for spec in group}
 _REGISTERS = "pymodel.gic.redistributor_registers"
@@ -63,7 +65,12 @@ BESIDE = [
     Beside(
         "ITLinesNumber",
         "v3-1pe-5bit",
-        Plant("typer", "pymodel.gic.distributor_registers", '"GICD_TYPER": config.gicd_typer', '"GICD_TYPER": config.gicd_typer ^ 1 << 17'),
+        Plant(
+            "typer",
+            "pymodel.gic.distributor_registers",
+            '"GICD_TYPER": config.gicd_typer',
+            '"GICD_TYPER": config.gicd_typer ^ 1 << 17',
+        ),
         (read("gicd", 4),),
     ),
     Beside(
@@ -81,7 +88,12 @@ BESIDE = [
     Beside(
         "RES0-kept",
         "v3-1pe-5bit",
-        Plant("prop", _REGISTERS, "lpi.propbaser = merge(lpi.propbaser, value, mask & prop_bits)", "lpi.propbaser = value & 0xFFFF_FFFF"),
+        Plant(
+            "prop",
+            _REGISTERS,
+            "lpi.propbaser = merge(lpi.propbaser, value, mask & prop_bits)",
+            "lpi.propbaser = value & 0xFFFF_FFFF",
+        ),
         (write("gicr0", 0x70, 0x0700_0000_4200_0F8F | 1 << 63, 8), read("gicr0", 0x70, 8)),
     ),
     Beside(
@@ -99,7 +111,12 @@ BESIDE = [
     Beside(
         "idle-priority",
         "v3-1pe-5bit",
-        Plant("hppir", "pymodel.gic.cpu_interface", "return held[1] if held is not None and held[2] == group", "return held[1] if held is not None"),
+        Plant(
+            "hppir",
+            "pymodel.gic.cpu_interface",
+            "return held[1] if held is not None and held[2] == group",
+            "return held[1] if held is not None",
+        ),
         (
             write("gicd", 0, 3),
             msr("ICC_IGRPEN0_EL1", 1),
@@ -115,7 +132,9 @@ BESIDE = [
     Beside(
         "ITS-narrow-access",
         "v3-1pe-5bit",
-        Plant("its", "pymodel.gic.its", '"GITS_CWRITER": lambda _: self.cwriter', '"GITS_CWRITER": lambda _: self.cwriter ^ 0x20'),
+        Plant(
+            "its", "pymodel.gic.its", '"GITS_CWRITER": lambda _: self.cwriter', '"GITS_CWRITER": lambda _: self.cwriter ^ 0x20'
+        ),
         (read("its0", 0x6D41, 1), read("its0", 0x88, 4)),
     ),
     Beside(
@@ -137,7 +156,12 @@ BESIDE = [
     Beside(
         "HPPIR-masked",
         "v2-1pe",
-        Plant("hppir2", "pymodel.gic.legacy_cpu", "return best[1] if secure else SPURIOUS", "return best[1] ^ 1 if secure else SPURIOUS"),
+        Plant(
+            "hppir2",
+            "pymodel.gic.legacy_cpu",
+            "return best[1] if secure else SPURIOUS",
+            "return best[1] ^ 1 if secure else SPURIOUS",
+        ),
         (
             write("gicd2", 0, 3),
             write("gicc", 0, 3),
@@ -181,7 +205,9 @@ BESIDE = [
     Beside(
         "ABPR-common",
         "v2-2pe-el2",
-        Plant("abpr", "pymodel.gic.virtual_interface", "self.write_bpr(1, value >> 18 & 7)", "self.write_bpr(1, value >> 18 & 6)"),
+        Plant(
+            "abpr", "pymodel.gic.virtual_interface", "self.write_bpr(1, value >> 18 & 7)", "self.write_bpr(1, value >> 18 & 6)"
+        ),
         (
             write("gich", 8, 3 | 1 << 4 | 5 << 18 | 3 << 21, state=2),
             read("gicv", 0x1C),

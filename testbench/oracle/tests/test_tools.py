@@ -41,7 +41,9 @@ def test_missing_tools_name_their_fix(tmp_path: Path) -> None:
 
 
 def test_without_qemu_the_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    lacking = Tool("qemu", False, note="no qemu-system-aarch64 on PATH", fix="run: apt-get install qemu-system-arm", need=Need.OPTIONAL)
+    lacking = Tool(
+        "qemu", False, note="no qemu-system-aarch64 on PATH", fix="run: apt-get install qemu-system-arm", need=Need.OPTIONAL
+    )
     monkeypatch.setattr(oracle, "missing", lambda: [lacking])
     assert cli.main(["oracle", "--ops", "10"]) == 2
     error = capsys.readouterr().err

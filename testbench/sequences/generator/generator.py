@@ -38,7 +38,10 @@ _GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
 
 #: What handling interrupts consists of.
 _DUTIES: Final = frozenset(
-    "acknowledge end deactivate int send-virtual schedule inject guest-acknowledge guest-end guest-deactivate".split()
+    (
+        *("acknowledge", "end", "deactivate", "int", "send-virtual", "schedule", "inject"),
+        *("guest-acknowledge", "guest-end", "guest-deactivate"),
+    )
 )
 #: How often another action is tried when one does not fit, before a step is called impossible.
 _TRIES: Final = 5000
@@ -48,7 +51,7 @@ class Judging(Protocol):
     """What software knows: `knowledge.Knowledge`, or `legacy_knowledge.LegacyKnowledge` of a GICv2."""
 
     def judge(self, op: Op) -> str:
-        """"" or the tag of what `op` breaks now."""
+        """ "" or the tag of what `op` breaks now."""
 
     def learn(self, op: Op, value: int) -> None:
         """`op` was executed."""
@@ -61,8 +64,8 @@ def knowledge_of(config: GicConfig | LegacyConfig) -> Judging:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`unpredictable`: tags that may occur; `only`: labels of actions to choose from (all, if empty); `avoid`: operations that this
-    machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can); `state`: exception
+    """`unpredictable`: tags that may occur; `only`: labels of actions to choose from (all, if empty); `avoid`: operations that
+    this machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can); `state`: exception
     level and Security state of what is not a guest's."""
 
     unpredictable: frozenset[str] = frozenset()
@@ -75,7 +78,7 @@ class Choices:
 class Generator:
     """Steps for one machine from its reset on. Raises `ConfigError` for an unknown tag or label."""
 
-    def __init__(self, config: GicConfig | LegacyConfig, rng: Random, choices: Choices = Choices()) -> None:  # noqa: B008  # frozen
+    def __init__(self, config: GicConfig | LegacyConfig, rng: Random, choices: Choices = Choices()) -> None:  # frozen
         self.choices = choices
         known, scene, opening, actions = _parts(config, rng, choices)
         self.knowledge: Judging = known

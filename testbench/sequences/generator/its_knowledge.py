@@ -24,7 +24,8 @@ class Event:
 
 
 class ItsKnowledge:
-    """`devices`: DeviceID -> events that its table has room for; `events`: (DeviceID, EventID) -> mapping; `collections`: ICID -> PE."""
+    """`devices`: DeviceID -> events that its table has room for; `events`: (DeviceID, EventID) -> mapping; `collections`: ICID ->
+    PE."""
 
     def __init__(self, config: GicConfig) -> None:
         self._config = config
@@ -88,7 +89,7 @@ class ItsKnowledge:
     # --- commands -------------------------------------------------------------------------------------------------------
 
     def judge(self, words: tuple[int, ...]) -> str:
-        """"" if the command is in order, "ITS_COMMAND" if it is an error, "ITS_REMAP" if its effect is UNPREDICTABLE."""
+        """ "" if the command is in order, "ITS_COMMAND" if it is an error, "ITS_REMAP" if its effect is UNPREDICTABLE."""
         number, device, event, icid = words[0] & 0xFF, words[0] >> 32, words[1] & 0xFFFF_FFFF, words[2] & 0xFFFF
         valid = bool(words[2] & _VALID)
         if number >= 0x20:
@@ -138,7 +139,11 @@ class ItsKnowledge:
             taken = any(e.vpe == vpe and e.intid == intid for k, e in self.events.items() if k != key)
             return "ITS_REMAP" if ok and (taken or key in self.events) else "" if ok else "ITS_COMMAND"
         if number == 0x21:
-            taken = any(e.vpe == vpe and e.intid == self.events[key].intid for k, e in self.events.items() if k != key and key in self.events)
+            taken = any(
+                e.vpe == vpe and e.intid == self.events[key].intid
+                for k, e in self.events.items()
+                if k != key and key in self.events
+            )
             ok = key in self.virtual() and vpe in self.vpes
             return "ITS_REMAP" if ok and taken else "" if ok else "ITS_COMMAND"
         if number == 0x22:

@@ -83,7 +83,7 @@ class Knowledge:
     # --- judging --------------------------------------------------------------------------------------------------------
 
     def judge(self, op: Op) -> str:
-        """"" if the architecture says what `op` does now, else the tag of what it leaves open."""
+        """ "" if the architecture says what `op` does now, else the tag of what it leaves open."""
         if op.kind == "sw":
             return self._judge_sysreg(op)
         if op.kind in ("mr", "mw"):

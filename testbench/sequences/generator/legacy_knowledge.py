@@ -47,7 +47,7 @@ class LegacyKnowledge:
     # --- judging --------------------------------------------------------------------------------------------------------
 
     def judge(self, op: Op) -> str:
-        """"" if the architecture says what `op` does now, else the tag of what it leaves open."""
+        """ "" if the architecture says what `op` does now, else the tag of what it leaves open."""
         if op.kind not in ("mr", "mw"):
             return ""
         frame = frame_of(op.what)

@@ -64,7 +64,14 @@ def inject_hardware(s: LegacyScene) -> Sequence[Op]:
     if not physical:
         return ()
     state = 1 if s.chance(0.97) else 3
-    value = 1 << 31 | state << 28 | s.rng.randrange(2) << 30 | (s.priority() >> 3) << 23 | s.choose(physical) << 10 | s.choose(_INTIDS[3:])
+    value = (
+        1 << 31
+        | state << 28
+        | s.rng.randrange(2) << 30
+        | (s.priority() >> 3) << 23
+        | s.choose(physical) << 10
+        | s.choose(_INTIDS[3:])
+    )
     return [_hypervisor(_LR + 4 * s.rng.randrange(_registers(s)), value, pe)]
 
 

@@ -21,8 +21,8 @@ NON_SECURE: Final = 0x10
 class Op(NamedTuple):
     """One operation of PE `pe`, at the exception level and Security state `state`.
 
-    `what`: block ("gicd", "gicr2", "its0", "gicc") or system register by name; `at`: offset in bytes, physical address, INTID of a
-    wire or DeviceID; `size`: bytes; `value`: what is written, level of a wire, EventID; `words`: the four words of a command.
+    `what`: block ("gicd", "gicr2", "its0", "gicc") or system register by name; `at`: offset in bytes, physical address, INTID of
+    a wire or DeviceID; `size`: bytes; `value`: what is written, level of a wire, EventID; `words`: the four words of a command.
     """
 
     kind: Kind

@@ -25,8 +25,18 @@ def opening(s: Scene) -> Iterator[tuple[str, Action]]:
             ("mask", _fixed(msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), pe, s.state))),
             ("group-enable", _fixed(msr("ICC_IGRPEN0_EL1", 1, pe, s.state))),
             ("group-enable", _fixed(msr("ICC_IGRPEN1_EL1", 1, pe, s.state))),
-            ("group", _fixed(write(f"gicr{pe}", 0x1_0000 + _GROUPR, s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe, state=s.state))),
-            ("enable", _fixed(write(f"gicr{pe}", 0x1_0000 + _SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe, state=s.state))),
+            (
+                "group",
+                _fixed(
+                    write(
+                        f"gicr{pe}", 0x1_0000 + _GROUPR, s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe, state=s.state
+                    )
+                ),
+            ),
+            (
+                "enable",
+                _fixed(write(f"gicr{pe}", 0x1_0000 + _SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe, state=s.state)),
+            ),
         ]
     for intid in s.spis:
         steps += [
@@ -103,7 +113,15 @@ def deactivate_wrongly(s: Scene) -> Sequence[Op]:
 
 def look(s: Scene) -> Sequence[Op]:
     """Read what a CPU interface shows without side effect, and its lines."""
-    names = ("ICC_RPR_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_AP0R0_EL1", "ICC_AP1R0_EL1", "ICC_PMR_EL1", "ISR_EL1")
+    names: tuple[str, ...] = (
+        "ICC_RPR_EL1",
+        "ICC_HPPIR0_EL1",
+        "ICC_HPPIR1_EL1",
+        "ICC_AP0R0_EL1",
+        "ICC_AP1R0_EL1",
+        "ICC_PMR_EL1",
+        "ISR_EL1",
+    )
     names += ("ICC_BPR0_EL1", "ICC_BPR1_EL1", "ICC_CTLR_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1", "ICC_SRE_EL1")
     pe = s.pe()
     return [mrs(name, pe, s.state) for name in s.rng.sample(names, s.rng.randint(1, 3))]
@@ -266,7 +284,10 @@ def gicd_control(s: Scene) -> Sequence[Op]:
 def waker(s: Scene) -> Sequence[Op]:
     """GICR_WAKER: to sleep or awake."""
     pe = s.pe()
-    return [write(f"gicr{pe}", _WAKER, s.choose((0, 0, 2)), pe=pe, state=s.state), read(f"gicr{pe}", _WAKER, pe=pe, state=s.state)]
+    return [
+        write(f"gicr{pe}", _WAKER, s.choose((0, 0, 2)), pe=pe, state=s.state),
+        read(f"gicr{pe}", _WAKER, pe=pe, state=s.state),
+    ]
 
 
 def drive(s: Scene) -> Sequence[Op]:

@@ -76,8 +76,8 @@ class Scene(Pools):
         self.known = knowledge
         self.messengers = messengers
         self.devices = rng.sample([0, 8, 16, 24, 1, 5, 300], rng.randint(2, 4))
-        self.lpis = [FIRST_LPI + n for n in rng.sample(range(0, 200), rng.randint(2, 12))]
-        self.virtual_lpis = [FIRST_LPI + n for n in rng.sample(range(0, 200), rng.randint(2, 8))]
+        self.lpis = [FIRST_LPI + n for n in rng.sample(range(200), rng.randint(2, 12))]
+        self.virtual_lpis = [FIRST_LPI + n for n in rng.sample(range(200), rng.randint(2, 8))]
         # An event has an LPI, or is a doorbell: INV of the one would not reach the other.
         self.doorbells = [FIRST_LPI + 200 + n for n in range(4)]
         if 0 not in self.devices and rng.random() < 0.5:

@@ -177,7 +177,15 @@ def guest_deactivate_wrongly(s: Scene, pe: int) -> Sequence[Op]:
 
 def guest_look(s: Scene, pe: int) -> Sequence[Op]:
     """What the guest sees without side effect."""
-    names = ("ICC_RPR_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_AP0R0_EL1", "ICC_AP1R0_EL1", "ICC_PMR_EL1", "ISR_EL1")
+    names: tuple[str, ...] = (
+        "ICC_RPR_EL1",
+        "ICC_HPPIR0_EL1",
+        "ICC_HPPIR1_EL1",
+        "ICC_AP0R0_EL1",
+        "ICC_AP1R0_EL1",
+        "ICC_PMR_EL1",
+        "ISR_EL1",
+    )
     names += ("ICC_BPR0_EL1", "ICC_BPR1_EL1", "ICC_CTLR_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1", "ICC_SRE_EL1")
     return [mrs(name, pe, GUEST) for name in s.rng.sample(names, s.rng.randint(1, 3))]
 
