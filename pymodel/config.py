@@ -8,6 +8,9 @@ from pymodel.errors import ConfigError
 
 #: INTIDs 8192 and up are LPIs (IHI 0069 2.2).
 FIRST_LPI = 8192
+#: Extended PPIs and SPIs (GICv3.1; IHI 0069 2.2).
+FIRST_EPPI = 1056
+FIRST_ESPI = 4096
 #: INTIDs 1020 to 1023 are special (IHI 0069 2.2, special INTIDs).
 FIRST_SPECIAL = 1020
 SPURIOUS = 1023
@@ -157,6 +160,13 @@ class GicConfig:
     iidr: int = 0x0000_0000
     pidr2: int = 0x3B
     sre_reset: int = 0b111
+    #: two Security states (GICD_CTLR.DS = 0, not to be changed: ICC_CTLR_EL3.nDS = 1)
+    security: bool = False
+    #: extended SPIs, a multiple of 32 up to 1024, and extended PPIs, 0, 32 or 64
+    espis: int = 0
+    eppis: int = 0
+    #: FEAT_GICv3_NMI: superpriority
+    nmi: bool = False
     #: virtual CPU interfaces (EL2); None: there are none
     virtual: VirtualConfig | None = None
     #: GICv4; needs virtual CPU interfaces with `direct`
@@ -177,12 +187,21 @@ class GicConfig:
             raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: LPIs start at 8192, so 14 or more are needed")
         if self.its and not self.lpis:
             raise ConfigError("GicConfig.its given with lpis=False: an ITS makes LPIs; set its=() or lpis=True")
+        self._check_ranges()
         if self.direct is not None:
             self._check_direct(self.direct)
         if not self.affinities:
             object.__setattr__(self, "affinities", linear_affinities(self.pes))
         if len(set(self.affinities)) != self.pes:
             raise ConfigError(f"GicConfig.affinities: {self.pes} distinct values are needed, one a PE")
+
+    def _check_ranges(self) -> None:
+        if self.espis % 32 or not 0 <= self.espis <= 1024:
+            raise ConfigError(f"GicConfig.espis is {self.espis}: use 0 or a multiple of 32 up to 1024 (GICD_TYPER.ESPI_range)")
+        if self.eppis not in (0, 32, 64):
+            raise ConfigError(f"GicConfig.eppis is {self.eppis}: 0, 32 or 64 (GICR_TYPER.PPInum)")
+        if self.security and self.priority_bits < 5:
+            raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 5 or more with two Security states")
 
     def _check_direct(self, direct: DirectConfig) -> None:
         if self.virtual is None or not self.virtual.direct or not self.lpis:
@@ -197,6 +216,16 @@ class GicConfig:
     def last_spi(self) -> int:
         """The highest SPI INTID; 31 when there are none."""
         return min(31 + self.spis, FIRST_SPECIAL - 1)
+
+    @property
+    def extended(self) -> bool:
+        """There are extended INTIDs."""
+        return self.espis > 0 or self.eppis > 0
+
+    @property
+    def full(self) -> bool:
+        """More than a GICv3.0 with one Security state."""
+        return self.security or self.extended or self.nmi
 
     @property
     def priority_mask(self) -> int:
@@ -215,6 +244,9 @@ class GicConfig:
             | self.aff3_valid << 24
             | (not self.one_of_n) << 25
             | self.range_selector << 26
+            | self.security << 10
+            | self.nmi << 9
+            | ((self.espis // 32 - 1) << 27 | 1 << 8 if self.espis else 0)
         )
 
     def gicr_typer(self, pe: int) -> int:
@@ -226,6 +258,7 @@ class GicConfig:
             | self.one_of_n << 5  # DPGS: the DPG bits exist to steer 1-of-N interrupts
             | pe << 8
             | self.common_lpi_aff << 24
+            | self.eppis // 32 << 27
             | self.affinities[pe] << 32
         ) | self._direct_gicr_typer()
 
@@ -257,7 +290,11 @@ class GicConfig:
     def icc_ctlr_ro(self) -> int:
         """The read-only part of ICC_CTLR_EL1 (IHI 0069 ICC_CTLR_EL1): PRIbits, IDbits, A3V, RSS."""
         return (
-            (self.priority_bits - 1) << 8 | (self.cpu_intid_bits == 24) << 11 | self.aff3_valid << 15 | self.range_selector << 18
+            (self.priority_bits - 1) << 8
+            | (self.cpu_intid_bits == 24) << 11
+            | self.aff3_valid << 15
+            | self.range_selector << 18
+            | self.extended << 19
         )
 
     @property

@@ -12,7 +12,9 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pymodel import state
 from pymodel.errors import AccessError
+from pymodel.state import Int, Many, Schema, Stateful, Tuple
 
 PAGE_BITS: Final = 12
 PAGE_BYTES: Final = 1 << PAGE_BITS
@@ -43,12 +45,28 @@ def check_access(address: int, size: int) -> None:
         raise AccessError(f"memory address {address:#x} lies outside the {ADDRESS_BITS}-bit physical address space")
 
 
-class Memory:
+class Memory(Stateful):
     """Sparse byte memory; a `MemPort` for single accesses, and `load`/`dump` for runs of bytes."""
 
     def __init__(self) -> None:
         self._pages: dict[int, Bytes] = {}
         self._views: dict[int, memoryview] = {}
+
+    def schema(self) -> Schema:
+        """The pages that hold something, by address."""
+        return {"contents": Many(Tuple((Int((1 << ADDRESS_BITS) - 1), state.Bytes(PAGE_BYTES))))}
+
+    @property
+    def contents(self) -> list[tuple[int, bytes]]:
+        """(address, bytes) of every page that is not all zeros, in address order."""
+        return [(address, page.tobytes()) for address, page in self.pages() if page.any()]
+
+    @contents.setter
+    def contents(self, pages: list[tuple[int, bytes]]) -> None:
+        self._pages.clear()
+        self._views.clear()
+        for address, data in pages:
+            self.load(address & ~_OFFSET, bytes(data))
 
     def read(self, address: int, size: int) -> int:
         """Value of `size` (1, 2, 4, 8) bytes at `address`; zero where nothing was written. Raises `AccessError`."""

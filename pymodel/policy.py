@@ -93,6 +93,10 @@ class Policy:
     #: 1 KB of the virtual pending table, or the vPE table.
     vsgi_config: Literal["vpt", "table"] = "vpt"
 
+    #: How software acknowledges interrupts with superpriority (FEAT_GICv3_NMI): by ICC_NMIAR1_EL1 (with SCTLR_EL1.NMI set;
+    #: ICC_IAR1_EL1 reads 1022 then), or by ICC_IAR1_EL1 as others.
+    nmi_acknowledge: Literal["nmiar", "iar"] = "nmiar"
+
     #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
     itargets_keep_absent: bool = False
 

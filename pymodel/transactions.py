@@ -248,8 +248,16 @@ class Deactivate:
 
 
 @dataclass(frozen=True, slots=True)
+class DeactivateNs:
+    """Up: as `Deactivate`, by Non-secure software (two Security states): only of Non-secure Group 1."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
 class GenerateSgi:
-    """Up: software wrote ICC_SGI0R, ICC_SGI1R or ICC_ASGI1R. `aff` is Aff3.Aff2.Aff1, 24 bits; `targets` 16 bits."""
+    """Up: software wrote ICC_SGI0R, ICC_SGI1R or ICC_ASGI1R; with two Security states 4 is added to `kind` where Non-secure
+    software did. `aff` is Aff3.Aff2.Aff1, 24 bits; `targets` 16 bits."""
 
     kind: int
     intid: int
@@ -421,6 +429,13 @@ class SpiRecallAck:
 @dataclass(frozen=True, slots=True)
 class SpiDeactivate:
     """Up: software on this PE deactivated the SPI."""
+
+    intid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpiDeactivateNs:
+    """Up: as `SpiDeactivate`, by Non-secure software."""
 
     intid: int
 
@@ -717,7 +732,7 @@ Transaction: TypeAlias = (
     | SysRead | SysWrite | SysReadData | SysWriteAck | SysTrap | PeState | Barrier | BarrierAck | LineChange | Reset | PeReset
     | Set | Clear | Quiesce | DownstreamControl | ActivateAck | DeactivateAck | GenerateSgiAck | UpstreamControlAck
     | Activate | Release | Deactivate | GenerateSgi | UpstreamControl | ClearAck | QuiesceAck | DownstreamControlAck
-    | SgiMode | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
+    | DeactivateNs | SpiDeactivateNs | SgiMode | VSet | VClear | VActivateAck | VActivate | VRelease | VClearAck
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck

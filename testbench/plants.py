@@ -136,6 +136,9 @@ def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib
     copies = importers(modules)
     before = {name: sys.modules.pop(name) for name in copies if name in sys.modules}
     attributes = [(parent, child, vars(parent).get(child, _MISSING)) for parent, child in _outer_attributes(copies)]
+    for parent, child, value in attributes:
+        if value is not _MISSING:  # else `from package import module` would find the module that is not a copy
+            delattr(parent, child)
     finder = _Finder(plants)
     sys.meta_path.insert(0, finder)
     try:

@@ -7,11 +7,15 @@ One bit an interrupt in Python integers, bit n for INTID n of the bank; GICR has
 from __future__ import annotations
 
 from pymodel.gic.bits import edges_from_icfgr, icfgr_from_edges, ones
+from pymodel.state import Bytes, Schema, Stateful, Vector
 
 _WORD = 0xFFFF_FFFF
 
+#: Stands for the priority of an interrupt with superpriority (FEAT_GICv3_NMI): before every other.
+NMI = -1
 
-class Bank:
+
+class Bank(Stateful):
     """`valid`: which interrupts exist; `latch`: pending by an edge, a write or a message; `level`: state of the wires;
     `message`: level-sensitive SPIs asserted by message; `edge`: edge-triggered ones; `fixed_edge`: whose trigger is fixed."""
 
@@ -21,9 +25,11 @@ class Bank:
         "enable",
         "fixed_edge",
         "group",
+        "grpmod",
         "latch",
         "level",
         "message",
+        "nmi",
         "priority",
         "priority_mask",
         "valid",
@@ -36,9 +42,16 @@ class Bank:
         self.level = 0
         self.reset()
 
+    def schema(self) -> Schema:
+        """Vectors of one bit an interrupt, and the priorities."""
+        names = ("level", "group", "grpmod", "nmi", "enable", "latch", "active", "message", "edge")
+        vectors = {name: Vector(self.valid) for name in names}
+        return {**vectors, "priority": Bytes(self.valid.bit_length(), self.priority_mask)}
+
     def reset(self) -> None:
         """Everything as after a reset: Group 0, disabled, inactive, priority 0, level-sensitive where not fixed. Wires stay."""
         self.group = self.enable = self.latch = self.active = self.message = 0
+        self.grpmod = self.nmi = 0
         self.edge = self.fixed_edge
         self.priority = bytearray(self.valid.bit_length())
 
@@ -50,6 +63,19 @@ class Bank:
     def candidates(self) -> int:
         """Pending, enabled and not active."""
         return self.pending & self.enable & ~self.active
+
+    def group_of(self, intid: int) -> int:
+        """0: Group 0; 1: Group 1, with two Security states the Non-secure one; 2: Secure Group 1. IGRPMOD means nothing where
+        IGROUP is 1 (R6), and is 0 with one Security state (R5)."""
+        if self.group >> intid & 1:
+            return 1
+        return (self.grpmod >> intid & 1) << 1
+
+    def in_groups(self, groups: int) -> int:
+        """Interrupts of the groups of the bit mask `groups`."""
+        group = self.group
+        found = (group if groups & 2 else 0) | (~(group | self.grpmod) if groups & 1 else 0)
+        return found | (self.grpmod & ~group) if groups & 4 else found
 
     # --- register words -------------------------------------------------------------------------------------------------
 
@@ -65,6 +91,13 @@ class Bank:
         """IGROUPR<n>; returns the interrupts that changed."""
         changed = (self.group ^ value << 32 * n) & self._in_word(mask, n)
         self.group ^= changed
+        return changed
+
+    def write_bits(self, state: str, n: int, value: int, mask: int) -> int:
+        """A word of `group`, `grpmod` or `nmi`; returns the interrupts that changed."""
+        old: int = getattr(self, state)
+        changed = (old ^ value << 32 * n) & self._in_word(mask, n)
+        setattr(self, state, old ^ changed)
         return changed
 
     def enable_bits(self, n: int, bits: int) -> int:
@@ -153,7 +186,9 @@ class Bank:
         self.latch &= ~bit
 
     def best(self, among: int) -> tuple[int, int] | None:
-        """(priority, INTID) of the best-ranked of `among`, or None."""
+        """(priority, INTID) of the best-ranked of `among`, or None; superpriority first."""
+        if among & self.nmi:
+            return NMI, next(ones(among & self.nmi))
         best: tuple[int, int] | None = None
         for intid in ones(among):
             rank = (self.priority[intid], intid)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pymodel.errors import ArchError, LinkError
+from pymodel.state import Stateful
 from pymodel.transactions import Out, Report, Transaction
 
 Handler = Callable[[Transaction], None]
@@ -27,7 +28,7 @@ class Verdict:
     reason: str
 
 
-class Block:
+class Block(Stateful):
     """Base of the golden models: dispatch by link and transaction type, outputs in order.
 
     `name` is the block's name in links and reports ("gicd", "gicr0", "gicc3", "its0").

@@ -17,8 +17,10 @@ from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.block import Block
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import ICC
+from pymodel.state import Flag, Int, Many, Schema, Table, Tuple, Vector, bits
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -122,6 +124,27 @@ class CpuInterface(Block):
         self.barrier = False
         self.settings = 0
         self._acked: dict[tuple[int, int], int] = {}
+
+    def schema(self) -> Schema:
+        """The registers, the held interrupt, what is owed."""
+        groups = len(self.ap)
+        levels = Vector((1 << (1 << self.prebits)) - 1)
+        return {
+            "pmr": bits(8),
+            "bpr": Many(Int(8), groups),
+            "ap": Many(levels, groups),
+            "running": bits(8),
+            "enables": GROUPS,
+            "eoimode": Int(1),
+            "cbpr": Int(1),
+            "pmhe": Int(1),
+            "held": MAYBE_CANDIDATE,
+            "owed": Int(1 << 20),
+            "barrier": Flag(),
+            "settings": bits(16),
+            "_acked": Table(Tuple((GROUP, bits(7))), INTID),
+            "lines": Many(Int(1), 2),
+        }
 
     # --- what the architecture derives ----------------------------------------------------------------------------------
 

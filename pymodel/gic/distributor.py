@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from pymodel.config import GicConfig
-from pymodel.gic.bank import Bank
+from pymodel.config import FIRST_ESPI, GicConfig
+from pymodel.gic.bank import NMI, Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.distributor_registers import registers
 from pymodel.gic.frame import FrameBlock
 from pymodel.gic.offer import Move, Offer
+from pymodel.gic.shapes import GROUPS, INTID, REGISTER32
 from pymodel.gic.spis import NOWHERE, POOL, SpiQueues
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GICD
+from pymodel.regs import gicd_frame
+from pymodel.state import Flag, Int, Many, Part, Record, Schema, Table, bits
 from pymodel.transactions import (
     Control,
     ControlAck,
@@ -33,6 +35,7 @@ from pymodel.transactions import (
     SpiActivateAck,
     SpiDeactivate,
     SpiDeactivateAck,
+    SpiDeactivateNs,
     SpiOffer,
     SpiRecall,
     SpiRecallAck,
@@ -62,6 +65,7 @@ class Distributor(FrameBlock):
         "located",
         "nassgi",
         "nassgicap",
+        "nsacr",
         "offers",
         "queues",
         "route",
@@ -72,10 +76,12 @@ class Distributor(FrameBlock):
     )
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__("gicd", GICD, policy, [f"dist{pe}.down" for pe in range(config.pes)])
+        frame = gicd_frame(extended=config.espis > 0 or config.nmi)
+        super().__init__("gicd", frame, policy, [f"dist{pe}.down" for pe in range(config.pes)])
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
         spis = (1 << (config.last_spi + 1)) - (1 << 32)
+        spis |= (1 << config.espis) - 1 << FIRST_ESPI
         self.bank = Bank(spis, 0xFF & ~((1 << (8 - bits)) - 1))
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
         self._down = [f"dist{pe}.down" for pe in range(config.pes)]
@@ -93,6 +99,7 @@ class Distributor(FrameBlock):
         self._on(up, SpiRelease, partial(self._spi_release, pe))
         self._on(up, SpiRecallAck, partial(self._spi_recall_ack, pe))
         self._on(up, SpiDeactivate, partial(self._spi_deactivate, pe))
+        self._on(up, SpiDeactivateNs, partial(self._spi_deactivate_ns, pe))
         self._on(up, SgiRequest, partial(self._sgi_request, pe))
         self._on(up, PeStatus, partial(self._pe_status, pe))
         self._on(up, ControlAck, partial(self._control_ack, pe))
@@ -101,7 +108,8 @@ class Distributor(FrameBlock):
         pes = range(self._config.pes)
         self.bank.reset()
         self.queues.reset()
-        self.route = [0] * (self._config.last_spi + 1)
+        self.route = [0] * max(self._config.last_spi + 1, self.bank.valid.bit_length())
+        self.nsacr = [0] * 320
         self.enables = self.e1nwf = 0
         self.nassgi = False
         self.offers = [Offer() for _ in pes]
@@ -115,6 +123,31 @@ class Distributor(FrameBlock):
         self.waking = [False for _ in pes]
         self._dirty: set[int] = set()
 
+    def schema(self) -> Schema:
+        """Every SPI, and what each PE was told."""
+        pes = self._config.pes
+        pe, some = Int(pes - 1), Many(Int(pes - 1), kind=set, sort=True)
+        status = Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS})
+        return {
+            "bank": Part(),
+            "queues": Part(),
+            "route": Many(bits(40), len(self.route)),
+            "enables": GROUPS,
+            "e1nwf": Int(1),
+            "nassgi": Flag(),
+            "nsacr": Many(REGISTER32, len(self.nsacr)),
+            "offers": Part(many=True),
+            "status": Many(status, pes),
+            "located": Table(INTID, pe),
+            "chosen": Table(INTID, pe),
+            "rwp": Flag(),
+            "unsettled": some,
+            "control_owed": some,
+            "_control_stale": some,
+            "waking": Many(Flag(), pes),
+            "_dirty": Many(Int(pes - 1, NOWHERE), kind=set, sort=True),
+        }
+
     def _send(self, pe: int, transaction: Transaction) -> None:
         self._out.append((self._down[pe], transaction))
 
@@ -125,7 +158,7 @@ class Distributor(FrameBlock):
         status = self.status[pe]
         if not status.awake:
             return 0
-        return self.enables & (3 if self.policy.disabled_group_blocks else status.enables)
+        return self.enables & (7 if self.policy.disabled_group_blocks else status.enables)
 
     def _queue(self, intid: int) -> int:
         """Where a deliverable SPI belongs: the PE of its affinity, the one chosen for it, the pool, or nowhere (R19)."""
@@ -143,7 +176,7 @@ class Distributor(FrameBlock):
             if candidates >> intid & 1:
                 queue = self._queue(intid)
                 if queue != NOWHERE and self.located.get(intid, queue) == queue:
-                    entry = (queue, bank.priority[intid], bank.group >> intid & 1)
+                    entry = (queue, NMI if bank.nmi >> intid & 1 else bank.priority[intid], bank.group_of(intid))
             if entry is None:
                 self.chosen.pop(intid, None)
             moved = self.queues.place(intid, entry)
@@ -188,7 +221,7 @@ class Distributor(FrameBlock):
     def _choose(self) -> None:
         """Pick PEs for the 1-of-N interrupts that wait (IHI 0069 3.3, our choice: the lowest-numbered PE that has no SPI,
         else the lowest-numbered one whose SPI ranks lower)."""
-        for group in (0, 1):
+        for group in (0, 1, 2):
             if not self.enables >> group & 1:
                 continue
             while (best := self.queues.best(POOL, 1 << group)) is not None:
@@ -261,6 +294,13 @@ class Distributor(FrameBlock):
         self._send(pe, SpiDeactivateAck(t.intid))
         self.changed(self.bank.deactivate_bits(t.intid // 32, 1 << t.intid % 32))
 
+    def _spi_deactivate_ns(self, pe: int, t: SpiDeactivateNs) -> None:
+        """Of Non-secure software: only what is of Non-secure Group 1."""
+        if self.bank.group_of(t.intid) == 1:
+            self._spi_deactivate(pe, SpiDeactivate(t.intid))
+        else:
+            self._send(pe, SpiDeactivateAck(t.intid))
+
     def _sgi_request(self, source: int, t: SgiRequest) -> None:
         self._send(source, SgiAck())
         for pe in self._sgi_targets(source, t):
@@ -279,7 +319,7 @@ class Distributor(FrameBlock):
         if t.awake:
             self.waking[pe] = False
         self._send(pe, PeStatusAck())
-        stale = [intid for intid, at in self.chosen.items() if at == pe and not self._takes(pe, self.bank.group >> intid & 1)]
+        stale = [intid for intid, at in self.chosen.items() if at == pe and not self._takes(pe, self.bank.group_of(intid))]
         for intid in stale:
             del self.chosen[intid]
             self.refresh(1 << intid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymodel.config import FIRST_SPECIAL, GicConfig
+from pymodel.gic import secure_registers
 from pymodel.gic.frame import Read, Write, merge
 from pymodel.gic.redistributor_registers import Bindings, component_id
 from pymodel.regs import GICD
@@ -34,7 +35,9 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
     _route(d, config, reads, writes)
     if config.message_spis:
         _messages(d, writes)
-    zero = {register.name for register in GICD.registers} - reads.keys() - writes.keys() - fixed.keys()
+    if config.full:
+        secure_registers.distributor(d, config, reads, writes)
+    zero = {register.name for register in d.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 

@@ -14,12 +14,15 @@ from pymodel.config import DirectConfig, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write, merge
 from pymodel.gic.its_commands import COMMANDS, CommandFault, Words
-from pymodel.gic.its_tables import Device, Table, read_translation, unpack_collection, unpack_device
+from pymodel.gic.its_tables import Device, read_translation, unpack_collection, unpack_device
+from pymodel.gic.its_tables import Table as MemoryTable
 from pymodel.gic.its_virtual import COMMANDS_V40, COMMANDS_V41, Command, other_moved, send_sgi, translate
 from pymodel.gic.redistributor_registers import component_id
+from pymodel.gic.shapes import REGISTER32, REGISTER64
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import GITS, gits_frame
+from pymodel.state import Flag, Many, Maybe, Record, Schema, Table, Tuple, bits
 from pymodel.transactions import (
     CommandDone,
     CommandStep,
@@ -73,7 +76,7 @@ class Its(FrameBlock):
 
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
         self._direct = direct = config.direct
-        frame = gits_frame(virtual_sgis=direct is not None and direct.sgis)
+        frame = gits_frame(v41=direct is not None and direct.v41)
         emits = [f"its{number}.msi_rsp"] + ([f"its{number}.peers"] if direct is not None else [])
         super().__init__(f"its{number}", frame, policy, emits)
         self.number = number
@@ -104,13 +107,32 @@ class Its(FrameBlock):
         self.baser[1] = _COLLECTIONS << 56 | (c.collection_entry_bytes - 1) << 48
         if self._direct is not None:
             self.baser[2] = _VPES << 56 | (c.vpe_entry_bytes - 1) << 48
-        self._tables = [Table.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
-        #: GICv4: (sequence number, ITSList, the command) of the VMOVP in which this ITS waits for others; () if it does not
-        self.waiting: tuple[int, int, Words] | tuple[()] = ()
+        self._tables = [MemoryTable.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
+        #: GICv4: (sequence number, ITSList, the command) of the VMOVP in which this ITS waits for others
+        self.waiting: tuple[int, int, Words] | None = None
         #: ITSs that have come to the VMOVP with a sequence number
         self.reached: dict[int, int] = {}
         #: writes of GITS_SGIR that arrived meanwhile
         self.held_sgis: list[int] = []
+
+    def schema(self) -> Schema:
+        """The registers, the stall, and a VMOVP that waits."""
+        words = Record(Words, {f"dw{n}": REGISTER64 for n in range(4)})
+        return {
+            "enabled": Flag(),
+            "stalled": Flag(),
+            "cbaser": REGISTER64,
+            "cwriter": REGISTER32,
+            "creadr": REGISTER32,
+            "baser": Many(REGISTER64, 8),
+            "waiting": Maybe(Tuple((bits(16), bits(16), words))),
+            "reached": Table(bits(16), bits(16)),
+            "held_sgis": Many(REGISTER64),
+        }
+
+    def restored(self) -> None:
+        """Decode the tables' registers."""
+        self._tables = [MemoryTable.of(baser) for baser in self.baser[: len(self._tables)]]
 
     # --- GICv4 ----------------------------------------------------------------------------------------------------------
 
@@ -121,7 +143,7 @@ class Its(FrameBlock):
         return self._direct
 
     @property
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[MemoryTable]:
         """The device, collection and vPE tables."""
         return self._tables
 
@@ -243,7 +265,7 @@ class Its(FrameBlock):
 
     def _execute(self, words: Words) -> None:
         """Carry out a command and advance, unless it has to wait for other ITSs (VMOVP)."""
-        self.waiting = ()
+        self.waiting = None
         try:
             number = words.dw0 & 0xFF
             if number not in self._commands:
@@ -326,4 +348,4 @@ class Its(FrameBlock):
             return
         writable = GITS.register("GITS_BASER").write_mask & ~(7 << 56 | 0x1F << 48)
         self.baser[n] = merge(self.baser[n], value, mask & writable)
-        self._tables[n] = Table.of(self.baser[n])
+        self._tables[n] = MemoryTable.of(self.baser[n])

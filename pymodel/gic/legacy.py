@@ -21,15 +21,17 @@ from pymodel.gic.frame import FrameBlock
 from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.legacy_registers import frames
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import REGISTER32
 from pymodel.legacy_config import LegacyConfig
 from pymodel.policy import IRQPATH, Policy
+from pymodel.state import Bytes, Many, Part, Schema, Stateful, bits
 from pymodel.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
 
 _PRIVATE = 0xFFFF_FFFF
 _SGIS = 0xFFFF
 
 
-class LegacyDistributor:
+class LegacyDistributor(Stateful):
     """State of the Distributor. `private`: SGIs and PPIs by PE; `shared`: SPIs; `targets`: GICD_ITARGETSR by INTID; `sources`:
     for each PE and SGI the PEs that it is pending from; `nsacr`: two bits an interrupt, by INTID (security)."""
 
@@ -56,6 +58,25 @@ class LegacyDistributor:
         self.sources = [[0] * 16 for _ in range(self.config.pes)]
         self.nsacr = [0] * 64
         self.nsacr_private = [0] * self.config.pes
+
+    def schema(self) -> Schema:
+        """Banks, targets, the sources of SGIs, NSACR."""
+        pes = self.config.pes
+        return {
+            "private": Part(many=True),
+            "shared": Part(),
+            "enables": bits(2),
+            "targets": Bytes(1020),
+            "sources": Many(Many(bits(8), 16), pes),
+            "nsacr": Many(REGISTER32, 64),
+            "nsacr_private": Many(REGISTER32, pes),
+        }
+
+    def restored(self) -> None:
+        """Gather the targets by PE."""
+        self.targeted = [
+            sum(1 << intid for intid, mask in enumerate(self.targets) if mask >> pe & 1) for pe in range(self.config.pes)
+        ]
 
     def write_target(self, intid: int, mask: int) -> None:
         """GICD_ITARGETSR of an SPI."""
@@ -139,6 +160,10 @@ class LegacyGic(Block):
         for pe in range(config.pes):
             self._on(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe))
             self._on(f"gicc{pe}.reset", Reset, partial(self._pe_reset, pe))
+
+    def schema(self) -> Schema:
+        """The Distributor and every CPU interface."""
+        return {"gicd": Part(), "gicc": Part(many=True)}
 
     def send(self, link: str, transaction: Transaction) -> list[Out]:
         """As `predict`: everything settles within one input."""

@@ -10,6 +10,7 @@ from pymodel.errors import ArchError
 from pymodel.gic.bits import ones
 from pymodel.gic.offer import Candidate
 from pymodel.gic.virtual_interface import VirtualInterface
+from pymodel.state import Int, Many, Part, Schema, Shape, Stateful, Tuple, Vector, bits
 
 if TYPE_CHECKING:
     from pymodel.gic.legacy import LegacyDistributor
@@ -23,7 +24,7 @@ ACKCTL, FIQEN, CBPR, EOIMODE_S, EOIMODE_NS = 1 << 2, 1 << 3, 1 << 4, 1 << 9, 1 <
 _BYPASS: Final = 0xF << 5
 
 
-class LegacyCpu:
+class LegacyCpu(Stateful):
     """GICC of PE `pe`. `ctlr`: GICC_CTLR with all bits; `ap` by group; `acked`: acknowledged (INTID, source), newest last, for
     findings. It is also the `VirtualHost` of its virtual interface."""
 
@@ -66,6 +67,20 @@ class LegacyCpu:
         self.acked: list[tuple[int, int]] = []
         if self.virtual is not None:
             self.virtual.reset()
+
+    def schema(self) -> Schema:
+        """The registers, and the virtual interface."""
+        virtual: dict[str, Shape | Part] = {} if self.virtual is None else {"virtual": Part()}
+        return virtual | {
+            "ctlr": bits(11),
+            "pmr": bits(8),
+            "bpr": Many(Int(8), 2),
+            "ap": Many(Vector((1 << (1 << self.prebits)) - 1), 2),
+            "running": bits(8),
+            "acked": Many(Tuple((bits(10), bits(3)))),
+            "lines": Many(Int(1), 2),
+            "virtual_lines": Many(Int(1), 3),
+        }
 
     # --- VirtualHost ----------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,10 @@ from typing import TypeAlias
 
 from pymodel.config import FIRST_LPI
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import INTID, INTID_OR_NONE, REGISTER64
 from pymodel.memory import MemPort
 from pymodel.policy import Policy
+from pymodel.state import Flag, Many, Maybe, Schema, Stateful, Table, Tuple, bits
 
 #: (disabled, priority, INTID): how pending LPIs rank; the least is the best. Disabled ones rank last.
 Rank: TypeAlias = tuple[bool, int, int]
@@ -26,7 +28,7 @@ _ADDRESS_PEND = 0x000F_FFFF_FFFF_0000
 _PTZ = 1 << 62
 
 
-class LpiUnit:
+class LpiUnit(Stateful):
     """LPI state of one Redistributor.
 
     `slots`: (INTID, configuration byte) or None; `spilled`: the pending table may hold more; `bound`: no spilled LPI ranks
@@ -73,11 +75,33 @@ class LpiUnit:
         self.moving = -1
         self._empty()
 
+    def schema(self) -> Schema:
+        """The registers, the store, and what is known of the table."""
+        entry = Maybe(Tuple((INTID, bits(8))))
+        return {
+            "enabled": Flag(),
+            "flushing": Flag(),
+            "propbaser": REGISTER64,
+            "pendbaser": REGISTER64,
+            "moving": INTID_OR_NONE,
+            "slots": Many(entry),
+            "spilled": Flag(),
+            "bound": Tuple((Flag(), bits(8), INTID)),
+            "_cache": Table(INTID, bits(8)),
+        }
+
+    def restored(self) -> None:
+        """Build what finds LPIs in the store."""
+        self._slot: dict[int, int] = {entry[0]: slot for slot, entry in enumerate(self.slots) if entry is not None}
+        self._free: list[int] = [slot for slot, entry in enumerate(self.slots) if entry is None]
+        self._heap: list[Rank] = [self._rank(*entry) for entry in self.slots if entry is not None]
+        heapq.heapify(self._heap)
+
     def _empty(self) -> None:
         self.slots: list[tuple[int, int] | None] = []
-        self._slot: dict[int, int] = {}
-        self._free: list[int] = []
-        self._heap: list[Rank] = []
+        self._slot = {}
+        self._free = []
+        self._heap = []
         self._cache: dict[int, int] = {}
         self.spilled = False
         self.bound: Rank = BEST_RANK

@@ -10,6 +10,9 @@ from __future__ import annotations
 import enum
 from typing import TypeAlias
 
+from pymodel.gic.shapes import INTID_OR_NONE, MAYBE_CANDIDATE
+from pymodel.state import Flag, Schema, Stateful
+
 #: A candidate: (priority, INTID, group). Tuples compare as interrupts rank: lower priority value first, then lower INTID.
 Candidate: TypeAlias = tuple[int, int, int]
 
@@ -21,7 +24,7 @@ class Move(enum.Enum):
     CLEAR = 2
 
 
-class Offer:
+class Offer(Stateful):
     """State of one offering side. `held`: the last offer; `replaced`: an earlier one not back yet (INTID or -1);
     `clearing`: a withdrawal of `held` awaits its acknowledge."""
 
@@ -35,6 +38,10 @@ class Offer:
         self.held: Candidate | None = None
         self.replaced = -1
         self.clearing = False
+
+    def schema(self) -> Schema:
+        """All of it."""
+        return {"held": MAYBE_CANDIDATE, "replaced": INTID_OR_NONE, "clearing": Flag()}
 
     def decide(self, best: Candidate | None) -> tuple[Move, Candidate] | None:
         """Given the best candidate, move towards it by at most one message: (SET, what to offer) or (CLEAR, what to withdraw).

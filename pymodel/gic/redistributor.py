@@ -12,18 +12,21 @@ from __future__ import annotations
 import enum
 from functools import partial
 
-from pymodel.config import FIRST_LPI, GicConfig
+from pymodel.config import FIRST_EPPI, FIRST_LPI, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.bank import Bank
 from pymodel.gic.frame import FrameBlock
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.redistributor_registers import registers
+from pymodel.gic.secure_lpi import SecureLpiUnit
+from pymodel.gic.shapes import GROUPS, INTID_OR_NONE, MAYBE_CANDIDATE, REGISTER32
 from pymodel.gic.vlpi import VlpiUnit
 from pymodel.gic.vlpi_links import listen
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import gicr_frame
+from pymodel.state import Flag, Int, Many, Maybe, OneOf, Part, Record, Schema, Shape, Table, Tuple
 from pymodel.transactions import (
     Activate,
     ActivateAck,
@@ -111,6 +114,7 @@ class Redistributor(FrameBlock):
         "lpi",
         "moving",
         "nassgi",
+        "nsacr",
         "offer",
         "outstanding",
         "pe",
@@ -131,15 +135,17 @@ class Redistributor(FrameBlock):
         acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
         direct = config.direct
         loop = [] if direct is None else [f"gicr{pe}.scan"]
-        frame = gicr_frame(virtual=direct is not None, extended=False)
+        frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi)
         super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
         self.pe = pe
         self._config = config
         bits = policy.stored_priority_bits or config.priority_bits
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        self.bank = Bank(_ALL, mask, fixed_edge=_SGIS)  # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
+        extended = (1 << config.eppis) - 1 << FIRST_EPPI
+        self.bank = Bank(_ALL | extended, mask, fixed_edge=_SGIS)  # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
         self.offer = Offer()
-        self.lpi = LpiUnit(mem, policy, mask, config.intid_bits, self.offer.holds)
+        lpi_policy = LpiUnit if not config.security else SecureLpiUnit
+        self.lpi = lpi_policy(mem, policy, mask, config.intid_bits, self.offer.holds)
         self._down, self._dist_up = f"stream{pe}.down", f"dist{pe}.up"
         self.priority_mask = mask
         self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
@@ -197,6 +203,8 @@ class Redistributor(FrameBlock):
         self.rwp = self.control_owed = self.dpg_owed = False
         #: GICD_CTLR.nASSGIreq: SGIs have no active state
         self.nassgi = False
+        #: GICR_NSACR: which Secure SGIs Non-secure software may generate
+        self.nsacr = 0
         #: GICR_SYNCR.Busy: a direct LPI operation has not taken effect at the CPU interface yet
         self.direct_busy = False
         self.syncing: list[int] = []
@@ -206,6 +214,39 @@ class Redistributor(FrameBlock):
         self._status_owed = False
         self.outstanding: dict[type, int] = {SpiActivateAck: 0, SpiDeactivateAck: 0, SgiAck: 0}
         self.void: dict[type, int] = dict(self.outstanding)
+
+    def schema(self) -> Schema:
+        """SGIs, PPIs, LPIs, what GICC may hold, what is owed."""
+        pes, its = self._config.pes, max(0, len(self._config.its) - 1)
+        acks = OneOf({ack.__name__: ack for ack in (SpiActivateAck, SpiDeactivateAck, SgiAck)})
+        owed = Table(acks, Int(1 << 20))
+        parts: dict[str, Shape | Part] = {"bank": Part(), "lpi": Part(), "offer": Part()}
+        if self.vlpi is not None:
+            parts["vlpi"] = Part()
+        return parts | {
+            "spi": MAYBE_CANDIDATE,
+            "spi_old": INTID_OR_NONE,
+            "recalling": INTID_OR_NONE,
+            "cpu_groups": GROUPS,
+            "dist_groups": GROUPS,
+            "dpg": GROUPS,
+            "processor_sleep": Flag(),
+            "power": OneOf({power.name: power for power in Power}),
+            "wake": Int(1),
+            "rwp": Flag(),
+            "control_owed": Flag(),
+            "dpg_owed": Flag(),
+            "nassgi": Flag(),
+            "nsacr": REGISTER32,
+            "direct_busy": Flag(),
+            "syncing": Many(Int(its)),
+            "moving": Maybe(Tuple((Int(its), Flag()))),
+            "_status_sent": Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS}),
+            "_status_owed": Flag(),
+            "outstanding": owed,
+            "void": owed,
+            "pe": Int(pes - 1),
+        }
 
     # --- arbitration ----------------------------------------------------------------------------------------------------
 
@@ -222,10 +263,10 @@ class Redistributor(FrameBlock):
         bank = self.bank
         among = bank.candidates()
         if among:
-            among &= (bank.group if groups & 2 else 0) | (~bank.group if groups & 1 else 0)
+            among &= bank.in_groups(groups)
             own = bank.best(among)
             if own is not None:
-                best = (own[0], own[1], bank.group >> own[1] & 1)
+                best = (own[0], own[1], bank.group_of(own[1]))
         spi = self.spi
         if spi is not None and groups >> spi[2] & 1 and (best is None or spi < best):
             best = spi
@@ -281,6 +322,13 @@ class Redistributor(FrameBlock):
         if self.wake != level:
             self.wake = level
             self._out.append((f"{self.name}.wake", LineChange(OutLine.WAKE, level)))
+
+    def write_dpg(self, dpg: int) -> None:
+        """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
+        if dpg != self.dpg:
+            self.dpg = dpg
+            self.dpg_owed = True
+            self.send_status()
 
     # --- wires and stream -----------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pymodel.config import GicConfig
 from pymodel.errors import ArchError
+from pymodel.gic import secure_registers
 from pymodel.gic.frame import Read, Write, merge
 from pymodel.regs import GICR, Frame
 
@@ -34,6 +35,8 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
         reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
         _direct(r, writes)
+    if config.full:
+        secure_registers.redistributor(r, config, reads, writes)
     if r.vlpi is not None:
         r.vlpi.bind(reads, writes)
     zero = {register.name for register in r.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
@@ -50,11 +53,11 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
 
     def read_ctlr(_: int) -> int:
         rwp = r.rwp or r.dpg_owed or r.lpi.flushing
-        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1) << 25
+        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1 & 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if config.one_of_n:
-            _write_dpg(r, merge(r.dpg << 24, value, mask) >> 24 & 3)
+            r.write_dpg(merge(r.dpg << 24, value, mask) >> 24 & 3 | r.dpg & 4)
         if config.lpis and mask & 1:
             _enable_lpis(r, bool(value & 1), config)
         r.update()
@@ -62,14 +65,6 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
     reads["GICR_CTLR"], writes["GICR_CTLR"] = read_ctlr, write_ctlr
     reads["GICR_WAKER"] = lambda _: r.processor_sleep << 1 | r.children_asleep() << 2
     writes["GICR_WAKER"] = lambda _, value, mask: r.write_waker(bool(value & 2))
-
-
-def _write_dpg(r: Redistributor, dpg: int) -> None:
-    """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
-    if dpg != r.dpg:
-        r.dpg = dpg
-        r.dpg_owed = True
-        r.send_status()
 
 
 def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:

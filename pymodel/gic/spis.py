@@ -10,6 +10,8 @@ import heapq
 from typing import Final
 
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import GROUP, INTID, PRIORITY
+from pymodel.state import Int, Schema, Stateful, Table, Tuple
 
 #: Queue of the 1-of-N interrupts that wait for a PE.
 POOL: Final = -1
@@ -17,7 +19,7 @@ POOL: Final = -1
 NOWHERE: Final = -2
 
 
-class SpiQueues:
+class SpiQueues(Stateful):
     """Priority queues by (PE or `POOL`, group)."""
 
     __slots__ = ("_heaps", "ready")
@@ -29,6 +31,16 @@ class SpiQueues:
         """Nothing is deliverable."""
         self.ready: dict[int, tuple[int, int, int]] = {}  # INTID -> (queue, priority, group)
         self._heaps: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def schema(self) -> Schema:
+        """What is deliverable where; the heaps follow from it."""
+        return {"ready": Table(INTID, Tuple((Int(1023, POOL), PRIORITY, GROUP)))}
+
+    def restored(self) -> None:
+        """Build the heaps."""
+        self._heaps = {}
+        for intid, (queue, priority, group) in self.ready.items():
+            heapq.heappush(self._heaps.setdefault((queue, group), []), (priority, intid))
 
     def place(self, intid: int, entry: tuple[int, int, int] | None) -> tuple[int, int] | None:
         """`intid` belongs to (queue, priority, group) now, or nowhere. Returns (old queue, new queue) if that is a change."""
@@ -46,7 +58,7 @@ class SpiQueues:
     def best(self, queue: int, groups: int) -> Candidate | None:
         """The best-ranked of `queue` in the groups of the bit mask `groups`."""
         best: Candidate | None = None
-        for group in (0, 1):
+        for group in (0, 1, 2):
             if not groups >> group & 1:
                 continue
             top = self._top(queue, group)

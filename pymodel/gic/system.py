@@ -16,9 +16,12 @@ from pymodel.gic.cpu_interface import CpuInterface
 from pymodel.gic.distributor import Distributor
 from pymodel.gic.its import Its
 from pymodel.gic.redistributor import Redistributor
+from pymodel.gic.secure_cpu_interface import SecureCpuInterface
+from pymodel.gic.secure_redistributor import SecureRedistributor
 from pymodel.gic.virtualized import VirtualizedCpuInterface
 from pymodel.memory import Memory
 from pymodel.policy import IRQPATH, Policy
+from pymodel.state import Part, Schema, Stateful
 from pymodel.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
 
 Consumer = Callable[[str, Transaction], list[Out]]
@@ -45,11 +48,13 @@ class _Redistributors:
 
 def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
     """GICC of `pe`: with a virtual interface where the configuration has one."""
+    if config.full:
+        return SecureCpuInterface(pe, config, policy)
     kind = CpuInterface if config.virtual is None else VirtualizedCpuInterface
     return kind(pe, config, policy)
 
 
-class Gic:
+class Gic(Stateful):
     """A whole GIC: `gicd`, `gicr[pe]`, `gicc[pe]`, `its[k]` over one memory."""
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH, memory: Memory | None = None) -> None:
@@ -57,12 +62,18 @@ class Gic:
         self.policy = policy
         self.memory = Memory() if memory is None else memory
         self.gicd = Distributor(config, policy)
-        self.gicr = [Redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
+        redistributor = SecureRedistributor if config.full else Redistributor
+        self.gicr = [redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
         self._consumers: dict[str, Consumer] = {link: block.predict for block in self.blocks() for link in block.inputs()}
         self._queue: deque[Out] = deque()
         self._out: list[Out] = []
+
+    def schema(self) -> Schema:
+        """Every block, and the memory. Between two inputs no message is under way."""
+        many = Part(many=True)
+        return {"gicd": Part(), "gicr": many, "gicc": many, "its": many, "memory": Part()}
 
     def blocks(self) -> list[Block]:
         """Every block, GICD first."""

@@ -15,7 +15,9 @@ from typing import Final, Protocol
 from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, VirtualConfig
 from pymodel.errors import ArchError
 from pymodel.gic.offer import Candidate
+from pymodel.gic.shapes import GROUPS, MAYBE_CANDIDATE, REGISTER32, REGISTER64
 from pymodel.policy import Policy
+from pymodel.state import Int, Many, Schema, Stateful, Vector, bits
 
 #: ICV_RPR_EL1 when nothing is active
 IDLE_PRIORITY: Final = 0xFF
@@ -72,7 +74,7 @@ class VirtualHost(Protocol):
         """Announce a finding."""
 
 
-class VirtualInterface:
+class VirtualInterface(Stateful):
     """State is plain integers: `lr` (ICH_LR layout), `hcr`, the fields of VMCR, `ap` by group, `direct`: the candidate of the
     Redistributor. `lines`: levels of vIRQ, vFIQ and maintenance as last computed by `update`."""
 
@@ -104,7 +106,7 @@ class VirtualInterface:
         self._host = host
         self._shift = 8 - config.preemption_bits
         self._priority_mask = 0xFF & ~((1 << (8 - config.priority_bits)) - 1)
-        id_mask = (1 << config.id_bits) - 1
+        id_mask = (1 << config.id_bits) - 1 | config.legacy * (7 << 10)  # GICv2: the source of an SGI beside its INTID
         self._lr_mask = _LR_STATE | LR_HW | LR_GROUP | config.nmi * LR_NMI | self._priority_mask << 48 | 0x1FFF << 32 | id_mask
         self.lines = [0, 0, 0]
         self.reset()
@@ -122,6 +124,24 @@ class VirtualInterface:
         self.ap = [0, 0]
         self.running = IDLE_PRIORITY
         self.direct: Candidate | None = None
+
+    def schema(self) -> Schema:
+        """The List registers, the guest's registers, what the Redistributor holds out."""
+        return {
+            "lr": Many(REGISTER64, self.config.list_registers),
+            "hcr": REGISTER32,
+            "enables": GROUPS,
+            "ackctl": Int(1),
+            "fiqen": Int(1),
+            "cbpr": Int(1),
+            "eoimode": Int(1),
+            "pmr": bits(8),
+            "bpr": Many(Int(8), 2),
+            "ap": Many(Vector((1 << (1 << self.config.preemption_bits)) - 1), 2),
+            "running": bits(8),
+            "direct": MAYBE_CANDIDATE,
+            "lines": Many(Int(1), 3),
+        }
 
     def report(self, error: ArchError, detail: str) -> None:
         """Announce a finding."""

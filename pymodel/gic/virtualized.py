@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from pymodel.config import GicConfig
+from pymodel.config import GicConfig, VirtualConfig
 from pymodel.errors import ArchError
 from pymodel.gic.cpu_interface import CpuInterface, Reader, Writer
 from pymodel.gic.pe_state import Destination, Kind, Route, destination, kind_of
+from pymodel.gic.shapes import REGISTER64
 from pymodel.gic.virtual_interface import VirtualInterface
 from pymodel.gic.virtual_registers import Registers, guest, hypervisor
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import ICC, ICH
+from pymodel.state import Int, Many, Part, Record, Schema
 from pymodel.transactions import (
     Deactivate,
     LineChange,
@@ -45,19 +47,21 @@ _LINES: Final = (OutLine.VIRQ, OutLine.VFIQ, OutLine.MAINTENANCE)
 
 
 class VirtualizedCpuInterface(CpuInterface):
-    """GICC with a virtual interface. `state`: the PE's; `virtual`: the virtual interface; `virtual_lines`: as put out."""
+    """GICC with a virtual interface. `pe_state`: the PE's; `virtual`: the virtual interface; `virtual_lines`: as put out."""
 
-    __slots__ = ("_virtual_reads", "_virtual_writes", "state", "virtual", "virtual_lines")
+    __slots__ = ("_has_el2", "_virtual_reads", "_virtual_writes", "pe_state", "virtual", "virtual_lines")
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        assert config.virtual is not None  # that is what this class is for
-        self.virtual = VirtualInterface(config.virtual, policy, self)
+        self._has_el2 = config.virtual is not None
+        # without EL2 nothing reaches the virtual interface
+        virtual = config.virtual or VirtualConfig(list_registers=1)
+        self.virtual = VirtualInterface(virtual, policy, self)
         self.virtual_lines = [0, 0, 0]
-        self.state = self._first_state()
+        self.pe_state = self._first_state()
         super().__init__(pe, config, policy)
         self._virtual_reads, self._virtual_writes = _encoded(guest(self.virtual))
         self._on(f"gicc{pe}.sys", PeState, self._pe_state)
-        if config.virtual.direct:
+        if virtual.direct:
             down = f"stream{pe}.down"
             self._on(down, VSet, self._vset)
             self._on(down, VClear, self._vclear)
@@ -78,7 +82,12 @@ class VirtualizedCpuInterface(CpuInterface):
     def _reset_state(self) -> None:
         super()._reset_state()
         self.virtual.reset()
-        self.state = self._first_state()
+        self.pe_state = self._first_state()
+
+    def schema(self) -> Schema:
+        """And the virtual interface, and the PE's state."""
+        pe_state = Record(PeState, {"el": Int(3), "hcr": REGISTER64, "scr": REGISTER64})
+        return {**super().schema(), "virtual": Part(), "virtual_lines": Many(Int(1), 3), "pe_state": pe_state}
 
     # --- VirtualHost ----------------------------------------------------------------------------------------------------
 
@@ -93,7 +102,7 @@ class VirtualizedCpuInterface(CpuInterface):
     # --- inputs ---------------------------------------------------------------------------------------------------------
 
     def _pe_state(self, t: PeState) -> None:
-        self.state = t
+        self.pe_state = t
         self._update_lines()
 
     def _vset(self, t: VSet) -> None:
@@ -117,7 +126,7 @@ class VirtualizedCpuInterface(CpuInterface):
 
     def destination(self, reg: int) -> Destination:
         """Where an access to the register of that encoding goes in the PE's present state."""
-        return destination(_KINDS.get(reg, Kind.COMMON), self.state, True, self.virtual.hcr)
+        return destination(_KINDS.get(reg, Kind.COMMON), self.pe_state, self._has_el2, self.virtual.hcr)
 
     def _sys_read(self, t: SysRead) -> None:
         to = self.destination(t.reg)
@@ -131,7 +140,7 @@ class VirtualizedCpuInterface(CpuInterface):
         elif to is Route.PHYSICAL:
             super()._sys_read(t)
         else:
-            self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x} at EL{self.state.el}")
+            self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x} at EL{self.pe_state.el}")
             self._out.append((self._sys_rsp, SysReadData(0, ok=False)))
 
     def _sys_write(self, t: SysWrite) -> None:
@@ -145,7 +154,7 @@ class VirtualizedCpuInterface(CpuInterface):
         elif to is Route.PHYSICAL:
             super()._sys_write(t)
         else:
-            self.report(ArchError.UNDEFINED_SYSREG, f"write of {t.reg:#06x} at EL{self.state.el}")
+            self.report(ArchError.UNDEFINED_SYSREG, f"write of {t.reg:#06x} at EL{self.pe_state.el}")
             self._out.append((self._sys_rsp, SysWriteAck(ok=False)))
 
     def _update_lines(self) -> None:
@@ -157,6 +166,11 @@ class VirtualizedCpuInterface(CpuInterface):
                 if old != new:
                     self._out.append((self._irq, LineChange(line, new)))
             self.virtual_lines = virtual.lines
+
+
+def encoding_of(name: str) -> int:
+    """Encoding of a system register."""
+    return _ENCODINGS[name]
 
 
 def _encoded(registers: Registers) -> tuple[dict[int, Reader], dict[int, Writer]]:

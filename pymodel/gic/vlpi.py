@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import Read, Write, merge
-from pymodel.gic.its_tables import Table
+from pymodel.gic.its_tables import Table as MemoryTable
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
+from pymodel.gic.shapes import GROUPS, REGISTER64
 from pymodel.gic.vpe_table import NOTHING_PENDING, SGI_CONFIG, SGI_PENDING, SUMMARY, Vpe, read_sgi, read_vpe, write_sgi
 from pymodel.memory import MemPort
 from pymodel.policy import Policy
+from pymodel.state import Bytes, Flag, Int, Many, Part, Schema, Stateful, Table, bits
 from pymodel.transactions import ScanStep, Transaction, VClear, VSet, VsgiQuery
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ class VlpiStore(LpiUnit):
         """No vPE."""
         super().reset()
         self.scanned = -1
+
+    def schema(self) -> Schema:
+        """And how far the scan is."""
+        return {**super().schema(), "scanned": Int(1 << 24, -1)}
 
     def set_pending(self, intid: int) -> None:
         """As of a physical LPI; one that the scan has not come to yet stays where it is."""
@@ -90,7 +96,7 @@ class VlpiStore(LpiUnit):
         return self.scanned < 0
 
 
-class VlpiUnit:
+class VlpiUnit(Stateful):
     """The GICv4 part of Redistributor `r`. `vpropbaser`, `vpendbaser`: as written; `resident`: a vPE is, or is leaving; `vpe`:
     which (GICv4.1), `vpt`: its table; `offer`: what the CPU interface may hold; `armed`: vPEs that await their default doorbell
     (GICv4.1), with their group enables; `sgi_pending`, `sgi_config`: virtual SGIs of the resident vPE."""
@@ -107,7 +113,6 @@ class VlpiUnit:
         "leaving",
         "moving",
         "offer",
-        "pending_last",
         "query",
         "query_answer",
         "resident",
@@ -137,7 +142,6 @@ class VlpiUnit:
         self.vpropbaser = (_ENTRY_UNITS - 1) << 59 if self._direct.v41 else 0
         self.vpendbaser = 0
         self.resident = self.leaving = False
-        self.pending_last = False
         self.vpe, self.vpt = _NO_VPE, 0
         self.offer.reset()
         self.store.reset()
@@ -151,6 +155,27 @@ class VlpiUnit:
 
     def _emit(self, link: str, t: Transaction) -> None:
         self._r.emit(link, t)
+
+    def schema(self) -> Schema:
+        """Registers, the resident vPE, doorbells awaited."""
+        vpe, its = Int(0xFFFF, _NO_VPE), Int(1023)
+        return {
+            "vpropbaser": REGISTER64,
+            "vpendbaser": REGISTER64,
+            "resident": Flag(),
+            "leaving": Flag(),
+            "vpe": vpe,
+            "vpt": bits(52),
+            "offer": Part(),
+            "store": Part(),
+            "armed": Table(bits(16), GROUPS),
+            "sgi_pending": bits(16),
+            "sgi_config": Bytes(16),
+            "query": vpe,
+            "query_answer": bits(16),
+            "syncing": Many(its),
+            "moving": Int(1023, -1),
+        }
 
     # --- candidates -----------------------------------------------------------------------------------------------------
 
@@ -322,7 +347,7 @@ class VlpiUnit:
     def _entry_address(self, vpe: int) -> int | None:
         v = self.vpropbaser
         baser = v & 0x000F_FFFF_FFFF_F000 | v & _VALID | (v >> 55 & 1) << 62 | (v >> 53 & 3) << 8 | v & 0x7F
-        return Table.of(baser | (8 * _ENTRY_UNITS - 1) << 48).entry_address(vpe, self._mem)
+        return MemoryTable.of(baser | (8 * _ENTRY_UNITS - 1) << 48).entry_address(vpe, self._mem)
 
     # --- virtual SGIs ---------------------------------------------------------------------------------------------------
 

@@ -111,6 +111,6 @@ def gicr_frame(*, virtual: bool, extended: bool) -> Frame:
 
 
 @lru_cache
-def gits_frame(*, virtual_sgis: bool) -> Frame:
-    """GITS, with the frame of GITS_SGIR (GICv4.1) where `virtual_sgis`."""
-    return Frame("GITS", VSGI.size_bytes, GITS.registers + VSGI.registers) if virtual_sgis else GITS
+def gits_frame(*, v41: bool) -> Frame:
+    """GITS, with GITS_MPIDR and the frame of GITS_SGIR in a GICv4.1."""
+    return Frame("GITS", VSGI.size_bytes, GITS.registers + VSGI.registers) if v41 else GITS

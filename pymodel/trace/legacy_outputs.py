@@ -82,6 +82,12 @@ class LegacyOutputChecks:
         if expected != (intid, priority):
             self._deviate(_HIGHEST, f"candidate of PE {pe}", pe, str(expected), str((intid, priority)), "", (intid,))
 
+    def sgi(self, pe: int, intid: int) -> None:
+        """`sgi`: one became pending."""
+        self._compared["SGI"] += 1
+        if not self._gic.gicd.sources[pe][intid & 0xF]:
+            self._deviate("SGI", f"SGI {intid}", pe, "nothing", "pending", "", (intid,))
+
     def acknowledging(self, pe: int, intid: int, *, virtual: bool) -> None:
         """`ack`: what the machine is about to acknowledge, should the running priority allow it."""
         self._compared["acknowledge"] += 1

@@ -345,7 +345,7 @@ class Replay:
         unit = self.gic.gicc[pe]
         if isinstance(unit, VirtualizedCpuInterface):
             state = PeState(el, self._hcr.get(pe, 0))
-            if unit.state != state:
+            if unit.pe_state != state:
                 self._enter(f"gicc{pe}.sys", state)
 
     def _hypervisor_state(self, event: Event) -> None:
@@ -438,6 +438,9 @@ class Replay:
             self._checks.highest_pending(self._pe(event), event["i"], event["g"], event["p"])
 
     def _sgi(self, event: Event) -> None:
+        if self._legacy_outputs is not None:
+            self._legacy_outputs.sgi(self._pe(event), event["i"])
+            return
         self._checks.sgi(self._pe(event), event["i"])
 
     def _command(self, event: Event) -> None:

@@ -138,7 +138,8 @@ class Bench:
         self.config = lib.GicConfig(its=()) if config is None else config
         self.gic: Gic = lib.Gic(self.config, lib.Policy() if policy is None else policy)
         self.memory = self.gic.memory
-        self.lines = [[0] * (2 if self.config.virtual is None else len(OutLine)) for _ in range(self.config.pes)]
+        lines = 2 if self.config.virtual is None and not self.config.full else len(OutLine)
+        self.lines = [[0] * lines for _ in range(self.config.pes)]
         self.wakes = [0] * self.config.pes
         self.found: list[ArchError] = []
 

@@ -82,7 +82,7 @@ def test_ackctl_is_gicv2s_only(lib: Lib) -> None:
 
 
 @rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-upper-half"))
-def test_nonsecure_view_of_priorities(lib: Lib) -> None:
+def test_nonsecure_view_of_priorities_in_gicv2(lib: Lib) -> None:
     bench = LegacyBench(lib, security=True)
     bench.write("GICD_IGROUPR1", 0xFFFF_FFFF)
     bench.write("GICD_IPRIORITYR8", 0x4080_B0F8)

@@ -1,0 +1,326 @@
+"""GICv4 and GICv4.1 beyond the rules: identity, vPE table, virtual SGIs, command errors, invalidation, Dirty in model time."""
+
+from __future__ import annotations
+
+import pytest
+
+from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
+from pymodel.errors import ArchError, ConfigError
+from pymodel.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
+from pymodel.memory import Memory
+from pymodel.sim.model_platform import ModelPlatform
+from pymodel.transactions import RegWrite
+from testbench.model.direct_drive import (
+    DIRTY,
+    DOORBELL,
+    PENDING_LAST,
+    VCONFS,
+    VPE_TABLE,
+    VPTS,
+    DirectBench,
+    vinvall,
+    vmapi,
+    vmapp,
+    vmapti,
+    vmovi,
+    vmovp,
+    vsgi,
+    vsync,
+)
+from testbench.model.its_drive import INDIRECT, VALID, Command, movi
+from testbench.plants import models
+
+BASE = FIRST_LPI
+DIRECT = VirtualConfig(direct=True)
+
+
+def test_identity() -> None:
+    """GICR_TYPER, GITS_TYPER, GICD_TYPER2 and the types of the tables."""
+    v40, v41 = DirectBench(models()), DirectBench(models(), v41=True, shared_table=2)
+    assert v40.gic.config.gicr_typer(0) & 0b110 == 0b110
+    assert v41.gic.config.gicr_typer(0) >> 7 & 1
+    assert v41.gic.config.gicr_typer(0) >> 26 & 1
+    typers = [bench.its[0].read("GITS_TYPER") for bench in (v40, v41)]
+    assert [typer >> 1 & 1 for typer in typers] == [1, 1]
+    assert [typer >> 37 & 0x3F for typer in typers] == [0b000001, 0b101101]
+    assert [bench.its[0].read("GITS_BASER2") >> 56 & 7 for bench in (v40, v41)] == [2, 2]
+    assert qemu_virt_gicv4(1).config.gicd_typer == 0x37E0008
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"virtual": None, "direct": DirectConfig()}, "virtual=VirtualConfig"),
+        ({"virtual": VirtualConfig(direct=True), "direct": DirectConfig()}, "itt_entry_bytes of 12"),
+        (
+            {"virtual": VirtualConfig(direct=True), "direct": DirectConfig(v41=True), "its": (ItsConfig(itt_entry_bytes=16),)},
+            "of 32",
+        ),
+    ],
+)
+def test_impossible_configurations(fields: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        GicConfig(**fields)  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(ConfigError, match="sgis needs v41"):
+        DirectConfig(sgis=True)
+
+
+@pytest.mark.parametrize("v41", [False, True])
+def test_vpe_entries(v41: bool) -> None:
+    """What is written is read, virtual SGIs' configuration apart from it."""
+    mem = Memory()
+    vpe = Vpe(1023, 0xF_FFFF_FFFF_0000, 24, *((9000, 0xFFFF, 0xF_FFFF_FFFF_0000) if v41 else ()))
+    for intid in range(16) if v41 else ():
+        write_sgi(0x1000, intid, (intid ^ 5) << 4 | intid & 3, mem)
+    write_vpe(0x1000, vpe, v41, mem)
+    assert read_vpe(0x1000, v41, mem) == vpe
+    assert not v41 or [read_sgi(0x1000, n, mem) for n in range(16)] == [(n ^ 5) << 4 | n & 3 for n in range(16)]
+    write_vpe(0x1000, None, v41, mem)
+    assert read_vpe(0x1000, v41, mem) is None
+
+
+ERRORS: list[tuple[Command, ArchError]] = [
+    (vmapp(0x7FFF, 0), ArchError.VMAPP_VPE_OOR),
+    (vmapp(1, 7), ArchError.VMAPP_PROCNUM_OOR),
+    ((0x29, 1 << 32, 1 << 63, VPTS | 31), ArchError.VMAPP_VPTSIZE_OOR),
+    (vmapti(9, 0, 0, BASE), ArchError.VMAPTI_DEVICE_OOR),
+    (vmapti(1, 32, 0, BASE), ArchError.VMAPTI_ID_OOR),
+    (vmapti(1, 0, 0x7FFF, BASE), ArchError.VMAPTI_VPE_OOR),
+    (vmapti(1, 0, 0, 8191), ArchError.VMAPTI_VIRTUALID_OOR),
+    (vmapti(1, 0, 0, BASE, 100), ArchError.VMAPTI_PHYSICALID_OOR),
+    (vmapi(1, 0, 0), ArchError.VMAPTI_VIRTUALID_OOR),
+    (vmovi(1, 5, 0), ArchError.VMOVI_UNMAPPED),
+    (vmovi(1, 0, 1), ArchError.VMOVI_UNMAPPED),
+    (vmovp(1, 0), ArchError.VMOVP_UNMAPPED),
+    (vmovp(0, 7), ArchError.VMOVP_PROCNUM_OOR),
+    (vinvall(1), ArchError.VPE_UNMAPPED),
+    (vsync(0x7FFF), ArchError.VSYNC_VPE_OOR),
+    (movi(1, 0, 0), ArchError.MOVI_UNMAPPED),
+    (vsgi(0, 1), ArchError.ITS_BAD_COMMAND),
+]
+
+
+@pytest.mark.parametrize(("command", "error"), ERRORS, ids=lambda value: value.name if isinstance(value, ArchError) else None)
+def test_command_errors(command: Command, error: ArchError) -> None:
+    """Each is reported and stalls the queue, and changes nothing."""
+    bench = DirectBench(models())
+    bench.map_vpe(0)
+    bench.map_event(0, 0, BASE)
+    before = bench.memory.dump(VPE_TABLE, 4096)
+    bench.its[0].go(command)
+    assert bench.found == [error]
+    assert bench.its[0].read("GITS_CREADR") & 1
+    assert bench.memory.dump(VPE_TABLE, 4096) == before
+
+
+def test_vsync_of_a_vpe_that_was_just_unmapped() -> None:
+    """As Linux sends it: there is nothing to wait for."""
+    bench = DirectBench(models())
+    bench.map_vpe(0)
+    bench.its[0].go(vmapp(0, 0, valid=0), vsync(0))
+    assert bench.its[0].drained()
+    assert not bench.found
+
+
+def test_vmapi_and_reserved_commands() -> None:
+    """VMAPI's vINTID is the EventID; a device with enough EventID bits."""
+    from testbench.model.its_drive import ITTS, mapd
+
+    bench = DirectBench(models())
+    bench.map_vpe(0)
+    bench.vconfig(BASE + 3)
+    bench.its[0].go(mapd(2, ITTS + 0x80_0000, 14), vmapi(2, BASE + 3, 0), vsync(0))
+    bench.schedule(0)
+    bench.msi(2, BASE + 3)
+    assert bench.guest_takes() == [BASE + 3]
+
+
+@pytest.mark.parametrize("where", ["vpt", "table"])
+def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
+    """Configured while away and while resident, moved with the vPE, cleared, queried."""
+    lib = models()
+    bench = DirectBench(lib, pes=2, v41=True, policy=lib.Policy(vsgi_config=where))  # type: ignore[arg-type]  # a parameter
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.its[0].go(vsgi(0, 3, priority=9), vsgi(0, 4, priority=8))
+    bench.schedule(0)
+    bench.its[0].go(vsgi(0, 5, priority=7))
+    bench.deschedule(flags=DOORBELL)
+    sgir(bench, 4)
+    assert bench.take() == [9000]
+    sgir(bench, 3)
+    sgir(bench, 5)
+    bench.its[0].go(vsgi(0, 3, clear=1), vmovp(0, 1, db=1))
+    bench.gicr(1, "GICR_VSGIR", 0)
+    assert bench.gicr(1, "GICR_VSGIPENDR") == 0b11_0000
+    bench.schedule(0, pe=1)
+    bench.gicr(1, "GICR_VSGIR", 0)
+    assert bench.gicr(1, "GICR_VSGIPENDR") == 0b11_0000
+    assert bench.guest_takes(1) == [5, 4]
+    assert not bench.found
+
+
+def sgir(bench: DirectBench, intid: int, vpe: int = 0) -> None:
+    """GITS_SGIR."""
+    bench.send("its0.reg", RegWrite(bench.gic.its[0].frame.element("GITS_SGIR").offset, 8, vpe << 32 | intid))
+
+
+def test_group_enables_of_the_vpe() -> None:
+    """GICR_VPENDBASER.VGrp0En and VGrp1En say what is held out, and what PendingLast counts."""
+    bench = DirectBench(models(), v41=True)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, BASE)
+    bench.its[0].go(vsgi(0, 3, group=0))
+    bench.msi(1, 0)
+    bench.gicr(0, "GICR_VPENDBASER", VALID | 1 << 59)
+    assert (bench.virq(), bench.vfiq()) == (0, 0)
+    sgir(bench, 3)
+    assert (bench.virq(), bench.vfiq()) == (0, 1)
+    assert bench.guest_ack(group=0) == 3
+    bench.guest_eoi(3, group=0)
+    bench.gicr(0, "GICR_VPENDBASER", 1 << 59)
+    assert not bench.gicr(0, "GICR_VPENDBASER") & PENDING_LAST
+    bench.schedule(0)
+    assert bench.guest_takes() == [BASE]
+
+
+def test_indirect_vpe_table() -> None:
+    """GITS_BASER2 and GICR_VPROPBASER describe one table of two levels."""
+    bench = DirectBench(models(), v41=True)
+    level1 = 0x6300_0000
+    bench.memory.write(level1, 8, VPE_TABLE | VALID)
+    bench.its[0].write("GITS_CTLR", 0)
+    bench.its[0].write("GITS_BASER2", level1 | VALID | INDIRECT)
+    bench.its[0].write("GITS_CTLR", 1)
+    bench.gicr(0, "GICR_VPROPBASER", level1 | VALID | 1 << 55)
+    bench.map_vpe(3)
+    bench.map_event(0, 3, BASE)
+    bench.msi(1, 0)
+    bench.schedule(3)
+    assert bench.guest_takes() == [BASE]
+    bench.deschedule()
+    bench.schedule(4096)
+    assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
+
+
+def test_invalidation_by_registers() -> None:
+    """GICR_INVLPIR and GICR_INVALLR with V and vPEID."""
+    bench = DirectBench(models(), v41=True)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, BASE)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    for register, value in (("GICR_INVLPIR", VALID | BASE), ("GICR_INVALLR", VALID)):
+        bench.vconfig(BASE, enabled=False)
+        assert bench.virq()
+        bench.gicr(0, register, BASE)
+        assert bench.virq(), "without V it is about physical LPIs"
+        bench.gicr(0, register, value)
+        assert not bench.virq()
+        bench.vconfig(BASE)
+        bench.gicr(0, register, value | 1 << 32)
+        assert not bench.virq(), "another vPE"
+        bench.gicr(0, register, value)
+        assert bench.virq()
+    assert bench.gicr(0, "GICR_SYNCR") == 0
+
+
+def test_alloc_and_ptz() -> None:
+    """VMAPP with ALLOC makes the entry anew, without it an ITS joins and leaves; without PTZ the SGIs are disabled."""
+    bench = DirectBench(models(), v41=True, number_of_its=2)
+    bench.map_vpe(0)
+    bench.its[0].go(vsgi(0, 3))
+    bench.map_vpe(0, its=1)
+    for driver in bench.its:
+        driver.go(vinvall(0))
+        assert driver.drained()
+    bench.its[1].go(vmapp(0, 0, valid=0, alloc=0, v41=True))
+    bench.its[0].go(vinvall(0))
+    assert not bench.found
+    bench.its[1].go(vinvall(0))
+    assert bench.found == [ArchError.VPE_UNMAPPED]
+    sgir(bench, 3)
+    bench.its[0].go(vmapp(0, 0, valid=0, alloc=1, v41=True), vmapp(0, 0, alloc=1, ptz=0, v41=True))
+    bench.schedule(0)
+    assert bench.guest_ack() == SPURIOUS
+
+
+def test_many_virtual_lpis_spill_and_come_back() -> None:
+    """More pending than the store holds, across residencies: taken once each, by priority."""
+    lib = models()
+    bench = DirectBench(lib, policy=lib.Policy(lpi_store=2))
+    bench.map_vpe(0)
+    for event in range(12):
+        bench.map_event(event, 0, BASE + event, priority=0x40 + 8 * (event * 5 % 12))
+    for event in (3, 7):
+        bench.msi(1, event)
+    bench.schedule(0)
+    for event in range(12):
+        bench.msi(1, event)
+    assert bench.deschedule() & PENDING_LAST
+    bench.schedule(0)
+    assert bench.guest_takes() == [BASE + event for event in sorted(range(12), key=lambda event: event * 5 % 12)]
+    assert not bench.deschedule() & PENDING_LAST
+
+
+def test_a_sleeping_redistributor_takes_its_virtual_interrupt_back() -> None:
+    bench = DirectBench(models())
+    bench.map_vpe(0)
+    bench.map_event(0, 0, BASE)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    assert bench.virq()
+    bench.write("GICR_WAKER", 2)
+    assert not bench.virq()
+    bench.write("GICR_WAKER", 0)
+    assert bench.virq()
+    bench.reset_pe(0)
+    bench.virtual_boot()
+    assert bench.guest_takes() == [BASE]
+
+
+def test_dirty_lasts_in_model_time() -> None:
+    """On the platform with a clock, Dirty holds for as long as the Redistributor reads the table, step by step."""
+    config = GicConfig(its=(), virtual=VirtualConfig(direct=True), direct=DirectConfig())
+    platform = ModelPlatform(config)
+    memory = platform.gic.memory
+    memory.write(VCONFS, 1, 0xA1)
+    memory.write(VPTS + BASE // 8, 1, 1)
+    frame = platform.gic.gicr[0].frame
+    prop, pend = (frame.element(f"GICR_V{name}BASER").offset for name in ("PROP", "PEND"))
+    seen: list[int] = []
+
+    async def software() -> None:
+        pe = platform.pes[0]
+        await pe.write("GICR_WAKER", 0)
+        await pe.write_at("gicr0", prop, 8, VCONFS | 15)
+        await pe.msr("ICH_HCR_EL2", 1)
+        await pe.msr("ICH_VMCR_EL2", 0xFF << 24 | 2)
+        await pe.write_at("gicr0", pend, 8, VPTS | VALID)
+        start = platform.now
+        while (await pe.read_at("gicr0", pend, 8))[0] & DIRTY:
+            seen.append(platform.now - start)
+        assert await pe.wait_interrupt(100)
+
+    platform.run(software())
+    steps = ((1 << 16) - BASE) // 8 // 64
+    assert seen[-1] > steps
+
+
+def test_a_maintenance_interrupt_reaches_its_ppi_on_the_platform() -> None:
+    """GICC's output is wired to the PPI outside the GIC."""
+    platform = ModelPlatform(GicConfig(its=(), lpis=False, virtual=VirtualConfig()))
+
+    async def software() -> None:
+        pe = platform.pes[0]
+        await pe.write("GICD_CTLR", 3)
+        await pe.write("GICR_WAKER", 0)
+        await pe.write("GICR_IGROUPR0", 0xFFFF_FFFF)
+        await pe.write("GICR_ISENABLER0", 1 << 25)
+        await pe.msr("ICC_PMR_EL1", 0xFF)
+        await pe.msr("ICC_IGRPEN1_EL1", 1)
+        await pe.msr("ICH_HCR_EL2", 1 | 1 << 3)
+        assert await pe.wait_interrupt(1000)
+        assert await pe.mrs("ICC_IAR1_EL1") == 25
+
+    platform.run(software())
