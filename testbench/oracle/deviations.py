@@ -1,8 +1,8 @@
 """What QEMU does otherwise than the architecture says, or leaves out: each by name, with a reason and the narrowest predicate.
 
 An `Exemption` names the register and the bits that may read differently, and the state of the models in which they may. Where
-QEMU's state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What the
-architecture leaves open is no matter for these lists but for the `qemu` Policy. Every use of an entry is counted.
+QEMU's state itself would leave the architecture's, the operation that takes it there is an `Avoidance`: it is not driven. What
+the architecture leaves open is no matter for these lists but for the `qemu` Policy. Every use of an entry is counted.
 """
 
 from __future__ import annotations

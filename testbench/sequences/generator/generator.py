@@ -65,8 +65,8 @@ def knowledge_of(config: GicConfig | LegacyConfig) -> Judging:
 @dataclass(frozen=True, slots=True)
 class Choices:
     """`unpredictable`: tags that may occur; `only`: labels of actions to choose from (all, if empty); `avoid`: operations that
-    this machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can); `state`: exception
-    level and Security state of what is not a guest's."""
+    this machine shall not see; `messengers`: DeviceIDs of devices that can write GITS_TRANSLATER (None: all can); `state`:
+    exception level and Security state of what is not a guest's."""
 
     unpredictable: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
