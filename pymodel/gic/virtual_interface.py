@@ -164,8 +164,8 @@ class VirtualInterface(Stateful):
         (ours), and a List register wins over a direct interrupt unless the Policy says otherwise (R58)."""
         best: Pick | None = None
         enables = self.enables
-        if self.config.legacy and self._policy.disabled_group_blocks:
-            enables = 3  # one of a disabled group hides others, as in the physical interface
+        if self._hides:
+            enables = 3
         if not enables:
             return None
         for index, lr in enumerate(self.lr):
@@ -186,9 +186,16 @@ class VirtualInterface(Stateful):
                 best = Pick(DIRECT, priority, direct[1], direct[2])
         return best
 
+    @property
+    def _hides(self) -> bool:
+        """One of a disabled group hides others, as in the physical interface of a GICv2."""
+        return self.config.legacy and self._policy.disabled_group_blocks
+
     def signalled(self, pick: Pick | None) -> bool:
         """Whether `pick` is signalled to the PE: enabled, above VPMR, its group priority above the running one (R10)."""
-        if pick is None or not self.hcr & EN or not self.enables >> pick.group & 1:
+        if pick is None or not self.hcr & EN:
+            return False
+        if self._hides and not self.enables >> pick.group & 1:
             return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False

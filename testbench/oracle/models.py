@@ -35,7 +35,7 @@ from pymodel.transactions import (
 )
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Outcome
 from testbench.sequences.generator.frames import GICD2
-from testbench.sequences.generator.ops import Op
+from testbench.sequences.generator.ops import NON_SECURE, Op
 from testbench.sequences.generator.queue import CommandQueue
 
 _WIRES: Final = frozenset({"spi", "ppi"})
@@ -61,6 +61,7 @@ class ModelMachine:
         self._policy = policy
         self._make = _gic_class(config)
         self._legacy = isinstance(config, LegacyConfig)
+        self._two_states = isinstance(config, GicConfig) and config.security
         self._ppi = [f"gicd.ppi{pe}" if self._legacy else f"gicr{pe}.ppi" for pe in range(config.pes)]
         self.reset()
 
@@ -69,6 +70,7 @@ class ModelMachine:
         self.gic: Any = self._make(self._config, self._policy)
         self.queue = CommandQueue()
         self.hcr = [0] * self._config.pes
+        self._told: dict[int, PeState] = {}
         self.reports: Counter[str] = Counter()
 
     def lines(self) -> list[int]:
@@ -107,6 +109,8 @@ class ModelMachine:
         if op.kind not in _WIRES and self.taken(pe, level):
             isr = self.isr(pe, 2)
             return Outcome(0, Fault.INTERRUPTED, isr, isr)
+        if self._two_states:
+            self._tell_state(op)
         before = self.isr(pe, level)
         value, fault = 0, Fault.NONE
         for access in self.queue.lower(op):
@@ -147,11 +151,12 @@ class ModelMachine:
         return 0, Fault.NONE
 
     def _register(self, op: Op) -> tuple[int, Fault]:
+        secure = not self._two_states or op.state & 3 == 3 or not op.state & NON_SECURE
         link = "gicd.reg" if op.what == GICD2 else f"{op.what}.reg"
         if op.kind == "mw":
-            self._send(link, RegWrite(op.at, op.size, op.value, op.pe))
+            self._send(link, RegWrite(op.at, op.size, op.value, op.pe, secure))
             return 0, Fault.NONE
-        answer = next(t for _, t in self._send(link, RegRead(op.at, op.size, op.pe)) if isinstance(t, RegReadData))
+        answer = next(t for _, t in self._send(link, RegRead(op.at, op.size, op.pe, secure)) if isinstance(t, RegReadData))
         return answer.value, Fault.NONE if answer.ok else Fault.ABORT
 
     def _sysreg(self, op: Op) -> tuple[int, Fault]:
@@ -175,7 +180,12 @@ class ModelMachine:
 
     def _tell_state(self, op: Op) -> None:
         """PeState, where the CPU interface wants it and it has changed."""
-        if self._config.virtual is not None and not self._legacy:
+        if self._two_states:
+            state = PeState(op.state & 3, 0, op.state >> 4 & 1)
+        elif self._config.virtual is not None and not self._legacy:
             state = PeState(op.state & 3, self.hcr[op.pe] & _HCR)
-            if self.gic.gicc[op.pe].state != state:
-                self._send(f"gicc{op.pe}.sys", state)
+        else:
+            return
+        if self._told.get(op.pe) != state:
+            self._told[op.pe] = state
+            self._send(f"gicc{op.pe}.sys", state)

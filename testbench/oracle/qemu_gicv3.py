@@ -9,6 +9,7 @@ from pymodel.gic.virtual_interface import IDLE_PRIORITY
 from pymodel.regs import GICD, GICR, GITS
 from testbench.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from testbench.oracle.outcome import Fault
+from testbench.sequences.generator.ops import NON_SECURE
 
 _ALL: Final = (1 << 64) - 1
 
@@ -37,6 +38,19 @@ def _moves_to_disabled(s: Situation) -> bool:
         source = known.its.target(op.words[0] >> 32, op.words[1] & 0xFFFF_FFFF)
         pes = [source, known.its.collections.get(op.words[2] & 0xFFFF)]
     return not all(pe is None or known.pes[pe].lpis for pe in pes)
+
+
+def _nonsecure(s: Situation) -> bool:
+    """A Non-secure access of a GIC with two Security states."""
+    return bool(s.known.config.security and s.op.state & NON_SECURE and s.op.state & 3 != 3)
+
+
+def _secure_priority(s: Situation) -> bool:
+    if not _nonsecure(s):
+        return False
+    gic, intid = s.models.gic, s.op.at & 0x3FF
+    bank = gic.gicd.bank if s.op.what == "gicd" else gic.gicr[int(s.op.what[4:])].bank
+    return any(priority < 0x80 for priority in bank.priority[intid : intid + s.op.size])
 
 
 def _ends_absent(s: Situation) -> bool:
@@ -125,6 +139,29 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         fault=Fault.ABORT,
         when=lambda s: s.op.what == "its0" and (s.op.size < 4 if s.op.at < 0x1_0000 else s.op.size in (1, 8)),
     ),
+    *(
+        Exemption(
+            "priority-view",
+            register,
+            "a Non-secure read of a priority in the Secure half: QEMU shifts it as any other, the models say 0",
+            0xFFFF_FFFF,
+            when=_secure_priority,
+        )
+        for register in ("GICD_IPRIORITYR", "GICR_IPRIORITYR")
+    ),
+    Exemption(
+        "WAKER-view",
+        "GICR_WAKER",
+        "GICR_WAKER is RAZ/WI to Non-secure accesses (DDI 0601 GICR_WAKER); QEMU shows it",
+        6,
+        when=_nonsecure,
+    ),
+    Exemption(
+        "CTLR-EL3-Secure",
+        "ICC_CTLR_EL3",
+        "QEMU shows the Non-secure copies of EOImode and CBPR in the fields of the Secure ones too",
+        1 << 3 | 1 << 0,
+    ),
     Exemption(
         "INVALL-everywhere",
         "",
@@ -191,6 +228,16 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         " ends an"
         " interrupt while none is active",
         _ends_idle_guest,
+    ),
+    Avoidance(
+        "WAKER-write",
+        "GICR_WAKER is RAZ/WI to Non-secure accesses (DDI 0601 GICR_WAKER); QEMU takes them",
+        lambda s: s.op.kind == "mw" and s.op.what.startswith("gicr") and s.op.at == 0x14 and _nonsecure(s),
+    ),
+    Avoidance(
+        "AP1-nonsecure",
+        "QEMU ignores writes of the Non-secure ICC_AP1R0_EL1 with two Security states",
+        lambda s: bool(s.op.state & NON_SECURE) and s.op.what.startswith("ICC_AP1R") and s.known.judge(s.op) == "AP_WRITE",
     ),
     Avoidance(
         "AP-overlap",

@@ -47,6 +47,8 @@ def _print_finding(console: Console, result: Result, finding: Finding, command: 
             say(f"    {line}")
     if finding.file is not None:
         say(f"  saved: irqpath replay {finding.file}")
+    elif result.spec.states:
+        say("  not saved: recordings have no Security states")
     say(f"  whole sequence again: {command} --sequence {finding.sequence}")
 
 

@@ -97,7 +97,7 @@ def _study(session: Session, name: str, steps: list[Step], difference: Differenc
     try:
         best = shrink(session, steps, difference)
         file = None
-        if folder is not None:
+        if folder is not None and not session.spec.states:  # recordings do not know Security states
             file = folder / f"{name.replace('/', '-')}.jsonl"
             save(file, session.spec, session.other, best.ops)
         return Finding(name, best.steps, best.difference or difference, len(steps), file)

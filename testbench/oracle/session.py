@@ -154,10 +154,10 @@ class Session:
 
     def random(self, seed: str, length: int, unpredictable: Iterable[str] = ()) -> Run:
         """A sequence of about `length` operations made from `seed`."""
-        choices = Choices(
-            frozenset(unpredictable), avoid=self._avoid, messengers=frozenset(self.spec.messengers), state=self.spec.home
-        )
-        generator = Generator(self.spec.config, Random(seed), choices)
+        rng = Random(seed)
+        state = rng.choice(self.spec.states or (self.spec.home,))
+        choices = Choices(frozenset(unpredictable), avoid=self._avoid, messengers=frozenset(self.spec.messengers), state=state)
+        generator = Generator(self.spec.config, rng, choices)
         run = self._begin()
         while len(run.ops) < length and run.difference is None:
             batch = _Batch()

@@ -10,6 +10,7 @@ from pymodel.errors import CheckError
 from pymodel.legacy_config import LegacyConfig, qemu_virt_gicv2
 from pymodel.policy import QEMU, Policy
 from testbench.sequences.generator.frames import GICD2
+from testbench.sequences.generator.ops import NON_SECURE
 
 #: DeviceIDs, that is device << 3 on bus 0, of the PCI devices that send messages.
 EDU_DEVICES: Final = (8, 16, 24)
@@ -42,6 +43,8 @@ class MachineSpec:
     #: DeviceIDs that can write GITS_TRANSLATER: the server's own stores come from 0, the others are PCI devices (`edu`).
     messengers: tuple[int, ...] = (0, *EDU_DEVICES)
 
+    #: states (see `Op`) that sequences run in, each in one of them; () for that of the register server
+    states: tuple[int, ...] = ()
     #: registers that QEMU's reset forgets: (block, offset), each PE's is zeroed
     forgotten: tuple[tuple[str, int], ...] = ()
 
@@ -62,6 +65,15 @@ def _v3(pes: int, priority_bits: int, *, el2: bool = False) -> MachineSpec:
     name = f"v3-{pes}pe-{priority_bits}bit{'-el2' if el2 else ''}"
     machine = f"virt,gic-version=3,its=on,virtualization={'on' if el2 else 'off'}"
     return MachineSpec(name, config, QEMU, machine, "cortex-a57", "arm-gicv3", 2 if el2 else 1, qemu_extra=extra)
+
+
+def _secure(pes: int) -> MachineSpec:
+    """GICv3 with two Security states and no EL2; the register server is at EL3."""
+    config = replace(qemu_virt_gicv3(pes, lpis=True, its=True).config, security=True)
+    extra = tuple(word for device in EDU_DEVICES for word in ("-device", f"edu,addr={device >> 3:#x}.0"))
+    machine = "virt,gic-version=3,its=on,secure=on"
+    states = (3, 3 | NON_SECURE, 1, 1 | NON_SECURE)
+    return MachineSpec(f"v3-secure-{pes}pe", config, QEMU, machine, "cortex-a57", "arm-gicv3", 3, "3", extra, states=states)
 
 
 def _v4(pes: int) -> MachineSpec:
@@ -86,6 +98,7 @@ def _v2(pes: int, *, el2: bool = False) -> MachineSpec:
 #: `--machine` -> the machines that its sequences take turns on.
 MACHINES: Final[dict[str, tuple[MachineSpec, ...]]] = {
     "v2": (_v2(2), _v2(1), _v2(4), _v2(2, el2=True)),
+    "v3-secure": (_secure(1), _secure(2)),
     "v4": (_v4(1), _v4(2)),
     "v3": (_v3(2, 5), _v3(1, 5), _v3(4, 5), _v3(1, 8), _v3(1, 5, el2=True), _v3(2, 5, el2=True)),
 }

@@ -74,15 +74,16 @@ static void one(struct op *o)
     o->after = lines();
 }
 
-/* Run this CPU's operations of exception level `el` until one belongs elsewhere, or an interrupt took us elsewhere. */
+/* Run this CPU's operations of the first one's state until one belongs elsewhere, or an interrupt took us elsewhere. */
 void execute(u64 cpu, u64 el)
 {
     struct mailbox *m = MAILBOX;
+    u8 state = OPS[m->turn].state;
     for (;;) {
         u64 t = m->turn, end = m->end;
         struct op *o = OPS + t;
         ordered();
-        if (t >= end || o->cpu != cpu || (o->state & 3) != el || level() != el || m->turn != t)
+        if (t >= end || o->cpu != cpu || o->state != state || level() != el || m->turn != t)
             return;
         m->asynchronous[cpu] = 0;
         one(o);
@@ -133,12 +134,12 @@ void server(u64 cpu)
             continue;
         }
         u64 el = o->state & 3;
+        if (home == 3)
+            security(o->state);
         if (el == home) {
             execute(cpu, home);
             continue;
         }
-        if (home == 3)
-            security(o->state);
         u64 ran = m->ran[cpu];
         m->asynchronous[cpu] = 0;
         descend(cpu, el, home);

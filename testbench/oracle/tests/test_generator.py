@@ -107,7 +107,7 @@ def test_sequences_are_no_toys(spec: MachineSpec) -> None:
         kinds.update(op.kind for step in play.steps for op in step.ops)
         acknowledged += play.acknowledged
     assert {"mr", "mw", "spi", "ppi"} <= kinds.keys()
-    assert acknowledged["physical"] > 80
+    assert acknowledged["physical"] > 40
     if spec.gic != "2":
         assert {"sr", "sw", "m", "cmd", "msi"} <= kinds.keys()
         assert acknowledged["LPI"] > 5
@@ -117,7 +117,7 @@ def test_sequences_are_no_toys(spec: MachineSpec) -> None:
 
 def test_every_action_is_taken_sooner_or_later() -> None:
     taken: set[str] = set()
-    for spec in (spec for spec in SPECS if spec.name in ("v2-2pe-el2", "v4-2pe")):
+    for spec in (spec for spec in SPECS if spec.name in ("v2-2pe-el2", "v4-2pe", "v3-secure-2pe")):
         for seed in range(6):
             play = Play(spec, f"actions/{seed}", choices(spec, *TAGS))
             for _ in range(1200):

@@ -154,6 +154,29 @@ BESIDE = [
         ),
     ),
     Beside(
+        "priority-view",
+        "v3-secure-1pe",
+        Plant("view", "pymodel.gic.bank", "self.priority[intid] = priority", "self.priority[intid] = priority ^ 0x10"),
+        (
+            write("gicr0", 0x1_0080, 0xFFFF_FFFF, state=3),
+            write("gicr0", 0x1_0414, 0x40, 1, state=3),
+            read("gicr0", 0x1_0414, 1, state=0x11),
+            read("gicr0", 0x1_0414, 1, state=3),
+        ),
+    ),
+    Beside(
+        "WAKER-view",
+        "v3-secure-1pe",
+        Plant("waker", _REGISTERS, "r.processor_sleep << 1 |", "(not r.processor_sleep) << 1 |"),
+        (read("gicr0", 0x14, state=0x11), read("gicr0", 0x14, state=3)),
+    ),
+    Beside(
+        "CTLR-EL3-Secure",
+        "v3-secure-1pe",
+        Plant("ctlr3", "pymodel.gic.secure_cpu_interface", "self.eoimodes[1] << 4", "self.eoimodes[2] << 4"),
+        (msr("ICC_CTLR_EL1", 2, state=0x11), mrs("ICC_CTLR_EL3", state=3)),
+    ),
+    Beside(
         "HPPIR-masked",
         "v2-1pe",
         Plant(

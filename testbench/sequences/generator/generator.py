@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
 from pymodel.legacy_config import LegacyConfig
-from testbench.sequences.generator import any_register, legacy, legacy_virtual, lpis, physical, virtual, vlpis
+from testbench.sequences.generator import any_register, legacy, legacy_virtual, lpis, physical, secure, virtual, vlpis
 from testbench.sequences.generator.knowledge import TAGS, Knowledge
 from testbench.sequences.generator.legacy_knowledge import LegacyKnowledge
 from testbench.sequences.generator.ops import Op, Step
@@ -33,7 +33,14 @@ Action: TypeAlias = Callable[[Any], Sequence[Op]]
 #: (label, weight, what makes it).
 Weighted: TypeAlias = tuple[str, float, Action]
 
-_GICV3: Final[tuple[Weighted, ...]] = (*physical.ACTIONS, *lpis.ACTIONS, *any_register.ACTIONS, *virtual.ACTIONS, *vlpis.ACTIONS)
+_GICV3: Final[tuple[Weighted, ...]] = (
+    *physical.ACTIONS,
+    *lpis.ACTIONS,
+    *any_register.ACTIONS,
+    *virtual.ACTIONS,
+    *vlpis.ACTIONS,
+    *secure.ACTIONS,
+)
 _GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
 
 #: What handling interrupts consists of.
@@ -159,7 +166,8 @@ def _parts(
         return old, stage, opening + list(legacy_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
     scene = Scene(config, rng, known, choices.state, choices.messengers)
-    opening = [*physical.opening(scene)]
+    opening = [*secure.opening(scene)] if config.security else []
+    opening += physical.opening(scene)
     if config.direct is not None:
         opening += vlpis.tables(scene)
     opening += lpis.opening(scene)

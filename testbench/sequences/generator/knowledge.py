@@ -17,8 +17,9 @@ from testbench.sequences.generator import layout
 from testbench.sequences.generator.frames import frame_of
 from testbench.sequences.generator.guest_knowledge import GuestKnowledge
 from testbench.sequences.generator.its_knowledge import ItsKnowledge
-from testbench.sequences.generator.ops import Op
+from testbench.sequences.generator.ops import NON_SECURE, Op
 
+_AT_EL3: Final = 3
 _VPENDBASER: Final = 0x2_0078
 #: Bit of HCR_EL2 that sends a kind of register to the virtual interface; the others go with either bit.
 _REDIRECTION: Final = {Kind.GROUP0: FMO, Kind.GROUP1: IMO, Kind.SRE: 0, Kind.EL2: 0, Kind.EL3: 0, Kind.SGI: 0}
@@ -52,7 +53,8 @@ class PeKnowledge:
 
     handling: list[tuple[int, int]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
-    eoimode: int = 0
+    #: EOImode by Security state and level of the access, see `Knowledge.split`; absent: 0
+    eoimodes: dict[int, int] = field(default_factory=dict)
     #: what the AP registers were last known to hold, by name; absent: not known
     ap: dict[str, int] = field(default_factory=dict)
     enabled: int = 0
@@ -105,7 +107,7 @@ class Knowledge:
                 return ""
             return "" if pe.handling and pe.handling[-1] == (int(name[8]), intid) else "EOIR_ORDER"
         if name == "ICC_DIR_EL1":
-            if not pe.eoimode:
+            if not self.split(op):
                 return "DIR_EOIMODE"
             return "" if op.value in pe.dropped else "DIR_NOT_ACTIVE"
         if name.startswith("ICC_AP"):
@@ -129,6 +131,11 @@ class Knowledge:
             n = access.index if frame is GICD else 1
             return "CONFIG_WHILE_ENABLED" if enabled >> 16 * n & 0xFFFF else ""
         return ""
+
+    def split(self, op: Op) -> bool:
+        """Whether an EOI leaves the interrupt active (EOImode) in the state of `op`; EL3 and the Security states have their own."""
+        key = _AT_EL3 if op.state & 3 == 3 else op.state & NON_SECURE
+        return bool(self.pes[op.pe].eoimodes.get(key if self.config.security else 0))
 
     def virtual(self, op: Op) -> bool:
         """Whether a system register access goes to the virtual interface of its PE."""
@@ -158,12 +165,14 @@ class Knowledge:
     def _wrote_sysreg(self, op: Op) -> None:
         pe, name = self.pes[op.pe], op.what
         if name in ("ICC_EOIR0_EL1", "ICC_EOIR1_EL1"):
-            self._ended(pe, int(name[8]), op.value & 0xFF_FFFF)
+            self._ended(pe, int(name[8]), op.value & 0xFF_FFFF, self.split(op))
         elif name == "ICC_DIR_EL1":
             if op.value in pe.dropped:
                 pe.dropped.remove(op.value)
         elif name == "ICC_CTLR_EL1":
-            pe.eoimode = op.value >> 1 & 1
+            pe.eoimodes[op.state & NON_SECURE if self.config.security else 0] = op.value >> 1 & 1
+        elif name == "ICC_CTLR_EL3":
+            pe.eoimodes = {_AT_EL3: op.value >> 2 & 1, 0: op.value >> 3 & 1, NON_SECURE: op.value >> 4 & 1}
         elif name == "HCR_EL2":
             pe.hcr = op.value
         elif name.startswith("ICC_AP"):
@@ -173,7 +182,7 @@ class Knowledge:
                 pe.forged = True
             pe.ap[name] = op.value
 
-    def _ended(self, pe: PeKnowledge, group: int, intid: int) -> None:
+    def _ended(self, pe: PeKnowledge, group: int, intid: int, split: bool) -> None:
         """An EOI: the priority drops, whichever INTID it names."""
         if FIRST_SPECIAL <= intid < FIRST_LPI:
             return
@@ -181,7 +190,7 @@ class Knowledge:
         if not pe.handling or pe.handling[-1][0] != group:
             return
         _, ended = pe.handling.pop()
-        if ended < FIRST_SPECIAL and (pe.eoimode or ended != intid):
+        if ended < FIRST_SPECIAL and (split or ended != intid):
             pe.dropped.append(ended)
 
     def _read_sysreg(self, op: Op, value: int) -> None:
