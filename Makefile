@@ -12,8 +12,10 @@ CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u 
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m pymodel.cli
 
-SIM_OPTIONS = $(if $(SIM),--sim '$(SIM)') $(if $(PATHS),--paths '$(PATHS)') $(if $(SEED),--seed '$(SEED)') \
-	$(if $(N),-n '$(N)') $(if $(filter-out 0 no,$(WAVES)),--waves)
+# One word for the shell, whatever it holds.
+quote = '$(subst ','\'',$(1))'
+SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
+	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves)
 
 .PHONY: help
 help: ## show this text

@@ -13,6 +13,7 @@
 module gicc #(
     parameter PRIORITY_BITS = 5,   // 4 to 8
     parameter INTID_BITS_24 = 0,   // ICC_CTLR_EL1.IDbits: 1 for 24 bits, 0 for 16
+    parameter AFF3          = 0,   // ICC_CTLR_EL1.A3V
     parameter CREDITS       = 4,
     parameter UP_LOG2       = 3
 ) (
@@ -51,7 +52,8 @@ module gicc #(
     localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
     localparam [63:0] CTLR_RO = (64'd0 | PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
-                              | (64'd0 | INTID_BITS_24) << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB;
+                              | (64'd0 | INTID_BITS_24) << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB
+                              | (64'd0 | AFF3) << `IRQPATH_ICC_CTLR_EL1_A3V_LSB;
 
     localparam [1:0] IDLE = 2'd0, FOLLOW = 2'd1, LINES = 2'd2;
     localparam [1:0] READ = 2'd0, WRITE = 2'd1, BARRIER = 2'd2;

@@ -1,21 +1,28 @@
 // GICD: the Distributor (golden model: pymodel/gic/distributor.py; IHI 0069 2, 3, 12).
 //
-// Runs to completion: one input is accepted, its first output to each PE is queued (acknowledge, Control), in the next cycle the
-// second (SGIs). When several inputs wait: messages from the Redistributors before registers, the Redistributors in turn. An
-// SGI is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
+// Runs to completion: one input is accepted and its first output to each PE queued (acknowledge, Control), then come SGIs (FOLLOW)
+// or what the input changed about SPIs: the word of SPIs is looked at again (REFRESH), PEs are chosen for 1-of-N interrupts (CHOOSE),
+// each PE gets at most one offer or recall (OFFER) and is woken if it should be (WAKE), and GICD_CTLR.RWP follows (ANSWER). When
+// several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the lowest
+// INTID first) and registers, in turn. An SGI is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
 //
-// Leaves out so far: SPIs (GICD_TYPER.ITLinesNumber=0, so their registers are RAZ/WI), Security states, legacy operation.
+// Leaves out: extended SPIs, Security states, legacy operation.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
 `include "plant.vh"
 module gicd #(
-    parameter              PES        = 1,
-    parameter [32*PES-1:0] AFFINITIES = {PES{32'd0}},
-    parameter [31:0]       TYPER      = 32'd0,
-    parameter [31:0]       IIDR       = 32'd0,
-    parameter [7:0]        PIDR2      = 8'h3B,
-    parameter              DOWN_LOG2  = 4
+    parameter              PES           = 1,
+    parameter              SPIS          = 32,     // 32 to 960 in steps of 32
+    parameter              PRIORITY_BITS = 5,
+    parameter              ONE_OF_N      = 1,
+    parameter              MESSAGE_SPIS  = 1,
+    parameter              AFF3          = 0,      // affinity level 3 may be other than 0
+    parameter [32*PES-1:0] AFFINITIES    = {PES{32'd0}},
+    parameter [31:0]       TYPER         = 32'd0,
+    parameter [31:0]       IIDR          = 32'd0,
+    parameter [7:0]        PIDR2         = 8'h3B,
+    parameter              DOWN_LOG2     = 4
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -45,22 +52,36 @@ module gicd #(
     input  wire [PES-1:0]    up_valid,
     output wire [PES-1:0]    up_ready,
     input  wire [64*PES-1:0] up_msg,
+    // irq
+    input  wire [SPIS-1:0]   spi,             // wires of INTIDs 32 on
+    output wire              spi_sampled,     // strobe: a change of a wire is an input of this block now
+    output wire [9:0]        spi_intid,
+    output wire              spi_level,
     output wire              busy
 );
     `PLANTS
 
     // what else can be in a queue beside SGIs: 8 acknowledges, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
     localparam RESERVED = 14;
+    localparam [3:0] LAST = PES[3:0] - 4'd1;
     localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
 
-    reg            follow;          // the second output of the last input goes now
+    localparam [3:0] IDLE = 4'd0, FOLLOW = 4'd1, REFRESH = 4'd2, REFRESHED = 4'd3, FORGET = 4'd4, CHOOSE = 4'd5, CHOSEN = 4'd6, OFFER = 4'd7,
+                     WAKE = 4'd8, ANSWER = 4'd9;
+
+    reg [3:0]      state;
+    reg            choosing;        // the refresh under way is part of CHOOSE
     reg [1:0]      enables;
-    reg            rwp;
+    reg            e1nwf, rwp;
     reg [PES-1:0]  control_owed, control_stale;
-    reg [PES-1:0]  targets;         // of the SGI that goes out in `follow`
+    reg [PES-1:0]  targets;         // of the SGI that goes out in FOLLOW
     reg [3:0]      sgi;
     reg [1:0]      sgi_kind;
     reg [PES-1:0]  turn;            // one-hot: the Redistributor that is first in the queue
+    reg [PES-1:0]  awake, waking;   // PeStatus; a WakeRequest is under way
+    reg [31:0]     dpg, cpu_enables;   // two bits a PE
+    reg            group;           // of 1-of-N interrupts, in CHOOSE
+    reg [3:0]      pe;              // at hand in OFFER and WAKE; that sent the PeStatus, in FORGET
 
     // --- inputs -----------------------------------------------------------------------------------------------------
     wire        req, req_write;
@@ -81,8 +102,13 @@ module gicd #(
     // the first offered one from `turn` on
     wire [2*PES-1:0] twice   = {offered, offered} & ~({offered, offered} - {{PES{1'b0}}, turn});
     wire [PES-1:0]   chosen  = twice[PES-1:0] | twice[2*PES-1:PES];
-    wire             take_up = !follow && |chosen;
-    wire             take_reg = !follow && !(|chosen) && req;
+    wire             idle     = state == IDLE;
+    wire             changed;        // some wire of an SPI has
+    wire             take_up  = idle && |chosen;
+    reg              wire_last;      // of wires and registers, a wire was taken last
+    wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
+    wire             take_reg = idle && !(|chosen) && req && !(changed && !wire_last);
+    assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 
     function [63:0] select(input [64*PES-1:0] from, input [PES-1:0] one);
@@ -95,6 +121,18 @@ module gicd #(
     endfunction
     wire [63:0] msg  = select(up_msg, chosen);
     wire [3:0]  kind = msg[3:0];
+    wire [9:0]  msg_intid = msg[25:16];        // every message about an SPI has its INTID here
+    reg  [3:0]  sender;
+    integer     k;
+    always @* begin
+        sender = 4'd0;
+        for (k = 0; k < PES; k = k + 1) if (chosen[k]) sender = k[3:0];
+    end
+    wire take_activate   = take_up && kind == `DIST_SPI_ACTIVATE;
+    wire take_deactivate = take_up && kind == `DIST_SPI_DEACTIVATE;
+    wire take_release    = take_up && kind == `DIST_SPI_RELEASE;
+    wire take_recalled   = take_up && kind == `DIST_SPI_RECALL_ACK;
+    wire take_status     = take_up && kind == `DIST_PE_STATUS;
 
     reg_port #(.ADDRESS(16)) port (
         .clk(clk), .rst(rst),
@@ -106,17 +144,123 @@ module gicd #(
         .take(take_reg), .done(take_reg), .answer(read_data), .error(bad)
     );
 
+    // --- SPIs -------------------------------------------------------------------------------------------------------
+    wire        write = take_reg && req_write && permitted;
+    wire [63:0] spi_value;
+    wire        disables, concerns, spis_busy, forgotten;
+    wire [38*(PES+1)-1:0] best;            // of each queue: {Group 1, Group 0}, {valid, priority, INTID} each
+    wire        locate, assign_pe;
+    wire [3:0]  picked;
+    wire [9:0]  offer_intid, pool_intid;
+    gicd_spis #(
+        .SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3),
+        .AFFINITIES(AFFINITIES)
+    ) spis (
+        .clk(clk), .rst(rst), .write(write), .address(req_address), .size(req_size), .data(req_data), .value(spi_value),
+        .disables(disables), .concerns(concerns),
+        .spi(spi), .changed(changed), .changed_intid(spi_intid), .changed_level(spi_level), .drive(take_spi),
+        .acknowledge(take_activate), .deactivate(take_deactivate),
+        .unlocate(take_activate || take_release || take_recalled), .locate(locate), .assign_pe(assign_pe),
+        .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender : pe),
+        .forget(state == FORGET && forgotten && !spis_busy && !choosing), .takes(forget_takes), .forgotten(forgotten),
+        .refresh(state == REFRESH), .busy(spis_busy), .best(best)
+    );
+
+    // the best of each PE in the groups that may be forwarded to it, and whether there is any at all in the enabled ones
+    function [19:0] better(input [37:0] two, input [1:0] groups);    // {valid, priority, INTID, group}
+        reg first;
+        begin
+            first  = two[18] && groups[0] && !(two[37] && groups[1] && two[36:19] < two[17:0]);
+            better = first ? {two[18:0], 1'b0} : two[37] && groups[1] ? {two[37:19], 1'b1} : 20'd0;
+        end
+    endfunction
+    wire [20*PES-1:0] pe_best;
+    wire [PES-1:0]    deliverable;
+    wire [37:0]       pool  = best[38*PES +: 38];
+    wire [18:0]       first = group ? pool[37:19] : pool[18:0];
+    wire [PES-1:0]    takes;                   // PEs that take part in 1-of-N for `group`
+    wire [PES-1:0]    vacant, worse;           // of these, without an SPI; with one that ranks lower
+    generate
+        for (p = 0; p < PES; p = p + 1) begin : g_best
+            wire [37:0] mine = best[38*p +: 38];
+            wire [19:0] one  = better(mine, awake[p] ? enables & cpu_enables[2*p +: 2] : 2'b00);
+            wire [1:0]  out  = dpg[2*p +: 2];
+            wire [1:0]  on   = cpu_enables[2*p +: 2];
+            assign pe_best[20*p +: 20] = one;
+            assign deliverable[p] = mine[18] && enables[0] || mine[37] && enables[1];
+            assign takes[p]  = awake[p] && on[group] && (!out[group] || `PLANTED(23));
+            assign vacant[p] = takes[p] && !one[19];
+            assign worse[p]  = takes[p] && first[17:0] < one[18:1];
+        end
+    endgenerate
+    function [3:0] lowest(input [PES-1:0] bits);
+        integer n;
+        begin
+            lowest = 4'd0;
+            for (n = PES - 1; n >= 0; n = n - 1) if (bits[n]) lowest = n[3:0];
+        end
+    endfunction
+    assign picked     = |vacant ? lowest(vacant) : lowest(worse);
+    assign pool_intid = first[9:0];
+    wire   waits      = state == CHOOSE && enables[group] && first[18];
+    assign assign_pe  = waits && (|vacant || |worse);
+    wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`PLANTED(24);
+    wire [PES-1:0] one_pe = {{(PES-1){1'b0}}, 1'b1} << pe;
+    wire           pe_awake = |(awake & one_pe);
+    wire [1:0]     forget_takes = pe_awake ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
+
+    // --- offers to the Redistributors ---------------------------------------------------------------------------------
+    wire [PES-1:0]    set, clear, settled;
+    wire [24*PES-1:0] held_intid;
+    generate
+        for (p = 0; p < PES; p = p + 1) begin : g_offer
+            wire        unused_held, unused_replaced;
+            wire [23:0] unused_intid;
+            wire        from_here = take_up && chosen[p];
+            offer to_gicr (
+                .clk(clk), .rst(rst),
+                .best_valid(pe_best[20*p+19]), .best_priority(pe_best[20*p+11 +: 8]), .best_intid({14'd0, pe_best[20*p+1 +: 10]}),
+                .best_group(pe_best[20*p]), .decide(state == OFFER && pe == p[3:0]), .set(set[p]), .clear(clear[p]),
+                .retire((take_activate || take_release) && from_here), .retire_intid({14'd0, msg_intid}),
+                .cleared(take_recalled && from_here),
+                .held(unused_held), .held_intid(held_intid[24*p +: 24]), .replaced(unused_replaced), .replaced_intid(unused_intid),
+                .settled(settled[p])
+            );
+            wire unused = &{1'b0, unused_held, unused_replaced, unused_intid, 1'b0};
+        end
+    endgenerate
+    reg [18:0] at_hand;                        // {priority, INTID, group} of the best of `pe`
+    reg [23:0] withdrawn;
+    always @* begin
+        at_hand   = 19'd0;
+        withdrawn = 24'd0;
+        for (k = 0; k < PES; k = k + 1)
+            if (one_pe[k]) begin
+                at_hand   = pe_best[20*k +: 19];
+                withdrawn = held_intid[24*k +: 24];
+            end
+    end
+    assign offer_intid = at_hand[10:1];
+    assign locate      = state == OFFER && |(set & one_pe);
+    wire   recall      = state == OFFER && |(clear & one_pe);
+    wire   wakes       = state == WAKE && |(~waking & deliverable & one_pe) && !`PLANTED(25);
+    wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, at_hand[10:1], at_hand[18:11], 3'd0, at_hand[0], `DIST_SPI_OFFER}
+                                                     : {24'd0, withdrawn, 12'd0, `DIST_SPI_RECALL}
+                                            : {60'd0, `DIST_WAKE_REQUEST};
+    wire [PES-1:0] spi_push = locate || recall || wakes ? one_pe : wake_one ? {{(PES-1){1'b0}}, 1'b1} : {PES{1'b0}};
+
     // --- registers --------------------------------------------------------------------------------------------------
     gicd_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
-    wire       write_ctlr   = take_reg && req_write && permitted && req_address == `IRQPATH_GICD_CTLR;
+    wire       write_ctlr   = write && req_address == `IRQPATH_GICD_CTLR;
     wire [1:0] enables_next = req_data[1:0];
     wire       changes      = write_ctlr && enables_next != enables;
+    wire       wakes_more   = write_ctlr && ONE_OF_N != 0 && req_data[7] != e1nwf;
 
     reg [31:0] value;
     always @* begin
         value = 32'd0;
         case (req_address)
-            `IRQPATH_GICD_CTLR:  value = {rwp, 24'd0, 1'b1, 1'b0, 1'b1, 2'b00, enables};   // DS and ARE are RAO/WI
+            `IRQPATH_GICD_CTLR:  value = {rwp, 23'd0, e1nwf, 1'b1, 1'b0, 1'b1, 2'b00, enables};   // DS and ARE are RAO/WI
             `IRQPATH_GICD_TYPER: value = TYPER;
             `IRQPATH_GICD_IIDR:  value = IIDR;
             `IRQPATH_GICD_PIDR2: value = {24'd0, PIDR2};
@@ -127,7 +271,7 @@ module gicd #(
             default: ;
         endcase
     end
-    assign read_data = permitted ? {32'd0, value} : 64'd0;
+    assign read_data = permitted ? {32'd0, value} | spi_value : 64'd0;
 
     // --- SGIs -------------------------------------------------------------------------------------------------------
     wire        take_sgi = take_up && kind == `DIST_SGI_REQUEST;
@@ -146,46 +290,105 @@ module gicd #(
     wire [PES-1:0] acked   = take_up && kind == `DIST_CONTROL_ACK ? chosen : {PES{1'b0}};
     wire [PES-1:0] control = {PES{changes}} & ~control_owed | acked & control_stale;
     wire [1:0]     control_enables = changes ? enables_next : enables;
-    wire [63:0]    first   = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
-                           : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK} : {60'd0, `DIST_PE_STATUS_ACK};
-    wire [PES-1:0] answer  = take_up && (kind == `DIST_SGI_REQUEST && !`PLANTED(22) || kind == `DIST_PE_STATUS) ? chosen : {PES{1'b0}};
+    wire [63:0]    about   = {38'd0, msg_intid, 12'd0, take_activate ? `DIST_SPI_ACTIVATE_ACK : `DIST_SPI_DEACTIVATE_ACK};
+    wire [63:0]    answer  = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
+                           : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK}
+                           : kind == `DIST_PE_STATUS ? {60'd0, `DIST_PE_STATUS_ACK} : about;
+    wire           answers = take_sgi && !`PLANTED(22) || take_status || take_activate || take_deactivate;
     wire [63:0]    deliver = {44'd0, sgi, 10'd0, sgi_kind, `DIST_SGI_DELIVER};
     wire [PES-1:0] down_busy;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_down
-            wire push = follow ? targets[p] : control[p] || answer[p];
+            wire push = state == FOLLOW ? targets[p] : idle ? control[p] || answers && chosen[p] : spi_push[p];
             wire [DOWN_LOG2:0] count;
             msg_fifo #(.WIDTH(64), .LOG2(DOWN_LOG2)) queue (
-                .clk(clk), .rst(rst), .push(push), .in(follow ? deliver : first), .pop(dn_valid[p] && dn_ready[p]),
-                .valid(dn_valid[p]), .out(dn_msg[64*p +: 64]), .count(count)
+                .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? answer : spi_msg),
+                .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[64*p +: 64]), .count(count)
             );
             assign room[p]      = count < SGI_ROOM;
             assign down_busy[p] = dn_valid[p];
         end
     endgenerate
-    assign busy = follow || |down_busy || bvalid || rvalid;
+    assign busy = !idle || changed || |down_busy || bvalid || rvalid;
 
     // --- state ------------------------------------------------------------------------------------------------------
     always @(posedge clk)
         if (rst) begin
-            follow        <= 1'b0;
+            state         <= IDLE;
+            choosing      <= 1'b0;
             enables       <= 2'b00;
-            rwp           <= 1'b0;
+            {e1nwf, rwp}  <= 2'b00;
             control_owed  <= {PES{1'b0}};
             control_stale <= {PES{1'b0}};
             targets       <= {PES{1'b0}};
             sgi           <= 4'd0;
             sgi_kind      <= 2'd0;
             turn          <= 1;
+            wire_last     <= 1'b0;
+            {awake, waking} <= {(2*PES){1'b0}};
+            {dpg, cpu_enables} <= 64'd0;
+            group         <= 1'b0;
+            pe            <= 4'd0;
         end else begin
-            follow <= take_up || take_reg;
-            if (follow && control_owed == {PES{1'b0}}) rwp <= 1'b0;
+            case (state)
+                IDLE: begin
+                    choosing <= 1'b0;
+                    group    <= 1'b0;
+                    pe       <= sender;
+                    if (take_sgi) state <= FOLLOW;
+                    else if (take_status && ONE_OF_N != 0) state <= FORGET;
+                    else if (take_activate || take_deactivate || take_release || take_recalled || take_spi || concerns) state <= REFRESH;
+                    else if (take_up || changes || wakes_more) state <= CHOOSE;
+                end
+                FOLLOW:    state <= IDLE;
+                FORGET: begin            // twice here: to ask, and when all is forgotten
+                    choosing <= 1'b1;
+                    if (choosing && forgotten && !spis_busy) state <= CHOOSE;
+                end
+                REFRESH:   state <= REFRESHED;
+                REFRESHED: if (!spis_busy) state <= CHOOSE;
+                CHOOSE: begin
+                    pe <= 4'd0;
+                    if (assign_pe) state <= CHOSEN;
+                    else begin
+                        group <= 1'b1;
+                        if (group || ONE_OF_N == 0) state <= OFFER;
+                    end
+                end
+                CHOSEN:    state <= REFRESH;
+                OFFER:
+                    if (!pe_awake) state <= WAKE;
+                    else begin
+                        pe <= pe + 4'd1;
+                        if (pe == LAST) state <= ANSWER;
+                    end
+                WAKE: begin
+                    pe    <= pe + 4'd1;
+                    state <= pe == LAST ? ANSWER : OFFER;
+                end
+                default: begin           // ANSWER
+                    state <= IDLE;
+                    if (control_owed == {PES{1'b0}} && (&settled || `PLANTED(26))) rwp <= 1'b0;
+                end
+            endcase
+            if (wakes) waking <= waking | one_pe;
+            if (wake_one) waking[0] <= 1'b1;
+
             targets <= take_sgi ? addressed : {PES{1'b0}};
             if (take_sgi) begin
                 sgi      <= msg[`DIST_SGI_REQUEST_INTID];
                 sgi_kind <= msg[`DIST_SGI_REQUEST_KIND];
             end
+            if (take_spi || take_reg) wire_last <= take_spi;
             if (take_up) turn <= chosen << 1 | chosen >> (PES - 1);
+            if (take_status) begin
+                awake  <= msg[`DIST_PE_STATUS_AWAKE] ? awake | chosen : awake & ~chosen;
+                waking <= msg[`DIST_PE_STATUS_AWAKE] ? waking & ~chosen : waking;
+                dpg[{sender, 1'b0} +: 2]         <= msg[`DIST_PE_STATUS_DPG];
+                cpu_enables[{sender, 1'b0} +: 2] <= msg[`DIST_PE_STATUS_ENABLES];
+            end
+            if (write_ctlr && ONE_OF_N != 0) e1nwf <= req_data[7];
+            if (disables && !`PLANTED(27)) rwp <= 1'b1;
             if (changes) begin
                 enables       <= enables_next;
                 control_owed  <= {PES{1'b1}};
@@ -197,6 +400,6 @@ module gicd #(
             end
         end
 
-    wire unused = &{1'b0, req_data[63:2], msg[63:56], msg[7], 1'b0};
+    wire unused = &{1'b0, req_data[63:8], msg[63:56], msg[7], 1'b0};
 endmodule
 `default_nettype wire

@@ -1,23 +1,33 @@
-// GICR: the Redistributor of one PE (golden model: pymodel/gic/redistributor.py; IHI 0069 2, 11, 12, appendix A).
+// GICR: the Redistributor of one PE (golden model: pymodel/gic/redistributor.py; IHI 0069 2, 5.1, 11, 12, appendix A).
 //
-// Runs to completion: one input is accepted, its outputs are queued in order, then the offer to the CPU interface is brought up
-// to date (UPDATE) and what waited for that is answered (ANSWER). When several inputs wait, the order is: reset of the PE,
-// messages from GICD, messages from GICC, registers. Queues never fill: see irqpath_top.v.
+// Runs to completion: one input is accepted, what it does to LPIs is carried out (OPS: gicr_lpi.v, over the mem link), then the
+// best candidate is found (UPDATE), the offer to the CPU interface is moved by at most one message (DECIDE), and what waited for
+// that is answered (ANSWER). When several inputs wait, the order is: reset of the PE, messages from GICD, messages from GICC,
+// commands of the ITS; then wires of PPIs (one at a time, the lowest INTID first) and registers, in turn. Queues never fill: see
+// irqpath_top.v.
 //
-// Leaves out so far: PPI wires, SPIs, LPIs (GICR_TYPER.PLPIS=0, so their registers are RAZ/WI), DPG, EPPIs, Security states.
+// Leaves out: EPPIs, Security states, virtual LPIs; more than one ITS.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
 `include "plant.vh"
 module gicr #(
-    parameter        PE            = 0,
-    parameter        PES           = 1,
-    parameter        PRIORITY_BITS = 5,
-    parameter [31:0] AFFINITY      = 32'd0,
-    parameter [31:0] IIDR          = 32'd0,
-    parameter [7:0]  PIDR2         = 8'h3B,
-    parameter        DOWN_LOG2     = 3,
-    parameter        UP_LOG2       = 4
+    parameter        PE             = 0,
+    parameter        PES            = 1,
+    parameter        PRIORITY_BITS  = 5,
+    parameter        INTID_BITS     = 16,
+    parameter        LPIS           = 1,       // GICR_TYPER.PLPIS
+    parameter        DIRECT_LPI     = 0,       // GICR_SETLPIR and its companions
+    parameter        LPI_SLOTS      = 32,
+    parameter        LPI_SLOTS_LOG2 = 5,
+    parameter        ONE_OF_N       = 1,       // GICR_CTLR.DPG*
+    parameter        CES            = 1,       // EnableLPIs can be cleared
+    parameter [1:0]  COMMON_LPI_AFF = 2'd0,
+    parameter [31:0] AFFINITY       = 32'd0,
+    parameter [31:0] IIDR           = 32'd0,
+    parameter [7:0]  PIDR2          = 8'h3B,
+    parameter        DOWN_LOG2      = 3,
+    parameter        UP_LOG2        = 4
 ) (
     input  wire        clk,
     input  wire        rst,          // the interrupt routing infrastructure
@@ -57,30 +67,75 @@ module gicr #(
     output wire        stream_up_tready,
     input  wire [15:0] stream_up_tdata,
     input  wire        stream_up_tlast,
+    // its_gicr
+    input  wire        cmd_valid,
+    output wire        cmd_ready,
+    input  wire [63:0] cmd_msg,
+    output reg         ack_valid,
+    input  wire        ack_ready,
+    output reg  [63:0] ack_msg,
+    // mem
+    output wire        mem_valid,
+    input  wire        mem_ready,
+    output wire        mem_write,
+    output wire [1:0]  mem_size,
+    output wire [51:0] mem_address,
+    output wire [63:0] mem_wdata,
+    input  wire        mem_rvalid,
+    input  wire [63:0] mem_rdata,
     // irq
+    input  wire [15:0] ppi,           // wires of INTIDs 16 to 31
     output reg         wake,
-    output wire        stream_rst,   // the stream is being reset
-    output wire        pe_reset_seen,// strobe: the reset of the PE is an input of this block now
+    output wire        ppi_sampled,   // strobe: a change of a PPI's wire is an input of this block now
+    output wire [3:0]  ppi_number,
+    output wire        ppi_high,
+    output wire        stream_rst,    // the stream is being reset
+    output wire        pe_reset_seen, // strobe: the reset of the PE is an input of this block now
     output wire        busy
 );
     `PLANTS
 
-    localparam [1:0] IDLE = 2'd0, UPDATE = 2'd1, ANSWER = 2'd2;
+    localparam [2:0] IDLE = 3'd0, SECOND = 3'd1, OPS = 3'd2, OPS_WAIT = 3'd3, FOLLOW = 3'd4, UPDATE = 3'd5, DECIDE = 3'd6, ANSWER = 3'd7;
     localparam [1:0] ASLEEP = 2'd0, WAKING = 2'd1, AWAKE = 2'd2, QUIESCING = 2'd3;
-    localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
+    localparam [2:0] OP_SET = 3'd0, OP_CLEAR = 3'd1, OP_INV = 3'd2, OP_INVALL = 3'd3, OP_ENABLE = 3'd4, OP_FLUSH = 3'd5,
+                     OP_BEST = 3'd6, OP_ANY = 3'd7;
+    // what follows an operation on LPIs
+    localparam [2:0] F_NONE = 3'd0, F_ACK = 3'd1, F_TAKE = 3'd2, F_ANY = 3'd3, F_ACTIVATE = 3'd4, F_MOVED = 3'd5, F_BEST = 3'd6,
+                     F_FLUSH = 3'd7;
 
-    reg [1:0]   state;
-    reg [31:0]  group, enable, latch, active;
-    reg [15:0]  ppi_edge;                     // GICR_ICFGR1: PPIs that are edge-triggered
-    reg [255:0] priorities;
-    reg [1:0]   cpu_groups, dist_groups;
+    reg [2:0]   state;
+    reg [1:0]   cpu_groups, dist_groups, dpg;
     reg         processor_sleep;
     reg [1:0]   power;
-    reg         rwp, control_owed;
+    reg         rwp, control_owed, direct_busy, dpg_owed, syncing;
     reg         status_owed;
-    reg [2:0]   status_sent;                  // {awake, enables}
-    reg [3:0]   sgi_outstanding, sgi_void;
+    reg [4:0]   status_sent;                  // {dpg, awake, enables}
+    reg [3:0]   sgi_out, sgi_void, act_out, act_void, deact_out, deact_void;   // owed by GICD; of these, void
     reg         pe_reset_pending;
+    reg         spi;                          // an SPI is offered by GICD
+    reg [7:0]   spi_priority;
+    reg [23:0]  spi_intid;
+    reg         spi_group;
+    reg         old_valid, recalling;         // one that GICD replaced, one that it recalls, while GICC may hold it
+    reg [23:0]  old_intid, recall_intid;
+    reg [63:0]  second_msg;                   // to GICD, in SECOND
+    // LPIs
+    reg         lpi_enabled, flushing;
+    reg [63:0]  propbaser, pendbaser;
+    reg         moving, moving_any;
+    reg [23:0]  moving_intid;
+    reg [2:0]   op, follow;
+    reg         op_wanted;
+    reg [23:0]  operand;
+    reg         lpi_stale;                    // the best LPI must be asked for again
+    reg         lpi_best;
+    reg [7:0]   lpi_priority;
+    reg [23:0]  lpi_intid;
+    // the best of all
+    reg         best_valid;
+    reg [7:0]   best_priority;
+    reg [23:0]  best_intid;
+    reg         best_group;
 
     // --- inputs -----------------------------------------------------------------------------------------------------
     assign stream_rst = rst || pe_rst || pe_reset_pending;
@@ -91,14 +146,41 @@ module gicr #(
     wire [16:0] req_address;
     wire [2:0]  req_size;
     wire [63:0] req_data;
+    wire [15:0] ppi_level;
+    reg  [15:0] ppi_was, ppi_caught;        // a rise is kept until it is taken in, as in gicd_spis.v
+    wire [15:0] ppi_seen    = ppi | ppi_caught;
+    wire [15:0] ppi_changed = ppi_seen ^ ppi_level;
 
     wire idle     = state == IDLE;
     wire take_rst = idle && pe_reset_pending && !pe_rst;
     wire take_dn  = idle && !take_rst && dn_valid;
     wire take_su  = idle && !take_rst && !dn_valid && su_valid;
-    wire take_reg = idle && !take_rst && !dn_valid && !su_valid && req;
-    assign dn_ready = take_dn;
+    wire take_cmd = idle && !take_rst && !dn_valid && !su_valid && cmd_valid && !ack_valid && !moving && !syncing;
+    wire before_ppi = take_rst || take_dn || take_su || take_cmd;
+    reg  wire_last;                          // of wires and registers, a wire was taken last
+    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last);
+    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && !wire_last);
+    assign dn_ready      = take_dn;
+    assign cmd_ready     = take_cmd;
     assign pe_reset_seen = take_rst;
+    assign ppi_sampled   = take_ppi;
+
+    function [3:0] lowest16(input [15:0] bits);
+        integer k;
+        begin
+            lowest16 = 4'd0;
+            for (k = 15; k >= 0; k = k - 1) if (bits[k]) lowest16 = k[3:0];
+        end
+    endfunction
+    assign ppi_number = lowest16(ppi_changed);
+    assign ppi_high   = ppi_seen[ppi_number];
+    always @(posedge clk)
+        if (rst) {ppi_was, ppi_caught, wire_last} <= 33'd0;
+        else begin
+            if (take_ppi || take_reg) wire_last <= take_ppi;
+            ppi_was    <= ppi;
+            ppi_caught <= (ppi_caught | ppi & ~ppi_was) & ~({15'd0, take_ppi} << ppi_number) & ~ppi_level;
+        end
 
     stream_rx rx (
         .clk(clk), .rst(stream_rst), .tvalid(stream_up_tvalid), .tready(stream_up_tready), .tdata(stream_up_tdata),
@@ -106,7 +188,7 @@ module gicr #(
     );
 
     wire [63:0] read_data;
-    wire        bad;
+    wire        permitted, bad;
     reg_port #(.ADDRESS(17)) port (
         .clk(clk), .rst(rst),
         .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid), .wready(wready), .wdata(wdata),
@@ -116,101 +198,133 @@ module gicr #(
         .req(req), .write(req_write), .address(req_address), .size(req_size), .data(req_data),
         .take(take_reg), .done(take_reg), .answer(read_data), .error(bad)
     );
+    gicr_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
 
-    // --- the best candidate -----------------------------------------------------------------------------------------
-    wire [31:0] candidates = latch & enable & ~active;
-    wire [1:0]  forwarded  = dist_groups & cpu_groups;
-    wire [31:0] eligible   = candidates & ((forwarded[1] ? group : 32'd0) | (forwarded[0] ? ~group : 32'd0));
-    wire        waiting    = |(candidates & ((dist_groups[1] ? group : 32'd0) | (dist_groups[0] ? ~group : 32'd0)));
+    wire [3:0]  dn_kind  = dn_msg[3:0];
+    wire [23:0] dn_intid = dn_msg[`DIST_SPI_OFFER_INTID];
+    wire [3:0]  su_kind  = su_msg[3:0];
+    wire [23:0] su_intid = su_msg[`STREAM_ACTIVATE_INTID];
+    wire        su_private = su_intid < 24'd32;
+    wire        su_lpi     = su_intid >= 24'd8192;
+    wire        activate   = take_su && su_kind == `STREAM_ACTIVATE;
+    wire        deactivate = take_su && su_kind == `STREAM_DEACTIVATE;
+    wire        returned   = take_su && (su_kind == `STREAM_RELEASE || su_kind == `STREAM_CLEAR_ACK);
+    wire [3:0]  cmd_kind  = cmd_msg[3:0];
+    wire [23:0] cmd_intid = cmd_msg[`ITS_LPI_SET_INTID];
 
-    // {valid, priority, INTID} of the best of `among`: the lowest priority value, then the lowest INTID
-    function [13:0] best_of(input [31:0] among, input [255:0] prio);
-        integer k;
-        begin
-            best_of = 14'd0;
-            for (k = 31; k >= 0; k = k - 1)
-                if (among[k] && (!best_of[13] || (`PLANTED(10) ? prio[8*k +: 8] < best_of[12:5] : prio[8*k +: 8] <= best_of[12:5])))
-                    best_of = {1'b1, prio[8*k +: 8], k[4:0]};
-        end
-    endfunction
+    // --- SGIs and PPIs ----------------------------------------------------------------------------------------------
+    wire        write = take_reg && req_write && permitted;
+    wire [3:0]  sgi   = dn_msg[`DIST_SGI_DELIVER_INTID];
+    wire [31:0] group, candidates, bank_value;
+    wire        disables, own_valid;
+    wire [7:0]  own_priority;
+    wire [4:0]  own_intid;
+    wire        awake     = power == AWAKE;
+    wire [1:0]  forwarded = dist_groups & (awake ? cpu_groups : 2'b11);
+    wire [31:0] eligible  = candidates & ((forwarded[1] ? group : 32'd0) | (forwarded[0] ? ~group : 32'd0));
+    // SGI1R reaches either group, SGI0R and ASGI1R only Group 0 (IHI 0069 12.1, SGI forwarding, one Security state)
+    wire        sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}] || `PLANTED(11);
+    gicr_bank #(.PRIORITY_BITS(PRIORITY_BITS)) bank (
+        .clk(clk), .rst(rst), .write(write), .address(req_address), .byte_access(req_size == 3'd0), .data(req_data[31:0]),
+        .value(bank_value), .disables(disables),
+        .pend_sgi(take_dn && dn_kind == `DIST_SGI_DELIVER && sgi_permitted), .sgi(sgi),
+        .drive(take_ppi), .ppi(ppi_number), .ppi_level(ppi_seen[ppi_number]),
+        .activate(activate && su_private), .deactivate(deactivate && su_private), .intid(su_intid[4:0]),
+        .group(group), .level(ppi_level), .candidates(candidates), .look(state == UPDATE), .among(eligible),
+        .best_valid(own_valid), .best_priority(own_priority), .best_intid(own_intid)
+    );
 
-    wire [13:0] best       = state == UPDATE || state == ANSWER ? best_of(eligible, priorities) : 14'd0;
-    wire        awake      = power == AWAKE;
-    wire        best_valid = best[13] && awake;
-    wire        best_group = group[best[4:0]];
-
-    wire        set, clear, held, replaced, settled;
+    // --- LPIs -------------------------------------------------------------------------------------------------------
+    wire        lpi_done, lpi_result;
+    wire [7:0]  lpi_result_priority;
+    wire [23:0] lpi_result_intid;
+    wire        held, replaced;
     wire [23:0] held_intid, replaced_intid;
-    wire [3:0]  su_kind   = su_msg[3:0];
-    wire [23:0] su_intid  = su_msg[`STREAM_ACTIVATE_INTID];
-    wire [31:0] su_bit    = su_intid < 24'd32 ? 32'd1 << su_intid[4:0] : 32'd0;
+    generate
+        if (LPIS != 0) begin : g_lpi
+            gicr_lpi #(
+                .SLOTS(LPI_SLOTS), .SLOTS_LOG2(LPI_SLOTS_LOG2), .INTID_BITS(INTID_BITS), .PRIORITY_BITS(PRIORITY_BITS)
+            ) lpi (
+                .clk(clk), .rst(rst), .start(state == OPS), .op(op), .operand(operand), .done(lpi_done), .result(lpi_result),
+                .result_priority(lpi_result_priority), .result_intid(lpi_result_intid),
+                .enabled(lpi_enabled), .idbits(propbaser[4:0]), .prop_base({propbaser[51:12], 12'd0}),
+                .pend_base({pendbaser[51:16], 16'd0}), .ptz(pendbaser[62]),
+                .moving(moving ? moving_intid : {24{1'b1}}),
+                .flight0(held ? held_intid : {24{1'b1}}), .flight1(replaced ? replaced_intid : {24{1'b1}}),
+                .mem_valid(mem_valid), .mem_ready(mem_ready), .mem_write(mem_write), .mem_size(mem_size), .mem_address(mem_address),
+                .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata)
+            );
+        end else begin : g_no_lpi
+            assign {lpi_done, lpi_result, mem_valid, mem_write} = 4'b1000;
+            assign lpi_result_priority = 8'd0;
+            assign lpi_result_intid    = 24'd0;
+            assign mem_size    = 2'd0;
+            assign mem_address = 52'd0;
+            assign mem_wdata   = 64'd0;
+            wire unused = &{1'b0, mem_ready, mem_rvalid, mem_rdata, lpi_enabled, operand, op, 1'b0};
+        end
+    endgenerate
+    wire lpi_in_flight = held && held_intid >= 24'd8192 || replaced && replaced_intid >= 24'd8192;
+
+    // --- the offer to the CPU interface -----------------------------------------------------------------------------
+    wire set, clear, settled;
     offer to_gicc (
         .clk(clk), .rst(rst || take_rst),
-        .best_valid(best_valid), .best_priority(best[12:5]), .best_intid({19'd0, best[4:0]}), .best_group(best_group),
-        .decide(state == UPDATE && awake), .set(set), .clear(clear),
-        .retire(take_su && (su_kind == `STREAM_ACTIVATE || su_kind == `STREAM_RELEASE)), .retire_intid(su_intid),
+        .best_valid(best_valid), .best_priority(best_priority), .best_intid(best_intid), .best_group(best_group),
+        .decide(state == DECIDE && awake), .set(set), .clear(clear),
+        .retire(activate || take_su && su_kind == `STREAM_RELEASE), .retire_intid(su_intid),
         .cleared(take_su && su_kind == `STREAM_CLEAR_ACK),
         .held(held), .held_intid(held_intid), .replaced(replaced), .replaced_intid(replaced_intid), .settled(settled)
     );
+    wire holds_spi    = held && held_intid == spi_intid || replaced && replaced_intid == spi_intid;
+    wire holds_dn     = held && held_intid == dn_intid || replaced && replaced_intid == dn_intid;
+    wire holds_cmd    = held && held_intid == cmd_intid || replaced && replaced_intid == cmd_intid;
+    wire holds_result = held && held_intid == lpi_result_intid || replaced && replaced_intid == lpi_result_intid;
+
+    // the best of SGIs and PPIs, the offered SPI, LPIs
+    wire        spi_here = spi && forwarded[spi_group];
+    wire        lpi_here = lpi_enabled && forwarded[1] && lpi_best;
+    wire [31:0] own_rank = {own_priority, 19'd0, own_intid};
+    wire [31:0] spi_rank = {spi_priority, spi_intid};
+    wire [31:0] lpi_rank = {lpi_priority, lpi_intid};
+    wire        spi_wins = spi_here && (!own_valid || spi_rank < own_rank);
+    wire [31:0] two_rank = spi_wins ? spi_rank : own_rank;
+    wire        lpi_wins = lpi_here && (!(own_valid || spi_here) || lpi_rank < two_rank);
+    wire        ask_lpi  = LPIS != 0 && lpi_enabled && forwarded[1] && lpi_stale;
 
     // --- registers --------------------------------------------------------------------------------------------------
-    wire        permitted;
-    gicr_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
-    wire        write = take_reg && req_write && permitted;
-
-    wire [16:0] word_address = {req_address[16:2], 2'b00};
-    wire        is_priority  = word_address >= `IRQPATH_GICR_IPRIORITYR && word_address < `IRQPATH_GICR_IPRIORITYR + 17'd32;
-    wire [4:0]  priority_at  = req_address[4:0];
-    wire [63:0] typer = {AFFINITY, 8'd0, PE[15:0], 3'd0, PE == PES - 1, 4'd0};
+    wire [16:0] whole = {req_address[16:3], 3'b000};     // the 64-bit word
+    localparam [63:0] TYPER = {AFFINITY, 6'd0, COMMON_LPI_AFF, PE[15:0], 2'd0, ONE_OF_N != 0, PE == PES - 1, DIRECT_LPI != 0 && LPIS != 0,
+                               2'd0, LPIS != 0};
     wire        children_asleep = power == ASLEEP || power == WAKING;
+    wire [31:0] ctlr = {6'd0, dpg[1], dpg[0], 20'd0, rwp || dpg_owed || flushing, 1'b0, CES != 0 && LPIS != 0, lpi_enabled};
 
-    function [31:0] config_word(input [15:0] edges);
-        integer k;
-        begin
-            config_word = 32'd0;
-            for (k = 0; k < 16; k = k + 1) config_word[2*k+1] = edges[k];
-        end
-    endfunction
-
-    reg [63:0] value;   // the register, or the byte of GICR_IPRIORITYR
-    always @* begin
-        value = 64'd0;
-        case (word_address)
-            `IRQPATH_GICR_CTLR:       value[3] = rwp;
-            `IRQPATH_GICR_IIDR:       value[31:0] = IIDR;
-            `IRQPATH_GICR_TYPER:      value = typer;
-            `IRQPATH_GICR_TYPER + 17'd4: value[31:0] = typer[63:32];
-            `IRQPATH_GICR_WAKER:      value[2:1] = {children_asleep, processor_sleep};
-            `IRQPATH_GICR_PIDR2:      value[7:0] = PIDR2;
-            `IRQPATH_GICR_CIDR0:      value[7:0] = 8'h0D;
-            `IRQPATH_GICR_CIDR1:      value[7:0] = 8'hF0;
-            `IRQPATH_GICR_CIDR2:      value[7:0] = 8'h05;
-            `IRQPATH_GICR_CIDR3:      value[7:0] = 8'hB1;
-            `IRQPATH_GICR_IGROUPR0:   value[31:0] = group;
-            `IRQPATH_GICR_ISENABLER0,
-            `IRQPATH_GICR_ICENABLER0: value[31:0] = enable;
-            `IRQPATH_GICR_ISPENDR0,
-            `IRQPATH_GICR_ICPENDR0:   value[31:0] = latch;
-            `IRQPATH_GICR_ISACTIVER0,
-            `IRQPATH_GICR_ICACTIVER0: value[31:0] = active;
-            `IRQPATH_GICR_ICFGR0:     value[31:0] = 32'hAAAA_AAAA;
-            `IRQPATH_GICR_ICFGR1:     value[31:0] = config_word(ppi_edge);
-            default:
-                if (is_priority)
-                    value[31:0] = req_size == 3'd0 ? {24'd0, priorities[{priority_at, 3'b000} +: 8]}
-                                                   : priorities[{priority_at[4:2], 5'b00000} +: 32];
+    reg [63:0] value;
+    always @*
+        case (whole)
+            `IRQPATH_GICR_CTLR:       value = {IIDR, ctlr};
+            `IRQPATH_GICR_TYPER:      value = TYPER;
+            `IRQPATH_GICR_STATUSR:    value = {29'd0, children_asleep, processor_sleep, 1'b0, 32'd0};   // GICR_WAKER is above it
+            `IRQPATH_GICR_PROPBASER:  value = LPIS != 0 ? propbaser : 64'd0;
+            `IRQPATH_GICR_PENDBASER:  value = LPIS != 0 ? pendbaser & ~(64'd1 << 62) : 64'd0;           // PTZ reads as 0 (R28)
+            `IRQPATH_GICR_SYNCR:      value = {63'd0, direct_busy};
+            `IRQPATH_GICR_PIDR2:      value = {56'd0, PIDR2};
+            `IRQPATH_GICR_CIDR0:      value = {32'hF0, 32'h0D};
+            `IRQPATH_GICR_CIDR2:      value = {32'hB1, 32'h05};
+            default:                  value = 64'd0;
         endcase
-    end
-    assign read_data = permitted ? value : 64'd0;
+    assign read_data = !permitted ? 64'd0 : req_address[16] ? {32'd0, bank_value} : value >> {req_address[2], 5'd0};
 
-    // --- messages ---------------------------------------------------------------------------------------------------
-    wire [3:0] dn_kind = dn_msg[3:0];
-    wire [3:0] sgi     = dn_msg[`DIST_SGI_DELIVER_INTID];
-    // SGI1R reaches either group, SGI0R and ASGI1R only Group 0 (IHI 0069 12.1, SGI forwarding, one Security state)
-    wire       sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}] || `PLANTED(11);
-    wire       for_gicc = take_dn && dn_kind == `DIST_SGI_ACK && sgi_void == 4'd0;
+    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2], 5'd0};
+    wire [63:0] data  = req_data << {req_address[2], 5'd0};
+    wire        write_ctlr  = write && req_address == `IRQPATH_GICR_CTLR;
+    wire        enable_lpis = write_ctlr && LPIS != 0 && req_data[0] && !lpi_enabled;
+    wire        disable_lpis = write_ctlr && LPIS != 0 && CES != 0 && !req_data[0] && lpi_enabled;
+    wire        tables_free = LPIS != 0 && !lpi_enabled && !flushing;
+    wire        direct      = DIRECT_LPI != 0 && LPIS != 0 && write;
 
-    wire       waker_write = write && word_address == `IRQPATH_GICR_WAKER;
+    // --- sleep ------------------------------------------------------------------------------------------------------
+    wire       waker_write = write && req_address == `IRQPATH_GICR_WAKER;
     wire       sleep_next  = waker_write ? req_data[1] : processor_sleep;
     // what follows GICR_WAKER: a write, or the answer to the last Quiesce or DownstreamControl
     wire       quiesced    = take_su && su_kind == `STREAM_QUIESCE_ACK;
@@ -221,131 +335,352 @@ module gicr #(
     wire       start_wake  = (waker_write || quiesced) && !sleep_next && asleep_now
                              || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep);
 
+    // --- messages to the CPU interface ------------------------------------------------------------------------------
+    wire sgi_done   = take_dn && dn_kind == `DIST_SGI_ACK && sgi_void == 4'd0;
+    wire act_done   = take_dn && dn_kind == `DIST_SPI_ACTIVATE_ACK && act_void == 4'd0;
+    wire deact_done = take_dn && dn_kind == `DIST_SPI_DEACTIVATE_ACK && deact_void == 4'd0;
     reg         down_push;
     reg  [63:0] down_in;
     always @* begin
         down_push = 1'b1;
         down_in   = 64'd0;
-        if (take_su && su_kind == `STREAM_ACTIVATE)
+        if (activate && (su_private || su_lpi))
             down_in = {24'd0, su_intid, 12'd0, `STREAM_ACTIVATE_ACK};
-        else if (take_su && su_kind == `STREAM_DEACTIVATE)
+        else if (deactivate && su_private)
             down_in = {24'd0, su_intid, 12'd0, `STREAM_DEACTIVATE_ACK};
         else if (take_su && su_kind == `STREAM_UPSTREAM_CONTROL)
             down_in = {60'd0, `STREAM_UPSTREAM_CONTROL_ACK};
-        else if (for_gicc)
+        else if (sgi_done)
             down_in = {60'd0, `STREAM_GENERATE_SGI_ACK};
+        else if (act_done)
+            down_in = {24'd0, dn_intid, 12'd0, `STREAM_ACTIVATE_ACK};
+        else if (deact_done)
+            down_in = {24'd0, dn_intid, 12'd0, `STREAM_DEACTIVATE_ACK};
         else if (start_sleep)
             down_in = {60'd0, `STREAM_QUIESCE};
         else if (start_wake)
             down_in = {32'd0, PRIORITY_BITS[15:0], 12'd0, `STREAM_DOWNSTREAM_CONTROL};
-        else if (state == UPDATE && awake && set)
-            down_in = {24'd0, 19'd0, best[4:0], best[12:5], 3'd0, best_group, `STREAM_SET};
-        else if (state == UPDATE && awake && clear)
+        else if (state == DECIDE && awake && set)
+            down_in = {24'd0, best_intid, best_priority, 3'd0, best_group, `STREAM_SET};
+        else if (state == DECIDE && awake && clear)
             down_in = {24'd0, held_intid, 12'd0, `STREAM_CLEAR};
         else
             down_push = 1'b0;
     end
-
     wire                down_valid, down_pop;
     wire [63:0]         down_msg;
     wire [DOWN_LOG2:0]  down_count;
     msg_fifo #(.WIDTH(64), .LOG2(DOWN_LOG2)) down_queue (
-        .clk(clk), .rst(stream_rst && !take_rst), .push(down_push), .in(down_in), .pop(down_pop), .valid(down_valid), .out(down_msg), .count(down_count)
+        .clk(clk), .rst(stream_rst && !take_rst), .push(down_push), .in(down_in), .pop(down_pop), .valid(down_valid), .out(down_msg),
+        .count(down_count)
     );
     stream_tx #(.LAST_BEATS(`STREAM_DOWN_LAST_BEATS)) tx (
         .clk(clk), .rst(stream_rst), .valid(down_valid), .msg(down_msg), .pop(down_pop),
         .tvalid(down_tvalid), .tready(down_tready), .tdata(down_tdata), .tlast(down_tlast)
     );
 
-    // PeStatus: {awake, enables} whenever it differs from what GICD was told, one at a time
-    wire [2:0]  status = {awake && !processor_sleep, cpu_groups};
-    wire        send_status  = state == UPDATE && status != status_sent && !status_owed;
-    wire        send_control = state == ANSWER && settled && control_owed && !`PLANTED(12);
-    wire        send_sgi     = take_su && su_kind == `STREAM_GENERATE_SGI;
-    wire        up_push      = send_sgi || send_status || send_control;
-    wire [63:0] up_in        = send_sgi ? {8'd0, su_msg[55:4], `DIST_SGI_REQUEST}
-                             : send_status ? {54'd0, status[1:0], 3'd0, status[2], `DIST_PE_STATUS}
-                             : {60'd0, `DIST_CONTROL_ACK};
+    // --- messages to GICD -------------------------------------------------------------------------------------------
+    // an INTID that GICC gave back, or had when it was reset: what GICD waits for of it
+    function [64:0] give_back(input old_v, input [23:0] old_i, input rec_v, input [23:0] rec_i, input [23:0] intid, input released);
+        give_back = old_v && old_i == intid && released ? {1'b1, 24'd0, intid, 12'd0, `DIST_SPI_RELEASE}
+                  : rec_v && rec_i == intid ? {1'b1, 24'd0, intid, 12'd0, `DIST_SPI_RECALL_ACK} : 65'd0;
+    endfunction
+    wire [23:0] back_intid = take_rst ? replaced_intid : su_intid;
+    wire [64:0] back  = give_back(old_valid, old_intid, recalling, recall_intid, back_intid, !activate);
+    wire [64:0] back2 = give_back(old_valid, old_intid, recalling, recall_intid, held_intid, 1'b1);
+    wire        first_back  = returned && back[64] || take_rst && replaced && back[64];
+    wire        second_back = activate && !su_private && !su_lpi && back[64] || take_rst && held && back2[64];
+
+    wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
+    wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
+    wire        flush_now    = state == ANSWER && flushing && !lpi_in_flight;
+    wire        answer_now   = state == ANSWER && !flush_now && settled;
+    wire        send_control = answer_now && control_owed && !`PLANTED(12);
+    reg         up_push;
+    reg  [63:0] up_in;
+    always @* begin
+        up_push = 1'b1;
+        up_in   = 64'd0;
+        if (take_su && su_kind == `STREAM_GENERATE_SGI)
+            up_in = {8'd0, su_msg[55:4], `DIST_SGI_REQUEST};
+        else if (activate && !su_private && !su_lpi)
+            up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_ACTIVATE};
+        else if (deactivate && !su_private)
+            up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_DEACTIVATE};
+        else if (first_back)
+            up_in = back[63:0];
+        else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
+            up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
+        else if (take_dn && dn_kind == `DIST_SPI_RECALL && !holds_dn)
+            up_in = {24'd0, dn_intid, 12'd0, `DIST_SPI_RECALL_ACK};
+        else if (state == SECOND)
+            up_in = second_msg;
+        else if (send_status)
+            up_in = {54'd0, status[1:0], 1'b0, status[4:3], status[2], `DIST_PE_STATUS};
+        else if (send_control)
+            up_in = {60'd0, `DIST_CONTROL_ACK};
+        else
+            up_push = 1'b0;
+    end
     wire [UP_LOG2:0] up_count;
     msg_fifo #(.WIDTH(64), .LOG2(UP_LOG2)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_valid && up_ready), .valid(up_valid), .out(up_msg), .count(up_count)
     );
 
-    assign busy = state != IDLE || up_valid || down_valid || bvalid || rvalid || pe_reset_pending;
+    assign busy = state != IDLE || up_valid || down_valid || ack_valid || bvalid || rvalid || pe_reset_pending || |ppi_changed;
+
+    // --- what an input asks of the LPIs -----------------------------------------------------------------------------
+    // an LPI that was being handed over is held by GICC no more
+    wire        moved = moving && (returned && su_intid == moving_intid || take_rst);
+    reg         ask;
+    reg  [2:0]  ask_op, ask_follow;
+    reg  [23:0] ask_intid;
+    always @* begin
+        ask        = 1'b0;
+        ask_op     = OP_CLEAR;
+        ask_follow = F_NONE;
+        ask_intid  = su_intid;
+        if (moved) begin
+            ask        = 1'b1;
+            ask_intid  = moving_intid;
+            ask_follow = F_MOVED;
+        end else if (activate && su_lpi) begin
+            ask        = 1'b1;
+            ask_follow = F_ACTIVATE;
+        end else if (take_cmd) begin
+            ask_intid  = cmd_intid;
+            ask_follow = F_ACK;
+            case (cmd_kind)
+                `ITS_LPI_SET:    {ask, ask_op} = {1'b1, OP_SET};
+                `ITS_LPI_CLEAR:  {ask, ask_op} = {1'b1, OP_CLEAR};
+                `ITS_LPI_INV:    {ask, ask_op} = {1'b1, OP_INV};
+                `ITS_LPI_INVALL: {ask, ask_op} = {1'b1, OP_INVALL};
+                `ITS_LPI_TAKE:   {ask, ask_op, ask_follow} = {!holds_cmd, OP_CLEAR, F_TAKE};
+                `ITS_LPI_TAKE_ANY: {ask, ask_op, ask_follow} = {1'b1, OP_ANY, F_ANY};
+                default: ;
+            endcase
+        end else if (enable_lpis) begin
+            ask    = 1'b1;
+            ask_op = OP_ENABLE;
+        end else if (direct) begin
+            ask_intid = |req_data[31:24] ? 24'd0 : req_data[23:0];   // an INTID that is no LPI changes nothing
+            case (whole)
+                `IRQPATH_GICR_SETLPIR: {ask, ask_op} = {!req_address[2], OP_SET};
+                `IRQPATH_GICR_CLRLPIR: {ask, ask_op} = {!req_address[2], OP_CLEAR};
+                `IRQPATH_GICR_INVLPIR: {ask, ask_op} = {!req_address[2], OP_INV};
+                `IRQPATH_GICR_INVALLR: {ask, ask_op} = {1'b1, OP_INVALL};
+                default: ;
+            endcase
+        end
+    end
+    wire direct_clears = direct && ask && ask_op != OP_SET;
+    wire accepted = take_rst || take_dn || take_su || take_cmd || take_ppi || take_reg;
+
+    task acknowledge(input pending, input [23:0] which);
+        begin
+            ack_valid <= 1'b1;
+            ack_msg   <= {24'd0, pending ? which : 24'd0, 11'd0, pending, `ITS_LPI_ACK};
+        end
+    endtask
 
     // --- state ------------------------------------------------------------------------------------------------------
-    wire [31:0] data32 = req_data[31:0];
-    integer k;
     always @(posedge clk)
         if (rst) begin
-            state      <= IDLE;
-            group      <= 32'd0;
-            enable     <= 32'd0;
-            latch      <= 32'd0;
-            active     <= 32'd0;
-            ppi_edge   <= 16'd0;
-            priorities <= 256'd0;
-            cpu_groups  <= 2'b00;
-            dist_groups <= 2'b00;
+            state <= IDLE;
+            {cpu_groups, dist_groups, dpg} <= 6'd0;
             processor_sleep <= 1'b1;
-            power        <= ASLEEP;
-            rwp          <= 1'b0;
-            control_owed <= 1'b0;
-            status_owed  <= 1'b0;
-            status_sent  <= 3'b000;
-            sgi_outstanding  <= 4'd0;
-            sgi_void         <= 4'd0;
+            power <= ASLEEP;
+            {rwp, control_owed, direct_busy, dpg_owed, syncing, status_owed} <= 6'd0;
+            status_sent <= 5'd0;
+            {sgi_out, sgi_void, act_out, act_void, deact_out, deact_void} <= 24'd0;
             pe_reset_pending <= 1'b0;
-            wake             <= 1'b0;
+            {spi, spi_priority, spi_intid, spi_group} <= 34'd0;
+            {old_valid, old_intid, recalling, recall_intid} <= 50'd0;
+            second_msg <= 64'd0;
+            {lpi_enabled, flushing, propbaser, pendbaser} <= 130'd0;
+            {moving, moving_any, moving_intid} <= 26'd0;
+            {op, follow, op_wanted, operand} <= 31'd0;
+            {lpi_stale, lpi_best, lpi_priority, lpi_intid} <= 34'd0;
+            {best_valid, best_priority, best_intid, best_group} <= 34'd0;
+            ack_valid <= 1'b0;
+            ack_msg   <= 64'd0;
+            wake      <= 1'b0;
         end else begin
             if (pe_rst) pe_reset_pending <= 1'b1;
             else if (take_rst) pe_reset_pending <= 1'b0;
+            if (ack_valid && ack_ready) ack_valid <= 1'b0;
 
             case (state)
-                IDLE: if (take_rst || take_dn || take_su || take_reg) state <= UPDATE;
-                UPDATE: begin
+                IDLE: if (accepted) begin
+                    second_msg <= take_rst ? back2[63:0] : back[63:0];
+                    op_wanted  <= ask;
+                    op         <= ask_op;
+                    follow     <= ask_follow;
+                    operand    <= ask_intid;
+                    if (ask) lpi_stale <= 1'b1;
+                    state <= second_back ? SECOND : ask ? OPS : UPDATE;
+                end
+                SECOND: state <= op_wanted ? OPS : UPDATE;
+                OPS: begin
+                    state <= OPS_WAIT;
+                    if (op != OP_BEST) lpi_stale <= 1'b1;
+                end
+                OPS_WAIT: if (lpi_done) state <= FOLLOW;
+                FOLLOW:
+                    case (follow)
+                        F_ACK: begin
+                            acknowledge(1'b0, 24'd0);
+                            state <= UPDATE;
+                        end
+                        F_TAKE: begin
+                            acknowledge(lpi_result, operand);
+                            state <= UPDATE;
+                        end
+                        F_ANY: begin
+                            operand <= lpi_result_intid;
+                            state   <= UPDATE;
+                            if (!lpi_result) acknowledge(1'b0, 24'd0);
+                            else if (holds_result) begin
+                                moving       <= 1'b1;
+                                moving_any   <= 1'b1;
+                                moving_intid <= lpi_result_intid;
+                                lpi_stale    <= 1'b1;
+                            end else begin
+                                op     <= OP_CLEAR;
+                                follow <= F_TAKE;
+                                state  <= OPS;
+                            end
+                        end
+                        F_ACTIVATE: begin
+                            state <= UPDATE;
+                            if (moving && moving_intid == operand) begin
+                                moving <= 1'b0;
+                                op     <= OP_CLEAR;
+                                follow <= F_MOVED;
+                                state  <= OPS;
+                            end
+                        end
+                        F_MOVED: begin
+                            moving <= 1'b0;
+                            state  <= UPDATE;
+                            if (!lpi_result && moving_any) begin
+                                op     <= OP_ANY;
+                                follow <= F_ANY;
+                                state  <= OPS;
+                            end else acknowledge(lpi_result, operand);
+                        end
+                        F_BEST: begin
+                            lpi_stale    <= 1'b0;
+                            lpi_best     <= lpi_result;
+                            lpi_priority <= lpi_result_priority;
+                            lpi_intid    <= lpi_result_intid;
+                            state        <= UPDATE;
+                        end
+                        F_FLUSH: begin
+                            flushing <= 1'b0;
+                            state    <= ANSWER;
+                        end
+                        default: state <= UPDATE;
+                    endcase
+                UPDATE:
+                    if (ask_lpi) begin
+                        op     <= OP_BEST;
+                        follow <= F_BEST;
+                        state  <= OPS;
+                    end else begin
+                        best_valid    <= awake && (own_valid || spi_here || lpi_here);
+                        best_priority <= lpi_wins ? lpi_priority : two_rank[31:24];
+                        best_intid    <= lpi_wins ? lpi_intid : two_rank[23:0];
+                        best_group    <= lpi_wins || (spi_wins ? spi_group : group[own_intid]);
+                        if (!awake && (own_valid || spi_here || lpi_here)) wake <= 1'b1;
+                        state <= DECIDE;
+                    end
+                DECIDE: begin
                     state <= ANSWER;
-                    if (!awake && waiting) wake <= 1'b1;
                     if (send_status) begin
                         status_sent <= status;
                         status_owed <= 1'b1;
                     end
                 end
-                default: begin
-                    state <= IDLE;
-                    if (settled) begin
-                        rwp          <= 1'b0;
-                        control_owed <= 1'b0;
+                default:   // ANSWER
+                    if (flush_now) begin
+                        op     <= OP_FLUSH;
+                        follow <= F_FLUSH;
+                        state  <= OPS;
+                    end else begin
+                        state <= IDLE;
+                        if (settled) begin
+                            {rwp, direct_busy, control_owed, syncing} <= 4'd0;
+                            if (syncing) acknowledge(1'b0, 24'd0);
+                        end
                     end
-                end
             endcase
 
             if (take_dn)
                 case (dn_kind)
-                    `DIST_SGI_DELIVER: if (sgi_permitted) latch[{1'b0, sgi}] <= 1'b1;
+                    `DIST_SPI_OFFER: begin
+                        spi          <= 1'b1;
+                        spi_intid    <= dn_intid;
+                        spi_priority <= dn_msg[`DIST_SPI_OFFER_PRIORITY];
+                        spi_group    <= dn_msg[4];
+                        if (spi && holds_spi) begin
+                            old_valid <= 1'b1;
+                            old_intid <= spi_intid;
+                        end
+                    end
+                    `DIST_SPI_RECALL: begin
+                        if (spi && spi_intid == dn_intid) spi <= 1'b0;
+                        if (holds_dn) begin
+                            recalling    <= 1'b1;
+                            recall_intid <= dn_intid;
+                        end
+                    end
                     `DIST_CONTROL: begin
                         dist_groups  <= dn_msg[`DIST_CONTROL_ENABLES];
                         control_owed <= 1'b1;
                     end
                     `DIST_SGI_ACK: begin
-                        sgi_outstanding <= sgi_outstanding - 4'd1;
+                        sgi_out <= sgi_out - 4'd1;
                         if (sgi_void != 4'd0) sgi_void <= sgi_void - 4'd1;
                     end
-                    `DIST_PE_STATUS_ACK: status_owed <= 1'b0;
+                    `DIST_SPI_ACTIVATE_ACK: begin
+                        act_out <= act_out - 4'd1;
+                        if (act_void != 4'd0) act_void <= act_void - 4'd1;
+                    end
+                    `DIST_SPI_DEACTIVATE_ACK: begin
+                        deact_out <= deact_out - 4'd1;
+                        if (deact_void != 4'd0) deact_void <= deact_void - 4'd1;
+                    end
+                    `DIST_PE_STATUS_ACK: begin
+                        status_owed <= 1'b0;
+                        if (status == status_sent) dpg_owed <= 1'b0;
+                    end
+                    `DIST_WAKE_REQUEST: if (!awake) wake <= 1'b1;
                     default: ;
                 endcase
 
-            if (take_su)
-                case (su_kind)
-                    `STREAM_ACTIVATE: begin
-                        active <= active | su_bit;
-                        if (!`PLANTED(13)) latch <= latch & ~su_bit;
-                    end
-                    `STREAM_DEACTIVATE: active <= active & ~su_bit;
-                    `STREAM_GENERATE_SGI: sgi_outstanding <= sgi_outstanding + 4'd1;
-                    `STREAM_UPSTREAM_CONTROL: cpu_groups <= su_msg[`STREAM_UPSTREAM_CONTROL_ENABLES];
-                    default: ;
-                endcase
+            if (take_su) begin
+                if (su_kind == `STREAM_GENERATE_SGI) sgi_out <= sgi_out + 4'd1;
+                if (su_kind == `STREAM_UPSTREAM_CONTROL) cpu_groups <= su_msg[`STREAM_UPSTREAM_CONTROL_ENABLES];
+                if (activate && !su_private && !su_lpi) begin
+                    act_out <= act_out + 4'd1;
+                    if (spi && spi_intid == su_intid) spi <= 1'b0;
+                end
+                if (deactivate && !su_private) deact_out <= deact_out + 4'd1;
+                if (activate || returned) begin
+                    if (old_valid && old_intid == su_intid) old_valid <= 1'b0;
+                    if (recalling && recall_intid == su_intid) recalling <= 1'b0;
+                end
+            end
+            if (moved) moving <= 1'b0;
+
+            if (take_cmd && cmd_kind == `ITS_LPI_TAKE && holds_cmd) begin
+                moving       <= 1'b1;
+                moving_any   <= 1'b0;
+                moving_intid <= cmd_intid;
+                lpi_stale    <= 1'b1;
+            end
+            if (take_cmd && cmd_kind == `ITS_LPI_SYNC) syncing <= 1'b1;
 
             if (start_sleep) power <= QUIESCING;
             else if (start_wake) power <= WAKING;
@@ -355,32 +690,38 @@ module gicr #(
 
             if (take_rst) begin
                 cpu_groups <= 2'b00;
-                sgi_void   <= sgi_outstanding;
+                sgi_void   <= sgi_out;
+                act_void   <= act_out;
+                deact_void <= deact_out;
+                if (replaced || held) begin   // whatever GICC held has been taken back
+                    old_valid <= 1'b0;
+                    recalling <= 1'b0;
+                end
             end
 
             if (write) begin
                 if (waker_write) processor_sleep <= req_data[1];
-                case (word_address)
-                    `IRQPATH_GICR_IGROUPR0:   group  <= data32;
-                    `IRQPATH_GICR_ISENABLER0: enable <= `PLANTED(14) ? data32 : enable | data32;
-                    `IRQPATH_GICR_ICENABLER0: begin
-                        enable <= enable & ~data32;
-                        if (|(enable & data32) && !`PLANTED(15)) rwp <= 1'b1;
-                    end
-                    `IRQPATH_GICR_ISPENDR0:   latch  <= latch | data32;
-                    `IRQPATH_GICR_ICPENDR0:   latch  <= latch & ~data32;
-                    `IRQPATH_GICR_ISACTIVER0: active <= active | data32;
-                    `IRQPATH_GICR_ICACTIVER0: active <= active & ~data32;
-                    `IRQPATH_GICR_ICFGR1:     for (k = 0; k < 16; k = k + 1) ppi_edge[k] <= data32[2*k+1];
-                    default: ;
-                endcase
-                if (is_priority) begin
-                    if (req_size == 3'd0) priorities[{priority_at, 3'b000} +: 8] <= data32[7:0] & PRIORITY_MASK;
-                    else priorities[{priority_at[4:2], 5'b00000} +: 32] <= data32 & {4{PRIORITY_MASK}};
+                if (disables && !`PLANTED(15)) rwp <= 1'b1;
+                if (direct_clears) direct_busy <= 1'b1;
+                if (write_ctlr && ONE_OF_N != 0 && {req_data[25], req_data[24]} != dpg) begin
+                    dpg      <= {req_data[25], req_data[24]};
+                    dpg_owed <= 1'b1;
                 end
+                if (enable_lpis) lpi_enabled <= 1'b1;
+                if (disable_lpis) begin
+                    lpi_enabled <= 1'b0;
+                    flushing    <= 1'b1;
+                    lpi_best    <= 1'b0;
+                    lpi_stale   <= 1'b1;
+                end
+                if (tables_free && whole == `IRQPATH_GICR_PROPBASER)
+                    propbaser <= propbaser & ~(lanes & `IRQPATH_GICR_PROPBASER_WMASK) | data & lanes & `IRQPATH_GICR_PROPBASER_WMASK;
+                if (tables_free && whole == `IRQPATH_GICR_PENDBASER)
+                    pendbaser <= pendbaser & ~(lanes & `IRQPATH_GICR_PENDBASER_WMASK) | data & lanes & `IRQPATH_GICR_PENDBASER_WMASK;
             end
         end
 
-    wire unused = &{1'b0, replaced, replaced_intid, held, down_count, up_count, su_msg[63:56], dn_msg[63:20], dn_msg[15:6], req_data[63:32], 1'b0};
+    wire unused = &{1'b0, down_count, up_count, su_msg[63:56], dn_msg[63:40], dn_msg[7:6], req_data[63:32], cmd_msg[63:40],
+                    cmd_msg[15:4], two_rank, 1'b0};
 endmodule
 `default_nettype wire

@@ -1,4 +1,4 @@
-// The interrupt controller: GICD, and for each PE a GICR and a GICC.
+// The interrupt controller: GICD, for each PE a GICR and a GICC, an ITS, and the memory in which their tables lie.
 //
 // Why the blocks can't deadlock. Every queue is at least as deep as the number of messages that can be under way in it, so a
 // block that accepted an input never waits to queue its outputs:
@@ -10,21 +10,48 @@
 //                1 ControlAck: 16 places.
 //   dist down    at most 8 acknowledges, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16 places;
 //                an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room for it.
+//   mem          a master has one access under way; MEM answers in the next cycle and waits for nobody.
+//   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledge. A GICR takes a command whenever
+//                it is idle, between other inputs. Two acknowledges come later: that of LpiTake for an LPI that GICC may hold,
+//                after GICC has answered the Clear or acknowledged the interrupt; and that of LpiSync, after GICC holds just
+//                what it should. Both need GICR and GICC to go on, which they do, for no block waits for the ITS: MSIs and
+//                software's accesses to the ITS do, nothing else.
 // A GICC, GICR and GICD therefore always come back to accepting messages, and the only inputs that ever wait for more than the
-// block itself are an SGI at GICD (for a Redistributor to take messages, which it always does) and software's accesses (for an
-// acknowledge or for software to take the last answer).
+// block itself are an SGI at GICD (for a Redistributor to take messages, which it always does), wires (which are sampled when
+// the block is idle and nothing else waits), and software's accesses (for an acknowledge or for software to take the answer).
+//
+// Leaves out: a second ITS; ITS=0 with DIRECT_LPI=0 builds a GIC without LPIs.
 `default_nettype none
 module irqpath_top #(
-    parameter              PES           = 2,    // 1 to 8
-    parameter              PRIORITY_BITS = 5,    // 4 to 8
-    parameter [32*PES-1:0] AFFINITIES    = {PES{32'd0}},
-    parameter [31:0]       GICD_TYPER    = 32'h0278_0000,
-    parameter [31:0]       IIDR          = 32'h4900_0000,
-    parameter [7:0]        PIDR2         = 8'h3B
+    parameter              PES             = 2,    // 1 to 8
+    parameter              SPIS            = 32,   // 32 to 960 in steps of 32
+    parameter              PRIORITY_BITS   = 5,    // 4 to 8
+    parameter              INTID_BITS      = 16,   // 14 to 24, GICD_TYPER.IDbits + 1
+    parameter              CPU_INTID_24    = 0,    // ICC_CTLR_EL1.IDbits: 24 bits instead of 16
+    parameter              ONE_OF_N        = 1,
+    parameter              MESSAGE_SPIS    = 1,
+    parameter              AFF3            = 0,
+    parameter [32*PES-1:0] AFFINITIES      = {PES{32'd0}},
+    parameter              ITS             = 1,
+    parameter              DIRECT_LPI      = 0,    // GICR_SETLPIR and its companions
+    parameter              LPI_SLOTS       = 32,
+    parameter              LPI_SLOTS_LOG2  = 5,
+    parameter              CES             = 1,    // GICR_CTLR.EnableLPIs can be cleared
+    parameter [1:0]        COMMON_LPI_AFF  = 2'd0,
+    parameter              DEVICE_BITS     = 16,
+    parameter              EVENT_BITS      = 16,
+    parameter              COLLECTION_BITS = 16,
+    parameter              ITT_ENTRY_BYTES = 8,
+    parameter              ITS_STALL       = 1,    // a faulty command stalls the queue; else it is skipped
+    parameter              MEM_PAGES       = 256,
+    parameter              MEM_PAGES_LOG2  = 8,
+    parameter [31:0]       IIDR            = 32'h4900_0000,
+    parameter [7:0]        PIDR2           = 8'h3B
 ) (
     input  wire              clk,
-    input  wire              iri_rst,        // GICD and all GICR
+    input  wire              iri_rst,        // GICD, all GICR, ITS
     input  wire [PES-1:0]    pe_rst,         // a PE and its GICC
+    input  wire              mem_rst,        // the memory forgets everything
     // sysreg, one a PE
     input  wire [PES-1:0]    sys_valid,
     output wire [PES-1:0]    sys_ready,
@@ -36,42 +63,83 @@ module irqpath_top #(
     output wire [2*PES-1:0]  rsp_op,
     output wire [PES-1:0]    rsp_ok,
     output wire [64*PES-1:0] rsp_data,
-    // reg: port 0 is GICD, port 1+n the GICR of PE n
-    input  wire [PES:0]          awvalid,
-    output wire [PES:0]          awready,
-    input  wire [17*(PES+1)-1:0] awaddr,
-    input  wire [3*(PES+1)-1:0]  awsize,
-    input  wire [PES:0]          wvalid,
-    output wire [PES:0]          wready,
-    input  wire [64*(PES+1)-1:0] wdata,
-    output wire [PES:0]          bvalid,
-    input  wire [PES:0]          bready,
-    output wire [2*(PES+1)-1:0]  bresp,
-    input  wire [PES:0]          arvalid,
-    output wire [PES:0]          arready,
-    input  wire [17*(PES+1)-1:0] araddr,
-    input  wire [3*(PES+1)-1:0]  arsize,
-    output wire [PES:0]          rvalid,
-    input  wire [PES:0]          rready,
-    output wire [64*(PES+1)-1:0] rdata,
-    output wire [2*(PES+1)-1:0]  rresp,
+    // reg: port 0 is GICD, port 1+n the GICR of PE n, port 1+PES the ITS
+    input  wire [PES+1:0]        awvalid,
+    output wire [PES+1:0]        awready,
+    input  wire [17*(PES+2)-1:0] awaddr,
+    input  wire [3*(PES+2)-1:0]  awsize,
+    input  wire [PES+1:0]        wvalid,
+    output wire [PES+1:0]        wready,
+    input  wire [64*(PES+2)-1:0] wdata,
+    output wire [PES+1:0]        bvalid,
+    input  wire [PES+1:0]        bready,
+    output wire [2*(PES+2)-1:0]  bresp,
+    input  wire [PES+1:0]        arvalid,
+    output wire [PES+1:0]        arready,
+    input  wire [17*(PES+2)-1:0] araddr,
+    input  wire [3*(PES+2)-1:0]  arsize,
+    output wire [PES+1:0]        rvalid,
+    input  wire [PES+1:0]        rready,
+    output wire [64*(PES+2)-1:0] rdata,
+    output wire [2*(PES+2)-1:0]  rresp,
+    // msi: writes of devices to GITS_TRANSLATER
+    input  wire              msi_valid,
+    output wire              msi_ready,
+    input  wire [31:0]       msi_device,
+    input  wire [31:0]       msi_event,
+    output wire              msi_rsp_valid,
+    // mem: software's port
+    input  wire              sw_valid,
+    output wire              sw_ready,
+    input  wire              sw_write,
+    input  wire [1:0]        sw_size,
+    input  wire [51:0]       sw_address,
+    input  wire [63:0]       sw_wdata,
+    output wire              sw_rsp_valid,
+    output wire              mem_rsp_write,  // of the access that is answered, whoever made it
+    output wire              mem_rsp_error,
+    output wire [63:0]       mem_rsp_rdata,
+    input  wire              mem_hold,       // the memory takes no access in this cycle
     // irq
+    input  wire [SPIS-1:0]   spi,            // INTIDs 32 on
+    input  wire [16*PES-1:0] ppi,            // INTIDs 16 to 31 of each PE
     output wire [PES-1:0]    irq,
     output wire [PES-1:0]    fiq,
     output wire [PES-1:0]    wake,
     output wire              busy            // some block works or holds a message
 );
+    localparam LPIS    = ITS != 0 || DIRECT_LPI != 0 ? 1 : 0;
+    localparam MASTERS = PES + 2;            // of the memory: the GICR of PE n is n, then the ITS, then software
+    // IHI 0069 GICD_TYPER, GITS_TYPER
+    localparam [31:0] GICD_TYPER = SPIS / 32 | (MESSAGE_SPIS != 0 ? 32'h1_0000 : 32'd0) | LPIS << 17 | (INTID_BITS - 1) << 19
+                                   | (AFF3 != 0 ? 32'h100_0000 : 32'd0) | (ONE_OF_N != 0 ? 32'd0 : 32'h200_0000);
+    localparam [63:0] GITS_TYPER = (64'd0 | 1 | (ITT_ENTRY_BYTES - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13)
+                                   | (64'd0 | COLLECTION_BITS - 1) << 32 | 64'd1 << 36;
+
     wire [PES-1:0]    dist_dn_valid, dist_dn_ready, dist_up_valid, dist_up_ready;
     wire [64*PES-1:0] dist_dn_msg, dist_up_msg;
     wire [PES-1:0]    down_tvalid, down_tready, down_tlast, up_tvalid, up_tready, up_tlast;
     wire [16*PES-1:0] down_tdata, up_tdata;
-    wire [PES-1:0]    stream_rst, pe_reset_seen;
+    wire [PES-1:0]    cmd_valid, cmd_ready, ack_valid, ack_ready;
+    wire [63:0]       cmd_msg;
+    wire [64*PES-1:0] ack_msg;
+    wire [MASTERS-1:0]    mem_valid, mem_ready, mem_write, mem_rsp_valid;
+    wire [2*MASTERS-1:0]  mem_size;
+    wire [52*MASTERS-1:0] mem_address;
+    wire [64*MASTERS-1:0] mem_wdata;
+    wire [PES-1:0]    stream_rst, pe_reset_seen, ppi_sampled, ppi_high;
+    wire [4*PES-1:0]  ppi_number;
+    wire              spi_sampled, spi_level, its_step;
+    wire [9:0]        spi_intid;
     wire [PES-1:0]    gicr_busy, gicc_busy;
-    wire              gicd_busy;
+    wire              gicd_busy, its_busy, mem_busy;
 
-    assign busy = gicd_busy || |gicr_busy || |gicc_busy;
+    assign busy = gicd_busy || its_busy || mem_busy || |gicr_busy || |gicc_busy;
 
-    gicd #(.PES(PES), .AFFINITIES(AFFINITIES), .TYPER(GICD_TYPER), .IIDR(IIDR), .PIDR2(PIDR2)) u_gicd (
+    gicd #(
+        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3),
+        .AFFINITIES(AFFINITIES), .TYPER(GICD_TYPER), .IIDR(IIDR), .PIDR2(PIDR2)
+    ) u_gicd (
         .clk(clk), .rst(iri_rst),
         .awvalid(awvalid[0]), .awready(awready[0]), .awaddr(awaddr[15:0]), .awsize(awsize[2:0]),
         .wvalid(wvalid[0]), .wready(wready[0]), .wdata(wdata[63:0]),
@@ -80,14 +148,72 @@ module irqpath_top #(
         .rvalid(rvalid[0]), .rready(rready[0]), .rdata(rdata[63:0]), .rresp(rresp[1:0]),
         .dn_valid(dist_dn_valid), .dn_ready(dist_dn_ready), .dn_msg(dist_dn_msg),
         .up_valid(dist_up_valid), .up_ready(dist_up_ready), .up_msg(dist_up_msg),
+        .spi(spi), .spi_sampled(spi_sampled), .spi_intid(spi_intid), .spi_level(spi_level),
         .busy(gicd_busy)
     );
+
+    mem #(.MASTERS(MASTERS), .PAGES(MEM_PAGES), .PAGES_LOG2(MEM_PAGES_LOG2)) u_mem (
+        .clk(clk), .rst(mem_rst),
+        .req_valid(mem_valid), .req_ready(mem_ready), .req_write(mem_write), .req_size(mem_size), .req_address(mem_address),
+        .req_wdata(mem_wdata), .rsp_valid(mem_rsp_valid), .rsp_write(mem_rsp_write), .rsp_error(mem_rsp_error),
+        .rsp_rdata(mem_rsp_rdata), .hold(mem_hold), .busy(mem_busy)
+    );
+    assign mem_valid[PES+1]            = sw_valid;
+    assign mem_write[PES+1]            = sw_write;
+    assign mem_size[2*PES+2 +: 2]      = sw_size;
+    assign mem_address[52*(PES+1) +: 52] = sw_address;
+    assign mem_wdata[64*(PES+1) +: 64] = sw_wdata;
+    assign sw_ready     = mem_ready[PES+1];
+    assign sw_rsp_valid = mem_rsp_valid[PES+1];
+
+    generate
+        if (ITS != 0) begin : g_its
+            its #(
+                .PES(PES), .INTID_BITS(INTID_BITS), .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS),
+                .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES), .STALL(ITS_STALL), .TYPER(GITS_TYPER),
+                .IIDR(IIDR), .PIDR2(PIDR2)
+            ) u_its (
+                .clk(clk), .rst(iri_rst),
+                .awvalid(awvalid[PES+1]), .awready(awready[PES+1]), .awaddr(awaddr[17*(PES+1) +: 17]), .awsize(awsize[3*(PES+1) +: 3]),
+                .wvalid(wvalid[PES+1]), .wready(wready[PES+1]), .wdata(wdata[64*(PES+1) +: 64]),
+                .bvalid(bvalid[PES+1]), .bready(bready[PES+1]), .bresp(bresp[2*(PES+1) +: 2]),
+                .arvalid(arvalid[PES+1]), .arready(arready[PES+1]), .araddr(araddr[17*(PES+1) +: 17]), .arsize(arsize[3*(PES+1) +: 3]),
+                .rvalid(rvalid[PES+1]), .rready(rready[PES+1]), .rdata(rdata[64*(PES+1) +: 64]), .rresp(rresp[2*(PES+1) +: 2]),
+                .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event),
+                .msi_rsp_valid(msi_rsp_valid),
+                .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
+                .ack_valid(ack_valid), .ack_ready(ack_ready), .ack_msg(ack_msg),
+                .mem_valid(mem_valid[PES]), .mem_ready(mem_ready[PES]), .mem_write(mem_write[PES]), .mem_size(mem_size[2*PES +: 2]),
+                .mem_address(mem_address[52*PES +: 52]), .mem_wdata(mem_wdata[64*PES +: 64]),
+                .mem_rvalid(mem_rsp_valid[PES]), .mem_rdata(mem_rsp_rdata), .step(its_step), .busy(its_busy)
+            );
+        end else begin : g_no_its    // accesses to it and messages are never accepted
+            assign {awready[PES+1], wready[PES+1], bvalid[PES+1], arready[PES+1], rvalid[PES+1]} = 5'd0;
+            assign bresp[2*(PES+1) +: 2]   = 2'd0;
+            assign rresp[2*(PES+1) +: 2]   = 2'd0;
+            assign rdata[64*(PES+1) +: 64] = 64'd0;
+            assign {msi_ready, msi_rsp_valid, its_step, its_busy} = 4'd0;
+            assign cmd_valid = {PES{1'b0}};
+            assign ack_ready = {PES{1'b0}};
+            assign cmd_msg   = 64'd0;
+            assign mem_valid[PES] = 1'b0;
+            assign mem_write[PES] = 1'b0;
+            assign mem_size[2*PES +: 2]      = 2'd0;
+            assign mem_address[52*PES +: 52] = 52'd0;
+            assign mem_wdata[64*PES +: 64]   = 64'd0;
+            wire unused = &{1'b0, awvalid[PES+1], wvalid[PES+1], bready[PES+1], arvalid[PES+1], rready[PES+1], awaddr[17*(PES+1) +: 17],
+                            awsize[3*(PES+1) +: 3], wdata[64*(PES+1) +: 64], araddr[17*(PES+1) +: 17], arsize[3*(PES+1) +: 3],
+                            msi_valid, msi_device, msi_event, cmd_ready, ack_valid, ack_msg, mem_ready[PES], mem_rsp_valid[PES], 1'b0};
+        end
+    endgenerate
 
     genvar n;
     generate
         for (n = 0; n < PES; n = n + 1) begin : pe
             gicr #(
-                .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .AFFINITY(AFFINITIES[32*n +: 32]), .IIDR(IIDR), .PIDR2(PIDR2)
+                .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .LPIS(LPIS), .DIRECT_LPI(DIRECT_LPI),
+                .LPI_SLOTS(LPI_SLOTS), .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .ONE_OF_N(ONE_OF_N), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF),
+                .AFFINITY(AFFINITIES[32*n +: 32]), .IIDR(IIDR), .PIDR2(PIDR2)
             ) u_gicr (
                 .clk(clk), .rst(iri_rst), .pe_rst(pe_rst[n]),
                 .awvalid(awvalid[n+1]), .awready(awready[n+1]), .awaddr(awaddr[17*(n+1) +: 17]), .awsize(awsize[3*(n+1) +: 3]),
@@ -100,9 +226,15 @@ module irqpath_top #(
                 .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]), .down_tlast(down_tlast[n]),
                 .stream_up_tvalid(up_tvalid[n]), .stream_up_tready(up_tready[n]), .stream_up_tdata(up_tdata[16*n +: 16]),
                 .stream_up_tlast(up_tlast[n]),
+                .cmd_valid(cmd_valid[n]), .cmd_ready(cmd_ready[n]), .cmd_msg(cmd_msg),
+                .ack_valid(ack_valid[n]), .ack_ready(ack_ready[n]), .ack_msg(ack_msg[64*n +: 64]),
+                .mem_valid(mem_valid[n]), .mem_ready(mem_ready[n]), .mem_write(mem_write[n]), .mem_size(mem_size[2*n +: 2]),
+                .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rsp_valid[n]),
+                .mem_rdata(mem_rsp_rdata),
+                .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]), .ppi_high(ppi_high[n]),
                 .wake(wake[n]), .stream_rst(stream_rst[n]), .pe_reset_seen(pe_reset_seen[n]), .busy(gicr_busy[n])
             );
-            gicc #(.PRIORITY_BITS(PRIORITY_BITS)) u_gicc (
+            gicc #(.PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3)) u_gicc (
                 .clk(clk), .rst(pe_rst[n]),
                 .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]), .sys_reg(sys_reg[16*n +: 16]),
                 .sys_data(sys_data[64*n +: 64]),
@@ -115,6 +247,8 @@ module irqpath_top #(
         end
     endgenerate
 
-    wire unused = &{1'b0, awaddr[16], araddr[16], stream_rst, pe_reset_seen, 1'b0};
+    // for monitors
+    wire unused = &{1'b0, awaddr[16], araddr[16], stream_rst, pe_reset_seen, ppi_sampled, ppi_number, ppi_high, spi_sampled, spi_intid, spi_level,
+                    its_step, 1'b0};
 endmodule
 `default_nettype wire

@@ -71,6 +71,12 @@ class LegacyConfig:
         return self.spis // 32 | (self.pes - 1) << 5 | self.security << 10 | self.lockable_spis << 11
 
 
+def gicv3_legacy(pes: int, *, spis: int = 32, security: bool = False) -> LegacyConfig:
+    """The configuration `gicv3-legacy`: a GICv3 whose software uses neither affinity routing nor system registers (ARE = 0,
+    SRE = 0). The configuration `gicv2` is `LegacyConfig(pes, ...)` itself."""
+    return LegacyConfig(pes, spis, security=security, v3=True, gicc_iidr=0x0003_0000, pidr2=0x3B)
+
+
 @dataclass(frozen=True, slots=True)
 class LegacyMachine:
     """A GICv2 as it stands in a reference machine."""

@@ -84,5 +84,20 @@ class Platform(Protocol):
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
 
+    async def load(self, address: int, size: int) -> int:
+        """Software reads `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI, or of a PPI of `pe`, from now on. Raises `CheckError` where there is no such wire."""
+
+    def pressure(self, level: int) -> None:
+        """Answers and memory accesses are taken in one of 2**`level` cycles only. A platform without back-pressure ignores it."""
+
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface; the rest of the interrupt controller goes on."""

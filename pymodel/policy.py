@@ -97,6 +97,10 @@ class Policy:
     #: ICC_IAR1_EL1 reads 1022 then), or by ICC_IAR1_EL1 as others.
     nmi_acknowledge: Literal["nmiar", "iar"] = "nmiar"
 
+    #: Redistributors have GICR_PWRR and are powered off after a reset: until software turns them on, GICR_WAKER ignores writes
+    #: (IMPLEMENTATION DEFINED; GIC-600).
+    power_register: bool = False
+
     #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
     itargets_keep_absent: bool = False
 
@@ -133,7 +137,7 @@ QEMU: Final = Policy(
 KVM: Final = Policy(
     name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"
 )
-GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached")
+GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached", power_register=True)
 
 PRESETS: Final[dict[str, Policy]] = {p.name: p for p in (IRQPATH, QEMU, KVM, GIC600)}
 

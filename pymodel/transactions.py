@@ -680,7 +680,9 @@ class MemReadData:
 
 @dataclass(frozen=True, slots=True)
 class MemWriteAck:
-    """Answer to a `MemWrite`."""
+    """Answer to a `MemWrite`; not `ok` is an error response."""
+
+    ok: bool = True
 
 
 # --- its: its own next step ---------------------------------------------------------------------------------------------

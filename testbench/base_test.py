@@ -14,20 +14,21 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge, select
+from cocotb.triggers import RisingEdge, Timer, select
 from pyuvm import uvm_test
 
 from pymodel.platform import Platform
 from testbench.agents.software import Scenario, SoftwareSequence
+from testbench.coverage import Group, holes, plan
 from testbench.env import HOPELESS, IrqpathEnv
 from testbench.run_config import RunConfig
-from testbench.scoreboards.journey import summary
+from testbench.scoreboards.journeys import summary
 
 #: Mismatches that a result lists in full.
 _LISTED = 20
@@ -96,6 +97,18 @@ class BaseTest(uvm_test):
         """The software to run."""
         raise NotImplementedError(f"{type(self).__name__} has no scenario")
 
+    def plan(self) -> tuple[Group, ...]:
+        """The coverage plan of the path."""
+        return plan(self.run_config.path, self.run_config.gic())
+
+    def must_cover(self) -> Collection[str]:
+        """Groups of the coverage plan of which the scenario must hit every bin."""
+        return ()
+
+    def must_close(self) -> int:
+        """Journeys that the scenario must at least close."""
+        return 0
+
     def build_phase(self) -> None:
         """The environment, from the run's configuration object."""
         self.run_config = RunConfig.from_environment()
@@ -112,9 +125,11 @@ class BaseTest(uvm_test):
         guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.pump.batches, self._hung)
         guard.start()
         try:
-            await self.env.pump.start()
-            await self.env.platform.power_up()
             platform = self.env.platform
+            await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
+            await platform.power_up()  # unseen: what a scenario before this one left in the device is not this one's fault
+            await self.env.pump.start()
+            await platform.power_up()
             expired, hopeless = RisingEdge(self.env.top.expired), self.env.pump.hopeless.wait()
             first, _ = await select(self._body(), expired, platform.failed.wait(), hopeless)
             self.failures += platform.failures
@@ -152,12 +167,25 @@ class BaseTest(uvm_test):
             self.failures.append("the body of the test did not run")
         if self.run_config.stages == "full" and not self.env.compared().total():
             self.failures.append("nothing was compared")
+        if not self.failures:
+            self.failures += self._missed()
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")
         self._write(pending)
         if self.failures:
             raise AssertionError("; ".join(self.failures))
+
+    def _missed(self) -> list[str]:
+        """What the scenario had to exercise and did not: a scenario that no longer reaches what it is for proves nothing."""
+        coverage, closed = self.env.coverage.coverage, self.env.journeys.board.closed.total()
+        must = self.must_cover()
+        planned = [group for group in self.plan() if group.name in must]
+        hits = {f"{group}: {name}": count for (group, name), count in coverage.hits.items()}
+        missed = [f"not covered: {hole}" for hole in holes(planned, hits)]
+        if closed < self.must_close():
+            missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
+        return missed
 
     # --- result -----------------------------------------------------------------------------------------------------------
 

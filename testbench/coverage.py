@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pymodel.config import GicConfig
-from pymodel.regs import ICC
+from pymodel.config import FIRST_LPI, GicConfig
+from pymodel.errors import ArchError
+from pymodel.gic.its_commands import COMMANDS
+from pymodel.regs import GICD, GICR, ICC
 from pymodel.transactions import (
     Activate,
     Clear,
-    ClearAck,
-    Deactivate,
+    CommandDone,
     GenerateSgi,
     LineChange,
+    LpiAck,
+    MemRead,
+    MemWrite,
     Observed,
+    PeStatus,
     Quiesce,
-    QuiesceAck,
+    RegRead,
+    RegReadData,
+    RegWrite,
     Release,
+    Report,
     Set,
-    SgiDeliver,
     SgiKind,
+    SpiActivate,
+    SpiDeactivate,
+    SpiOffer,
+    SpiRecall,
+    SpiRecallAck,
+    SpiRelease,
     SysRead,
     SysReadData,
     SysWrite,
+    Transaction,
     WakeRequest,
 )
 
@@ -33,6 +47,11 @@ _DIR = ICC.by_name("ICC_DIR_EL1").offset
 _CTLR = ICC.by_name("ICC_CTLR_EL1").offset
 _IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
 _SPURIOUS = 1023
+_ICFGR = (GICD.register("GICD_ICFGR").offset, GICR.register("GICR_ICFGR0").offset)
+_ROUTER = GICD.element("GICD_IROUTER32").offset
+_SETSPI, _CLRSPI = (GICD.element(name).offset for name in ("GICD_SETSPI_NSR", "GICD_CLRSPI_NSR"))
+_DIRECT = {name: GICR.element(f"GICR_{name}").offset for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR")}
+_SPI_MESSAGES = (SpiOffer, SpiRecall, SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate, PeStatus, WakeRequest)
 _KINDS = {int(kind): kind.name for kind in SgiKind}
 
 
@@ -44,36 +63,129 @@ class Group:
     bins: tuple[str, ...]
 
 
-def sgi_plan(config: GicConfig) -> tuple[Group, ...]:
-    """What the path `sgi` must exercise."""
+_STREAM = ("Set", "Clear", "Release", "Quiesce", "Activate", "Deactivate", "ClearAck", "QuiesceAck")
+_CROSSINGS = ("Set with Activate", "Clear with Activate", "Set with Release", "Quiesce with Activate")
+_SIGNALS = Group("signalled by", ("IRQ", "FIQ"))
+_TRIGGERS = Group("trigger", ("level", "edge"))
+#: LPIs that the scenarios of `lpi` and `lpi-direct` use
+_LPIS, _DIRECT_LPIS = range(FIRST_LPI, FIRST_LPI + 64), range(FIRST_LPI, FIRST_LPI + 40)
+_FAULTS = (
+    ArchError.ITS_BAD_COMMAND,
+    ArchError.MAPD_DEVICE_OOR,
+    ArchError.MAPD_ITTSIZE_OOR,
+    ArchError.MAPC_COLLECTION_OOR,
+    ArchError.MAPC_PROCNUM_OOR,
+    ArchError.MAPTI_UNMAPPED_DEVICE,
+    ArchError.MAPTI_ID_OOR,
+    ArchError.MAPTI_PHYSICALID_OOR,
+    ArchError.MAPTI_COLLECTION_OOR,
+    ArchError.MOVI_UNMAPPED,
+    ArchError.INT_UNMAPPED,
+    ArchError.CLEAR_UNMAPPED,
+    ArchError.INV_UNMAPPED,
+    ArchError.DISCARD_UNMAPPED,
+    ArchError.INVALL_UNMAPPED,
+    ArchError.SYNC_PROCNUM_OOR,
+    ArchError.MOVALL_PROCNUM_OOR,
+    ArchError.ITS_CWRITER_OOR,
+    ArchError.MSI_UNMAPPED,
+)
+
+
+def _waits(*kinds: str) -> Group:
+    """Kinds of links on which something must have waited for READY."""
+    return Group("back-pressure", kinds)
+
+
+def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
+    """What the scenarios of `path` must exercise."""
     pes = range(config.pes)
-    crossings = ["Set with Activate", "Clear with Activate", "Set with Release", "Quiesce with Activate"]
+    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in pes))
+    spis = Group("SPI", tuple(f"SPI {intid}" for intid in range(32, config.last_spi + 1)))
+    plans: dict[str, tuple[Group, ...]] = {
+        "sgi": _sgi_plan(config),
+        "ppi": (
+            Group("PPI at PE", tuple(f"PPI {intid} at PE {pe}" for pe in pes for intid in range(16, 32))),
+            _TRIGGERS,
+            _SIGNALS,
+            Group("stream", _STREAM),
+            Group("crossing on the stream", ("Set with Activate", "Clear with Activate")),
+            _waits("reg", "sysreg", "stream"),
+        ),
+        "spi": (
+            spis,
+            at_pe,
+            _TRIGGERS,
+            _SIGNALS,
+            Group("routing", ("affinity", *["1-of-N"] * config.one_of_n)),
+            Group("dist", tuple(t.__name__ for t in _SPI_MESSAGES)),
+            Group("crossing on dist", ("SpiOffer with SpiActivate", "SpiRecall with SpiActivate")),
+            _waits("reg", "sysreg", "stream", "dist"),
+        ),
+        "mbi": (
+            spis,
+            at_pe,
+            _TRIGGERS,
+            Group("message", ("SETSPI edge", "SETSPI level", "CLRSPI edge", "CLRSPI level", "no such SPI")),
+            _waits("reg", "sysreg", "stream", "dist"),
+        ),
+        "lpi": (
+            Group("LPI", tuple(f"LPI {intid}" for intid in _LPIS)),
+            at_pe,
+            Group("command", tuple(name for name, _ in COMMANDS.values())),
+            Group("finding", tuple(error.name for error in _FAULTS)),
+            Group("LPI taken from a Redistributor", ("pending", "not pending")),
+            Group("pending table", ("one bit written", "read again")),
+            _waits("reg", "sysreg", "stream", "dist", "mem", "msi", "its_gicr"),
+        ),
+        "lpi-direct": (
+            Group("LPI", tuple(f"LPI {intid}" for intid in _DIRECT_LPIS)),
+            at_pe,
+            Group("direct", ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR busy")),
+            Group("pending table", ("one bit written", "read again")),
+            _waits("reg", "sysreg", "stream", "mem"),
+        ),
+    }
+    return plans[path]
+
+
+def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
+    pes = range(config.pes)
+    targets = ("itself", "one other", "several", "all but itself (IRM)", "none that exists")
     return (
         Group("SGI at PE", tuple(f"SGI {intid} at PE {pe}" for pe in pes for intid in range(16))),
         Group("register", tuple(kind.name for kind in SgiKind)),
-        Group(
-            "targets",
-            ("itself", "one other", "several", "all but itself (IRM)", "none that exists")[: 5 if config.pes > 1 else 1],
-        ),
-        Group("signalled by", ("IRQ", "FIQ")),
+        Group("targets", targets if config.pes > 1 else ("itself", "none that exists")),
+        _SIGNALS,
         Group("nesting", ("depth 1", "depth 2", "depth 3")),
         Group("end of interrupt", ("EOImode 0", "EOImode 1")),
         Group("acknowledge", ("an interrupt", "spurious (1023)")),
-        Group("stream", ("Set", "Clear", "Release", "Quiesce", "Activate", "Deactivate", "ClearAck", "QuiesceAck")),
-        Group("crossing on the stream", tuple(crossings)),
+        Group("stream", _STREAM),
+        Group("crossing on the stream", _CROSSINGS),
     )
+
+
+def holes(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
+    """The bins of `planned` that are missing in `hits`, which is counted by "group: bin"."""
+    return [f"{group.name}: {name}" for group in planned for name in group.bins if not hits.get(f"{group.name}: {name}")]
 
 
 class Coverage:
     """Counts by (group, bin)."""
 
-    def __init__(self, config: GicConfig, plan: tuple[Group, ...]) -> None:
-        self.plan = plan
+    def __init__(self, config: GicConfig, kind_of: Callable[[str], str]) -> None:
+        """`kind_of` gives the kind of a link by its name."""
         self.hits: Counter[tuple[str, str]] = Counter()
         self._config = config
         self._eoimode = [0] * config.pes
         self._depth = [0] * config.pes
+        self._syncr = [False] * config.pes
         self._iar = [False] * config.pes
+        self._edge: set[tuple[int, int]] = set()  # (PE, or -1 of an SPI, INTID)
+        self._one_of_n: set[int] = set()
+        self._kind_of = kind_of
+        self._kinds: dict[str, str] = {}
+        self._last_dist: list[list[Observed]] = [[] for _ in range(config.pes)]
         self._last_down: list[list[Observed]] = [[] for _ in range(config.pes)]
         self._handlers: dict[str, Callable[[int, Observed], None]] = {}
         for pe in range(config.pes):
@@ -83,23 +195,33 @@ class Coverage:
                 f"gicc{pe}.irq": self._line,
                 f"stream{pe}.up": self._up,
                 f"stream{pe}.down": self._down,
-                f"dist{pe}.down": self._deliver,
+                f"dist{pe}.down": self._dist_down,
+                f"dist{pe}.up": self._dist_up,
+                f"gicr{pe}.reg": self._redistributor,
+                f"gicr{pe}.rsp": self._redistributor_answer,
+                f"gicr{pe}.mem": self._memory,
+                f"its0.gicr{pe}.ack": self._its_ack,
             }
-        self._pe = {link: int(link.split(".")[0].lstrip("abcdefghijklmnopqrstuvwxyz")) for link in self._handlers}
+        self._handlers["gicd.reg"] = self._distributor
+        self._pe = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in self._handlers}
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""
-        handler = self._handlers.get(observed.link)
+        link = observed.link
+        if observed.accept != observed.offer:
+            if link not in self._kinds:
+                self._kinds[link] = self._kind_of(link)
+            self.hits["back-pressure", self._kinds[link]] += 1
+        handler = self._handlers.get(link)
         if handler is not None:
-            handler(self._pe[observed.link], observed)
+            handler(self._pe[link], observed)
 
-    def holes(self) -> list[str]:
-        """Bins of the plan that were never hit."""
-        return [f"{g.name}: {b}" for g in self.plan for b in g.bins if not self.hits[g.name, b]]
-
-    def shares(self) -> dict[str, tuple[int, int]]:
-        """(bins hit, bins planned) by group."""
-        return {g.name: (sum(bool(self.hits[g.name, b]) for b in g.bins), len(g.bins)) for g in self.plan}
+    def probe(self, transaction: Transaction) -> None:
+        """A golden model said something that no wire carries."""
+        if isinstance(transaction, CommandDone):
+            self._hit("command", transaction.name)
+        elif isinstance(transaction, Report):
+            self._hit("finding", transaction.error.name)
 
     def _hit(self, group: str, name: str) -> None:
         self.hits[group, name] += 1
@@ -124,7 +246,7 @@ class Coverage:
             self._hit("acknowledge", "spurious (1023)")
             return
         self._hit("acknowledge", "an interrupt")
-        self._hit("SGI at PE", f"SGI {t.value} at PE {pe}")
+        self._acknowledged(pe, t.value)
         self._depth[pe] += 1
         self._hit("nesting", f"depth {self._depth[pe]}")
 
@@ -159,9 +281,72 @@ class Coverage:
         self._hit("stream", type(o.transaction).__name__)
         self._last_down[pe] = [*self._last_down[pe][-2:], o]
 
-    def _deliver(self, pe: int, o: Observed) -> None:
-        if isinstance(o.transaction, SgiDeliver | WakeRequest):
-            self._hit("distribution", type(o.transaction).__name__)
+    def _acknowledged(self, pe: int, intid: int) -> None:
+        self._hit("at PE", f"PE {pe}")
+        if intid < 32:
+            self._hit("SGI at PE" if intid < 16 else "PPI at PE", f"{'SGI' if intid < 16 else 'PPI'} {intid} at PE {pe}")
+        elif intid < FIRST_LPI:
+            self._hit("SPI", f"SPI {intid}")
+            self._hit("routing", "1-of-N" if intid in self._one_of_n else "affinity")
+        else:
+            self._hit("LPI", f"LPI {intid}")
+        if 16 <= intid < FIRST_LPI:
+            self._hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
+
+    def _dist_down(self, pe: int, o: Observed) -> None:
+        self._hit("dist", type(o.transaction).__name__)
+        self._last_dist[pe] = [*self._last_dist[pe][-2:], o]
+
+    def _dist_up(self, pe: int, o: Observed) -> None:
+        self._hit("dist", type(o.transaction).__name__)
+        if not isinstance(o.transaction, SpiActivate):
+            return
+        for down in self._last_dist[pe]:
+            if down.accept >= o.offer and down.offer <= o.accept and isinstance(down.transaction, SpiOffer | SpiRecall):
+                self._hit("crossing on dist", f"{type(down.transaction).__name__} with SpiActivate")
+
+    def _distributor(self, _: int, o: Observed) -> None:
+        t = o.transaction
+        if not isinstance(t, RegWrite):
+            return
+        if t.offset in (_SETSPI, _CLRSPI):
+            name = "SETSPI" if t.offset == _SETSPI else "CLRSPI"
+            known = 32 <= t.value <= self._config.last_spi
+            self._hit("message", f"{name} {'edge' if (-1, t.value) in self._edge else 'level'}" if known else "no such SPI")
+        elif _ROUTER <= t.offset < _ROUTER + 8 * 1024:
+            intid = (t.offset - _ROUTER) // 8 + 32
+            (self._one_of_n.add if t.value >> 31 & 1 else self._one_of_n.discard)(intid)
+        elif _ICFGR[0] <= t.offset < _ICFGR[0] + 256:
+            self._configured(-1, 4 * (t.offset - _ICFGR[0]), t.value)
+
+    def _redistributor(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        self._syncr[pe] = isinstance(t, RegRead) and t.offset == _DIRECT["SYNCR"]
+        if not isinstance(t, RegWrite):
+            return
+        for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR"):
+            if t.offset == _DIRECT[name]:
+                self._hit("direct", name)
+        if _ICFGR[1] <= t.offset < _ICFGR[1] + 8:
+            self._configured(pe, 4 * (t.offset - _ICFGR[1]), t.value)
+
+    def _redistributor_answer(self, pe: int, o: Observed) -> None:
+        if self._syncr[pe] and isinstance(o.transaction, RegReadData) and o.transaction.value:
+            self._hit("direct", "SYNCR busy")
+
+    def _configured(self, owner: int, first: int, value: int) -> None:
+        for n in range(16):
+            (self._edge.add if value >> 2 * n + 1 & 1 else self._edge.discard)((owner, first + n))
+
+    def _memory(self, pe: int, o: Observed) -> None:
+        if isinstance(o.transaction, MemWrite) and o.transaction.size == 1:
+            self._hit("pending table", "one bit written")
+        elif isinstance(o.transaction, MemRead) and o.transaction.size == 8:
+            self._hit("pending table", "read again")
+
+    def _its_ack(self, pe: int, o: Observed) -> None:
+        if isinstance(o.transaction, LpiAck):
+            self._hit("LPI taken from a Redistributor", "pending" if o.transaction.pending else "not pending")
 
     def _targets(self, pe: int, t: GenerateSgi) -> str:
         if t.irm:
@@ -173,6 +358,3 @@ class Coverage:
         if present == [pe]:
             return "itself"
         return "one other" if len(present) == 1 else "several"
-
-
-__all__ = ["ClearAck", "Coverage", "Deactivate", "Group", "QuiesceAck", "sgi_plan"]

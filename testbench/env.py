@@ -9,25 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cocotb.triggers import Event, Timer, ValueChange
+from cocotb.triggers import Event, ValueChange
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard, uvm_subscriber
 
-from pymodel.gic.system import Gic
 from pymodel.transactions import Observed
 from testbench.agents.dist import DistAgent
-from testbench.agents.irq import IrqAgent
+from testbench.agents.irq import IrqAgent, WireAgent
+from testbench.agents.its import ItsAgent
 from testbench.agents.link import LinkAgent
+from testbench.agents.mem import MemAgent
 from testbench.agents.monitor import LinkMonitor
 from testbench.agents.reg import RegAgent
 from testbench.agents.software import SoftwareAgent
 from testbench.agents.stream import StreamAgent
 from testbench.agents.sysreg import SysregAgent
-from testbench.coverage import Coverage, sgi_plan
+from testbench.coverage import Coverage
 from testbench.recorder import Breach, Records
 from testbench.rtl_platform import RtlPlatform
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, Mismatch
-from testbench.scoreboards.journey import JourneyScoreboard
+from testbench.scoreboards.blocks import block_boards
+from testbench.scoreboards.journeys import JourneyScoreboard
 
 #: Mismatches after which a test is ended.
 HOPELESS = 500
@@ -96,7 +98,6 @@ class Pump(uvm_component):
 
     async def start(self) -> None:
         """Begin with what is recorded from now on."""
-        await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
         await self._flushed()
         self.records.open(at_end=True)
 
@@ -145,7 +146,6 @@ class IrqpathEnv(uvm_env):
         """Agents, models, scoreboards."""
         config = self.run.gic()
         self.platform = RtlPlatform(config, self.top)
-        self.gic = Gic(config)
         self.pump = Pump("pump", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
@@ -157,11 +157,17 @@ class IrqpathEnv(uvm_env):
                 DistAgent(f"dist{pe}", self, pe),
                 IrqAgent(f"irq{pe}", self, pe),
             ]
+        if self.run.device.its:
+            self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
+        self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
         journeys = JourneyScoreboard(config)
-        boards = [BlockScoreboard(block, self.run.bound, journeys.story) for block in self.gic.blocks()]
+        coverage = Coverage(config, kind_of)
+        boards = block_boards(self.run.device, self.run.bound, journeys.story)
+        for board in boards:
+            board.probe = coverage.probe
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
-        self.coverage = CoverageCollector("coverage", self, Coverage(config, sgi_plan(config)))
+        self.coverage = CoverageCollector("coverage", self, coverage)
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
@@ -181,10 +187,10 @@ class IrqpathEnv(uvm_env):
 
     def _connect(self, monitor: LinkMonitor) -> None:
         for checker in self.checkers:
-            if monitor.link in checker.board.model.outputs():
+            if monitor.link in checker.board.leaving():
                 monitor.port.connect(checker.left)
         for checker in self.checkers:
-            if monitor.link in checker.board.model.inputs():
+            if monitor.link in checker.board.entering():
                 monitor.port.connect(checker.entered)
         if monitor.link in self.journeys.board.links():
             monitor.port.connect(self.journeys.saw)
@@ -220,8 +226,9 @@ class IrqpathEnv(uvm_env):
 
 
 def kind_of(link: str) -> str:
-    """The kind of link (sysreg, reg, stream, dist, irq) that a monitored link belongs to."""
+    """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
     block, _, rest = link.partition(".")
     if block.startswith(("stream", "dist")):
         return block.rstrip("0123456789")
-    return {"sys_rsp": "sysreg", "rsp": "reg", "irq": "irq", "wake": "irq"}.get(rest, rest)
+    kinds = {"sys_rsp": "sysreg", "rsp": "reg", "wake": "irq", "ppi": "irq", "spi": "irq", "mem_rsp": "mem", "msi_rsp": "msi"}
+    return "its_gicr" if rest.endswith((".cmd", ".ack")) else kinds.get(rest, rest)

@@ -2,13 +2,15 @@
 
 A `Plant` names a module and a text in it; `planted` imports fresh copies of that module and of every pymodel module that
 imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
-imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in model_plants.toml.
+imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in model_plants.toml (each
+noticed by a unit test) and cosim/model_plants.toml (each noticed by co-simulation alone).
 
 This module imports no model, so that nothing is loaded before a plant is in place. It is not made for threads.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import os
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 #: Environment variable that names the plants of a co-simulation, separated by commas.
 VARIABLE: Final = "IRQPATH_MODEL_PLANT"
 REGISTRY: Final = Path(__file__).with_name("model_plants.toml")
+COSIM_REGISTRY: Final = Path(__file__).with_name("cosim") / "model_plants.toml"
 
 _MODELS: Final = Path(next(iter(pymodel.__path__)))
 _IMPORT: Final = re.compile(
@@ -268,11 +271,23 @@ def registry(path: Path = REGISTRY) -> dict[str, Plant]:
 
 
 def find(name: str) -> Plant:
-    """The registered plant called `name`. Raises `PlantError` that tells how to list them."""
-    plants = registry()
+    """The plant called `name` of either registry. Raises `PlantError` that tells where they are."""
+    unit, cosim = registry(), registry(COSIM_REGISTRY)
+    if twice := sorted(unit.keys() & cosim.keys()):
+        raise PlantError(f"both registries have a plant called {', '.join(twice)}")
+    plants = unit | cosim
     if name not in plants:
-        raise PlantError(f"no plant is called {name!r}; {REGISTRY.name} has {len(plants)} of them")
+        near = difflib.get_close_matches(name, plants, n=1)
+        raise PlantError(
+            f"no plant is called {name!r}; {REGISTRY.name} has {len(unit)} of them, cosim/{COSIM_REGISTRY.name} {len(cosim)}"
+            + "".join(f"; did you mean {other}?" for other in near)
+        )
     return plants[name]
+
+
+def names_of(text: str) -> list[str]:
+    """The names of a list separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def install_from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Plant, ...]:
@@ -281,8 +296,7 @@ def install_from_environment(environment: Mapping[str, str] = os.environ) -> tup
     Returns the plants, none if the variable is empty or not set. Raises `PlantError` for an unknown name, and when one of the
     modules is loaded already; one that does not match raises when its module is imported.
     """
-    names = [name.strip() for name in environment.get(VARIABLE, "").split(",") if name.strip()]
-    plants = tuple(find(name) for name in names)
+    plants = tuple(find(name) for name in names_of(environment.get(VARIABLE, "")))
     for plant in plants:
         if plant.module in sys.modules:
             raise PlantError(f"plant {plant.name} comes too late: {plant.module} is loaded already")

@@ -20,7 +20,14 @@ from pymodel.links import channel_of, decode
 from pymodel.transactions import (
     Barrier,
     BarrierAck,
+    CommandStep,
     LineChange,
+    MemRead,
+    MemReadData,
+    MemWrite,
+    MemWriteAck,
+    Msi,
+    MsiAck,
     Observed,
     PeReset,
     RegRead,
@@ -66,7 +73,8 @@ def link_numbers(pes: int) -> dict[int, str]:
         if int(number) >= 256:
             names[int(number)] = f"{block}.{rest}"
         else:
-            names.update({int(number) + 16 * pe: f"{block}{pe}.{rest}" for pe in range(pes)})
+            prefix = "its0." if rest in ("cmd", "ack") else ""
+            names.update({int(number) + 32 * pe: f"{prefix}{block}{pe}.{rest}" for pe in range(pes)})
     return names
 
 
@@ -85,10 +93,20 @@ class Decoders:
                 return _memo(_system_request)
             case "sys_rsp":
                 return _memo(_system_response)
-            case "irq" | "wake":
+            case "irq" | "wake" | "ppi" | "spi":
                 return _memo(lambda low, _: LineChange(low >> 1, low & 1))
             case "reset":
                 return lambda low, _: PeReset() if low else Reset()
+            case "msi":
+                return _memo(lambda low, _: Msi(low >> 32, low & 0xFFFF_FFFF))
+            case "msi_rsp":
+                return lambda _low, _high: MsiAck()
+            case "step":
+                return lambda _low, _high: CommandStep()
+            case "mem":
+                return _memory_request
+            case "mem_rsp":
+                return _memory_response
             case "reg":
                 return lambda low, high: self._register_request(block, low, high)
             case "rsp":
@@ -122,6 +140,15 @@ def _memo(decoder: Decoder) -> Decoder:
         return transaction
 
     return decode_once
+
+
+def _memory_request(low: int, high: int) -> Transaction:
+    address, size = high & 0xF_FFFF_FFFF_FFFF, 1 << (high >> 52 & 3)
+    return MemWrite(address, size, low & ((1 << 8 * size) - 1)) if high >> 54 & 1 else MemRead(address, size)
+
+
+def _memory_response(low: int, high: int) -> Transaction:
+    return MemWriteAck(not high & 1) if high >> 1 & 1 else MemReadData(low)
 
 
 def _system_request(low: int, high: int) -> Transaction:

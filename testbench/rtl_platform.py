@@ -15,9 +15,11 @@ from cocotb.utils import get_sim_time
 
 from pymodel.config import GicConfig
 from pymodel.errors import CheckError
+from pymodel.memory import check_access
 from pymodel.platform import Job
 from pymodel.regs import ICC
 from pymodel.sim.model_platform import locate
+from testbench.device import MEM_PAGES
 
 #: Nanoseconds of a clock cycle (testbench/hdl/clock.v).
 PERIOD = 10
@@ -79,6 +81,37 @@ class RegisterPort:
             if size == 8:
                 low |= word(driver.rhi, where) << 32
             return low & ((1 << 8 * size) - 1), True
+
+
+class MemoryPort:
+    """Software's port to memory, one access at a time."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        self._toggle = 0
+        self._lock = Lock()
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._toggle = int(self._driver.done.value)
+
+    async def access(self, address: int, size: int, value: int | None) -> int:
+        """Read (`value` is None) or write. Raises `AccessError` before it is tried, `CheckError` at an error response."""
+        check_access(address, size)
+        driver = self._driver
+        async with self._lock:
+            self._toggle ^= 1
+            driver.at_lo.value = address & _WORD
+            driver.at_hi.value = address >> 32
+            if value is not None:
+                driver.lo.value = value & _WORD
+                driver.hi.value = value >> 32 & _WORD
+            driver.ctl.value = self._toggle << 3 | (value is not None) << 2 | (size.bit_length() - 1)
+            await ValueChange(driver.done)
+            where = f"the memory at {address:#x}"
+            if word(driver.error, f"the response of {where}"):
+                raise CheckError(f"{where} answered with an error: all {MEM_PAGES} pages are taken")
+            return 0 if value is not None else word(driver.rlo, where) | word(driver.rhi, where) << 32
 
 
 class RtlPe:
@@ -167,6 +200,8 @@ class RtlPe:
         if not self.lines:
             change = ValueChange(self._lines)
             await (change if cycles is None else First(change, Timer(cycles * PERIOD, "ns")))
+            if self.lines:
+                await Timer(PERIOD // 2, "ns")  # the lines follow at falling edges, all else is done at rising ones
         return self.lines
 
 
@@ -177,6 +212,13 @@ class RtlPlatform:
         self._config = config
         self._top = top
         self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
+        self._memory = MemoryPort(top.software)
+        self._msi_toggle = 0
+        self._msi_lock = Lock()
+        self._spi_levels = [0] * (config.spis // 32)
+        self._ppi_levels = [0] * config.pes
+        if config.its:
+            self._ports["its0"] = RegisterPort(top.port[config.pes + 1].driver, "its0")
         self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
         self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
         self._in_reset = (1 << config.pes) - 1
@@ -226,15 +268,60 @@ class RtlPlatform:
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
-        await Timer(PERIOD, "ns")  # what was written in this cycle is under way only then
+        await Timer(PERIOD + PERIOD // 2, "ns")  # what was written in this cycle is under way only then
         if not self._top.idle.value:
             await RisingEdge(self._top.idle)
+        else:
+            await Timer(PERIOD // 2, "ns")
+
+    async def load(self, address: int, size: int) -> int:
+        """Software reads `size` bytes of memory."""
+        return await self._memory.access(address, size, None)
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes `size` bytes of memory."""
+        await self._memory.access(address, size, value)
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """A device writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+        port = self._top.devices
+        async with self._msi_lock:
+            self._msi_toggle ^= 1
+            port.device.value = device
+            port.number.value = event
+            port.toggle.value = self._msi_toggle
+            await ValueChange(port.done)
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
+        if 16 <= intid < 32:
+            self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
+            self._top.pe[pe].ppi_level.value = self._ppi_levels[pe]
+            return
+        if not 32 <= intid <= self._config.last_spi:
+            raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
+        word, bit = divmod(intid - 32, 32)
+        self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
+        self._top.spis[word].level.value = self._spi_levels[word]
+
+    def pressure(self, level: int) -> None:
+        """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
+        self._top.pressure.value = level
 
     async def power_up(self) -> None:
         """Reset everything, as at power-up."""
+        for word in range(len(self._spi_levels)):
+            self._spi_levels[word] = 0
+            self._top.spis[word].level.value = 0
+        for number in range(self._config.pes):
+            self._ppi_levels[number] = 0
+            self._top.pe[number].ppi_level.value = 0
+        self.pressure(0)
+        self._top.mem_rst.value = 1
         self._top.iri_rst.value = 1
         self._top.pe_rst.value = (1 << self._config.pes) - 1
         await Timer(4 * PERIOD, "ns")
+        self._top.mem_rst.value = 0
         self._top.iri_rst.value = 0
         self._top.pe_rst.value = 0
         self._in_reset = 0
@@ -243,6 +330,8 @@ class RtlPlatform:
             port.synchronize()
         for pe in self._pes:
             pe.synchronize()
+        self._memory.synchronize()
+        self._msi_toggle = int(self._top.devices.done.value)
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""

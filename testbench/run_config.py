@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
+from testbench.device import Device
 
 #: Environment variable with the path of the JSON file.
 VARIABLE = "IRQPATH_RUN"
-#: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
-IIDR = 0x4900_0000
+#: Interrupts that random traffic sends unless told otherwise; from so many on it must cover its plan.
+INTERRUPTS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """One simulation: what is built, what runs, where it writes.
+    """One simulation: the device, what runs, where it writes.
 
     `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `watchdog`: cycles without
     a record after which the run is ended; `hang_seconds`: seconds without a sign of life from Python after which it is.
@@ -27,9 +28,8 @@ class RunConfig:
     path: str
     folder: str
     seed: int = 1
-    interrupts: int = 1500
-    pes: int = 4
-    priority_bits: int = 5
+    interrupts: int = INTERRUPTS
+    device: Device = field(default_factory=Device)
     simulator: str = "verilator"
     bound: int = 20_000
     watchdog: int = 100_000
@@ -42,16 +42,7 @@ class RunConfig:
 
     def gic(self) -> GicConfig:
         """The golden models' configuration for the Verilog as it is built."""
-        return GicConfig(
-            pes=self.pes,
-            spis=0,
-            priority_bits=self.priority_bits,
-            lpis=False,
-            its=(),
-            message_spis=False,
-            one_of_n=False,
-            iidr=IIDR,
-        )
+        return self.device.gic()
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""
@@ -63,8 +54,9 @@ class RunConfig:
         try:
             values = json.loads(path.read_text())
             known = {f.name for f in fields(cls)}
+            values["device"] = Device(**values["device"])
             return cls(**{name: value for name, value in values.items() if name in known})
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{path}: no run configuration ({error}); `irqpath sim` writes it") from error
 
     @classmethod

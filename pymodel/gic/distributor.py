@@ -259,7 +259,7 @@ class Distributor(FrameBlock):
         """`pe` holds `intid` no more."""
         if self.located.get(intid) == pe:
             del self.located[intid]
-        self.chosen.pop(intid, None)
+            self.chosen.pop(intid, None)
         self._dirty.add(pe)
         self.refresh(1 << intid)
         self.update()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pymodel.gic.distributor import Distributor
 
 _ARE_DS = 1 << 4 | 1 << 6  # RAO/WI: no legacy operation, one Security state
-_E1NWF = 1 << 7
 _NASSGIREQ = 1 << 8
 _RWP = 1 << 31
 
@@ -45,8 +44,9 @@ def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: 
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if d.nassgicap and not d.enables:
             d.write_nassgi(bool(value & _NASSGIREQ))  # R61: only while the groups are disabled
-        if config.one_of_n:
-            d.e1nwf = int(bool(value & _E1NWF))
+        if config.one_of_n and d.e1nwf != value >> 7 & 1:
+            d.e1nwf = value >> 7 & 1
+            d.update()
         d.write_enables(value & 3)
 
     reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.nassgi << 8 | d.rwp << 31

@@ -1,9 +1,9 @@
 """ITS: the Interrupt Translation Service (IHI 0069 5.2, 5.3).
 
 Inputs: `its<k>.reg`, `its<k>.msi`, `its<k>.step` (CommandStep: it takes the next command), `its<k>.reset`, in a GICv4
-`its<j>.peers` of the other ITSs. Outputs: `its<k>.rsp`, `its<k>.msi_rsp`, `its<k>.probe`, in a GICv4 `its<k>.peers`; memory and
-Redistributors through ports, while an input is handled. No table entry is cached: what a command wrote is what the next
-translation reads.
+`its<j>.its<k>.peer` from each other ITS. Outputs: `its<k>.rsp`, `its<k>.msi_rsp`, `its<k>.probe`, in a GICv4
+`its<k>.its<j>.peer`; memory and Redistributors through ports, while an input is handled. No table entry is cached: what a
+command wrote is what the next translation reads.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Its(FrameBlock):
         "_commands",
         "_direct",
         "_gic",
+        "_peers",
         "_tables",
         "baser",
         "cbaser",
@@ -77,17 +78,18 @@ class Its(FrameBlock):
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
         self._direct = direct = config.direct
         frame = gits_frame(v41=direct is not None and direct.v41)
-        emits = [f"its{number}.msi_rsp"] + ([f"its{number}.peers"] if direct is not None else [])
+        others = [] if direct is None else [peer for peer in range(len(config.its)) if peer != number]
+        self._peers = [f"its{number}.its{peer}.peer" for peer in others]
+        emits = [f"its{number}.msi_rsp", *self._peers]
         super().__init__(f"its{number}", frame, policy, emits)
         self.number = number
         self._gic = config
         self._commands: dict[int, Command] = {**COMMANDS}
         if direct is not None:
             self._commands |= COMMANDS_V40 | (COMMANDS_V41 if direct.v41 else {})
-            for peer in range(len(config.its)):
-                if peer != number:
-                    self._on(f"its{peer}.peers", VpeMoved, self._vpe_moved)
-                    self._on(f"its{peer}.peers", VmovpReached, self._vmovp_reached)
+        for peer in others:
+            self._on(f"its{peer}.its{number}.peer", VpeMoved, self._vpe_moved)
+            self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem
         self.rds = rds
@@ -159,8 +161,7 @@ class Its(FrameBlock):
 
     def tell_others(self, t: VpeMoved | VmovpReached) -> None:
         """Tell the other ITSs."""
-        if len(self._gic.its) > 1:
-            self._out.append((f"{self.name}.peers", t))
+        self._out += [(link, t) for link in self._peers]
 
     def meet(self, sequence: int, itslist: int) -> bool:
         """This ITS has come to the VMOVP with that sequence number; True when all of `itslist` have."""

@@ -11,6 +11,7 @@ nFIQ, vIRQ, vFIQ, maintenance), `gicv2.probe`. Order within one input: answer, l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from pymodel.config import FIRST_SPECIAL
@@ -160,6 +161,11 @@ class LegacyGic(Block):
         for pe in range(config.pes):
             self._on(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe))
             self._on(f"gicc{pe}.reset", Reset, partial(self._pe_reset, pe))
+
+    @property
+    def frames(self) -> Mapping[str, FrameBlock]:
+        """The register frames by name: "gicd", "gicc", and "gich", "gicv", "v2m" where they are."""
+        return self._frames
 
     def schema(self) -> Schema:
         """The Distributor and every CPU interface."""

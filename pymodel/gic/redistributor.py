@@ -119,6 +119,7 @@ class Redistributor(FrameBlock):
         "outstanding",
         "pe",
         "power",
+        "powered_off",
         "priority_mask",
         "processor_sleep",
         "recalling",
@@ -135,7 +136,7 @@ class Redistributor(FrameBlock):
         acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
         direct = config.direct
         loop = [] if direct is None else [f"gicr{pe}.scan"]
-        frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi)
+        frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
         super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
         self.pe = pe
         self._config = config
@@ -198,6 +199,8 @@ class Redistributor(FrameBlock):
         self.spi_old = self.recalling = -1
         self.cpu_groups = self.dist_groups = self.dpg = 0
         self.processor_sleep = True
+        #: GICR_PWRR: the Redistributor is powered off
+        self.powered_off = self.policy.power_register
         self.power = Power.ASLEEP if self.policy.waker_gates else Power.AWAKE
         self.wake = 0
         self.rwp = self.control_owed = self.dpg_owed = False
@@ -231,6 +234,7 @@ class Redistributor(FrameBlock):
             "dist_groups": GROUPS,
             "dpg": GROUPS,
             "processor_sleep": Flag(),
+            "powered_off": Flag(),
             "power": OneOf({power.name: power for power in Power}),
             "wake": Int(1),
             "rwp": Flag(),
@@ -402,7 +406,7 @@ class Redistributor(FrameBlock):
 
     def write_waker(self, sleep: bool) -> None:
         """GICR_WAKER.ProcessorSleep: ChildrenAsleep follows when the CPU interface has answered (R22)."""
-        if sleep == self.processor_sleep:
+        if sleep == self.processor_sleep or self.powered_off:
             return
         if self.power in (Power.WAKING, Power.QUIESCING):
             self.report(ArchError.WAKER_TWICE)

@@ -35,6 +35,8 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
         reads["GICR_SYNCR"] = lambda _: r.direct_busy
     if config.lpis and config.direct_lpi:
         _direct(r, writes)
+    if r.policy.power_register:
+        _power(r, reads, writes)
     if config.full:
         secure_registers.redistributor(r, config, reads, writes)
     if r.vlpi is not None:
@@ -65,6 +67,20 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
     reads["GICR_CTLR"], writes["GICR_CTLR"] = read_ctlr, write_ctlr
     reads["GICR_WAKER"] = lambda _: r.processor_sleep << 1 | r.children_asleep() << 2
     writes["GICR_WAKER"] = lambda _, value, mask: r.write_waker(bool(value & 2))
+
+
+def _power(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+    """GICR_PWRR of a GIC-600: a group is one Redistributor here, so its state follows at once. Powering down is for a PE that
+    sleeps; otherwise it is ignored."""
+
+    def write(_: int, value: int, mask: int) -> None:
+        if not value & 1:
+            r.powered_off = False
+        elif r.children_asleep() and r.processor_sleep:
+            r.powered_off = True
+
+    reads["GICR_PWRR"] = lambda _: 0b1101 * r.powered_off
+    writes["GICR_PWRR"] = write
 
 
 def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = 0xFFFF_FFFF
 _ARE_NS, _ARE_BOTH = 1 << 4, 3 << 4
-_E1NWF, _NASSGIREQ = 1 << 7, 1 << 8
+_NASSGIREQ = 1 << 8
 
 #: (word, level of NSACR) -> interrupts of the word that the access may touch.
 Allowed: TypeAlias = Callable[[int, int], int]
@@ -230,8 +230,9 @@ def _control(
             return
         if d.nassgicap and not d.enables:
             d.write_nassgi(bool(value & _NASSGIREQ))
-        if config.one_of_n:
-            d.e1nwf = int(bool(value & _E1NWF))
+        if config.one_of_n and d.e1nwf != value >> 7 & 1:
+            d.e1nwf = value >> 7 & 1
+            d.update()
         d.write_enables(value & 7)
 
     reads["GICD_CTLR"], writes["GICD_CTLR"] = read, write

@@ -1,8 +1,8 @@
 """Registers of every block, described once in SystemRDL (`*.rdl`) and generated from it (`generated/`).
 
 `GICD`, `GICR`, `GITS`: frames of 64, 128 and 128 KB. `ICC`: system registers of the physical CPU interface; `ICH`: those of
-EL2 and EL3. `GICC`, `GICH`, `GICV`, `V2M`: frames of GICv2. `VLPI`, `VSGI`, `ESPI`, `EPPI`: what GICv4, GICv4.1 and GICv3.1 add
-to a frame; `gicd_frame`, `gicr_frame` and `gits_frame` join them.
+EL2 and EL3. `GICC`, `GICH`, `GICV`, `V2M`: frames of GICv2. `VLPI`, `VSGI`, `ESPI`, `EPPI`, `GIC600`: what GICv4, GICv4.1,
+GICv3.1 and GIC-600 add to a frame; `gicd_frame`, `gicr_frame` and `gits_frame` join them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from pymodel.regs.generated import eppi, espi, gicc, gicd, gich, gicr, gicv, gits, icc, ich, v2m, vlpi, vsgi
+from pymodel.regs.generated import eppi, espi, gic600, gicc, gicd, gich, gicr, gicv, gits, icc, ich, v2m, vlpi, vsgi
 from pymodel.regs.types import (
     Access,
     Element,
@@ -28,6 +28,7 @@ __all__ = [
     "BLOCKS",
     "EPPI",
     "ESPI",
+    "GIC600",
     "GICC",
     "GICD",
     "GICH",
@@ -70,6 +71,8 @@ VSGI: Final = Frame("GITS", 0x3_0000, vsgi.REGISTERS)
 ESPI: Final = Frame("GICD", 0x1_0000, espi.REGISTERS)
 EPPI: Final = Frame("GICR", 0x2_0000, eppi.REGISTERS)
 
+GIC600: Final = Frame("GICR", 0x2_0000, gic600.REGISTERS)
+
 _OF_ICH: Final = frozenset(ICH.names())
 
 #: Every block by name.
@@ -87,6 +90,7 @@ BLOCKS: Final[dict[str, Frame | SystemRegisters]] = {
     "VSGI": VSGI,
     "ESPI": ESPI,
     "EPPI": EPPI,
+    "GIC600": GIC600,
 }
 
 
@@ -102,11 +106,13 @@ def gicd_frame(*, extended: bool) -> Frame:
 
 
 @lru_cache
-def gicr_frame(*, virtual: bool, extended: bool) -> Frame:
-    """GICR, with VLPI_base (GICv4) where `virtual`, with extended PPIs and superpriority where `extended`."""
-    if not virtual and not extended:
+def gicr_frame(*, virtual: bool, extended: bool, power: bool = False) -> Frame:
+    """GICR, with VLPI_base (GICv4) where `virtual`, with extended PPIs and superpriority where `extended`, with GIC-600's
+    GICR_PWRR where `power`."""
+    if not virtual and not extended and not power:
         return GICR
     registers = GICR.registers + (VLPI.registers if virtual else ()) + (EPPI.registers if extended else ())
+    registers += GIC600.registers if power else ()
     return Frame("GICR", VLPI.size_bytes if virtual else GICR.size_bytes, registers)
 
 

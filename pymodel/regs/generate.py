@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: One description, one generated module and one map each.
 BLOCKS: Final = (
-    "gicd", "gicr", "gits", "icc", "ich", "gicc", "gich", "gicv", "v2m", "vlpi", "vsgi", "espi", "eppi",
+    "gicd", "gicr", "gits", "icc", "ich", "gicc", "gich", "gicv", "v2m", "vlpi", "vsgi", "espi", "eppi", "gic600",
 )  # fmt: skip
 
 #: Bytes of a frame, by block; of system registers the number of encodings. Gives the width of the header's offsets.
@@ -39,6 +39,7 @@ _SPACE: Final = {
     "vsgi": 0x3_0000,
     "espi": 0x1_0000,
     "eppi": 0x2_0000,
+    "gic600": 0x2_0000,
 }
 #: Blocks of system registers: encodings instead of offsets.
 _SYSTEM: Final = ("icc", "ich")

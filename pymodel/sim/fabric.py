@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 
-from pymodel.errors import CheckError
 from pymodel.gic.block import Block
+from pymodel.gic.its import Its
 from pymodel.gic.system import Gic
 from pymodel.sim.kernel import Event, Kernel
 from pymodel.timing import Profile, kind_of_block
-from pymodel.transactions import Observed, Out, Transaction
+from pymodel.transactions import CommandStep, LpiAck, Observed, Out, Transaction
 
 
 class Station:
@@ -28,6 +28,22 @@ class Station:
         self.latency = profile.latency.get(kind, 1)
         self.arrivals: deque[tuple[str, int, Transaction]] = deque()
         self.working = False
+        self.stepping = False
+
+
+class TimedRedistributors:
+    """The `LpiPort` of one ITS in time: the ITS waits for the acknowledge, the rest of the machine goes on."""
+
+    def __init__(self, fabric: Fabric, name: str) -> None:
+        self._fabric = fabric
+        self._name = name
+
+    def call(self, pe: int, command: Transaction) -> LpiAck:
+        """Send `command` and wait."""
+        link = f"{self._name}.gicr{pe}"
+        answer = self._fabric.exchange(f"{link}.cmd", command, f"{link}.ack")
+        assert isinstance(answer, LpiAck)  # a command is acknowledged by nothing else
+        return answer
 
 
 class Fabric:
@@ -41,8 +57,6 @@ class Fabric:
         deliver: Callable[[str, Transaction], None],
         listen: Callable[[Observed], None] | None = None,
     ) -> None:
-        if gic.its:
-            raise CheckError("the timed fabric has no ITS yet; give a GicConfig with its=()")
         self._kernel = kernel
         self._profile = profile
         self._deliver = deliver
@@ -52,6 +66,9 @@ class Fabric:
             station = Station(block, profile)
             for link in block.inputs():
                 self._stations[link] = station
+        for its in gic.its:
+            its.rds = TimedRedistributors(self, its.name)
+        self._answers: dict[str, Event] = {}
         self._under_way = 0
         self._idle: list[Event] = []
         self._link_free: dict[str, int] = {}
@@ -65,6 +82,15 @@ class Fabric:
         self._under_way += 1
         epoch = self._epoch.get(link, 0)
         self._kernel.at(arrives - self._kernel.now, lambda: self._arrive(link, offered, transaction, epoch))
+
+    def exchange(self, link: str, request: Transaction, answer: str) -> Transaction:
+        """For a block that waits in the middle of an input: send `request`, let time pass until `answer` carries something."""
+        self._answers[answer] = event = Event()
+        self.offer(link, request, 1)
+        self._kernel.wait(event, f"{request!r} on {link} was never answered on {answer}")
+        del self._answers[answer]
+        result: Transaction = event.value
+        return result
 
     def void(self, links: Collection[str]) -> None:
         """A reset makes void what is under way on `links`."""
@@ -93,7 +119,10 @@ class Fabric:
         station = self._stations.get(link)
         if station is None:
             self._observe(link, offered, transaction)
-            self._deliver(link, transaction)
+            if link in self._answers:
+                self._answers[link].set(transaction)
+            else:
+                self._deliver(link, transaction)
             self._done()
             return
         station.arrivals.append((link, offered, transaction))
@@ -110,6 +139,11 @@ class Fabric:
                 self._deliver(out_link, out)
             else:
                 self.offer(out_link, out, station.latency)
+        if isinstance(station.block, Its):
+            station.stepping = station.stepping and not isinstance(transaction, CommandStep)
+            if station.block.has_command() and not station.stepping:
+                station.stepping = True
+                self.offer(f"{station.block.name}.step", CommandStep(), station.busy)
         self._kernel.at(station.busy, lambda: self._ready(station))
 
     def _ready(self, station: Station) -> None:

@@ -104,6 +104,15 @@ class Kernel:
         self._tasks.append(task)
         return task
 
+    def wait(self, event: Event, what: str) -> None:
+        """Let time pass until `event` has happened, for an action that can't go on without. Raises `CheckError` when nothing is
+        due any more."""
+        while not event.done:
+            if not self._queue:
+                raise CheckError(f"cycle {self.now}: nothing is due any more, and {what}")
+            self.now, _, action = heapq.heappop(self._queue)
+            action()
+
     def run(self, until: Task, limit: int) -> None:
         """Let time pass until `until` has ended. Raises what a task raised that nobody joined, and `CheckError` when
         nothing is due any more or `limit` cycles have passed (naming the tasks that wait)."""

@@ -11,7 +11,7 @@ from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.platform import Job
 from pymodel.policy import IRQPATH, Policy
-from pymodel.regs import GICD, GICR, system_register
+from pymodel.regs import GICD, GICR, GITS, system_register
 from pymodel.sim.fabric import Fabric
 from pymodel.sim.kernel import Event, Kernel
 from pymodel.timing import IRQPATH as IRQPATH_TIMING
@@ -19,6 +19,7 @@ from pymodel.timing import Profile
 from pymodel.transactions import (
     Barrier,
     LineChange,
+    Msi,
     Observed,
     OutLine,
     PeReset,
@@ -124,7 +125,7 @@ class ModelPe:
 
 def locate(name: str, pe: int) -> tuple[str, int, int]:
     """(block, offset, bytes) of a memory-mapped register; those of a Redistributor are PE `pe`'s. Raises `RegisterError`."""
-    frame, block = (GICR, f"gicr{pe}") if name.startswith("GICR_") else (GICD, "gicd")
+    frame, block = {"GICR": (GICR, f"gicr{pe}"), "GITS": (GITS, "its0")}.get(name[:4], (GICD, "gicd"))
     element = frame.element(name)
     return block, element.offset, element.register.width_bytes
 
@@ -144,6 +145,7 @@ class ModelPlatform:
         self.gic = Gic(config, policy)
         self.reports: list[Report] = []
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
+        self._levels: dict[tuple[str, int], int] = {}
         self._pending: dict[str, deque[Event]] = {}
         self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
 
@@ -173,6 +175,30 @@ class ModelPlatform:
     async def quiesce(self) -> None:
         """Wait until nothing is under way."""
         await self._fabric.idle()
+
+    async def load(self, address: int, size: int) -> int:
+        """Software reads memory."""
+        return self.gic.memory.read(address, size)
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes memory."""
+        self.gic.memory.write(address, size, value)
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """A device writes GITS_TRANSLATER."""
+        await self.ask("its0.msi", Msi(device, event))
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI or PPI. Raises `CheckError`."""
+        if not 16 <= intid <= self._config.last_spi:
+            raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
+        link = f"gicr{pe}.ppi" if intid < 32 else "gicd.spi"
+        if self._levels.get((link, intid), 0) != level:
+            self._levels[link, intid] = level
+            self._fabric.offer(link, LineChange(intid, level))
+
+    def pressure(self, level: int) -> None:
+        """There is none here."""
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
@@ -211,5 +237,5 @@ class ModelPlatform:
 
 
 def _answer_link(link: str) -> str:
-    """ "gicc0.sys" is answered on "gicc0.sys_rsp", "gicd.reg" on "gicd.rsp"."""
-    return f"{link}_rsp" if link.endswith(".sys") else f"{link.removesuffix('.reg')}.rsp"
+    """ "gicc0.sys" is answered on "gicc0.sys_rsp", "gicd.reg" on "gicd.rsp", "its0.msi" on "its0.msi_rsp"."""
+    return f"{link}_rsp" if link.endswith((".sys", ".msi")) else f"{link.removesuffix('.reg')}.rsp"

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console
+from pymodel.errors import TraceError
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
 from pymodel.trace.replay import Replay
@@ -28,7 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end."""
+    """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end.
+
+    Raises `TraceError` before anything is replayed when there is no such file.
+    """
+    _look_for(args.files)
     out = console()
     results = replay_all(args.files, out, args.policy)
     print_findings(out, results)
@@ -37,6 +42,14 @@ def run(args: argparse.Namespace) -> int:
     if any(findings.stopped for findings in results):
         return 2
     return 0 if all(findings.ok for findings in results) else 1
+
+
+def _look_for(files: Sequence[Path]) -> None:
+    for path in files:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
 
 
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu") -> list[Findings]:

@@ -92,7 +92,7 @@ def measure(simulator: str, interrupts: int, repeat: int) -> Stages:
     if len(cycles) != 1:
         raise CheckError(f"the benchmark's {simulator} runs differ in length ({sorted(cycles)} cycles): not the same traffic")
     silent, record, decode, full = (min(float(turn[n].scenarios[0]["cpu_seconds"]) for turn in rounds) for n in range(4))
-    observed = _observed(outcome.run.folder, outcome.run.pes)
+    observed = _observed(outcome.run.folder, outcome.run.device.pes)
     count: int = sum(outcome.scenarios[0]["compared"].values())
     models = min(_model_seconds(observed, Gic(outcome.run.gic())) for _ in range(repeat))
     bare = _bare(observed, outcome.run.folder, repeat) if simulator == "verilator" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Collection
 from functools import partial
 
 import pyuvm
@@ -80,6 +81,32 @@ class BodyDoesNotRun(BaseTest):
 
     async def run_phase(self) -> None:
         """Nothing."""
+
+
+@pyuvm.test()
+class LeavesAHole(BaseTest):
+    """The scenario does not do what it is for."""
+
+    def scenario(self) -> Scenario:
+        """A little that is right."""
+        return _one_sgi
+
+    def must_cover(self) -> Collection[str]:
+        """More than that does."""
+        return ("signalled by",)
+
+
+@pyuvm.test()
+class ClosesTooFew(BaseTest):
+    """The scenario closes fewer journeys than it should."""
+
+    def scenario(self) -> Scenario:
+        """A little that is right."""
+        return _one_sgi
+
+    def must_close(self) -> int:
+        """One more than none."""
+        return 1
 
 
 @pyuvm.test()

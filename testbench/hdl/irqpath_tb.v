@@ -2,9 +2,26 @@
 `default_nettype none
 `include "link_ids.vh"
 module irqpath_tb #(
-    parameter PES           = 4,
-    parameter PRIORITY_BITS = 5
+    parameter PES             = 4,
+    parameter SPIS            = 64,
+    parameter PRIORITY_BITS   = 5,
+    parameter INTID_BITS      = 16,
+    parameter CPU_INTID_24    = 0,
+    parameter ONE_OF_N        = 1,
+    parameter MESSAGE_SPIS    = 1,
+    parameter AFF3            = 0,
+    parameter ITS             = 1,
+    parameter DIRECT_LPI      = 0,
+    parameter LPI_SLOTS       = 32,
+    parameter CES             = 1,
+    parameter COMMON_LPI_AFF  = 0,
+    parameter ITT_ENTRY_BYTES = 8,
+    parameter ITS_STALL       = 1,
+    parameter IIDR            = 32'h4900_0000,
+    parameter PIDR2           = 8'h3B
 );
+    localparam LPI_SLOTS_LOG2 = LPI_SLOTS <= 2 ? 1 : LPI_SLOTS <= 4 ? 2 : LPI_SLOTS <= 8 ? 3 : LPI_SLOTS <= 16 ? 4 : LPI_SLOTS <= 32 ? 5 : 6;
+    localparam PORTS = PES + 2;     // of registers: GICD, the GICRs, the ITS
     wire        clk;
     wire [39:0] cycle;
     clock u_clock (.clk(clk), .cycle(cycle));
@@ -12,6 +29,8 @@ module irqpath_tb #(
     // --- what Python sets and reads ---------------------------------------------------------------------------------
     reg           iri_rst /*verilator public_flat_rw*/;
     reg [PES-1:0] pe_rst /*verilator public_flat_rw*/;
+    reg           mem_rst /*verilator public_flat_rw*/;
+    reg [2:0]     pressure /*verilator public_flat_rw*/;   // back-pressure: of answers, and of memory
     reg           flush /*verilator public_flat_rw*/;
     wire          ready /*verilator public_flat_rd*/;
     wire          expired /*verilator public_flat_rd*/;
@@ -19,6 +38,8 @@ module irqpath_tb #(
     initial begin
         iri_rst = 1'b1;
         pe_rst  = {PES{1'b1}};
+        mem_rst = 1'b1;
+        pressure = 3'd0;
         flush   = 1'b0;
     end
 
@@ -35,50 +56,74 @@ module irqpath_tb #(
     wire [2*PES-1:0]  sys_op, rsp_op;
     wire [16*PES-1:0] sys_reg;
     wire [64*PES-1:0] sys_data, rsp_data;
-    wire [PES:0]          awvalid, awready, wvalid, wready, bvalid, bready, arvalid, arready, rvalid, rready;
-    wire [17*(PES+1)-1:0] addr;
-    wire [3*(PES+1)-1:0]  size;
-    wire [8*(PES+1)-1:0]  user;
-    wire [64*(PES+1)-1:0] wdata, rdata;
-    wire [2*(PES+1)-1:0]  bresp, rresp;
-    wire [PES-1:0]        irq, fiq, wake;
-    wire                  busy;
+    wire [PORTS-1:0]    awvalid, awready, wvalid, wready, bvalid, bready, arvalid, arready, rvalid, rready;
+    wire [17*PORTS-1:0] addr;
+    wire [3*PORTS-1:0]  size;
+    wire [8*PORTS-1:0]  user;
+    wire [64*PORTS-1:0] wdata, rdata;
+    wire [2*PORTS-1:0]  bresp, rresp;
+    wire                msi_valid, msi_ready, msi_rsp_valid;
+    wire [31:0]         msi_device, msi_event;
+    wire                sw_valid, sw_ready, sw_write, sw_rsp_valid, mem_rsp_write, mem_rsp_error;
+    wire [1:0]          sw_size;
+    wire [51:0]         sw_address;
+    wire [63:0]         sw_wdata, mem_rsp_rdata;
+    wire [SPIS-1:0]     spi;
+    wire [16*PES-1:0]   ppi;
+    wire [PES-1:0]      irq, fiq, wake;
+    wire                busy, mem_go;
 
-    irqpath_top #(.PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .AFFINITIES(linear(0))) dut (
-        .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst),
+    irqpath_top #(
+        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
+        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .AFFINITIES(linear(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
+        .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
+        .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
+    ) dut (
+        .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst), .mem_rst(mem_rst),
         .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg), .sys_data(sys_data),
         .rsp_valid(rsp_valid), .rsp_ready(rsp_ready), .rsp_op(rsp_op), .rsp_ok(rsp_ok), .rsp_data(rsp_data),
         .awvalid(awvalid), .awready(awready), .awaddr(addr), .awsize(size), .wvalid(wvalid), .wready(wready), .wdata(wdata),
         .bvalid(bvalid), .bready(bready), .bresp(bresp),
         .arvalid(arvalid), .arready(arready), .araddr(addr), .arsize(size),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
+        .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event), .msi_rsp_valid(msi_rsp_valid),
+        .sw_valid(sw_valid), .sw_ready(sw_ready), .sw_write(sw_write), .sw_size(sw_size), .sw_address(sw_address), .sw_wdata(sw_wdata),
+        .sw_rsp_valid(sw_rsp_valid), .mem_rsp_write(mem_rsp_write), .mem_rsp_error(mem_rsp_error), .mem_rsp_rdata(mem_rsp_rdata),
+        .mem_hold(!mem_go), .spi(spi), .ppi(ppi),
         .irq(irq), .fiq(fiq), .wake(wake), .busy(busy)
     );
 
     // --- drivers and monitors ---------------------------------------------------------------------------------------
     wire [31:0]      fd;
-    wire [PES:0]     reg_fire, reset_fire;
-    wire [PES-1:0]   sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, wake_fire, pe_reset_fire, seen_fire;
+    wire [PORTS-1:0] reg_fire, reset_fire, mem_fire, mem_rsp_fire;
+    wire             spi_fire, msi_fire, msi_rsp_fire, step_fire, mem_reset_fire;
+    wire [PES-1:0]   ppi_fire, cmd_fire, ack_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, wake_fire, pe_reset_fire, seen_fire;
     wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire,
-                             wake_fire, pe_reset_fire, seen_fire};
-    reg              iri_was;
+                             wake_fire, pe_reset_fire, seen_fire, mem_fire, mem_rsp_fire, spi_fire, msi_fire, msi_rsp_fire, step_fire,
+                             mem_reset_fire, ppi_fire, cmd_fire, ack_fire};
+    reg              iri_was, mem_was;
     reg [PES-1:0]    pe_was;
     initial begin
         iri_was = 1'b0;
+        mem_was = 1'b0;
         pe_was  = {PES{1'b0}};
     end
     always @(posedge clk) begin
         iri_was <= iri_rst;
+        mem_was <= mem_rst;
         pe_was  <= pe_rst;
     end
 
     genvar n;
     generate
-        for (n = 0; n <= PES; n = n + 1) begin : port
-            localparam REQUEST = n == 0 ? `IRQPATH_LINK_gicd_reg : `IRQPATH_LINK_gicr_reg + 16 * (n - 1);
-            localparam RESET   = n == 0 ? `IRQPATH_LINK_gicd_reset : `IRQPATH_LINK_gicr_reset + 16 * (n - 1);
+        for (n = 0; n < PORTS; n = n + 1) begin : port
+            localparam REQUEST = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its0_reg : `IRQPATH_LINK_gicr_reg + 32 * (n - 1);
+            localparam RESET   = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its0_reset
+                                                                             : `IRQPATH_LINK_gicr_reset + 32 * (n - 1);
+            wire go;
+            throttle #(.SEED(17 * (n + 1))) slow (.clk(clk), .level(pressure), .go(go));
             reg_driver driver (
-                .clk(clk), .rst(iri_rst),
+                .clk(clk), .rst(iri_rst), .go(go),
                 .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]), .wready(wready[n]), .addr(addr[17*n +: 17]),
                 .size(size[3*n +: 3]), .user(user[8*n +: 8]), .wdata(wdata[64*n +: 64]),
                 .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]),
@@ -94,58 +139,119 @@ module irqpath_tb #(
                 .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2]), .fire(reg_fire[n])
             );
             event_monitor #(.LINK(RESET), .PAYLOAD(8'd0)) reset (
-                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was), .fire(reset_fire[n])
+                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was && (n <= PES || ITS != 0)), .fire(reset_fire[n])
             );
         end
         for (n = 0; n < PES; n = n + 1) begin : pe
             reg [1:0] lines /*verilator public_flat_rd*/;   // {fiq, irq}, for Python to wait on
             initial lines = 2'b00;
-            always @(posedge clk) lines <= {fiq[n], irq[n]};
+            always @(negedge clk) lines <= {fiq[n], irq[n]};   // Python, awake at rising edges, sees the same in every simulator
+            reg [15:0] ppi_level /*verilator public_flat_rw*/;
+            initial ppi_level = 16'd0;
+            assign ppi[16*n +: 16] = ppi_level;
+            wire go;
+            throttle #(.SEED(23 * (n + 1))) slow (.clk(clk), .level(pressure), .go(go));
             sys_driver driver (
-                .clk(clk), .rst(pe_rst[n]), .valid(sys_valid[n]), .ready(sys_ready[n]), .op(sys_op[2*n +: 2]),
+                .clk(clk), .rst(pe_rst[n]), .go(go), .valid(sys_valid[n]), .ready(sys_ready[n]), .op(sys_op[2*n +: 2]),
                 .register(sys_reg[16*n +: 16]), .data(sys_data[64*n +: 64]),
                 .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_ok(rsp_ok[n]), .rsp_data(rsp_data[64*n +: 64])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicc_sys + 16 * n), .WIDTH(82)) sys (
+            monitor #(.LINK(`IRQPATH_LINK_gicc_sys + 32 * n), .WIDTH(82)) sys (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(sys_valid[n]), .ready(sys_ready[n]),
                 .payload({sys_op[2*n +: 2], sys_reg[16*n +: 16], sys_data[64*n +: 64]}), .fire(sys_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicc_sys_rsp + 16 * n), .WIDTH(67)) sys_rsp (
+            monitor #(.LINK(`IRQPATH_LINK_gicc_sys_rsp + 32 * n), .WIDTH(67)) sys_rsp (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(rsp_valid[n]), .ready(rsp_ready[n]),
                 .payload({rsp_op[2*n +: 2], rsp_ok[n], rsp_data[64*n +: 64]}), .fire(rsp_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down + 16 * n)) stream_down (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down + 32 * n)) stream_down (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.down_tvalid[n]), .tready(dut.down_tready[n]),
                 .tdata(dut.down_tdata[16*n +: 16]), .tlast(dut.down_tlast[n]), .fire(down_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up + 16 * n)) stream_up (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up + 32 * n)) stream_up (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.up_tvalid[n]), .tready(dut.up_tready[n]),
                 .tdata(dut.up_tdata[16*n +: 16]), .tlast(dut.up_tlast[n]), .fire(up_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_down + 16 * n), .WIDTH(64)) dist_down (
+            monitor #(.LINK(`IRQPATH_LINK_dist_down + 32 * n), .WIDTH(64)) dist_down (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_dn_valid[n]), .ready(dut.dist_dn_ready[n]),
                 .payload(dut.dist_dn_msg[64*n +: 64]), .fire(dn_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_up + 16 * n), .WIDTH(64)) dist_up (
+            monitor #(.LINK(`IRQPATH_LINK_dist_up + 32 * n), .WIDTH(64)) dist_up (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]), .ready(dut.dist_up_ready[n]),
                 .payload(dut.dist_up_msg[64*n +: 64]), .fire(dup_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 16 * n), .FIRST(0), .LINES(2)) irq_lines (
+            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 32 * n), .FIRST(0), .LINES(2)) irq_lines (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines({fiq[n], irq[n]}), .fire(irq_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake + 16 * n), .FIRST(2), .LINES(1)) wake_line (
+            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake + 32 * n), .FIRST(2), .LINES(1)) wake_line (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(wake[n]), .fire(wake_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset + 16 * n), .PAYLOAD(8'd0)) gicc_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset + 32 * n), .PAYLOAD(8'd0)) gicc_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(pe_rst[n] && !pe_was[n]), .fire(pe_reset_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset + 16 * n), .PAYLOAD(8'd1)) gicr_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset + 32 * n), .PAYLOAD(8'd1)) gicr_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.pe_reset_seen[n] && !iri_rst), .fire(seen_fire[n])
+            );
+            monitor #(.LINK(`IRQPATH_LINK_gicr_ppi + 32 * n), .WIDTH(6)) ppi_wires (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ppi_sampled[n]), .ready(1'b1),
+                .payload({1'b1, dut.ppi_number[4*n +: 4], dut.ppi_high[n]}), .fire(ppi_fire[n])
+            );
+            monitor #(.LINK(`IRQPATH_LINK_gicr_cmd + 32 * n), .WIDTH(64)) command (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.cmd_valid[n]), .ready(dut.cmd_ready[n]),
+                .payload(dut.cmd_msg), .fire(cmd_fire[n])
+            );
+            monitor #(.LINK(`IRQPATH_LINK_gicr_ack + 32 * n), .WIDTH(64)) acknowledge (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ack_valid[n]), .ready(dut.ack_ready[n]),
+                .payload(dut.ack_msg[64*n +: 64]), .fire(ack_fire[n])
+            );
+        end
+        for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
+            reg [31:0] level /*verilator public_flat_rw*/;
+            initial level = 32'd0;
+            assign spi[32*n +: 32] = level;
+        end
+        for (n = 0; n < PORTS; n = n + 1) begin : master    // of the memory
+            localparam REQUEST = n < PES ? `IRQPATH_LINK_gicr_mem + 32 * n : n == PES ? `IRQPATH_LINK_its0_mem : `IRQPATH_LINK_sw_mem;
+            monitor #(.LINK(REQUEST), .WIDTH(119)) request (
+                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(dut.mem_valid[n]), .ready(dut.mem_ready[n]),
+                .payload({dut.mem_write[n], dut.mem_size[2*n +: 2], dut.mem_address[52*n +: 52],
+                          dut.mem_write[n] ? dut.mem_wdata[64*n +: 64] : 64'd0}), .fire(mem_fire[n])
+            );
+            monitor #(.LINK(REQUEST + 1), .WIDTH(66)) response (
+                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(dut.mem_rsp_valid[n]), .ready(1'b1),
+                .payload({mem_rsp_write, mem_rsp_error, mem_rsp_rdata}), .fire(mem_rsp_fire[n])
             );
         end
     endgenerate
 
+    mem_driver software (
+        .clk(clk), .rst(mem_rst), .valid(sw_valid), .ready(sw_ready), .write(sw_write), .size(sw_size), .address(sw_address),
+        .wdata(sw_wdata), .rsp_valid(sw_rsp_valid), .rsp_error(mem_rsp_error), .rsp_rdata(mem_rsp_rdata)
+    );
+    throttle slow_memory (.clk(clk), .level(pressure), .go(mem_go));
+    event_monitor #(.LINK(`IRQPATH_LINK_mem_reset), .PAYLOAD(8'd0)) mem_reset (
+        .clk(clk), .fd(fd), .cycle(cycle), .strobe(mem_rst && !mem_was), .fire(mem_reset_fire)
+    );
+    msi_driver devices (
+        .clk(clk), .rst(iri_rst), .valid(msi_valid), .ready(msi_ready), .device_id(msi_device), .event_id(msi_event),
+        .rsp_valid(msi_rsp_valid)
+    );
+    monitor #(.LINK(`IRQPATH_LINK_its0_msi), .WIDTH(64)) msi (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_valid), .ready(msi_ready), .payload({msi_device, msi_event}),
+        .fire(msi_fire)
+    );
+    monitor #(.LINK(`IRQPATH_LINK_its0_msi_rsp), .WIDTH(1)) msi_rsp (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_rsp_valid), .ready(1'b1), .payload(1'b1), .fire(msi_rsp_fire)
+    );
+    event_monitor #(.LINK(`IRQPATH_LINK_its0_step), .PAYLOAD(8'd0)) step (
+        .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.its_step && !iri_rst), .fire(step_fire)
+    );
+    monitor #(.LINK(`IRQPATH_LINK_gicd_spi), .WIDTH(11)) spi_wires (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.spi_sampled), .ready(1'b1),
+        .payload({dut.spi_intid, dut.spi_level}), .fire(spi_fire)
+    );
+
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
-    watchdog u_watchdog (.clk(clk), .any(any || iri_rst), .busy(busy), .expired(expired), .idle(idle));
+    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle));
 endmodule
 `default_nettype wire

@@ -1,5 +1,5 @@
 // Numbers of the monitored links in records. testbench/recorder.py reads this file, so this is their one source.
-// Links of one PE: IRQPATH_LINK_<name> + 16 * PE; the others stand alone.
+// Links of one PE: IRQPATH_LINK_<name> + 32 * PE; the others stand alone.
 `ifndef IRQPATH_LINK_IDS_VH
 `define IRQPATH_LINK_IDS_VH
 `define IRQPATH_LINK_gicc_sys      0
@@ -14,7 +14,24 @@
 `define IRQPATH_LINK_gicr_rsp      9
 `define IRQPATH_LINK_gicc_reset   10
 `define IRQPATH_LINK_gicr_reset   11
+`define IRQPATH_LINK_gicr_ppi     12
+`define IRQPATH_LINK_gicr_mem     13
+`define IRQPATH_LINK_gicr_mem_rsp 14
+`define IRQPATH_LINK_gicr_cmd     15
+`define IRQPATH_LINK_gicr_ack     16
 `define IRQPATH_LINK_gicd_reg    256
 `define IRQPATH_LINK_gicd_rsp    257
 `define IRQPATH_LINK_gicd_reset  258
+`define IRQPATH_LINK_gicd_spi    259
+`define IRQPATH_LINK_its0_reg    260
+`define IRQPATH_LINK_its0_rsp    261
+`define IRQPATH_LINK_its0_reset  262
+`define IRQPATH_LINK_its0_msi    263
+`define IRQPATH_LINK_its0_msi_rsp 264
+`define IRQPATH_LINK_its0_step   265
+`define IRQPATH_LINK_its0_mem    266
+`define IRQPATH_LINK_its0_mem_rsp 267
+`define IRQPATH_LINK_sw_mem      268
+`define IRQPATH_LINK_sw_mem_rsp  269
+`define IRQPATH_LINK_mem_reset   270
 `endif

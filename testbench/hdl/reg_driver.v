@@ -4,6 +4,7 @@
 module reg_driver (
     input  wire        clk,
     input  wire        rst,
+    input  wire        go,        // answers are taken now
     output wire        awvalid,
     input  wire        awready,
     output wire        wvalid,
@@ -42,8 +43,8 @@ module reg_driver (
     assign size    = ctl[2:0];
     assign user    = ctl[11:4];
     assign wdata   = {hi, lo} << {address[2:0], 3'b000};
-    assign bready  = 1'b1;
-    assign rready  = 1'b1;
+    assign bready  = go;
+    assign rready  = go;
     always @(posedge clk)
         if (rst) begin
             sent  <= 1'b0;
@@ -51,7 +52,7 @@ module reg_driver (
             done  <= ctl[12];
         end else begin
             if ((awvalid && awready && wready) || (arvalid && arready)) sent <= 1'b1;
-            if (bvalid || rvalid) begin
+            if (go && (bvalid || rvalid)) begin
                 sent  <= 1'b0;
                 error <= bvalid ? bresp[1] : rresp[1];
                 {rhi, rlo} <= rdata >> {address[2:0], 3'b000};

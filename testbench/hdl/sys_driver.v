@@ -4,6 +4,7 @@
 module sys_driver (
     input  wire        clk,
     input  wire        rst,
+    input  wire        go,        // answers are taken now
     output wire        valid,
     input  wire        ready,
     output wire [1:0]  op,
@@ -28,7 +29,7 @@ module sys_driver (
     assign op        = ctl[17:16];
     assign register  = ctl[15:0];
     assign data      = {hi, lo};
-    assign rsp_ready = 1'b1;
+    assign rsp_ready = go;
     always @(posedge clk)
         if (rst) begin   // an access under way is void: it ends without an answer
             sent <= 1'b0;
@@ -36,7 +37,7 @@ module sys_driver (
             done <= ctl[18];
         end else begin
             if (valid && ready) sent <= 1'b1;
-            if (rsp_valid) begin
+            if (rsp_valid && go) begin
                 sent <= 1'b0;
                 ok   <= rsp_ok;
                 {rhi, rlo} <= rsp_data;

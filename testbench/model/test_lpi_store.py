@@ -46,8 +46,12 @@ class Store(RuleBasedStateMachine):
         self.memory.write(PROP + intid - FIRST_LPI, 1, priority | enabled)
 
     def expected(self) -> tuple[int, int, int] | None:
-        """The best candidate, by priority, then by INTID; when the CPU interface may hold all slots, of those."""
-        among = self.pending if len(self.held & self.pending) < self.capacity else self.held
+        """The best candidate, by priority, then by INTID; when the CPU interface may hold all slots, of those.
+
+        One that it may hold needs no slot: cleared and set again, it waits in the table while another has its slot.
+        """
+        stored = {entry[0] for entry in self.unit.slots if entry is not None}
+        among = stored if len(stored) == self.capacity and stored <= self.held else self.pending
         ranks = [(self.config[i] & self.mask, i, 1) for i in among if self.config[i] & 1]
         return min(ranks, default=None)
 

@@ -54,7 +54,7 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("register", ALL)
 def test_register_is_complete(register: Register) -> None:
     assert register.description
-    assert register.source.startswith(("DDI 0601, ", "IHI 0069, ", "IHI 0048, ", "SBSA, "))
+    assert register.source.startswith(("DDI 0601, ", "IHI 0069, ", "IHI 0048, ", "SBSA, ", "GIC-600 TRM, "))
     assert register.sizes == tuple(sorted(set(register.sizes)))
     assert register.sizes[-1] == register.width_bytes
     assert set(register.sizes) <= {1, 2, 4, 8}

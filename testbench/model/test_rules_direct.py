@@ -235,17 +235,18 @@ def test_nassgireq(lib: Lib) -> None:
 @rule("R62", plants=("vmovp-others-stale",))
 def test_one_its_suffices_for_vmovp(lib: Lib) -> None:
     """GITS_TYPER.VMOVP = 1: the other ITS's table follows."""
-    bench = DirectBench(lib, pes=2, number_of_its=2)
-    bench.its[1].write("GITS_CTLR", 0)
-    bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
-    bench.its[1].write("GITS_CTLR", 1)
-    for its in (0, 1):
+    bench = DirectBench(lib, pes=2, number_of_its=3)
+    for its in (1, 2):
+        bench.its[its].write("GITS_CTLR", 0)
+        bench.its[its].write("GITS_BASER2", 0x6300_0000 + its * 0x10_0000 | VALID | 15)
+        bench.its[its].write("GITS_CTLR", 1)
+    for its in range(3):
         bench.map_vpe(0, 0, its=its)
     bench.vconfig(8192)
-    for its in (0, 1):
+    for its in (2, 1, 0):
         bench.its[its].go(vmapti(1, 0, 0, 8192), vmovp(0, 1) if its == 0 else vsync(0))
     bench.schedule(0, pe=1)
-    for its in (0, 1):
+    for its in range(3):
         bench.msi(1, 0, its)
         assert bench.guest_takes(1) == [8192]
 

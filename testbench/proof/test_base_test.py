@@ -20,6 +20,8 @@ REASONS = {
     "LogsAnErrorInUvm": "an error was logged: planted error of a component",
     "ComparesNothing": "nothing was compared",
     "BodyDoesNotRun": "the body of the test did not run",
+    "LeavesAHole": "not covered: signalled by: FIQ",
+    "ClosesTooFew": "0 journeys closed, at least 1 must be",
     "ScenarioRaises": "the scenario raised CheckError: planted exception",
     "LeavesAnInterrupt": "mismatches",
     "WaitsForEver": "watchdog: nothing was recorded for 20000 cycles",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cocotb_tools.runner import Runner, get_runner
 
 from pymodel.errors import CheckError
+from testbench.device import Device
 from testbench.toolchain.environment import for_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +27,7 @@ class Build:
     write nothing (for the benchmark)."""
 
     simulator: str = "verilator"
-    pes: int = 4
-    priority_bits: int = 5
+    device: Device = field(default_factory=Device)
     plants: bool = False
     waves: bool = False
     silent: bool = False
@@ -36,8 +37,7 @@ class Build:
         """Where it lies."""
         marks = [
             self.simulator,
-            f"{self.pes}pe",
-            f"{self.priority_bits}bit",
+            self.device.mark(),
             *["plant"] * self.plants,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
@@ -51,6 +51,12 @@ def sources() -> list[Path]:
     if not found:
         raise CheckError(f"{ROOT} has no Verilog: `irqpath sim` needs a checkout of the project")
     return sorted(found)
+
+
+def planted_numbers() -> list[int]:
+    """Numbers of the bugs that are planted in the Verilog (hdl/plant.vh)."""
+    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in (ROOT / "hdl").glob("*.v"))
+    return sorted({int(number) for numbers in found for number in numbers})
 
 
 @contextmanager
@@ -76,7 +82,7 @@ def build(what: Build) -> Runner:
                 sources=sources(),
                 includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
                 defines={name: 1 for name, wanted in wanted_defines if wanted},
-                parameters={"PES": what.pes, "PRIORITY_BITS": what.priority_bits},
+                parameters=what.device.parameters(),
                 hdl_toplevel=TOP,
                 build_dir=what.folder,
                 build_args=icarus if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],

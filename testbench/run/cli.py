@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,13 +15,14 @@ from pymodel.console import console as make_console
 from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
-from testbench.coverage import sgi_plan
-from testbench.run.build import ROOT, Build, build
+from testbench.coverage import plan
+from testbench.plants import VARIABLE, find, names_of
+from testbench.run.build import ROOT, Build, build, planted_numbers
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.paths import choose, choose_scenarios
 from testbench.run.report import print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
-from testbench.run_config import RunConfig
+from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Recordings that `irqpath sim` replays.
 TRACES = ROOT / "testbench" / "replay" / "traces"
@@ -32,17 +35,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
     parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
-        "-n", type=_positive, default=1500, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
+        "-n", type=_positive, default=INTERRUPTS, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
         "--plant",
-        type=int,
+        type=_plant,
         default=0,
         metavar="N",
         help="plant bug N of testbench/cosim/plants.py in the Verilog, to see it found",
+    )
+    parser.add_argument(
+        "--model-plant",
+        default=os.environ.get(VARIABLE, ""),
+        metavar="NAME",
+        help=f"plant a bug of testbench/model_plants.toml or testbench/cosim/model_plants.toml in the models (or set {VARIABLE})",
     )
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
@@ -69,30 +78,42 @@ def _bits(text: str) -> int:
     return _number(text, 4, 8, "priority bits")
 
 
+def _plant(text: str) -> int:
+    known = planted_numbers()
+    if not text.isdecimal() or int(text) not in (0, *known):
+        raise argparse.ArgumentTypeError(
+            f"no bug {text!r} is planted in the Verilog; give one of {', '.join(map(str, known))} (testbench/cosim/plants.py)"
+        )
+    return int(text)
+
+
 def _number(text: str, low: int, high: int, what: str) -> int:
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
     return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`."""
+    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
     paths = choose(args.paths)
+    for name in names_of(args.model_plant):
+        find(name)
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
-    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}", highlight=False)
+    planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
+    bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
+    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
     outcomes = [_run_path(console, args, path, scenarios[path.name], seed) for path in paths]
     print_table(console, outcomes)
-    holes = print_coverage(console, sgi_plan(outcomes[0].run.gic()), outcomes)
-    if holes and not args.scenarios:
-        console.print(
-            f"not covered this time: {', '.join(holes[:12])}{' ...' if len(holes) > 12 else ''}", highlight=False, soft_wrap=True
-        )
+    whole = not args.scenarios and not args.plant and args.n >= 1000
+    holes = 0
+    for outcome in outcomes:
+        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = args.no_replay or _replay(console)
-    agrees = replayed and all(outcome.ok for outcome in outcomes)
+    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes)
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
     console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
@@ -100,21 +121,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, scenarios: tuple[str, ...], seed: int) -> Outcome:
-    what = Build(args.sim, args.pes, args.priority_bits, plants=bool(args.plant), waves=args.waves)
+    device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits)
+    what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
     folder = ROOT / "build" / "runs" / f"{path.name}-{args.sim}-seed{seed}"
     config = RunConfig(
         path=path.name,
         folder=str(folder),
         seed=seed,
         interrupts=args.n,
-        pes=args.pes,
-        priority_bits=args.priority_bits,
+        device=device,
         simulator=args.sim,
         plant=args.plant,
+        model_plant=args.model_plant,
     )
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
-    ) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"building the Verilog with {args.sim}")
         build(what)
         progress.update(task, description=f"simulating {path.name}: {scenarios[0]}")
@@ -129,6 +150,8 @@ def _run_path(console: Console, args: argparse.Namespace, path: InterruptPath, s
             )
 
         outcome = simulate(what, config, path.module, scenarios, progress=ended)
+    if not console.is_terminal:
+        console.print(f"{path.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
     if args.waves:
         found = sorted(folder.glob("*.fst"))
         console.print(f"waves: {', '.join(map(str, found)) or 'none were written'}", highlight=False, soft_wrap=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.errors import CheckError
+from testbench.device import DIRECT, Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +16,33 @@ class Path:
     name: str
     module: str
     scenarios: tuple[str, ...]
+    device: Device = field(default_factory=Device)
 
 
 PATHS: Final[dict[str, Path]] = {
-    "sgi": Path(
-        "sgi",
-        "testbench.cosim.test_sgi",
-        ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+    path.name: path
+    for path in (
+        Path(
+            "sgi",
+            "testbench.cosim.test_sgi",
+            ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+        ),
+        Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
+        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
+        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
+        Path(
+            "lpi",
+            "testbench.cosim.test_lpi",
+            ("EveryLpi", "Commands", "Tables", "Spill", "LpiCrossings", "RandomLpis"),
+        ),
+        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),
     )
 }
 
 
 def choose(names: str) -> list[Path]:
     """The paths of a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = [name for name in names.split(",") if name]
+    wanted = list(dict.fromkeys(name.strip() for name in names.split(","))) if names else []
     unknown = [name for name in wanted if name not in PATHS]
     if unknown:
         raise CheckError(f"no path is called {', '.join(map(repr, unknown))}; these work: {', '.join(PATHS)}")
@@ -37,7 +51,7 @@ def choose(names: str) -> list[Path]:
 
 def choose_scenarios(path: Path, names: str) -> tuple[str, ...]:
     """The scenarios of `path` in a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = tuple(name for name in names.split(",") if name)
+    wanted = tuple(dict.fromkeys(name.strip() for name in names.split(","))) if names else ()
     unknown = [name for name in wanted if name not in path.scenarios]
     if unknown:
         raise CheckError(

@@ -7,27 +7,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from testbench.coverage import Group
+from testbench.coverage import Group, holes
 from testbench.run.simulate import Outcome
 
-_LINKS = ("sysreg", "reg", "stream", "dist", "irq")
+#: Kinds of links, and how the table calls them.
+_LINKS = {
+    "sysreg": "sysreg",
+    "reg": "reg",
+    "stream": "stream",
+    "dist": "dist",
+    "irq": "irq",
+    "msi": "msi",
+    "its_gicr": "its_\ngicr",
+    "mem": "mem",
+}
 _SHOWN = 3
 
 
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Transactions checked by link, journeys, mismatches, latency in cycles."""
     first = outcomes[0].run
-    title = f"Verilog against the golden models ({first.simulator}, {first.pes} PEs, seed {first.seed})"
-    table = Table(title=title, title_justify="left")
+    title = f"Verilog against the golden models ({first.simulator}, {first.device.pes} PEs, seed {first.seed})"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
     for name in ("path", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in (*_LINKS, "journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches"):
-        table.add_column(name, justify="right")
-    table.add_column("cause to line\nmin/median/max", justify="right")
-    table.add_column("to acknowledge\nmin/median/max", justify="right")
+    for name in (*_LINKS.values(), "journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("cause to line\nmin/median/max", justify="right", no_wrap=True)
+    table.add_column("to acknowledge\nmin/median/max", justify="right", no_wrap=True)
     for outcome in outcomes:
         for s in outcome.scenarios:
             bad = s["mismatches"] or not s["ok"]
@@ -49,15 +60,28 @@ def _cycles(summary: dict[str, int]) -> str:
     return f"{summary['min']}/{summary['median']}/{summary['max']}" if summary else "-"
 
 
-def print_coverage(console: Console, plan: Sequence[Group], outcomes: Sequence[Outcome]) -> list[str]:
-    """Bins hit of bins planned, over all scenarios; returns the holes."""
+#: Journeys that the random scenario of a path closes at least, of those that it is asked for.
+_CLOSED = 1000
+
+
+def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *, whole: bool) -> int:
+    """Bins hit of bins planned, over all scenarios of a path; returns the number of holes. `whole`: every scenario ran at full
+    size, so that a hole is a failure."""
     hits: Counter[str] = Counter()
-    for outcome in outcomes:
-        for scenario in outcome.scenarios:
-            hits.update(scenario["hits"])
+    for scenario in outcome.scenarios:
+        hits.update(scenario["hits"])
     shares = [f"{g.name} {sum(bool(hits[f'{g.name}: {b}']) for b in g.bins)}/{len(g.bins)}" for g in plan]
-    console.print(f"covered: {', '.join(shares)}", highlight=False, soft_wrap=True)
-    return [f"{g.name}: {b}" for g in plan for b in g.bins if not hits[f"{g.name}: {b}"]]
+    console.print(f"{outcome.run.path} covered: {', '.join(shares)}", highlight=False, soft_wrap=True)
+    missing = holes(plan, hits)
+    closed = max((scenario["journeys"]["closed"] for scenario in outcome.scenarios), default=0)
+    if closed < _CLOSED:
+        missing.append(f"journeys: {closed} closed in the random scenario of {_CLOSED}")
+    if not whole or not outcome.ok:
+        return 0
+    if missing:
+        text = f"{', '.join(missing[:12])}{' ...' if len(missing) > 12 else ''}"
+        console.print(f"[red]{outcome.run.path}: not covered[/red]: {text}", highlight=False, soft_wrap=True)
+    return len(missing)
 
 
 def print_failure(console: Console, outcome: Outcome) -> None:
@@ -94,5 +118,6 @@ def command(outcome: Outcome, scenario: str) -> str:
     """The command that repeats one scenario with the same seed."""
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
-    plant = f" --plant {run.plant}" if run.plant else ""
-    return f"make sim {arguments} ARGS='--scenarios {scenario} --pes {run.pes} --priority-bits {run.priority_bits}{plant}'"
+    shape = f"--pes {run.device.pes} --priority-bits {run.device.priority_bits}"
+    plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
+    return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"

@@ -27,6 +27,7 @@ from pymodel.transactions import (
     Transaction,
 )
 
+_HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
 
 
@@ -66,10 +67,21 @@ class BlockScoreboard:
         self.mismatches: list[Mismatch] = []
         self.reports: Counter[str] = Counter()
         self.void = 0
+        #: is told what the golden model says beside its outputs
+        self.probe: Callable[[Transaction], None] | None = None
         self._bound = bound
         self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
         self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
+        self._cut: dict[str, tuple[int, deque[Due]]] = {}  # changes of wires that were due when a reset came, and its cycle
+
+    def leaving(self) -> frozenset[str]:
+        """Links whose transactions `left` takes."""
+        return self.model.outputs()
+
+    def entering(self) -> frozenset[str]:
+        """Links whose transactions `entered` takes."""
+        return self.model.inputs()
 
     def entered(self, observed: Observed) -> None:
         """A monitor saw `observed` enter the block."""
@@ -81,15 +93,19 @@ class BlockScoreboard:
             self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
             return
         for link, transaction in outputs:
-            if isinstance(transaction, Report):
-                self.reports[transaction.error.name] += 1
+            if link.endswith(".probe"):
+                if isinstance(transaction, Report):
+                    self.reports[transaction.error.name] += 1
+                if self.probe is not None:
+                    self.probe(transaction)
             elif link in self._due and not (isinstance(observed.transaction, Reset) and isinstance(transaction, LineChange)):
                 self._due[link].append(Due(transaction, observed))
         if isinstance(observed.transaction, Reset):
             self._lines_fall(observed)
 
     def _lines_fall(self, reset: Observed) -> None:
-        """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else."""
+        """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else.
+        A wire may have followed in the very cycle of the reset, and be recorded after it."""
         for (link, line), level in self._levels.items():
             if level:
                 self._due[link].append(Due(LineChange(line, 0), reset))
@@ -99,6 +115,8 @@ class BlockScoreboard:
         self.compared[observed.link] += 1
         due = self._due[observed.link]
         if isinstance(observed.transaction, LineChange):
+            if self._was_cut(observed, due):
+                return
             self._levels[observed.link, observed.transaction.line] = observed.transaction.level
         verdict = self.model.accept([d.transaction for d in due], observed.transaction)
         if verdict.legal:
@@ -109,6 +127,22 @@ class BlockScoreboard:
             self._fail("nothing due", observed.link, observed.accept, "nothing", observed)
         else:
             self._fail("differs", observed.link, observed.accept, due.popleft(), observed)
+
+    def _was_cut(self, observed: Observed, due: deque[Due]) -> bool:
+        """Whether a wire followed the block's state in the cycle of a reset; then what it must do after the reset is turned."""
+        cycle, cut = self._cut.get(observed.link, (-1, None))
+        if cycle != observed.accept or not cut or cut[0].transaction != observed.transaction:
+            return False
+        change = cut.popleft()
+        assert isinstance(change.transaction, LineChange)  # nothing else is kept
+        line, level = change.transaction.line, change.transaction.level
+        self._levels[observed.link, line] = level
+        fall = [d for d in due if d.transaction == LineChange(line, 0)]
+        if level:
+            due.append(Due(LineChange(line, 0), change.cause))
+        elif fall:
+            due.remove(fall[0])
+        return True
 
     def batch_ended(self, cycle: int) -> None:
         """All records up to `cycle` were handed over: look for what is late."""
@@ -135,6 +169,8 @@ class BlockScoreboard:
         for link, due in self._due.items():
             if isinstance(reset.transaction, Reset) or link.startswith("stream"):
                 self.void += len(due)
+                lines = deque(d for d in due if isinstance(d.transaction, LineChange))
+                self._cut[link] = (reset.accept, lines)
                 due.clear()
 
     def _fail(self, check: str, link: str, cycle: int, expected: Due | str, observed: Observed | str, detail: str = "") -> None:
@@ -160,7 +196,7 @@ def text(transaction: Transaction) -> str:
     parts = []
     for f in fields(transaction):
         value = getattr(transaction, f.name)
-        parts.append(f"{f.name}={value:#x}" if f.name in ("value", "offset", "priority", "targets") else f"{f.name}={value}")
+        parts.append(f"{f.name}={value:#x}" if f.name in _HEXADECIMAL else f"{f.name}={value}")
     return f"{type(transaction).__name__}({', '.join(parts)})"
 
 
@@ -211,4 +247,8 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
         return "GIC Stream Protocol, IHI 0069 appendix A"
     if link.startswith("dist"):
         return "link dist between GICD and GICR (hdl/irqpath_top.v)"
+    if link.endswith((".mem", ".mem_rsp")):
+        return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
+    if link.endswith((".cmd", ".ack")):
+        return "link its_gicr between ITS and GICR (pymodel/links.py)"
     return "IHI 0069 4, interrupt handling and prioritization"

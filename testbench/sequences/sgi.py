@@ -7,7 +7,7 @@ import random
 from pymodel.platform import Pe, Platform
 from pymodel.regs import GICR
 from pymodel.transactions import SgiKind
-from testbench.sequences.software import Handler, bring_up, enable_groups, sleep, sweep, wake
+from testbench.sequences.software import Handler, bring_up, clear_all, enable_groups, lowest_priority, sleep, sweep, wake
 
 _ALL_GROUP1 = 0xFFFF_FFFF
 
@@ -43,7 +43,8 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
     pe = platform.pes[0]
     me = 1 << (platform.config.affinities[0] & 0xF)
     await enable_groups(pe, 0b11)
-    await bring_up(pe, _ALL_GROUP1 & ~0xAAAA, [0xF0 - 0x10 * min(n, 15) for n in range(32)])
+    lowest = lowest_priority(platform.config)
+    await bring_up(pe, _ALL_GROUP1 & ~0xAAAA, [min(lowest, 0xF0 - 0x10 * min(n, 15)) for n in range(32)])
     for eoimode in (0, 1):
         for bpr in range(8):
             for cbpr in (0, 1):
@@ -52,7 +53,7 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
                 await pe.msr("ICC_BPR1_EL1", (bpr + 3) % 8)
                 await _nest(platform, pe, me, eoimode)
     await pe.msr("ICC_CTLR_EL1", 0)
-    for mask in range(0, 0x100, 8):
+    for mask in (*range(0, 0x100, 8), 0x6F, 0x71):  # SGI 8 has 0x70
         await pe.msr("ICC_PMR_EL1", mask)
         await pe.msr("ICC_SGI1R_EL1", sgir(8, targets=me))
         await pe.dsb()
@@ -100,7 +101,7 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
     await bring_up(target, _ALL_GROUP1, [0x80] * 4 + [0x40] * 28)
     if other is not target:
         await bring_up(other, _ALL_GROUP1, [0x80] * 32)
-    for case in ("higher Set", "ICPENDR", "ICENABLER", "group", "sleep", "priority"):
+    for case in ("higher Set", "ICPENDR", "ICENABLER", "group", "group, and back", "sleep", "priority"):
         for delay in range(24):
             await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
             await target.wait_interrupt()
@@ -115,7 +116,44 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
             await target.write("GICR_ICPENDR0", 0xFFFF)
             await platform.quiesce()
             await handler.service()
+    for group in (0, 1):
+        await _set_crosses_release(platform, rng, me, group)
+    await _rwp_crosses_release(platform, rng, me)
     await sweep(platform)
+
+
+async def _set_crosses_release(platform: Platform, rng: random.Random, me: int, group: int) -> None:
+    """PE 0 holds an interrupt of Group 1 and disables a group, while one of Group 0 that outranks it is on its way."""
+    target, other = platform.pes[0], platform.pes[-1]
+    await target.write("GICR_IGROUPR0", _ALL_GROUP1 & ~(1 << 6))
+    handler = Handler(target, rng, busy_cycles=3)
+    for delay in range(40):
+        await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
+        await target.wait_interrupt()
+        job = platform.start(other.msr("ICC_SGI0R_EL1", sgir(6, targets=me)), "outrank it")
+        await target.spend(delay)
+        await target.msr(f"ICC_IGRPEN{group}_EL1", 0)
+        await job.join()
+        await platform.quiesce()
+        await target.msr(f"ICC_IGRPEN{group}_EL1", 1)
+        await _take_all(platform, handler)
+
+
+async def _rwp_crosses_release(platform: Platform, rng: random.Random, me: int) -> None:
+    """An interrupt that is not even pending is disabled, while one that was outranked is on its way back: RWP covers that too."""
+    target, other = platform.pes[0], platform.pes[-1]
+    handler = Handler(target, rng, busy_cycles=3)
+    for delay in range(40):
+        await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
+        await target.wait_interrupt()
+        job = platform.start(other.msr("ICC_SGI1R_EL1", sgir(5, targets=me)), "outrank it")
+        await target.spend(delay)
+        await target.write("GICR_ICENABLER0", 1 << 9)
+        while await target.read("GICR_CTLR") & 0b1000:
+            pass
+        await job.join()
+        await target.write("GICR_ISENABLER0", 1 << 9)
+        await _take_all(platform, handler)
 
 
 async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
@@ -128,10 +166,15 @@ async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
             await other.write_at(frame, _offset("GICR_ICPENDR0"), 4, 0b10)
         case "ICENABLER":
             await other.write_at(frame, _offset("GICR_ICENABLER0"), 4, 0b10)
-            await other.read_at(frame, _offset("GICR_CTLR"), 4)  # at once: RWP, while the Clear is under way
+            while (await other.read_at(frame, _offset("GICR_CTLR"), 4))[0] & 0b1000:
+                pass  # at once and again: RWP falls when the Clear has come to its end, not before
         case "group":
             await other.write("GICD_CTLR", 0b01)
-            await other.read("GICD_CTLR")  # at once: RWP, while the Redistributors have not answered
+            while await other.read("GICD_CTLR") >> 31:
+                pass  # at once and again: RWP falls when the last Redistributor has answered, not before
+        case "group, and back":
+            await other.write("GICD_CTLR", 0b01)
+            await other.write("GICD_CTLR", 0b11)  # while Redistributors have not answered: they are told when they have
         case "sleep":
             await other.write_at(frame, _offset("GICR_WAKER"), 4, 0b10)
         case _:
@@ -175,7 +218,41 @@ async def resets(platform: Platform, rng: random.Random) -> None:
         await platform.quiesce()
         await Handler(target, rng, busy_cycles=3).service()
         await target.write("GICR_ICACTIVER0", 0xFFFF)
+    for pe in platform.pes:
+        await bring_up(pe, _ALL_GROUP1, [0x80] * 32)
+    for delay in range(0, 40, 2):
+        await _reset_under_load(platform, rng, delay)
     await sweep(platform)
+
+
+async def _reset_under_load(platform: Platform, rng: random.Random, delay: int) -> None:
+    """PE 0 is reset when GICD, busy with SGIs from all to all, owes it acknowledges: they are not for the new CPU interface."""
+    target = platform.pes[0]
+    jobs = [platform.start(_send_to_all(platform, pe), f"PE {pe.index}") for pe in platform.pes[1:]]
+    await _send_to_all(platform, target)
+    if delay % 4:
+        for enable in (0, 1):  # its status changes while GICD owes it the acknowledge of the last change
+            await target.msr("ICC_IGRPEN0_EL1", enable)
+    await platform.spend(delay)
+    await platform.reset_pe(0)
+    await bring_up(target, _ALL_GROUP1, [0x80] * 32)
+    for job in jobs:
+        await job.join()
+    for pe in platform.pes:
+        await _take_all(platform, Handler(pe, rng, busy_cycles=3))
+
+
+async def _take_all(platform: Platform, handler: Handler) -> None:
+    """Handle what there is until nothing is under way and no line is up."""
+    await platform.quiesce()
+    while handler.pe.lines:
+        await handler.service()
+        await platform.quiesce()
+
+
+async def _send_to_all(platform: Platform, pe: Pe) -> None:
+    for intid in range(6):
+        await pe.msr("ICC_SGI1R_EL1", sgir(intid, targets=(1 << len(platform.pes)) - 1))
 
 
 async def accesses(platform: Platform, rng: random.Random) -> None:
@@ -192,6 +269,7 @@ async def accesses(platform: Platform, rng: random.Random) -> None:
                 await pe.read_at(block, offset, size)
             elif not _touches_waker(offset, size):
                 await pe.write_at(block, offset, size, rng.getrandbits(8 * size))
+    await clear_all(platform)
     await sweep(platform)
 
 
@@ -208,6 +286,8 @@ class Traffic:
         self.rng = rng
         self._left = interrupts
         self._sending = len(platform.pes)
+        self._step = 1 << 8 - platform.config.priority_bits
+        self._lowest = lowest_priority(platform.config)
 
     async def run(self) -> None:
         """Bring all PEs up, let them send, drain, read back."""
@@ -233,9 +313,12 @@ class Traffic:
         self._sending -= 1
         await self._drain(pe, handler)
 
+    def _priority(self, rng: random.Random) -> int:
+        return rng.randrange(0, self._lowest + 1, self._step)
+
     async def _configure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
-        levels = [rng.randrange(0, 0x100, 8) & 0xF8 for _ in range(32)]
-        await bring_up(pe, rng.getrandbits(32), [min(level, 0xF0) for level in levels])
+        levels = [rng.randrange(0, 0x100, self._step) for _ in range(32)]
+        await bring_up(pe, rng.getrandbits(32), [min(level, self._lowest) for level in levels])
         await self._reconfigure(pe, rng, handler)
 
     async def _reconfigure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
@@ -266,7 +349,7 @@ class Traffic:
         sgi = rng.randrange(16)
         match rng.randrange(10):
             case 0:
-                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
+                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, self._step))
                 await pe.spend(rng.randrange(60))
                 await pe.msr("ICC_PMR_EL1", 0xFF)
             case 1:
@@ -278,7 +361,7 @@ class Traffic:
                 await pe.write("GICR_ICENABLER0", 1 << sgi)
                 while await pe.read("GICR_CTLR") & 0b1000:
                     await pe.spend(2)
-                await pe.write_at(f"gicr{pe.index}", _offset("GICR_IPRIORITYR0") + sgi, 1, rng.randrange(0, 0xF8, 8))
+                await pe.write_at(f"gicr{pe.index}", _offset("GICR_IPRIORITYR0") + sgi, 1, self._priority(rng))
                 await pe.write("GICR_ISENABLER0", 1 << sgi)
             case 3:
                 await pe.write("GICR_ICPENDR0", 1 << sgi)

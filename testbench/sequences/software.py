@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
+from pymodel.config import GicConfig
 from pymodel.platform import FIQ, IRQ, Pe, Platform
-from pymodel.regs import GICD, GICR, ICC, Frame
+from pymodel.regs import GICD, GICR, GITS, ICC, Frame
 
 SPURIOUS = 1023
 #: System registers that a read changes, or that have no reads.
@@ -26,7 +27,8 @@ class Handler:
     handled: int = 0
     spurious: int = 0
     depth: int = 0
-    on_interrupt: Callable[[int], None] | None = field(default=None)
+    #: tells the device that its interrupt was taken
+    serve: Callable[[Pe, int], Awaitable[None]] | None = field(default=None)
 
     async def service(self) -> None:
         """Handle interrupts as long as one is signalled."""
@@ -44,9 +46,9 @@ class Handler:
             self.spurious += 1
             return
         self.handled += 1
-        if self.on_interrupt is not None:
-            self.on_interrupt(intid)
         self.depth += 1
+        if self.serve is not None:
+            await self.serve(self.pe, intid)
         for _ in range(self.rng.randrange(3)):
             await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
             if self.depth < self.max_depth and (lines := self.pe.lines):
@@ -87,11 +89,47 @@ async def bring_up(pe: Pe, group1: int, priorities: list[int]) -> None:
     await pe.dsb()
 
 
+def lowest_priority(config: GicConfig) -> int:
+    """The lowest priority (greatest value) that is signalled at all: ICC_PMR_EL1 at its greatest still masks its own (R10)."""
+    return 0x100 - 2 * (1 << 8 - config.priority_bits)
+
+
 async def enable_groups(pe: Pe, groups: int) -> None:
     """GICD_CTLR.EnableGrp0 and EnableGrp1; waits for RWP."""
     await pe.write("GICD_CTLR", groups)
     while await pe.read("GICD_CTLR") >> 31:
         await pe.spend(4)
+
+
+def frame_register(what: str, intid: int, interrupts: int = 32) -> str:
+    """The register of an array that holds `intid`: GICR's for SGIs and PPIs, GICD's for SPIs; `interrupts` a register."""
+    return f"{'GICR' if intid < 32 else 'GICD'}_{what}{intid // interrupts}"
+
+
+async def set_priority(pe: Pe, intid: int, priority: int) -> None:
+    """One byte of an IPRIORITYR."""
+    frame, block = (GICR, f"gicr{pe.index}") if intid < 32 else (GICD, "gicd")
+    offset = frame.register(f"{frame.name}_IPRIORITYR").offset + intid
+    await pe.write_at(block, offset, 1, priority)
+
+
+async def wait_rwp(pe: Pe, intid: int) -> None:
+    """Wait until a write to the frame of `intid` has taken effect everywhere."""
+    register, bit = ("GICR_CTLR", 3) if intid < 32 else ("GICD_CTLR", 31)
+    while await pe.read(register) >> bit & 1:
+        await pe.spend(2)
+
+
+async def clear_all(platform: Platform) -> None:
+    """Disable every SPI, PPI and SGI, and make none pending or active, so that nothing is left over."""
+    first = platform.pes[0]
+    for n in range(1, (platform.config.last_spi + 1) // 32):
+        for what in ("ICENABLER", "ICPENDR", "ICACTIVER"):
+            await first.write(f"GICD_{what}{n}", 0xFFFF_FFFF)
+    for pe in platform.pes:
+        for what in ("ICENABLER0", "ICPENDR0", "ICACTIVER0"):
+            await pe.write(f"GICR_{what}", 0xFFFF_FFFF)
+    await platform.quiesce()
 
 
 def _readable(frame: Frame, block: str, last_spi: int) -> Iterator[tuple[str, int, int]]:
@@ -113,6 +151,9 @@ async def sweep(platform: Platform) -> None:
     first = platform.pes[0]
     for block, offset, size in _readable(GICD, "gicd", platform.config.last_spi):
         await first.read_at(block, offset, size)
+    for number in range(len(platform.config.its)):
+        for block, offset, size in _readable(GITS, f"its{number}", 31):
+            await first.read_at(block, offset, size)
     for pe in platform.pes:
         for block, offset, size in _readable(GICR, f"gicr{pe.index}", 31):
             await pe.read_at(block, offset, size)
@@ -129,4 +170,4 @@ def _implemented(platform: Platform, name: str) -> bool:
     return int(name[8]) < max(1, (1 << min(platform.config.priority_bits, 7)) // 32)
 
 
-__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "sleep", "sweep", "wake"]
+__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "sleep", "sweep", "wake"]

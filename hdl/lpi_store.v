@@ -1,0 +1,111 @@
+// The pending LPIs that a Redistributor holds itself: SLOTS entries of INTID and configuration byte. Finds by INTID, the best and
+// the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the lowest free slot and the
+// lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves out what is in flight.
+`default_nettype none
+`include "plant.vh"
+module lpi_store #(
+    parameter SLOTS = 32,
+    parameter LOG2  = 5,
+    parameter [7:0] PRIORITY_MASK = 8'hF8
+) (
+    input  wire        clk,
+    input  wire        rst,
+    // change
+    input  wire        insert,          // into the lowest free slot
+    input  wire        remove,          // the entry of `key`
+    input  wire        update,          // the configuration of `key`
+    input  wire        empty,           // everything
+    input  wire [23:0] key,
+    input  wire [7:0]  config_byte,
+    // find
+    output wire        hit,             // `key` is here
+    output wire        full,
+    output wire        any,             // some slot is used
+    output wire [23:0] first_intid,     // of the lowest used slot
+    input  wire [LOG2:0] index,         // of an entry to look at
+    output wire        used,
+    output wire [23:0] intid,
+    input  wire [23:0] moving,          // INTID that is no candidate; all ones for none
+    input  wire [23:0] flight0,         // INTIDs that may not spill; all ones for none
+    input  wire [23:0] flight1,
+    input  wire        look,            // `best` and `worst` are wanted in this cycle
+    output wire        best_valid,
+    output wire [32:0] best,            // rank: {disabled, priority, INTID}
+    output wire [32:0] worst
+);
+    `PLANTS
+
+    reg [SLOTS-1:0]   valid;
+    reg [24*SLOTS-1:0] intids;
+    reg [8*SLOTS-1:0]  configs;
+
+    reg [SLOTS-1:0] match;
+    integer k;
+    always @*
+        for (k = 0; k < SLOTS; k = k + 1) match[k] = valid[k] && intids[24*k +: 24] == key;
+
+    wire [SLOTS-1:0] vacant     = ~valid;
+    wire [SLOTS-1:0] first_free = vacant & (~vacant + 1'b1);
+    wire [SLOTS-1:0] first_used = valid & (~valid + 1'b1);
+
+    assign hit  = |match;
+    assign full = &valid;
+    assign any  = |valid;
+
+    function [23:0] pick(input [24*SLOTS-1:0] from, input [SLOTS-1:0] one);
+        integer n;
+        begin
+            pick = 24'd0;
+            for (n = 0; n < SLOTS; n = n + 1) if (one[n]) pick = pick | from[24*n +: 24];
+        end
+    endfunction
+    assign first_intid = pick(intids, first_used);
+    assign used        = valid[index[LOG2-1:0]];
+    assign intid       = intids[24*index[LOG2-1:0] +: 24];
+
+    // {valid, rank}: the least of all, or the greatest
+    function [33:0] extreme(
+        input [SLOTS-1:0] v, input [24*SLOTS-1:0] i, input [8*SLOTS-1:0] c, input greatest, input [23:0] out0, input [23:0] out1
+    );
+        integer n;
+        reg [32:0] rank;
+        begin
+            extreme = 34'd0;
+            for (n = 0; n < SLOTS; n = n + 1) begin
+                rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
+                if (v[n] && i[24*n +: 24] != out0 && i[24*n +: 24] != out1
+                    && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
+                    extreme = {1'b1, rank};
+            end
+        end
+    endfunction
+    wire [33:0] least    = look ? extreme(valid, intids, configs, 1'b0, moving, moving) : 34'd0;
+    wire [33:0] greatest = look ? extreme(valid, intids, configs, 1'b1, flight0, flight1) : 34'd0;
+    assign best_valid = least[33];
+    assign best       = least[32:0];
+    assign worst      = greatest[32:0];
+
+    always @(posedge clk)
+        if (rst || empty) begin
+            valid <= {SLOTS{1'b0}};
+            if (rst) begin
+                intids  <= {(24*SLOTS){1'b0}};
+                configs <= {(8*SLOTS){1'b0}};
+            end
+        end else begin
+            if (remove) valid <= valid & ~match;
+            if (insert) begin
+                valid <= valid | first_free;
+                for (k = 0; k < SLOTS; k = k + 1)
+                    if (first_free[k]) begin
+                        intids[24*k +: 24] <= key;
+                        configs[8*k +: 8]  <= config_byte;
+                    end
+            end
+            if (update)
+                for (k = 0; k < SLOTS; k = k + 1) if (match[k]) configs[8*k +: 8] <= config_byte;
+        end
+
+    wire unused = &{1'b0, index[LOG2], greatest[33], 1'b0};
+endmodule
+`default_nettype wire

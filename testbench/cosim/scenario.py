@@ -1,0 +1,42 @@
+"""Bases of the co-simulation tests: a scenario of `testbench/sequences` with random numbers of its own."""
+
+from __future__ import annotations
+
+import random
+
+from pymodel.platform import Platform
+from testbench.agents.software import Scenario
+from testbench.base_test import BaseTest
+
+
+class Directed(BaseTest):
+    """`software(platform, rng)`; the random numbers come from the run's seed and the scenario's name."""
+
+    @staticmethod
+    async def software(platform: Platform, rng: random.Random) -> None:
+        """The scenario; subclasses put theirs here."""
+        raise NotImplementedError
+
+    def rng(self) -> random.Random:
+        """Random numbers of this scenario."""
+        return random.Random(f"{self.run_config.seed}:{type(self).__name__}")
+
+    def scenario(self) -> Scenario:
+        """The class's software."""
+        software, rng = type(self).software, self.rng()
+        return lambda platform: software(platform, rng)
+
+
+class Random(BaseTest):
+    """`software(platform, rng, interrupts)`: as many interrupts as the run asks for."""
+
+    @staticmethod
+    async def software(platform: Platform, rng: random.Random, interrupts: int) -> None:
+        """The scenario; subclasses put theirs here."""
+        raise NotImplementedError
+
+    def scenario(self) -> Scenario:
+        """The class's software."""
+        software = type(self).software
+        rng, interrupts = random.Random(f"{self.run_config.seed}:{type(self).__name__}"), self.run_config.interrupts
+        return lambda platform: software(platform, rng, interrupts)

@@ -1,0 +1,50 @@
+"""Path `lpi`: a message to GITS_TRANSLATER, through device table, ITT and collection, to GICR, GICC and the end of interrupt."""
+
+from __future__ import annotations
+
+import pyuvm
+
+from testbench.cosim.scenario import Directed, Random
+from testbench.sequences import lpi
+
+
+@pyuvm.test()
+class EveryLpi(Directed):
+    """Each event of each device, one at a time."""
+
+    software = staticmethod(lpi.every_lpi)
+
+
+@pyuvm.test()
+class Commands(Directed):
+    """Each command on LPIs that are pending, held by the CPU interface, or neither."""
+
+    software = staticmethod(lpi.commands)
+
+
+@pyuvm.test()
+class Tables(Directed):
+    """Two-level tables, page sizes, a queue that wraps, every fault."""
+
+    software = staticmethod(lpi.tables)
+
+
+@pyuvm.test()
+class Spill(Directed):
+    """More pending LPIs than a Redistributor holds."""
+
+    software = staticmethod(lpi.spill)
+
+
+@pyuvm.test()
+class LpiCrossings(Directed):
+    """A command takes an LPI away while its PE acknowledges it."""
+
+    software = staticmethod(lpi.crossings)
+
+
+@pyuvm.test()
+class RandomLpis(Random):
+    """Random messages while commands run."""
+
+    software = staticmethod(lpi.random_lpis)

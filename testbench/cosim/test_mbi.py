@@ -1,0 +1,22 @@
+"""Path `mbi`: message-based SPIs, by GICD_SETSPI_NSR and GICD_CLRSPI_NSR."""
+
+from __future__ import annotations
+
+import pyuvm
+
+from testbench.cosim.scenario import Directed, Random
+from testbench.sequences import wired
+
+
+@pyuvm.test()
+class EveryMessage(Directed):
+    """Each SPI to each PE by message, one at a time."""
+
+    software = staticmethod(wired.every_message)
+
+
+@pyuvm.test()
+class RandomMessages(Random):
+    """Random traffic to all PEs."""
+
+    software = staticmethod(wired.random_messages)

@@ -1,0 +1,36 @@
+"""Path `spi`: a wire into GICD, to a PE by affinity or to one of N, to the acknowledge and the end of interrupt."""
+
+from __future__ import annotations
+
+import pyuvm
+
+from testbench.cosim.scenario import Directed, Random
+from testbench.sequences import wired
+
+
+@pyuvm.test()
+class EverySpi(Directed):
+    """Each SPI to each PE, level-sensitive and edge-triggered, one at a time."""
+
+    software = staticmethod(wired.every_spi)
+
+
+@pyuvm.test()
+class SpiLevels(Directed):
+    """What tells a level from an edge; interrupts taken away while they are acknowledged."""
+
+    software = staticmethod(wired.spi_levels)
+
+
+@pyuvm.test()
+class OneOfN(Directed):
+    """1-of-N interrupts among PEs that sleep, are excluded, or are woken for them."""
+
+    software = staticmethod(wired.one_of_n)
+
+
+@pyuvm.test()
+class RandomSpis(Random):
+    """Random traffic to all PEs."""
+
+    software = staticmethod(wired.random_spis)

@@ -1,0 +1,133 @@
+"""What users type wrongly gets one line that says what is wrong, where, and what to do; a status that is not 0; nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pymodel import cli
+from testbench.plants import VARIABLE
+from testbench.run.build import ROOT, planted_numbers
+from testbench.run.paths import choose, choose_scenarios
+
+TRACE = "testbench/replay/traces/v3-its-smp1.jsonl.gz"
+
+
+def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that `irqpath` says before it does anything."""
+    status = cli.main(arguments)
+    printed = capsys.readouterr()
+    assert status == cli.USAGE_ERROR
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("irqpath: error: ")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--sim foo", ["--sim", "'foo'", "verilator", "icarus"]),
+        ("--paths foo", ["no path is called 'foo'", "sgi"]),
+        ("--paths sgi,foo,bar", ["'foo', 'bar'"]),
+        ("--paths ,", ["no path is called ''"]),
+        ("--scenarios Foo", ["path sgi has no scenario 'Foo'", "EverySgi", "RandomTraffic"]),
+        ("--scenarios EverySgi,", ["no scenario ''"]),
+        ("--seed abc", ["'abc' is no seed", "whole number"]),
+        ("--seed -1", ["'-1' is negative", "from 0 up"]),
+        ("--seed 1.5", ["'1.5' is no seed"]),
+        ("-n 0", ["'0' is no number of interrupts", "give 1 to"]),
+        ("-n -1", ["'-1' is no number of interrupts"]),
+        ("-n abc", ["'abc' is no number of interrupts"]),
+        ("-n ²", ["'²' is no number of interrupts"]),
+        ("-n 10000001", ["give 1 to 10000000"]),
+        ("--pes 0", ["'0' is no number of PEs", "1 to 8"]),
+        ("--pes 9", ["'9' is no number of PEs"]),
+        ("--priority-bits 3", ["'3' is no number of priority bits", "4 to 8"]),
+        ("--plant 99", ["no bug '99' is planted in the Verilog", "give one of 1, 2,", "testbench/cosim/plants.py"]),
+        ("--plant -4", ["no bug '-4'"]),
+        ("--plant x", ["no bug 'x'"]),
+        ("--model-plant nope", ["no plant is called 'nope'", "model_plants.toml"]),
+        ("--model-plant sgi-ack-after-deliver", ["did you mean sgi-ack-after-delivery?"]),
+        ("--wave", ["unrecognized arguments: --wave", "did you mean --waves?"]),
+        ("extra", ["unrecognized arguments: extra"]),
+    ],
+)
+def test_sim(arguments: str, says: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is built, nothing runs."""
+    line = _refused(["sim", *arguments.split()], capsys)
+    for part in says:
+        assert part in line
+
+
+def test_sim_with_an_unknown_plant_in_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable that plants in the models is not passed over."""
+    monkeypatch.setenv(VARIABLE, "nope")
+    assert "no plant is called 'nope'" in _refused(["sim"], capsys)
+
+
+def test_replay_of_what_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing recording is told before the others are replayed; a directory is none."""
+    line = _refused(["replay", "nofile"], capsys)
+    assert "nofile cannot be read: No such file or directory; give the path of a recording" in line
+    missing = tmp_path / "v3-its-smp9.jsonl.gz"
+    assert f"{missing} cannot be read" in _refused(["replay", str(ROOT / TRACE), str(missing)], capsys)
+    assert f"{tmp_path} cannot be read: Is a directory" in _refused(["replay", str(tmp_path)], capsys)
+    assert "required: FILE" in _refused(["replay"], capsys)
+    assert "no policy is called 'foo'" in _refused(["replay", "--policy", "foo", str(ROOT / TRACE)], capsys)
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "empty"), ("Makefile\n", "line 1: no JSON")])
+def test_replay_of_what_is_no_recording(text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says so; the table shows that nothing was compared."""
+    path = tmp_path / "none.jsonl"
+    path.write_text(text)
+    assert cli.main(["replay", str(path)]) == cli.USAGE_ERROR
+    lines = [line for line in capsys.readouterr().out.splitlines() if str(path) in line]
+    assert len(lines) == 1
+    assert says in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("SIM=foo", "'foo' (choose from"),
+        ("PATHS=foo", "no path is called 'foo'"),
+        ("SEED=abc", "'abc' is no seed"),
+        ("SEED=it's", '"it\'s" is no seed'),
+        ("N=0", "'0' is no number of interrupts"),
+        ("N=-1", "'-1' is no number of interrupts"),
+        ("ARGS=--plant 99", "no bug '99'"),
+    ],
+)
+def test_make_sim(variable: str, says: str) -> None:
+    """make adds only that the target failed."""
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("the project is not set up here: run make setup")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    done = subprocess.run(
+        ["make", "--silent", "sim", variable], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stdout == ""
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert len(said) == 1, done.stderr
+    assert said[0].startswith("irqpath: error: ")
+    assert says in said[0]
+
+
+def test_lists_may_have_spaces_and_repetitions() -> None:
+    """`--paths "sgi, sgi"` means what it says."""
+    (path,) = choose("sgi, sgi")
+    assert choose_scenarios(path, " Resets,EverySgi,Resets") == ("Resets", "EverySgi")
+    assert choose_scenarios(path, "") == path.scenarios
+
+
+def test_plants_that_exist_are_known() -> None:
+    """Read from the Verilog, so that none is missing."""
+    assert {1, 10, 20, 40} <= set(planted_numbers())

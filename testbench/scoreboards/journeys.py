@@ -1,0 +1,23 @@
+"""The journey scoreboard of a whole GIC."""
+
+from __future__ import annotations
+
+from pymodel.config import GicConfig
+from testbench.scoreboards.journey import Journey, JourneyBoard, summary
+from testbench.scoreboards.lpi_causes import LpiCauses
+from testbench.scoreboards.sgi_causes import SgiCauses
+from testbench.scoreboards.wired_causes import WiredCauses
+
+
+class JourneyScoreboard(JourneyBoard):
+    """Journeys of SGIs, PPIs, SPIs and, where there are, LPIs."""
+
+    def __init__(self, config: GicConfig) -> None:
+        super().__init__(config)
+        self.listen(SgiCauses(self, config))
+        self.listen(WiredCauses(self, config))
+        if config.lpis:
+            self.listen(LpiCauses(self, config))
+
+
+__all__ = ["Journey", "JourneyScoreboard", "summary"]

@@ -1,0 +1,477 @@
+"""Scenarios of the paths `lpi` (MSI through the ITS) and `lpi-direct` (GICR_SETLPIR and its companions)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from pymodel.platform import Pe, Platform
+from pymodel.regs import GICR
+from testbench.sequences import its
+from testbench.sequences.its import FIRST_LPI, ItsDriver
+from testbench.sequences.software import Handler, bring_up, enable_groups, sleep, sweep, wake
+
+_EVENT_BITS = 4
+_SETLPIR = GICR.element("GICR_SETLPIR").offset
+_EVENTS = 1 << _EVENT_BITS
+
+
+async def _start(platform: Platform, **options: int) -> ItsDriver:
+    await enable_groups(platform.pes[0], 0b11)
+    for pe in platform.pes:
+        await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
+    driver = ItsDriver(platform, platform.pes[0], **options)  # type: ignore[arg-type]
+    await driver.start()
+    return driver
+
+
+async def _serve_all(platform: Platform, handlers: list[Handler]) -> None:
+    """Until no PE is interrupted any more."""
+    while True:
+        await platform.quiesce()
+        if not any(handler.pe.lines for handler in handlers):
+            return
+        for handler in handlers:
+            await handler.service()
+
+
+def _handlers(platform: Platform, rng: random.Random) -> list[Handler]:
+    return [Handler(pe, rng, busy_cycles=6) for pe in platform.pes]
+
+
+def lpi_of(device: int, event: int) -> int:
+    """The LPI that the scenarios map an event to."""
+    return FIRST_LPI + device * _EVENTS + event
+
+
+def itt_of(device: int) -> int:
+    """Where the ITT of a device lies."""
+    return its.ITTS + device * 0x100
+
+
+async def _map(driver: ItsDriver, devices: int) -> None:
+    """`devices` with 16 events each, spread over one collection a PE."""
+    pes = len(driver.platform.pes)
+    await driver.run(*(its.mapc(icid, icid) for icid in range(pes)))
+    for device in range(devices):
+        commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
+        for event in range(_EVENTS):
+            await driver.configure(lpi_of(device, event), 0x20 + 8 * (event % 16))
+            commands.append(its.mapti(device, event, lpi_of(device, event), (device + event) % pes))
+        await driver.run(*commands)
+
+
+async def every_lpi(platform: Platform, rng: random.Random) -> None:
+    """Each event of each device: its message, the tables, the LPI, the acknowledge and the end of interrupt, one at a time."""
+    driver = await _start(platform)
+    await _map(driver, 4)
+    handlers = _handlers(platform, rng)
+    for device in range(4):
+        for event in range(_EVENTS):
+            await platform.send_msi(device, event)
+            target = handlers[(device + event) % len(handlers)]
+            await target.pe.wait_interrupt()
+            await target.service()
+    for device, event in ((4, 0), (0, _EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
+        await platform.send_msi(device, event)
+    await platform.quiesce()
+    await sweep(platform)
+
+
+async def commands(platform: Platform, rng: random.Random) -> None:
+    """Each command and what it does to an LPI that is pending, held by the CPU interface, or neither."""
+    driver = await _start(platform)
+    await _map(driver, 2)
+    pes, handlers = platform.pes, _handlers(platform, rng)
+    last = len(pes) - 1
+    for mask in (0xFF, 0x00):  # with PMR 0 the CPU interface holds what is pending, but does not signal it
+        for pe in pes:
+            await pe.msr("ICC_PMR_EL1", mask)
+        await driver.run(its.interrupt(0, 1), its.sync(1 % len(pes)))
+        await driver.run(its.clear(0, 1), its.sync(1 % len(pes)))
+        await platform.send_msi(0, 2)
+        await driver.run(its.movi(0, 2, last), its.sync(last))
+        await driver.run(its.movi(0, 2, last))  # to where it is
+        await platform.send_msi(0, 3)
+        await driver.run(its.discard(0, 3), its.sync(0))
+        await platform.send_msi(0, 3)  # unmapped now
+        await driver.run(its.mapti(0, 3, lpi_of(0, 3), 0))
+        for event in range(4, 8):
+            await platform.send_msi(0, event)
+        await driver.run(its.movall(0, last), its.movall(last, last), its.sync(last))
+        await driver.configure(lpi_of(1, 4), 0x40, enable=False)
+        await driver.run(its.inv(1, 4))
+        await platform.send_msi(1, 4)
+        await platform.quiesce()
+        await driver.configure(lpi_of(1, 4), 0x10)
+        await driver.run(its.inv(1, 4), its.sync(5 % len(pes)))
+        for event in range(8, 12):
+            await platform.send_msi(1, event)
+            await driver.configure(lpi_of(1, event), 0xE0 - 8 * event, enable=event != 9)
+        await driver.run(*(its.invall(icid) for icid in range(len(pes))))
+        await driver.configure(lpi_of(1, 9), 0x30)
+        await driver.run(*(its.invall(icid) for icid in range(len(pes))))
+        await driver.run(its.mapd(5, 14, itt_of(64)), its.mapi(5, FIRST_LPI + 64, 0))
+        await driver.configure(FIRST_LPI + 64, 0x60)
+        await platform.send_msi(5, FIRST_LPI + 64)
+        await driver.run(its.mapc(0, last), its.sync(last), its.mapc(0, 0))
+        for pe in pes:
+            await pe.msr("ICC_PMR_EL1", 0xFF)
+        await _serve_all(platform, handlers)
+        await driver.run(its.movi(0, 2, 2 % len(pes)))
+    await driver.run(its.mapd(1, 1, 0, valid=False))
+    await platform.send_msi(1, 0)
+    await platform.quiesce()
+    await sweep(platform)
+
+
+async def tables(platform: Platform, rng: random.Random) -> None:
+    """Two-level device tables with every page size, a queue that wraps, stalls and what comes after, queue registers."""
+    driver = await _start(platform)
+    handlers = _handlers(platform, rng)
+    for page_size in (0, 1, 2):
+        await driver.pe.write("GITS_CTLR", 0)
+        while not await driver.pe.read("GITS_CTLR") >> 31:
+            await driver.pe.spend(4)
+        driver.indirect, driver.page_size, driver.queue_pages = True, page_size, 1 + page_size % 2
+        await driver.start_its()
+        await driver.run(its.mapc(0, 0), its.mapc(1, len(platform.pes) - 1))
+        per_page = 512 << 2 * page_size
+        for number, device in enumerate((0, 1, per_page - 1, per_page, 3 * per_page + 5)):
+            intid = FIRST_LPI + 128 + number
+            await driver.configure(intid, 0x50)
+            await driver.run(its.mapd(device, 1, itt_of(80 + number)), its.mapti(device, 1, intid, number % 2))
+            await platform.send_msi(device, 1)
+        await driver.run(its.mapd(8 * per_page - 1, 1, itt_of(90)))
+        await _serve_all(platform, handlers)
+        for _ in range(3):  # more commands than the queue has places
+            await driver.run(*(its.inv(0, 1) for _ in range(60)))
+        if page_size == 0:
+            await _faults(driver, per_page)
+    await driver.put(its.inv(0, 1))
+    await driver.pe.write("GITS_CWRITER", 0xF_FFE0)  # beyond the queue: the ITS waits
+    await platform.quiesce()
+    await driver.pe.read("GITS_CREADR")
+    await driver.pe.write("GITS_CWRITER", driver.at)
+    await driver.done()
+    await platform.quiesce()
+    await sweep(platform)
+
+
+async def _faults(driver: ItsDriver, per_page: int) -> None:
+    """Every way in which a command can be wrong."""
+    pes = len(driver.platform.pes)
+    await driver.run(its.discard(1, 1), its.mapti(1, 0, FIRST_LPI, 9))  # collection 9 is not mapped: no fault yet
+    for command in (
+        (0xFF, 0, 0, 0),
+        its.mapd(0, 17, itt_of(0)),
+        its.mapd(8 * per_page, 1, itt_of(0)),
+        its.mapd(1 << 16, 1, itt_of(0)),
+        its.mapc(0, pes),
+        its.mapc(0xFFFF, 0),
+        its.mapti(2, 0, FIRST_LPI, 0),
+        its.mapti(0, 2, FIRST_LPI, 0),
+        its.mapti(0, 0, FIRST_LPI - 1, 0),
+        its.mapti(0, 0, 1 << 16, 0),
+        its.mapti(0, 0, FIRST_LPI, 0xFFFF),
+        its.mapi(0, 0, 0),
+        its.movi(0, 0, 0),
+        its.movi(0, 1, 9),
+        its.interrupt(1, 0),
+        its.interrupt(1, 1),
+        its.interrupt(2, 0),
+        its.clear(0, 0),
+        its.inv(0, 0),
+        its.discard(0, 0),
+        its.invall(9),
+        its.sync(pes),
+        its.movall(0, pes),
+        its.movall(pes, 0),
+    ):
+        await driver.stalls(command, skipped=False)
+
+
+async def spill(platform: Platform, rng: random.Random) -> None:
+    """More pending LPIs than a Redistributor holds: the rest lies in the pending table; LPIs are disabled and enabled again."""
+    driver = await _start(platform)
+    await driver.run(*(its.mapc(icid, icid) for icid in range(len(platform.pes))))
+    pe, handler = platform.pes[0], Handler(platform.pes[0], rng, busy_cycles=4)
+    devices = range(5)
+    for device in devices:
+        commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
+        for event in range(_EVENTS):
+            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.9)
+            commands.append(its.mapti(device, event, lpi_of(device, event), 0))
+        await driver.run(*commands)
+    for again in range(2):
+        await pe.msr("ICC_PMR_EL1", 0)
+        everything = [(device, event) for device in devices for event in range(_EVENTS)]
+        rng.shuffle(everything)
+        for device, event in everything:
+            await platform.send_msi(device, event)
+        for device, event in everything[:6]:
+            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8))
+            await driver.run(its.inv(device, event))
+        await driver.run(*(its.clear(device, event) for device, event in everything[6:12]))
+        target = (again + 1) % len(platform.pes)
+        await driver.run(*(its.movi(device, event, target) for device, event in everything[12:18]))
+        if again:
+            await driver.disable_lpis(pe)
+            await driver.enable_lpis(pe, zero=False)
+        await pe.msr("ICC_PMR_EL1", 0xFF)
+        handlers = [handler, *(Handler(other, rng, busy_cycles=4) for other in platform.pes[1:])]
+        await _serve_all(platform, handlers)
+        for device, event in everything:
+            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8))
+        await driver.run(*(its.invall(icid) for icid in range(len(platform.pes))))
+        await _serve_all(platform, handlers)
+        await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
+    await sweep(platform)
+
+
+async def crossings(platform: Platform, rng: random.Random) -> None:
+    """A command takes an LPI away while its PE acknowledges it; swept over delays."""
+    driver = await _start(platform)
+    await _map(driver, 1)
+    target, other = platform.pes[0], len(platform.pes) - 1
+    handlers = _handlers(platform, rng)
+    intid = lpi_of(0, 0)
+    for case in ("clear", "movi", "movall", "inv", "discard", "disable"):
+        for delay in range(0, 96, 4):
+            await driver.configure(intid, 0x40)
+            await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
+            await platform.send_msi(0, 0)
+            await target.wait_interrupt()
+            job = platform.start(_take_away(driver, case, intid, other), case)
+            await platform.spend(delay)
+            await handlers[0].poll(1)
+            await job.join()
+            await _serve_all(platform, handlers)
+    await driver.configure(intid, 0x40)
+    await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
+    await _serve_all(platform, handlers)
+    await sweep(platform)
+
+
+async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> None:
+    match case:
+        case "clear":
+            await driver.run(its.clear(0, 0), its.sync(0))
+        case "movi":
+            await driver.run(its.movi(0, 0, other), its.sync(other))
+        case "movall":
+            await driver.run(its.movall(0, other), its.sync(other))
+        case "inv":
+            await driver.configure(intid, 0x40, enable=False)
+            await driver.run(its.inv(0, 0), its.sync(0))
+        case "discard":
+            await driver.run(its.discard(0, 0), its.sync(0))
+        case _:
+            await driver.disable_lpis(driver.platform.pes[0])
+            await driver.enable_lpis(driver.platform.pes[0], zero=False)
+
+
+@dataclass(slots=True)
+class LpiTraffic:
+    """Messages from many devices while commands run, on all PEs at once."""
+
+    platform: Platform
+    rng: random.Random
+    interrupts: int
+    devices: int = 4
+    handlers: list[Handler] = field(default_factory=list)
+    running: int = 0
+    sent: int = 0
+
+    async def run(self) -> None:
+        """Map, let devices, software and the driver of the ITS run, drain, read back."""
+        driver = await _start(self.platform)
+        await _map(driver, self.devices)
+        self.handlers = [Handler(pe, random.Random(self.rng.random())) for pe in self.platform.pes]
+        self.running = self.devices
+        jobs = [self.platform.start(self._software(handler), f"PE {handler.pe.index}") for handler in self.handlers]
+        jobs += [self.platform.start(self._device(device), f"device {device}") for device in range(self.devices)]
+        jobs.append(self.platform.start(self._commands(driver), "ITS driver"))
+        for job in jobs:
+            await job.join()
+        self.platform.pressure(0)
+        for device in range(self.devices):
+            for event in range(_EVENTS):
+                await driver.configure(lpi_of(device, event), 0x80)
+        await driver.run(*(its.invall(icid) for icid in range(len(self.platform.pes))))
+        await _serve_all(self.platform, self.handlers)
+        await sweep(self.platform)
+
+    def _enough(self) -> bool:
+        return sum(h.handled for h in self.handlers) >= self.interrupts or self.sent > 20 * self.interrupts
+
+    async def _device(self, device: int) -> None:
+        rng = random.Random(self.rng.random())
+        while not self._enough():
+            for _ in range(rng.choice((1, 1, 1, 3, 8))):
+                self.sent += 1
+                await self.platform.send_msi(device, rng.randrange(_EVENTS))
+            await self.platform.spend(rng.randrange(1, 200))
+        self.running -= 1
+
+    async def _software(self, handler: Handler) -> None:
+        rng, pe = handler.rng, handler.pe
+        while self.running:
+            await handler.service()
+            if rng.random() < 0.05:
+                await self._perturb(pe, rng)
+            await pe.spend(rng.randrange(1, 30))
+
+    async def _perturb(self, pe: Pe, rng: random.Random) -> None:
+        match rng.randrange(4):
+            case 0:
+                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
+                await pe.spend(rng.randrange(100))
+                await pe.msr("ICC_PMR_EL1", 0xFF)
+            case 1:
+                await pe.msr("ICC_IGRPEN1_EL1", 0)
+                await pe.spend(rng.randrange(60))
+                await pe.msr("ICC_IGRPEN1_EL1", 1)
+            case 2:
+                self.platform.pressure(rng.choice((0, 0, 1, 2, 3)))
+            case _:
+                await pe.msr("ICC_IGRPEN0_EL1", 0)
+                await pe.msr("ICC_IGRPEN1_EL1", 0)
+                await pe.dsb()
+                await sleep(pe)
+                await pe.spend(rng.randrange(80))
+                await wake(pe)
+                await pe.msr("ICC_IGRPEN0_EL1", 1)
+                await pe.msr("ICC_IGRPEN1_EL1", 1)
+
+    async def _commands(self, driver: ItsDriver) -> None:
+        rng, pes = random.Random(self.rng.random()), len(self.platform.pes)
+        while self.running:
+            device, event, icid = rng.randrange(self.devices), rng.randrange(_EVENTS), rng.randrange(pes)
+            match rng.randrange(12):
+                case 0 | 1:
+                    await driver.run(its.movi(device, event, icid))
+                case 2:
+                    await driver.run(its.interrupt(device, event))
+                case 3:
+                    await driver.run(its.clear(device, event))
+                case 4:
+                    await driver.run(its.discard(device, event), its.mapti(device, event, lpi_of(device, event), icid))
+                case 5:
+                    await driver.run(its.mapti(device, event, lpi_of(device, event), icid))
+                case 6 | 7:
+                    await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.8)
+                    await driver.run(its.inv(device, event), its.sync(icid))
+                case 8:
+                    await driver.run(its.invall(icid))
+                case 9:
+                    await driver.run(its.movall(icid, rng.randrange(pes)))
+                case 10:
+                    await driver.run(its.mapd(device, _EVENT_BITS, 0, valid=False), its.mapd(device, _EVENT_BITS, itt_of(device)))
+                case _:
+                    pe = self.platform.pes[icid]
+                    await driver.disable_lpis(pe)
+                    await driver.enable_lpis(pe, zero=False)
+            await self.platform.spend(rng.randrange(20, 300))
+
+
+async def random_lpis(platform: Platform, rng: random.Random, interrupts: int) -> None:
+    """Random messages while commands run."""
+    await LpiTraffic(platform, rng, interrupts).run()
+
+
+_DIRECT = 40  # LPIs that the scenarios of lpi-direct use
+
+
+async def direct_each(platform: Platform, rng: random.Random) -> None:
+    """Each LPI at each PE by GICR_SETLPIR; cleared, reconfigured and out of range."""
+    driver = await _start(platform)
+    handlers = _handlers(platform, rng)
+    for n in range(_DIRECT):
+        await driver.configure(FIRST_LPI + n, 0x20 + 4 * n)
+    for pe, handler in zip(platform.pes, handlers, strict=True):
+        for n in range(_DIRECT):
+            await pe.write("GICR_SETLPIR", FIRST_LPI + n)
+            await pe.wait_interrupt()
+            await handler.service()
+        for value in (0, 27, FIRST_LPI - 1, 1 << driver.lpi_bits, 0xFFFF_FFFF, 1 << 40 | FIRST_LPI - 1):
+            await pe.write("GICR_SETLPIR", value)
+        await pe.msr("ICC_PMR_EL1", 0)
+        for n in range(_DIRECT):  # more than the Redistributor holds
+            await pe.write("GICR_SETLPIR", FIRST_LPI + n)
+        for n in range(0, _DIRECT, 5):
+            await pe.write("GICR_CLRLPIR", FIRST_LPI + n)
+            await _sync(pe)
+        await driver.configure(FIRST_LPI + 1, 0x80, enable=False)
+        await driver.configure(FIRST_LPI + 2, 0x04)
+        await pe.write("GICR_INVLPIR", FIRST_LPI + 1)
+        await pe.write("GICR_INVLPIR", FIRST_LPI + 2)
+        await _sync(pe)
+        await driver.configure(FIRST_LPI + 1, 0x24)
+        await pe.write("GICR_INVALLR", 0)
+        await _sync(pe)
+        await driver.configure(FIRST_LPI + 2, 0x28)
+        await pe.write("GICR_INVALLR", 0)
+        await driver.disable_lpis(pe)
+        await pe.write("GICR_SETLPIR", FIRST_LPI)  # LPIs are disabled
+        await driver.enable_lpis(pe, zero=False)
+        await pe.msr("ICC_PMR_EL1", 0xFF)
+        await _serve_all(platform, handlers)
+    await sweep(platform)
+
+
+async def _sync(pe: Pe) -> None:
+    """GICR_SYNCR.Busy."""
+    while await pe.read("GICR_SYNCR"):
+        await pe.spend(2)
+
+
+async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: random.Random) -> None:
+    match rng.randrange(12):
+        case 0:
+            await pe.write("GICR_CLRLPIR", FIRST_LPI + rng.randrange(_DIRECT))
+        case 1:
+            intid = FIRST_LPI + rng.randrange(_DIRECT)
+            await driver.configure(intid, rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.8)
+            await pe.write("GICR_INVLPIR", intid)
+            await _sync(pe)
+        case 2:
+            await pe.write("GICR_INVALLR", 0)
+        case 3:
+            platform.pressure(rng.choice((0, 0, 1, 2)))
+        case 4:
+            await driver.disable_lpis(pe)
+            await driver.enable_lpis(pe, zero=False)
+
+
+async def random_direct(platform: Platform, rng: random.Random, interrupts: int) -> None:
+    """Random LPIs by GICR_SETLPIR at all PEs, while others are cleared and reconfigured."""
+    driver = await _start(platform)
+    handlers = _handlers(platform, rng)
+    for n in range(_DIRECT):
+        await driver.configure(FIRST_LPI + n, rng.randrange(0, 0xF8, 8))
+    sent = 0
+
+    async def software(handler: Handler) -> None:
+        nonlocal sent
+        pe, own = handler.pe, random.Random(rng.random())
+        while sum(h.handled for h in handlers) < interrupts and sent < 20 * interrupts:
+            for _ in range(own.choice((1, 1, 2, 6))):
+                sent += 1
+                target = own.choice(platform.pes)
+                block, offset = f"gicr{target.index}", _SETLPIR
+                await pe.write_at(block, offset, 8, FIRST_LPI + own.randrange(_DIRECT))
+            await handler.service()
+            await _disturb_direct(platform, pe, driver, own)
+            await pe.spend(own.randrange(1, 80))
+
+    jobs = [platform.start(software(handler), f"PE {handler.pe.index}") for handler in handlers]
+    for job in jobs:
+        await job.join()
+    platform.pressure(0)
+    for n in range(_DIRECT):
+        await driver.configure(FIRST_LPI + n, 0x80)
+    for pe in platform.pes:
+        await pe.write("GICR_INVALLR", 0)
+    await _serve_all(platform, handlers)
+    await sweep(platform)
