@@ -133,7 +133,7 @@ class Knowledge:
         return ""
 
     def split(self, op: Op) -> bool:
-        """Whether an EOI leaves the interrupt active (EOImode) in the state of `op`; EL3 and the Security states have their own."""
+        """Whether an EOI leaves the interrupt active (EOImode) in the state of `op`: EL3 and both Security states differ."""
         key = _AT_EL3 if op.state & 3 == 3 else op.state & NON_SECURE
         return bool(self.pes[op.pe].eoimodes.get(key if self.config.security else 0))
 
