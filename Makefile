@@ -27,11 +27,11 @@ help: ## show this text
 	@echo "variables (default):"
 	@echo "  SIM        verilator or icarus; for sim (verilator)"
 	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all)"
-	@echo "  SEED       seed of the random choices; for sim (a new one, which is printed)"
-	@echo "  N          number of interrupts; for sim (what irqpath sim --help says)"
+	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
+	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, bench, regs, interop, fuzz (none)"
+	@echo "  ARGS       more arguments for sim, test, oracle, bench, regs, interop, fuzz (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -65,6 +65,10 @@ lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
 .PHONY: regs
 regs: setup ## write the register files anew from their description
 	@$(IRQPATH) regs generate $(ARGS)
+
+.PHONY: oracle
+oracle: setup ## compare the golden models with QEMU on random sequences (a few minutes)
+	@$(IRQPATH) oracle $(if $(SEED),--seed '$(SEED)') $(if $(N),--ops '$(N)') $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure speed

@@ -34,6 +34,17 @@ class Policy:
     #: (QEMU), or is handed back so that the next one gets its turn (IHI 0069 ICC_IGRPEN1_EL1 requires it for 1-of-N).
     disabled_group_blocks: bool = False
 
+    #: For preemption, the running priority is cut to the group priority bits of the pending interrupt's group (QEMU, gem5), or
+    #: compared as ICC_RPR_EL1 shows it (IHI 0069 4.8; KVM). It matters only where the groups' binary points differ.
+    running_priority_masked: bool = False
+
+    #: A GICv2 compares the whole priority of the pending interrupt with the running one (QEMU), not its group priority (IHI 0048
+    #: 3.3.3). It matters only where a binary point was changed while something was active, or those of the groups differ.
+    legacy_whole_priority: bool = False
+
+    #: SGIs of a GICv2 are always enabled, or can be disabled (IMPLEMENTATION DEFINED, IHI 0048 4.3.5).
+    sgis_always_enabled: bool = False
+
     #: GICR_WAKER.ProcessorSleep stops forwarding and ChildrenAsleep follows a Quiesce (IHI 0069 11.1); QEMU only mirrors the bit.
     waker_gates: bool = True
 
@@ -107,6 +118,9 @@ QEMU: Final = Policy(
     bad_access="razwi",
     stored_priority_bits=8,
     disabled_group_blocks=True,
+    running_priority_masked=True,
+    legacy_whole_priority=True,
+    sgis_always_enabled=True,
     waker_gates=False,
     sgi1r_reaches_group0=False,
     lpi_config="use",

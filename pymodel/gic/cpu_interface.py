@@ -162,7 +162,9 @@ class CpuInterface(Block):
         priority, _, group = held
         if not self.enables >> group & 1 or priority >= self.pmr:
             return None
-        return group if (priority & self.group_mask(group)) < self.running else None
+        mask = self.group_mask(group)
+        running = self.running & mask if self._policy.running_priority_masked else self.running
+        return group if (priority & mask) < running or self.running == IDLE_PRIORITY else None
 
     def _update_running(self) -> None:
         active = self.ap[0] | self.ap[1]
@@ -273,8 +275,9 @@ class CpuInterface(Block):
         return intid
 
     def read_hppir(self, group: int) -> int:
-        """ICC_HPPIR<group>_EL1: the held interrupt if it is of this group, else 1023."""
-        return self.held[1] if self.held is not None and self.held[2] == group else SPURIOUS
+        """ICC_HPPIR<group>_EL1: the held interrupt if it is of this group and the group is enabled here, else 1023."""
+        held = self.held
+        return held[1] if held is not None and held[2] == group and self.enables >> group & 1 else SPURIOUS
 
     def write_eoir(self, group: int, value: int) -> None:
         """ICC_EOIR<group>_EL1: priority drop, and deactivation when EOImode is 0 (R13 to R16, R23)."""

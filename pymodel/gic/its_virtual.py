@@ -286,7 +286,7 @@ def vmovi(its: Its, w: Words) -> Result:
     target = mapped_vpe(its, vpe, ArchError.VMOVI_UNMAPPED)
     new = VirtualTranslation(old.intid, vpe, doorbell if change and its.direct.individual_doorbells else old.doorbell)
     _write(its, device, w.event, new)
-    if its.rds.call(source.pe, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
+    if vpe != old.vpe and its.rds.call(source.pe, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
         its.rds.call(target.pe, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))
     return w.device, w.event, vpe, change, doorbell
 

@@ -50,6 +50,9 @@ class LegacyDistributor(Stateful):
         """As after a reset; wires stay."""
         for bank in (*self.private, self.shared):
             bank.reset()
+        if self.policy.sgis_always_enabled:
+            for bank in self.private:
+                bank.enable = _SGIS
         self.enables = 0
         self.targets = bytearray(1020)
         self.targeted = [0] * self.config.pes

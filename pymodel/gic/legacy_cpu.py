@@ -124,9 +124,10 @@ class LegacyCpu(Stateful):
         if best is None:
             return False
         priority, _, group = best
-        if not self.dist.enables & self.ctlr >> group & 1 or priority >= self.pmr:
+        if not (self.dist.enables & self.ctlr) >> group & 1 or priority >= self.pmr:
             return False
-        return (priority & self.group_mask(group)) < self.running
+        mask = 0xFF if self.dist.policy.legacy_whole_priority else self.group_mask(group)
+        return (priority & mask) < self.running
 
     def levels(self) -> list[int]:
         """nIRQ and nFIQ, 1 = asserted: Group 0 signals FIQ where FIQEn says so."""

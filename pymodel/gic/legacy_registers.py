@@ -136,9 +136,10 @@ class GicdFrame(FrameBlock):
         if self._config.groups:
             reads["GICD_IGROUPR"] = lambda n: self._bank(n).word(self._bank(n).group, n) if self._secure else 0
             writes["GICD_IGROUPR"] = self._write_group
-        sgis = 0xFFFF  # always enabled unless the implementation lets them be disabled; here they can be (IHI 0048 4.3.5)
+        sgis = 0xFFFF
+        fixed = sgis * self.policy.sgis_always_enabled
         reads["GICD_ISENABLER"] = reads["GICD_ICENABLER"] = reading("enable")
-        writes["GICD_ISENABLER"], writes["GICD_ICENABLER"] = writing("enable_bits"), writing("disable_bits")
+        writes["GICD_ISENABLER"], writes["GICD_ICENABLER"] = writing("enable_bits"), writing("disable_bits", keep=fixed)
         reads["GICD_ISPENDR"], reads["GICD_ICPENDR"] = reading("pending", 1), reading("pending", 2)
         # R18: SGIs are made pending and not pending by SPENDSGIR and CPENDSGIR only
         writes["GICD_ISPENDR"] = writing("pend_bits", 1, keep=sgis)

@@ -17,7 +17,7 @@ from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic import security
 from pymodel.gic.bank import NMI
-from pymodel.gic.cpu_interface import Reader, Writer
+from pymodel.gic.cpu_interface import IDLE_PRIORITY, Reader, Writer
 from pymodel.gic.pe_state import SCR_FIQ, secure
 from pymodel.gic.virtualized import VirtualizedCpuInterface, encoding_of
 from pymodel.policy import IRQPATH, Policy
@@ -101,7 +101,11 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return False
         if priority == NMI:
             return not any(self.nmi_active) and self.running > 0
-        return priority < self.pmr and not any(self.nmi_active) and (priority & self.group_mask(group)) < self.running
+        if priority >= self.pmr or any(self.nmi_active):
+            return False
+        mask = self.group_mask(group)
+        running = self.running & mask if self._policy.running_priority_masked else self.running
+        return (priority & mask) < running or self.running == IDLE_PRIORITY
 
     def signalled(self) -> int | None:
         """1 if the held interrupt signals IRQ now, 0 if FIQ, else None."""
@@ -297,11 +301,11 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         return self._config.icc_ctlr_ro | self.pmhe << 6 | self.eoimodes[bank] << 1 | self.cbprs[bank]
 
     def write_ctlr(self, value: int) -> None:
-        """ICC_CTLR_EL1."""
+        """ICC_CTLR_EL1. With two Security states CBPR and PMHE are read-only aliases of ICC_CTLR_EL3's (DDI 0601)."""
         bank = self._banked
-        self.cbprs[bank], self.eoimodes[bank] = value & 1, value >> 1 & 1
-        if not self._two_states or self._secure:
-            self.pmhe = value >> 6 & 1
+        self.eoimodes[bank] = value >> 1 & 1
+        if not self._two_states:
+            self.cbprs[bank], self.pmhe = value & 1, value >> 6 & 1
 
     def _read_ctlr3(self) -> int:
         modes = self.eoimode3 << 2 | self.eoimodes[2] << 3 | self.eoimodes[1] << 4

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pymodel.config import FIRST_EPPI, FIRST_ESPI, GicConfig
 from pymodel.gic import security
 from pymodel.gic.bank import Bank
+from pymodel.gic.bits import icfgr_from_edges
 from pymodel.gic.frame import Read, Write, merge
 
 if TYPE_CHECKING:
@@ -205,7 +206,9 @@ def _access_control(
 
     def write(n: int, value: int, mask: int) -> None:
         if is_secure() and first + n > 1:
-            d.nsacr[first + n] = merge(d.nsacr[first + n], value, mask)
+            # fields of SPIs that do not exist are RES0
+            there = icfgr_from_edges(d.bank.valid >> 16 * n & 0xFFFF if first == 0 else 0xFFFF)
+            d.nsacr[first + n] = merge(d.nsacr[first + n], value, mask & (there | there >> 1))
 
     reads[name] = lambda n: d.nsacr[first + n] if is_secure() else 0
     writes[name] = write

@@ -164,6 +164,8 @@ class VirtualInterface(Stateful):
         (ours), and a List register wins over a direct interrupt unless the Policy says otherwise (R58)."""
         best: Pick | None = None
         enables = self.enables
+        if self._hides:
+            enables = 3
         if not enables:
             return None
         for index, lr in enumerate(self.lr):
@@ -184,13 +186,24 @@ class VirtualInterface(Stateful):
                 best = Pick(DIRECT, priority, direct[1], direct[2])
         return best
 
+    @property
+    def _hides(self) -> bool:
+        """One of a disabled group hides others, as in the physical interface of a GICv2."""
+        return self.config.legacy and self._policy.disabled_group_blocks
+
     def signalled(self, pick: Pick | None) -> bool:
         """Whether `pick` is signalled to the PE: enabled, above VPMR, its group priority above the running one (R10)."""
         if pick is None or not self.hcr & EN:
             return False
+        if self._hides and not self.enables >> pick.group & 1:
+            return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False
-        return (pick.priority & self.group_mask(pick.group)) < self.running
+        if self.config.legacy and self._policy.legacy_whole_priority:
+            return pick.priority < self.running
+        mask = self.group_mask(pick.group)
+        running = self.running & mask if self._policy.running_priority_masked else self.running
+        return (pick.priority & mask) < running or self.running == IDLE_PRIORITY
 
     def eisr(self) -> int:
         """ICH_EISR_EL2: List registers that wait for software after an end of interrupt (R50)."""
@@ -274,7 +287,7 @@ class VirtualInterface(Stateful):
         index = self.find_active(intid)
         if index is None:
             # R25: a virtual LPI that no List register holds has nothing to deactivate
-            if not lpi and (not self.eoimode or self._policy.eoir_always_counts):
+            if not lpi and (not self.eoimode or (self._policy.eoir_always_counts and not self.config.legacy)):
                 self.count_eoi(intid)
             return
         lr = self.lr[index]

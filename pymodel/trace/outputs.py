@@ -33,10 +33,12 @@ class Deviate(Protocol):
 class OutputChecks:
     """The models' outputs since the last input, and the recorded lines as they stand."""
 
-    def __init__(self, gic: Gic, findings: Findings, deviate: Deviate) -> None:
+    def __init__(self, gic: Gic, findings: Findings, deviate: Deviate, *, only_lines: bool = False) -> None:
+        """`only_lines`: the recording has no SGIs, commands and table entries."""
         self._gic = gic
         self._compared = findings.compared
         self._deviate = deviate
+        self._only_lines = only_lines
         self._recorded: list[list[int]] = [[0, 0] for _ in range(gic.config.pes)]
         self._moved: set[int] = set()
         self._sgis: deque[tuple[int, int]] = deque()
@@ -48,6 +50,8 @@ class OutputChecks:
         for link, t in out:
             if isinstance(t, LineChange) and t.line in _PHYSICAL:
                 self._moved.add(_unit(link))
+            elif self._only_lines:
+                continue
             elif isinstance(t, SgiPended):
                 self._sgis.append((_unit(link), t.intid))
             elif isinstance(t, CommandDone):

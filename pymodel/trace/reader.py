@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,13 +55,16 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Line 1 of a recording. `devices`: device name -> type; `events`: how many events follow or are counted in the file."""
+    """Line 1 of a recording. `devices`: device name -> type; `events`: how many events follow or are counted in the file;
+    `partial`: of what the machine put out, only lines were recorded; `config`: fields of `GicConfig` that differ from QEMU's."""
 
     name: str
     gic: str
     kernel: str
     events: int
     devices: dict[str, str]
+    partial: bool = False
+    config: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,10 @@ def _header(path: Path, event: Event) -> Header:
         raise TraceError(f"{path}, line 1: LabTrace version {event.get('version')}; this irqpath reads version 1")
     try:
         devices = dict(event.get("devs", {}))
-        return Header(str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices)
-    except (KeyError, TypeError, ValueError) as error:
+        config = {str(name): int(value) for name, value in event.get("config", {}).items()}
+        partial = bool(event.get("partial", 0))
+        return Header(str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices, partial, config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TraceError(f"{path}, line 1: the header lacks or garbles {error}") from error
 
 
@@ -174,7 +179,7 @@ def events(path: Path, progress: Callable[[float], None] | None = None) -> Itera
         fields = required.get(event["e"])
         if fields is None:
             raise TraceError(f"{path}, line {number}: unknown event {event['e']!r}; the recording is newer than this irqpath")
-        for field in fields:
-            if type(event.get(field)) is not int:
-                raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {field!r}")
+        for name in fields:
+            if type(event.get(name)) is not int:
+                raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {name!r}")
         yield number, event

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
-from testbench.bench import virtqueue
+from testbench.bench import oracle, virtqueue
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
 from testbench.run.recordings import recordings
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeat", type=int, default=3, metavar="N", help="runs of each kind, of which the least counts (default: %(default)s)"
     )
+    parser.add_argument(
+        "--oracle", type=int, default=20_000, metavar="N", help="operations of the models beside QEMU (default: %(default)s)"
+    )
     parser.add_argument("--sim", default="verilator,icarus", help="simulators, separated by commas (default: %(default)s)")
 
 
@@ -43,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
     result["replay"] = _replay(console)
     result["virtqueues"] = virtqueue.measure(console, args.repeat)
+    result["oracle"] = oracle.report(console, args.oracle, args.repeat)
     stages = []
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long

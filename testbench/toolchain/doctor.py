@@ -9,6 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
+from testbench.oracle import tools as oracle
 from testbench.toolchain import compiler, icarus, libpython, python, verilator
 from testbench.toolchain.tool import Need, Tool
 
@@ -30,6 +31,8 @@ def collect() -> list[Tool]:
         compiler.find_fst_headers(),
         compiler.find_ccache(),
         compiler.find_gtkwave(),
+        oracle.find_qemu(),
+        oracle.find_cross_compiler(),
     ]
 
 

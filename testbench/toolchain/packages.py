@@ -46,6 +46,18 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "brew": ("ca-certificates",),
     },
     "ccache": {"apt-get": ("ccache",), "dnf": ("ccache",), "pacman": ("ccache",), "brew": ("ccache",)},
+    "qemu": {
+        "apt-get": ("qemu-system-arm",),
+        "dnf": ("qemu-system-aarch64",),
+        "pacman": ("qemu-system-aarch64",),
+        "brew": ("qemu",),
+    },
+    "aarch64 gcc": {
+        "apt-get": ("gcc-aarch64-linux-gnu",),
+        "dnf": ("gcc-aarch64-linux-gnu",),
+        "pacman": ("aarch64-linux-gnu-gcc",),
+        "brew": ("aarch64-elf-gcc",),
+    },
     "gtkwave": {"apt-get": ("gtkwave",), "dnf": ("gtkwave",), "pacman": ("gtkwave",), "brew": ("gtkwave",)},
 }
 """Tool name -> package manager -> packages."""

@@ -1,0 +1,85 @@
+"""`irqpath oracle`: QEMU and the golden models, driven with the same random sequences."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from pymodel.console import console as make_console
+from pymodel.errors import CheckError
+from testbench.oracle.report import print_results, to_json, write_json
+from testbench.oracle.run import Result, run_machine
+from testbench.oracle.spec import MACHINES, MachineSpec, machines
+from testbench.oracle.tools import missing
+from testbench.toolchain.tool import require
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `irqpath oracle`."""
+    parser.add_argument(
+        "--ops", type=int, default=1_000_000, metavar="N", help="operations to compare, over all machines (default: %(default)s)"
+    )
+    parser.add_argument("--seed", metavar="S", help="any text; the same seed makes the same sequences (default: a new one)")
+    parser.add_argument("--machine", choices=(*MACHINES, "all"), default="all", help="default: all, in turn")
+    parser.add_argument("--sequence", metavar="NAME", help="run this one sequence, as a report names it, and nothing else")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        default=ROOT / "build" / "oracle" / "differences",
+        metavar="FOLDER",
+        help="where recordings of differences go (default: build/oracle/differences)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings for machines")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: operations were compared and all agree; 1: a difference. Raises `ToolMissing` without QEMU or a cross compiler."""
+    if args.ops < 1:
+        raise CheckError(f"--ops {args.ops}: at least one operation must be compared")
+    for tool in missing():
+        require(tool)
+    console = make_console()
+    seed = args.seed or secrets.token_hex(4)
+    chosen = _one(args.sequence) if args.sequence else [s for m in MACHINES if args.machine in (m, "all") for s in machines(m)]
+    console.print(f"seed {seed}", highlight=False)
+    results: list[Result] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        for n, spec in enumerate(chosen):
+            share = args.ops * (n + 1) // len(chosen) - args.ops * n // len(chosen)
+            task = progress.add_task(spec.name, total=share)
+            names: Iterator[str] = (
+                iter([args.sequence]) if args.sequence else (f"{spec.name}/{seed}/{k}" for k in itertools.count())
+            )
+            results.append(
+                run_machine(
+                    spec,
+                    names,
+                    share,
+                    folder=args.save,
+                    progress=lambda count, task=task: progress.advance(task, count),  # type: ignore[misc]
+                )
+            )
+    print_results(console, results, "irqpath oracle")
+    data = to_json(results, seed)
+    if args.json:
+        write_json(args.json, data)
+    console.print(f"{data['operations']:,} operations compared, seed {seed}", highlight=False)
+    return 0 if data["ok"] else 1
+
+
+def _one(sequence: str) -> list[MachineSpec]:
+    """The machine that a sequence's name begins with. Raises `CheckError`."""
+    name = sequence.split("/")[0]
+    found = [spec for group in MACHINES.values() for spec in group if spec.name == name]
+    if not found:
+        known = ", ".join(spec.name for group in MACHINES.values() for spec in group)
+        raise CheckError(f"--sequence {sequence}: no machine is called {name!r}; there are {known}")
+    return found
