@@ -64,6 +64,8 @@ class Header:
     events: int
     devices: dict[str, str]
     partial: bool = False
+    #: stretches were left out that leave the interrupt controller as it was
+    cut: bool = False
     config: dict[str, int] = field(default_factory=dict)
 
 
@@ -135,7 +137,16 @@ def _header(path: Path, event: Event) -> Header:
         devices = dict(event.get("devs", {}))
         config = {str(name): int(value) for name, value in event.get("config", {}).items()}
         partial = bool(event.get("partial", 0))
-        return Header(str(event["name"]), str(event["gic"]), str(event["kernel"]), int(event["events"]), devices, partial, config)
+        return Header(
+            str(event["name"]),
+            str(event["gic"]),
+            str(event["kernel"]),
+            int(event["events"]),
+            devices,
+            partial=partial,
+            cut=bool(event.get("cut", 0)),
+            config=config,
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TraceError(f"{path}, line 1: the header lacks or garbles {error}") from error
 

@@ -33,7 +33,7 @@ from pymodel.trace.legacy_outputs import LegacyOutputChecks
 from pymodel.trace.outputs import OutputChecks
 from pymodel.trace.reader import Event, Survey, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
-from pymodel.trace.virtio import VirtioChecks
+from pymodel.trace.virtio import Unfollowed, VirtioChecks
 from pymodel.trace.virtio_identity import identities
 from pymodel.trace.virtual_outputs import VirtualOutputChecks, virtual_units
 from pymodel.transactions import (
@@ -84,7 +84,7 @@ class Replay:
         self._frames: dict[str, tuple[Frame, str]] = {}
         self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._outputs: OutputChecks | None = None
-        self._virtio = VirtioChecks({}, self.findings, self._deviate)
+        self._virtio: VirtioChecks | Unfollowed = VirtioChecks({}, self.findings, self._deviate)
         self._virtual_outputs: VirtualOutputChecks | None = None
         self._legacy_outputs: LegacyOutputChecks | None = None
         self.memory = Memory()
@@ -125,8 +125,11 @@ class Replay:
         try:
             self._survey = survey(self.path)
             self.findings.name = self._survey.header.name
-            known = identities(self.path, self._survey.header.devices)
-            self._virtio = VirtioChecks(known, self.findings, self._deviate)
+            if self._survey.header.cut:
+                self._virtio = Unfollowed(self.findings)
+            else:
+                known = identities(self.path, self._survey.header.devices)
+                self._virtio = VirtioChecks(known, self.findings, self._deviate)
             for line, event in events(self.path, progress):
                 self._number = line - 1
                 self._feed(line, event)
