@@ -14,9 +14,10 @@ from xml.sax.saxutils import escape
 
 PICTURE: Final = Path(__file__).parent / "pictures" / "blocks.svg"
 
-_WIDTH, _HEIGHT = 1040, 470
-_BLOCK_Y, _BLOCK_HEIGHT = 90, 110
-_MODEL_Y, _MODEL_HEIGHT = 310, 70
+_WIDTH, _HEIGHT = 1040, 610
+_TOP_Y, _TOP_HEIGHT = 20, 100
+_BLOCK_Y, _BLOCK_HEIGHT = 230, 110
+_MODEL_Y, _MODEL_HEIGHT = 450, 70
 _STYLE: Final = """
   text { font-family: Helvetica, Arial, sans-serif; fill: #1b2733; }
   .name { font-size: 17px; font-weight: bold; text-anchor: middle; }
@@ -52,19 +53,44 @@ _BLOCKS: Final = (
     _Box(570, 150, "GICR", ("Redistributor,", "one a PE", "hdl/gicr.v"), "block"),
     _Box(830, 150, "GICD", ("Distributor", "", "hdl/gicd.v"), "block"),
 )
+_DEVICES = _Box(310, 150, "devices", ("wires, messages;", "Linux's recorded", "ones too"), "soft")
+_ITS = _Box(570, 150, "ITS", ("translation, commands", "hdl/its.v", "model: gic/its.py"), "block")
+_MEM = _Box(830, 150, "MEM", ("tables, queues", "hdl/mem.v", "model: memory_block"), "block")
 #: links between neighbours: name, what crosses it
-_LINKS: Final = (("sysreg", "MRS, MSR, DSB"), ("stream", "Set, Activate, ..."), ("dist", "SGIs, Control, ..."))
+_LINKS: Final = (("sysreg", "MRS, MSR, DSB"), ("stream", "Set, Activate, ..."), ("dist", "SPIs, SGIs, ..."))
 
 
 def _text(x: int, y: int, css: str, text: str) -> str:
     return f'<text x="{x}" y="{y}" class="{css}">{escape(text)}</text>'
 
 
-def _box(box: _Box) -> Iterator[str]:
-    yield f'<rect x="{box.x}" y="{_BLOCK_Y}" width="{box.width}" height="{_BLOCK_HEIGHT}" rx="8" class="{box.kind}"/>'
-    yield _text(box.middle, _BLOCK_Y + 30, "name", box.name)
+def _box(box: _Box, top: int = _BLOCK_Y, height: int = _BLOCK_HEIGHT) -> Iterator[str]:
+    yield f'<rect x="{box.x}" y="{top}" width="{box.width}" height="{height}" rx="8" class="{box.kind}"/>'
+    yield _text(box.middle, top + 30, "name", box.name)
     for n, note in enumerate(box.notes):
-        yield _text(box.middle, _BLOCK_Y + 53 + 17 * n, "note", note)
+        yield _text(box.middle, top + 53 + 17 * n, "note", note)
+
+
+def _top() -> Iterator[str]:
+    """Devices, ITS and memory above the row, and their links down."""
+    middle, low = _TOP_Y + _TOP_HEIGHT // 2, _TOP_Y + _TOP_HEIGHT
+    for left, right, name in ((_DEVICES, _ITS, "msi"), (_ITS, _MEM, "mem")):
+        at = (left.x + left.width + right.x) // 2
+        yield _arrow(left.x + left.width + 6, right.x - 6, middle)
+        yield _text(at, middle - 14, "link", name)
+        yield _monitor(at, middle)
+    gicr, gicd = _BLOCKS[1], _BLOCKS[2]
+    end = _BLOCK_Y - 6
+    yield f'<path d="M {_ITS.middle} {low + 6} V {end}" class="wire" marker-end="url(#tip)" marker-start="url(#tip)"/>'
+    yield _text(_ITS.middle - 36, low + 62, "link", "its_gicr")
+    yield _monitor(_ITS.middle, low + 58)
+    yield f'<path d="M {_MEM.x + 30} {low + 6} V {low + 24} H {gicr.x + 130} V {end}" class="wire" marker-end="url(#tip)"/>'
+    yield _text(_MEM.x - 10, low + 18, "link", "mem")
+    yield _monitor(_MEM.x - 40, low + 24)
+    for x in (gicr.x + 25, gicd.middle):
+        yield f'<path d="M {_DEVICES.x + 110} {low + 6} V {low + 84} H {x} V {end}" class="wire" marker-end="url(#tip)"/>'
+    yield _text(_DEVICES.x + 190, low + 78, "link", "irq: PPIs, SPIs")
+    yield _monitor(_DEVICES.x + 130, low + 84)
 
 
 def _model(box: _Box) -> Iterator[str]:
@@ -102,10 +128,11 @@ def _outer() -> Iterator[str]:
     """irq above, reg below: from GICC to software, from software to the frames."""
     gicc, gicr, gicd = _BLOCKS
     software = _SOFTWARE.middle
-    yield f'<path d="M {gicc.middle} {_BLOCK_Y - 4} V 52 H {software} V {_BLOCK_Y - 8}" class="wire" marker-end="url(#tip)"/>'
-    yield _text((gicc.middle + software) // 2, 34, "link", "irq")
-    yield _text((gicc.middle + software) // 2, 72, "note", "nIRQ, nFIQ")
-    yield _monitor((gicc.middle + software) // 2, 52)
+    corner = f"M {gicc.middle} {_BLOCK_Y - 4} V {_BLOCK_Y - 38} H {software} V {_BLOCK_Y - 8}"
+    yield f'<path d="{corner}" class="wire" marker-end="url(#tip)"/>'
+    yield _text((gicc.middle + software) // 2, _BLOCK_Y - 56, "link", "irq")
+    yield _text((gicc.middle + software) // 2, _BLOCK_Y - 18, "note", "nIRQ, nFIQ")
+    yield _monitor((gicc.middle + software) // 2, _BLOCK_Y - 38)
     low = _BLOCK_Y + _BLOCK_HEIGHT
     bus = low + 34
     for box in (gicr, gicd):
@@ -126,20 +153,23 @@ def draw() -> str:
         '<marker id="tap" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
         '<path d="M 0 0 L 8 4 L 0 8 z" fill="#3c7a44"/></marker></defs>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+        *_top(),
         *_outer(),
         *_links(),
     ]
     for box in (_SOFTWARE, *_BLOCKS):
         lines += _box(box)
+    for box in (_DEVICES, _ITS, _MEM):
+        lines += _box(box, _TOP_Y, _TOP_HEIGHT)
     for box in _BLOCKS:
         lines += _model(box)
-    lines.append(_monitor(44, 420))
+    lines.append(_monitor(44, 560))
     legend = (
         "a monitor: what it saw ENTER a block goes to the golden model, what it saw LEAVE is compared with the model's answer;"
     )
-    lines.append(f'<text x="58" y="424" style="font-size:13px">{escape(legend)}</text>')
+    lines.append(f'<text x="58" y="564" style="font-size:13px">{escape(legend)}</text>')
     journeys = "the journey scoreboard listens to all of them and follows each interrupt from its cause to its end."
-    lines.append(f'<text x="58" y="444" style="font-size:13px">{escape(journeys)}</text>')
+    lines.append(f'<text x="58" y="584" style="font-size:13px">{escape(journeys)}</text>')
     lines.append("</svg>")
     return "\n".join(lines) + "\n"
 
