@@ -39,6 +39,8 @@ COMMANDS: dict[str, Command] = {
     "doctor": Command("testbench.toolchain.doctor", "show every tool found, its version, and how to get what is missing"),
     "sim": Command("testbench.run", "run journeys in co-simulation and check every transaction"),
     "bench": Command("testbench.bench", "measure speed"),
+    "mutate": Command("testbench.mutate", "change one gate at a time in a block of the Verilog and see whether a check notices"),
+    "synth": Command("testbench.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "replay": Command("pymodel.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("pymodel.regs.cli", "generate register files from the register description"),
     "rules": Command("pymodel.rules.cli", "show the rules of the architecture that tests cite"),
