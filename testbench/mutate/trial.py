@@ -1,0 +1,127 @@
+"""Mutants on trial: path by path, until a check fails."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from testbench.run.build import Build
+from testbench.run.paths import PATHS
+from testbench.run.simulate import Failure, Outcome, judge, simulate
+from testbench.run_config import RunConfig
+
+#: Seconds that one simulation may take; an unchanged design takes less than 10.
+LIMIT: Final = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Scenarios of one path that run in one simulation: starting one takes longer than most scenarios."""
+
+    path: str
+    scenarios: tuple[str, ...]
+    interrupts: int = 300
+
+
+STAGES: Final = (
+    Stage("sgi", ("EverySgi", "Crossings", "Accesses", "Resets", "RandomTraffic")),
+    Stage("lpi", ("Commands", "Spill", "GroupsWhileBusy", "LpiCrossings", "Tables", "RandomLpis")),
+    Stage("ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
+    Stage("spi", ("SpiLevels", "OneOfN", "RandomSpis")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant. `scenario`: the one that killed it, by its `check` on `link`; all empty: it survived."""
+
+    number: int
+    scenario: str = ""
+    check: str = ""
+    link: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def killed(self) -> bool:
+        """Whether a check noticed it."""
+        return bool(self.scenario)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A build with mutants, and how to try them: one simulation at a time."""
+
+    build: Build
+    seed: int
+    folder: Path
+    stages: Sequence[Stage] = field(default=STAGES)
+
+    def run(self, number: int) -> Verdict:
+        """Try mutant `number` (0: the block as it is)."""
+        started = time.monotonic()
+        for stage in self.stages:
+            outcome = self._simulate(number, stage)
+            if not outcome.ok:
+                return verdict(number, stage, outcome, time.monotonic() - started)
+        return Verdict(number, seconds=time.monotonic() - started)
+
+    def _simulate(self, number: int, stage: Stage) -> Outcome:
+        config = RunConfig(
+            path=stage.path,
+            folder=str(self.folder),
+            seed=self.seed,
+            interrupts=stage.interrupts,
+            device=self.build.device,
+            bound=3000,
+            watchdog=20_000,
+            hang_seconds=10.0,
+            plant=number,
+        )
+        started = time.monotonic()
+        # In a process group of its own, so that a simulation without end can be ended whole.
+        child = multiprocessing.get_context("fork").Process(target=_child, args=(self.build, config, stage))
+        child.start()
+        try:
+            child.join(LIMIT)
+        finally:
+            late = child.is_alive()
+            if late and child.pid is not None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.join()
+        outcome = judge(config, stage.scenarios, time.monotonic() - started)
+        if late and outcome.failure in (Failure.NONE, Failure.NO_RESULT):
+            outcome.failure, outcome.detail = Failure.HANG, f"ended after {LIMIT:.0f} s"
+        return outcome
+
+
+def _child(build: Build, config: RunConfig, stage: Stage) -> None:
+    os.setsid()
+    simulate(build, config, PATHS[stage.path].module, stage.scenarios)
+
+
+def verdict(number: int, stage: Stage, outcome: Outcome, seconds: float) -> Verdict:
+    """By what a failed run was noticed: the first mismatch of the first scenario that failed, or what else ended it."""
+    results = {s["scenario"]: s for s in outcome.scenarios}
+    for name in stage.scenarios:
+        result = results.get(name)
+        if result is None:  # the simulator ended without a verdict
+            return Verdict(number, name, outcome.failure.value, "", _line(outcome.detail), seconds)
+        if result["ok"]:
+            continue
+        if result["listed"]:
+            first = result["listed"][0]
+            return Verdict(number, name, first["check"], first["link"], first["differs"] or first["observed"], seconds)
+        failure = _line(result["failures"][0])
+        return Verdict(number, name, failure.split(":")[0], "", failure, seconds)
+    return Verdict(number, stage.scenarios[0], outcome.failure.value, "", _line(outcome.detail), seconds)
+
+
+def _line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1][:200]
