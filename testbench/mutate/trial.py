@@ -24,7 +24,7 @@ LIMIT: Final = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Scenarios of one path that run in one simulation: starting one takes longer than most scenarios."""
+    """Scenarios of one path, in the order in which they run in one simulation: starting one takes longer than most scenarios."""
 
     path: str
     scenarios: tuple[str, ...]
@@ -32,7 +32,7 @@ class Stage:
 
 
 STAGES: Final = (
-    Stage("sgi", ("EverySgi", "Crossings", "Accesses", "Resets", "RandomTraffic")),
+    Stage("sgi", ("EverySgi", "Crossings", "Resets", "Accesses", "RandomTraffic")),
     Stage("lpi", ("Commands", "Spill", "GroupsWhileBusy", "LpiCrossings", "RandomLpis")),
     Stage("ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
     Stage("spi", ("SpiLevels", "OneOfN", "RandomSpis")),
@@ -124,19 +124,20 @@ def _child(build: Build, config: RunConfig, stage: Stage) -> None:
 
 def verdict(number: int, stage: Stage, outcome: Outcome, seconds: float) -> Verdict:
     """By what a failed run was noticed: the first mismatch of the first scenario that failed, or what else ended it."""
-    results = {s["scenario"]: s for s in outcome.scenarios}
-    for name in stage.scenarios:
-        result = results.get(name)
-        if result is None:  # the simulator ended without a verdict
-            return Verdict(number, name, outcome.failure.value, "", _line(outcome.detail), seconds)
+    for result in sorted(outcome.scenarios, key=lambda result: stage.scenarios.index(result["scenario"])):
         if result["ok"]:
             continue
         if result["listed"]:
             first = result["listed"][0]
-            return Verdict(number, name, first["check"], first["link"], first["differs"] or first["observed"], seconds)
+            return Verdict(
+                number, result["scenario"], first["check"], first["link"], first["differs"] or first["observed"], seconds
+            )
         failure = _line(result["failures"][0])
-        return Verdict(number, name, failure.split(":")[0], "", failure, seconds)
-    return Verdict(number, stage.scenarios[0], outcome.failure.value, "", _line(outcome.detail), seconds)
+        return Verdict(number, result["scenario"], failure.split(":")[0], "", failure, seconds)
+    # the simulator ended without a verdict on one of them
+    ended = {result["scenario"] for result in outcome.scenarios}
+    during = next((name for name in stage.scenarios if name not in ended), stage.scenarios[-1])
+    return Verdict(number, during, outcome.failure.value, "", _line(outcome.detail), seconds)
 
 
 def _line(text: str) -> str:
