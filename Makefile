@@ -65,7 +65,7 @@ synth: setup ## synthesize each block of the Verilog with yosys and count its ce
 	@$(IRQPATH) synth $(ARGS)
 
 .PHONY: mutate
-mutate: setup ## change gates of gicr.v one at a time and count what the checks notice (takes an hour)
+mutate: setup ## change gates of gicr.v one at a time and count what the checks notice (takes about half an hour)
 	@$(IRQPATH) mutate $(ARGS)
 
 .PHONY: regs
