@@ -31,7 +31,7 @@ help: ## show this text
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, oracle, bench, regs, interop, fuzz (none)"
+	@echo "  ARGS       more arguments for sim, test, oracle, bench, regs, interop, fuzz, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -61,6 +61,14 @@ lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
 	$(VENV_PYTHON) -m mypy --strict || status=1; \
 	$(VENV_PYTHON) -m testbench.toolchain.lint_hdl || status=1; \
 	exit $$status
+
+.PHONY: synth
+synth: setup ## synthesize each block of the Verilog with yosys and count its cells
+	@$(IRQPATH) synth $(ARGS)
+
+.PHONY: mutate
+mutate: setup ## change gates of gicr.v one at a time and count what the checks notice (takes about half an hour)
+	@$(IRQPATH) mutate $(ARGS)
 
 .PHONY: regs
 regs: setup ## write the register files anew from their description

@@ -120,6 +120,7 @@ module gicd_spis #(
     reg [13:0] one;
     always @* begin : best_winner
         integer n;
+        n    = 0;      // no latch, whatever the state
         top0 = 19'd0;
         top1 = 19'd0;
         one  = 14'd0;

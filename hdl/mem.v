@@ -62,6 +62,7 @@ module mem #(
     reg [PAGES_LOG2-1:0] page;
     always @* begin : find
         integer p;
+        p     = 0;      // no latch, whatever `take`
         found = 1'b0;
         page  = used[PAGES_LOG2-1:0];
         if (take)

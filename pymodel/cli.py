@@ -40,6 +40,8 @@ COMMANDS: dict[str, Command] = {
     "sim": Command("testbench.run", "run journeys in co-simulation and check every transaction"),
     "bench": Command("testbench.bench", "measure speed"),
     "oracle": Command("testbench.oracle.cli", "drive QEMU and the golden models with the same random sequences and compare"),
+    "mutate": Command("testbench.mutate", "change one gate at a time in a block of the Verilog and see whether a check notices"),
+    "synth": Command("testbench.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "replay": Command("pymodel.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("pymodel.regs.cli", "generate register files from the register description"),
     "rules": Command("pymodel.rules.cli", "show the rules of the architecture that tests cite"),

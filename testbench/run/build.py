@@ -24,13 +24,15 @@ TOP = "irqpath_tb"
 @dataclass(frozen=True, slots=True)
 class Build:
     """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST; `silent`: monitors
-    write nothing (for the benchmark)."""
+    write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the project's file of that name
+    or added."""
 
     simulator: str = "verilator"
     device: Device = field(default_factory=Device)
     plants: bool = False
     waves: bool = False
     silent: bool = False
+    instead: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -41,16 +43,18 @@ class Build:
             *["plant"] * self.plants,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
+            *([self.instead.name] if self.instead else []),
         ]
         return ROOT / "build" / "sim" / "-".join(marks)
 
 
-def sources() -> list[Path]:
-    """Every Verilog file, device and testbench."""
+def sources(instead: Path | None = None) -> list[Path]:
+    """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
     found = [*(ROOT / "hdl").glob("*.v"), *(ROOT / "hdl" / "generated").glob("*.v"), *(ROOT / "testbench" / "hdl").glob("*.v")]
     if not found:
         raise CheckError(f"{ROOT} has no Verilog: `irqpath sim` needs a checkout of the project")
-    return sorted(found)
+    named = {path.name: path for path in (*found, *(instead.glob("*.v") if instead else ()))}
+    return sorted(named.values())
 
 
 def planted_numbers() -> list[int]:
@@ -92,7 +96,7 @@ def build(what: Build) -> Runner:
     with _locked(what.folder), redirect_stdout(quiet), redirect_stderr(quiet):
         try:
             runner.build(
-                sources=sources(),
+                sources=sources(what.instead),
                 includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
                 defines={name: 1 for name, wanted in wanted_defines if wanted},
                 parameters=what.device.parameters(),

