@@ -27,6 +27,8 @@ from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
 PREFIX = 6000
+#: Interrupts of random traffic there.
+FEWER = 300
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
     parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
-        "-n", type=_positive, default=INTERRUPTS, metavar="N", help="interrupts that random traffic sends (default: %(default)s)"
+        "-n",
+        type=_positive,
+        metavar="N",
+        help=f"interrupts that random traffic sends (default: {INTERRUPTS}, {FEWER} in icarus; holes fail from {INTERRUPTS} on)",
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
@@ -119,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     jobs = [job for path in paths for job in _jobs(path, asked=bool(args.paths))]
     outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
     print_table(console, outcomes)
-    whole = not args.scenarios and not args.plant and args.n >= 1000
+    whole = not args.scenarios and not args.plant and outcomes[0].run.interrupts >= INTERRUPTS
     holes = 0
     for outcome in outcomes:
         holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
@@ -165,7 +170,7 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
         path=path.name,
         folder=str(folder),
         seed=seed,
-        interrupts=args.n,
+        interrupts=args.n or (INTERRUPTS if args.sim == "verilator" else FEWER),
         device=device,
         simulator=args.sim,
         trace="" if job.recording is None else str(job.recording),
