@@ -65,8 +65,17 @@ def build() -> Path:
     affinities = "".join(f"{a:08X}" for a in reversed(linear_affinities(PES)))
     command = [
         shutil.which("verilator", path=environment["PATH"]) or "verilator",
-        *["--cc", "--exe", "--build", "-O3", "-j", "2", "-CFLAGS", "-O3", "--x-assign", "fast", "--x-initial", "fast"],
-        *["--timescale", "1ns/1ps", "-Wno-fatal", f"-I{ROOT / 'hdl'}", "--top-module", "irqpath_top", f"-GPES={PES}"],
+        *["--cc", "--exe", "--build", "-O3", "-j", "2", "-CFLAGS", "-Os", "--x-assign", "fast", "--x-initial", "fast"],
+        *[
+            "--timescale",
+            "1ns/1ps",
+            "-Wno-fatal",
+            f"-I{ROOT / 'hdl'}",
+            "--top-module",
+            "irqpath_top",
+            f"-GPES={PES}",
+            "-GSPIS=64",
+        ],
         f"-GAFFINITIES={32 * PES}'h{affinities}",
         *["--Mdir", str(folder), "-o", "harness", str(Path(__file__).with_name("harness.cpp"))],
         *[str(p) for p in sorted([*(ROOT / "hdl").glob("*.v"), *(ROOT / "hdl" / "generated").glob("*.v")])],
