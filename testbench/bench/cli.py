@@ -15,7 +15,7 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.trace.replay import Replay
-from testbench.bench import oracle, paths, virtqueue
+from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
 from testbench.run.recordings import recordings
@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     result["replay"] = _replay(console)
     result["virtqueues"] = virtqueue.measure(console, args.repeat)
     result["oracle"] = oracle.report(console, args.oracle, args.repeat)
+    result["lpi"] = lpi.report(console, args.repeat)
     result["paths"] = paths.report(console, max(300, args.n // 4), args.repeat)
     stages = []
     for simulator in args.sim.split(","):
