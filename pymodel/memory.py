@@ -21,6 +21,7 @@ PAGE_BYTES: Final = 1 << PAGE_BITS
 ADDRESS_BITS: Final = 52
 _OFFSET: Final = PAGE_BYTES - 1
 _SIZES: Final = frozenset((1, 2, 4, 8))
+_ZEROS: Final = bytes(PAGE_BYTES)
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -33,6 +34,10 @@ class MemPort(Protocol):
 
     def write(self, address: int, size: int, value: int) -> None:
         """Store the low `size` bytes of `value` at `address`."""
+
+    def known_zero(self, address: int, count: int) -> bool:
+        """Whether the `count` bytes at `address` are known to be zero without an access, so that reading them can be left out.
+        False where the port does not know, as one that sees single accesses only."""
 
 
 def check_access(address: int, size: int) -> None:
@@ -85,6 +90,18 @@ class Memory(Stateful):
         view = self._views.get(address >> PAGE_BITS) or self._new_page(address >> PAGE_BITS)
         offset = address & _OFFSET
         view[offset : offset + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+
+    def known_zero(self, address: int, count: int) -> bool:
+        """Whether the `count` bytes at `address` are all zero; quick, so that a scan of an empty table is."""
+        while count > 0:
+            offset = address & _OFFSET
+            run = min(PAGE_BYTES - offset, count)
+            view = self._views.get(address >> PAGE_BITS)
+            if view is not None and view[offset : offset + run].tobytes() != _ZEROS[:run]:  # as memory, not item by item
+                return False
+            address += run
+            count -= run
+        return True
 
     def load(self, address: int, data: bytes) -> None:
         """Store `data` at `address` (any length, any alignment). Raises `AccessError` past the end of the address space."""

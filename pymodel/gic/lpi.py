@@ -26,6 +26,8 @@ BEST_RANK: Rank = (False, 0, 0)
 _ADDRESS_PROP = 0x000F_FFFF_FFFF_F000
 _ADDRESS_PEND = 0x000F_FFFF_FFFF_0000
 _PTZ = 1 << 62
+#: A pending table is looked at in runs of so many bytes; with 14 bits of INTID it has one.
+_RUN_BYTES = 1024
 
 
 class LpiUnit(Stateful):
@@ -212,7 +214,12 @@ class LpiUnit(Stateful):
         """Read the pending table from the first LPI on; keep the best in the store, leave the rest in the table."""
         self.spilled = False
         base = self.pendbaser & _ADDRESS_PEND
-        for word in range(FIRST_LPI // 8, self.limit // 8, 8):
+        for first in range(FIRST_LPI // 8, self.limit // 8, _RUN_BYTES):
+            if not self._mem.known_zero(base + first, _RUN_BYTES):
+                self._refill_run(base, first)
+
+    def _refill_run(self, base: int, first: int) -> None:
+        for word in range(first, first + _RUN_BYTES, 8):
             data = self._mem.read(base + word, 8)
             rest, todo = data, data
             while todo:

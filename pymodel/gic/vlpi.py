@@ -81,9 +81,9 @@ class VlpiStore(LpiUnit):
 
     def step(self) -> bool:
         """Take in the next part of the table; True when the end is reached."""
-        base, at = self.pendbaser & _ADDRESS, self.scanned
-        end = min(at + _STEP_BYTES, self.limit // 8)
-        for word in range(at, end, 8):
+        base, at, limit = self.pendbaser & _ADDRESS, self.scanned, self.limit // 8
+        end = min(at + _STEP_BYTES, limit)
+        for word in range(at, at if self._mem.known_zero(base + at, end - at) else end, 8):
             data = rest = self._mem.read(base + word, 8)
             todo = data
             while todo:
@@ -92,8 +92,15 @@ class VlpiStore(LpiUnit):
                 rest = self._take_in(word * 8 + bit.bit_length() - 1, word * 8, rest)
             if rest != data:
                 self._mem.write(base + word, 8, rest)
-        self.scanned = end if end < self.limit // 8 else -1
+        self.scanned = end if end < limit else -1
         return self.scanned < 0
+
+    def to_the_end(self) -> None:
+        """Take in all of the table that is left."""
+        if self._mem.known_zero((self.pendbaser & _ADDRESS) + self.scanned, self.limit // 8 - self.scanned):
+            self.scanned = -1
+        while self.scanned >= 0:
+            self.step()
 
 
 class VlpiUnit(Stateful):
@@ -290,8 +297,7 @@ class VlpiUnit(Stateful):
         if self._nothing_pending():
             self.store.scanned = -1
         elif self._policy.vpt_scan == "at once":
-            while not self.store.step():
-                pass
+            self.store.to_the_end()
         else:
             self._emit(self._loop, ScanStep())
         self.update()
@@ -330,8 +336,9 @@ class VlpiUnit(Stateful):
 
     def _write_summary(self) -> None:
         """Note whether the table is empty."""
-        words = range(FIRST_LPI // 8, self.store.limit // 8, 8)
-        empty = not self.sgi_pending and not any(self._mem.read(self.vpt + word, 8) for word in words)
+        first, end = FIRST_LPI // 8, self.store.limit // 8
+        known = self._mem.known_zero(self.vpt + first, end - first)
+        empty = not self.sgi_pending and (known or not any(self._mem.read(self.vpt + at, 8) for at in range(first, end, 8)))
         self._mem.write(self.vpt + SUMMARY, 1, NOTHING_PENDING if empty else 0)
 
     def _is_resident(self, vpe: int, vpt: int) -> bool:

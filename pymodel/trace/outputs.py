@@ -5,6 +5,7 @@ next input (`boundary`)."""
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from typing import Final, Protocol
 
 from pymodel.gic.system import Gic
@@ -134,6 +135,7 @@ class OutputChecks:
         return () if held is None else (held[1],)
 
 
+@lru_cache
 def _unit(link: str) -> int:
     """Number of the block that a link belongs to: "gicc3.irq" gives 3."""
     return int("".join(c for c in link.split(".")[0] if c.isdigit()) or 0)

@@ -87,6 +87,9 @@ class Replay:
         self._virtio: VirtioChecks | Unfollowed = VirtioChecks({}, self.findings, self._deviate)
         self._virtual_outputs: VirtualOutputChecks | None = None
         self._legacy_outputs: LegacyOutputChecks | None = None
+        #: of the checks of outputs: what takes the models' outputs, and what closes the books on an input
+        self._takers: list[Callable[[list[Out]], None]] = []
+        self._close: list[Callable[[], None]] = []
         self.memory = Memory()
         self._hcr: dict[int, int] = {}
         self._message: Event | None = None
@@ -205,6 +208,7 @@ class Replay:
             self._frames["gits"] = (GITS, "its0")
         self._outputs = OutputChecks(gic, self.findings, self._deviate, only_lines=header.partial)
         self._virtual_outputs = VirtualOutputChecks(virtual_units(gic), self.findings.compared, self._deviate)
+        self._checked_by(self._outputs, self._virtual_outputs)
         for pe in self._resets:
             self._reset_pe(pe)
 
@@ -216,6 +220,7 @@ class Replay:
         for region, frame in (("gicd", gicd_frame(v3=False)), ("gicc", GICC), ("gich", GICH), ("gicv", GICV), ("v2m", V2M)):
             self._frames[region] = (frame, region)
         self._legacy_outputs = LegacyOutputChecks(gic, self.findings, self._deviate)
+        self._checked_by(self._legacy_outputs)
         for pe in self._resets:
             self._reset_pe(pe)
 
@@ -228,29 +233,33 @@ class Replay:
 
     def _enter(self, link: str, transaction: Transaction) -> list[Out]:
         """An input: first close the books on the one before, then let the models settle."""
-        self._boundary()
-        return self._take(self.gic.send(link, transaction))
-
-    def _boundary(self) -> None:
-        assert self._survey is not None  # `run` surveys first
-        for checks in self._all_checks():
-            if isinstance(checks, OutputChecks) or not self._survey.header.partial:
-                checks.boundary()
-
-    def _take(self, out: list[Out]) -> list[Out]:
-        for checks in self._all_checks():
-            checks.take(out)
+        gic = self._gic or self.gic
+        for close in self._close:
+            close()
+        out = gic.send(link, transaction)
+        if out:
+            for take in self._takers:
+                take(out)
         return out
 
-    def _all_checks(self) -> list[OutputChecks | VirtualOutputChecks | LegacyOutputChecks]:
-        every = (self._outputs, self._virtual_outputs, self._legacy_outputs)
-        return [checks for checks in every if checks is not None]
+    def _boundary(self) -> None:
+        for close in self._close:
+            close()
+
+    def _checked_by(self, *every: OutputChecks | VirtualOutputChecks | LegacyOutputChecks) -> None:
+        """What the models put out is compared by these; a partial recording does not show every virtual output."""
+        assert self._survey is not None  # `run` surveys first
+        partial = self._survey.header.partial
+        self._takers = [checks.take for checks in every]
+        self._close = [checks.boundary for checks in every if isinstance(checks, OutputChecks) or not partial]
 
     def _reset_pe(self, pe: int) -> None:
         if isinstance(self.gic, LegacyGic):
             return  # the memory-mapped CPU interface belongs to the GIC, and is not reset with its PE
         self._boundary()
-        self._take(self.gic.reset_pe(pe))
+        out = self.gic.reset_pe(pe)
+        for take in self._takers:
+            take(out)
 
     def _pe(self, event: Event) -> int:
         pe: int = event["c"]
