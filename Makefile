@@ -31,7 +31,7 @@ help: ## show this text
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, oracle, bench, regs, interop, fuzz, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, test, oracle, features, bench, regs, interop, fuzz, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -77,6 +77,10 @@ regs: setup ## write the register files anew from their description
 .PHONY: oracle
 oracle: setup ## compare the golden models with QEMU on random sequences (a few minutes)
 	@$(IRQPATH) oracle $(if $(SEED),--seed '$(SEED)') $(if $(N),--ops '$(N)') $(ARGS)
+
+.PHONY: features
+features: setup ## what of the architecture the models have, and who confirms it (a few minutes)
+	@$(IRQPATH) features --collect $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure speed

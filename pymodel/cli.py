@@ -44,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "synth": Command("testbench.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "replay": Command("pymodel.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("pymodel.regs.cli", "generate register files from the register description"),
+    "features": Command("testbench.features", "what of the architecture the models have, and who confirms it"),
     "rules": Command("pymodel.rules.cli", "show the rules of the architecture that tests cite"),
 }
 

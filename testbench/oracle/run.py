@@ -14,7 +14,7 @@ from testbench.oracle.qemu import QemuMachine
 from testbench.oracle.qemu_gicv2 import QEMU_GICV2
 from testbench.oracle.qemu_gicv3 import QEMU_GICV3
 from testbench.oracle.save import save
-from testbench.oracle.session import Difference, Session, Tally
+from testbench.oracle.session import Difference, Session, Tally, Watch
 from testbench.oracle.shrink import shrink
 from testbench.oracle.spec import MachineSpec
 from testbench.sequences.generator import TAGS, Step
@@ -68,13 +68,14 @@ def run_machine(
     progress: Callable[[int], None] = lambda _: None,
     models: ModelMachine | None = None,
     most_differences: int = MOST_DIFFERENCES,
+    watch: Watch | None = None,
 ) -> Result:
     """Run sequences of `names` until `operations` were compared. `folder`: where to save recordings of differences; `models`:
-    others than the true ones; `progress` is told how many operations more were compared."""
+    others than the true ones; `progress` is told how many operations more were compared, `watch` which of them agreed."""
     other = QemuMachine(spec)
     try:
         deviations = deviations_of(spec)
-        session = Session(spec, other, deviations, models=models)
+        session = Session(spec, other, deviations, models=models, watch=watch)
         result = Result(spec, session.tally, other.version)
         while session.tally.operations < operations and len(result.findings) < most_differences:
             before = session.tally.operations

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
-from typing import Final
+from typing import Final, Protocol
 
 from testbench.oracle.deviations import Deviations, Exemption, Situation
 from testbench.oracle.models import ModelMachine
@@ -129,13 +129,33 @@ class _Batch:
     ops: list[Op] = field(default_factory=list)
     expected: list[Outcome] = field(default_factory=list)
     exempt: list[list[Exemption]] = field(default_factory=list)
+    done: list[object] = field(default_factory=list)
     seconds: float = 0.0
+
+
+class Watch(Protocol):
+    """Who wants to know which operations agreed."""
+
+    def done(self) -> object:
+        """The models have just executed an operation: whatever is to be said of it in `agreed`."""
+
+    def agreed(self, done: object) -> None:
+        """The other machine's outcome of that operation is the same; no exemption was needed."""
 
 
 class Session:
     """Runs sequences on one machine. `models` may have a bug planted."""
 
-    def __init__(self, spec: MachineSpec, other: Machine, deviations: Deviations, *, models: ModelMachine | None = None) -> None:
+    def __init__(
+        self,
+        spec: MachineSpec,
+        other: Machine,
+        deviations: Deviations,
+        *,
+        models: ModelMachine | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self._watch = watch
         self.spec = spec
         self.other = other
         self.models = models or ModelMachine(spec.config, spec.policy)
@@ -208,6 +228,8 @@ class Session:
                 known.learn(op, outcome.value)
             batch.ops.append(op)
             batch.expected.append(outcome)
+            if self._watch is not None:
+                batch.done.append(self._watch.done())
 
     def _compare(self, run: Run, batch: _Batch) -> None:
         """Let the other machine execute what the models did, and compare."""
@@ -226,3 +248,5 @@ class Session:
             if run.difference is not None:
                 run.cut(first + n + 1)
                 return
+            if self._watch is not None and not differing(op, e, s):
+                self._watch.agreed(batch.done[n])

@@ -15,6 +15,7 @@ from pymodel.console import console as make_console
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
+from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
 from testbench.run.artefacts import COMMAND, write_transactions, write_view
 from testbench.run.build import ROOT, Build, build, planted_numbers
@@ -199,6 +200,7 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
     (folder / COMMAND).write_text(command(outcome, ",".join(scenarios)) + "\n")
     if (folder / "records.bin").exists():
         write_transactions(config)
+    note(outcome)
     if args.waves:
         found = sorted(folder.glob("*.fst"))
         if found:

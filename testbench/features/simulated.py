@@ -1,0 +1,22 @@
+"""The evidence of a co-simulation: that interrupts went its path to the end, checked against the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from testbench.features.evidence import FOLDER, Seen, Source, save
+from testbench.features.paths import PATHS
+from testbench.run.simulate import Outcome
+
+
+def note(outcome: Outcome, folder: Path = FOLDER) -> None:
+    """Write a file for a run that passed, without planted bugs, and closed journeys on a path of the table.
+
+    For another none, and what an earlier run of the same path left is removed.
+    """
+    run = outcome.run
+    file = folder / f"simulation-{run.path}-{run.simulator}.json"
+    file.unlink(missing_ok=True)
+    closed = sum(scenario["journeys"]["closed"] for scenario in outcome.scenarios)
+    if outcome.ok and closed and run.path in PATHS and not run.plant and not run.model_plant:
+        save(file, {Source("simulation", f"{run.path} in {run.simulator}"): Seen(paths={run.path})})
