@@ -207,7 +207,7 @@ def _access_control(
     def write(n: int, value: int, mask: int) -> None:
         if is_secure() and first + n > 1:
             # fields of SPIs that do not exist are RES0
-            there = icfgr_from_edges(d.bank.valid >> 16 * n & 0xFFFF if first == 0 else 0xFFFF)
+            there = icfgr_from_edges(d.bank.valid >> 16 * (first + n) & 0xFFFF)
             d.nsacr[first + n] = merge(d.nsacr[first + n], value, mask & (there | there >> 1))
 
     reads[name] = lambda n: d.nsacr[first + n] if is_secure() else 0

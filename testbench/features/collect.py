@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.errors import CheckError
+from pymodel.regs import BLOCKS, RegisterError
 from pymodel.trace.replay import Replay
 from testbench.features.evidence import FOLDER, ROOT, Evidence, Seen, Source, save
 from testbench.features.recorder import Recorder
@@ -73,12 +74,23 @@ def replays(say: Say, files: Sequence[Path] = (), folder: Path = FOLDER) -> bool
             say(f"  it does not replay without deviation, and does not count; run: irqpath replay {path}")
             agree = False
             continue
-        tolerated = {tolerance.what for tolerance in replay.tolerances if findings.tolerated[tolerance.name]}
+        tolerated = {_register(t.what) for t in replay.tolerances if findings.tolerated[t.name]}
         seen.registers = {key: bits for key, bits in seen.registers.items() if key.partition("/")[2] not in tolerated}
         seen.rules.clear()
         evidence[Source("recording", name)] = seen
     save(folder / "recordings.json", evidence)
     return agree
+
+
+def _register(what: str) -> str:
+    """The register that a tolerance is about: "GICR_ISENABLER of gicr1", "GICD_ISENABLER3" give the array's name."""
+    name = what.split(" of ")[0].split("+")[0]
+    for block in BLOCKS.values():
+        try:
+            return block.register(name).name
+        except RegisterError:
+            continue
+    return name
 
 
 class _Agreed(Watch):

@@ -18,6 +18,8 @@ from testbench.features.paths import PATHS
 from testbench.features.recorder import VIRTUAL, key_of
 from testbench.features.touches import Bits, exercised, joined
 
+#: RES0 in the guest's view of a register (DDI 0601, ICV_CTLR_EL1).
+_NOT_VIRTUAL: Final = frozenset({("ICV_CTLR_EL1", "PMHE")})
 ROW_KINDS: Final = ("register", "field", "command", "path", "rule", "defect")
 #: Modules of the golden models, by set of registers.
 MODELS: Final = {
@@ -92,8 +94,9 @@ def _guest_registers() -> list[Register]:
 
 def _rows_of(block: str, register: Register, name: str, found: Mapping[Source, Bits]) -> Iterator[Row]:
     model, whole = MODELS[block], (1 << register.width_bits) - 1
+    fields_ = [f for f in register.fields if (name, f.name) not in _NOT_VIRTUAL]
     yield _row("register", block, name, register.source, model, {s: b for s, b in found.items() if b.touches(whole)})
-    for f in register.fields:
+    for f in fields_:
         touching = {source: bits for source, bits in found.items() if bits.touches(f.mask)}
         theirs = [bits for source, bits in touching.items() if source.kind in INDEPENDENT]
         yield Row(
