@@ -2,7 +2,8 @@
 //
 // Runs to completion: one input is accepted and its first output to each PE queued (acknowledge, Control), then come SGIs (FOLLOW)
 // or what the input changed about SPIs: the word of SPIs is looked at again (REFRESH), PEs are chosen for 1-of-N interrupts (CHOOSE),
-// each PE gets at most one offer or recall (OFFER) and is woken if it should be (WAKE), and GICD_CTLR.RWP follows (ANSWER). When
+// each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it should be (WAKE), and GICD_CTLR.RWP follows
+// (ANSWER). When
 // several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the lowest
 // INTID first) and registers, in turn. An SGI is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
 //
@@ -63,7 +64,6 @@ module gicd #(
 
     // what else can be in a queue beside SGIs: 8 acknowledges, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
     localparam RESERVED = 14;
-    localparam [3:0] LAST = PES[3:0] - 4'd1;
     localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
 
     localparam [3:0] IDLE = 4'd0, FOLLOW = 4'd1, REFRESH = 4'd2, REFRESHED = 4'd3, FORGET = 4'd4, CHOOSE = 4'd5, CHOSEN = 4'd6, OFFER = 4'd7,
@@ -81,7 +81,7 @@ module gicd #(
     reg [PES-1:0]  awake, waking;   // PeStatus; a WakeRequest is under way
     reg [31:0]     dpg, cpu_enables;   // two bits a PE
     reg            group;           // of 1-of-N interrupts, in CHOOSE
-    reg [3:0]      pe;              // at hand in OFFER and WAKE; that sent the PeStatus, in FORGET
+    reg [3:0]      pe;              // that sent the PeStatus, in FORGET
 
     // --- inputs -----------------------------------------------------------------------------------------------------
     wire        req, req_write;
@@ -161,7 +161,7 @@ module gicd #(
         .spi(spi), .changed(changed), .changed_intid(spi_intid), .changed_level(spi_level), .drive(take_spi),
         .acknowledge(take_activate), .deactivate(take_deactivate),
         .unlocate(take_activate || take_release || take_recalled), .locate(locate), .assign_pe(assign_pe),
-        .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender : pe),
+        .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender : locate ? at_pe : pe),
         .forget(state == FORGET && forgotten && !spis_busy && !choosing), .takes(forget_takes), .forgotten(forgotten),
         .refresh(state == REFRESH), .busy(spis_busy), .best(best)
     );
@@ -205,9 +205,7 @@ module gicd #(
     wire   waits      = state == CHOOSE && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
     wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`PLANTED(24);
-    wire [PES-1:0] one_pe = {{(PES-1){1'b0}}, 1'b1} << pe;
-    wire           pe_awake = |(awake & one_pe);
-    wire [1:0]     forget_takes = pe_awake ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
+    wire [1:0]     forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
 
     // --- offers to the Redistributors ---------------------------------------------------------------------------------
     wire [PES-1:0]    set, clear, settled;
@@ -220,7 +218,7 @@ module gicd #(
             offer to_gicr (
                 .clk(clk), .rst(rst),
                 .best_valid(pe_best[20*p+19]), .best_priority(pe_best[20*p+11 +: 8]), .best_intid({14'd0, pe_best[20*p+1 +: 10]}),
-                .best_group(pe_best[20*p]), .decide(state == OFFER && pe == p[3:0]), .set(set[p]), .clear(clear[p]),
+                .best_group(pe_best[20*p]), .decide(state == OFFER && one_pe[p]), .set(set[p]), .clear(clear[p]),
                 .retire((take_activate || take_release) && from_here), .retire_intid({14'd0, msg_intid}),
                 .cleared(take_recalled && from_here),
                 .held(unused_held), .held_intid(held_intid[24*p +: 24]), .replaced(unused_replaced), .replaced_intid(unused_intid),
@@ -229,7 +227,13 @@ module gicd #(
             wire unused = &{1'b0, unused_held, unused_replaced, unused_intid, 1'b0};
         end
     endgenerate
-    reg [18:0] at_hand;                        // {priority, INTID, group} of the best of `pe`
+    // the PE at hand: the first that must be told something, or be woken
+    wire [PES-1:0] told    = set | clear;
+    wire [PES-1:0] to_wake = ~awake & ~waking & deliverable & {PES{!`PLANTED(25)}};
+    wire [PES-1:0] calls   = state == OFFER ? told : state == WAKE ? to_wake : {PES{1'b0}};
+    wire [PES-1:0] one_pe  = calls & ~(calls - 1'b1);
+    wire [3:0]     at_pe   = lowest(one_pe);
+    reg [18:0] at_hand;                        // {priority, INTID, group} of its best
     reg [23:0] withdrawn;
     always @* begin
         at_hand   = 19'd0;
@@ -243,7 +247,7 @@ module gicd #(
     assign offer_intid = at_hand[10:1];
     assign locate      = state == OFFER && |(set & one_pe);
     wire   recall      = state == OFFER && |(clear & one_pe);
-    wire   wakes       = state == WAKE && |(~waking & deliverable & one_pe) && !`PLANTED(25);
+    wire   wakes       = state == WAKE && |one_pe;
     wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, at_hand[10:1], at_hand[18:11], 3'd0, at_hand[0], `DIST_SPI_OFFER}
                                                      : {24'd0, withdrawn, 12'd0, `DIST_SPI_RECALL}
                                             : {60'd0, `DIST_WAKE_REQUEST};
@@ -348,24 +352,15 @@ module gicd #(
                 REFRESH:   state <= REFRESHED;
                 REFRESHED: if (!spis_busy) state <= CHOOSE;
                 CHOOSE: begin
-                    pe <= 4'd0;
                     if (assign_pe) state <= CHOSEN;
                     else begin
                         group <= 1'b1;
-                        if (group || ONE_OF_N == 0) state <= OFFER;
+                        if (group || ONE_OF_N == 0 || !(enables[1] && pool[37])) state <= OFFER;
                     end
                 end
                 CHOSEN:    state <= REFRESH;
-                OFFER:
-                    if (!pe_awake) state <= WAKE;
-                    else begin
-                        pe <= pe + 4'd1;
-                        if (pe == LAST) state <= ANSWER;
-                    end
-                WAKE: begin
-                    pe    <= pe + 4'd1;
-                    state <= pe == LAST ? ANSWER : OFFER;
-                end
+                OFFER: if (!(|told)) state <= |to_wake ? WAKE : ANSWER;
+                WAKE:  if (!(|to_wake)) state <= ANSWER;
                 default: begin           // ANSWER
                     state <= IDLE;
                     if (control_owed == {PES{1'b0}} && (&settled || `PLANTED(26))) rwp <= 1'b0;

@@ -2,7 +2,8 @@
 // has been chosen for) the best deliverable one of each group (golden model: pymodel/gic/bank.py, spis.py, distributor.py).
 //
 // The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each queue and group, and the best of the winners.
-// After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow with the number of SPIs.
+// After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow with the number of SPIs;
+// queues that neither have nor had anything in the word are passed over.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "plant.vh"
@@ -84,7 +85,7 @@ module gicd_spis #(
     reg [2:0]   state;
     reg [WL:0]  count;                      // words looked at by `forget`
     reg [WL-1:0] word;                      // at hand
-    reg [3:0]   queue;
+    reg [QUEUES-1:0] todo;                  // queues that are still to be looked at
     reg         forgetting;
     reg [3:0]   forget_pe;
     reg [1:0]   forget_takes;
@@ -108,6 +109,26 @@ module gicd_spis #(
         integer k;
         for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `PLANTED(33));
     endfunction
+    // queues that have something in the word, or had a winner there
+    reg [QUEUES-1:0] occupied;
+    always @* begin : look_for_work
+        integer m;
+        m        = 0;  // no latch, whatever the state
+        occupied = {QUEUES{1'b0}};
+        if (state == NORMAL)
+            for (m = 0; m < QUEUES; m = m + 1)
+                occupied[m] = winner[{m[QL-1:0], 1'b0, word}][13] || winner[{m[QL-1:0], 1'b1, word}][13]
+                              || |(candidates & of_queue(where[word], located[word], holder[word], m[3:0]));
+    end
+    function [3:0] lowest(input [QUEUES-1:0] of);
+        integer k;
+        begin
+            lowest = 4'd0;
+            for (k = QUEUES - 1; k >= 0; k = k - 1) if (of[k]) lowest = k[3:0];
+        end
+    endfunction
+    wire [3:0]  queue = lowest(todo);
+    wire [QUEUES-1:0] rest = todo & (todo - 1'b1);
     wire        looks = state == WIN;
     wire [31:0] mine  = looks ? candidates & of_queue(where[word], located[word], holder[word], queue) : 32'd0;
     wire [13:0] win0  = looks ? best_of(mine & ~group[word], priorities[word]) : 14'd0;
@@ -283,7 +304,7 @@ module gicd_spis #(
             state <= IDLE;
             word  <= 0;
             count <= 0;
-            queue <= 4'd0;
+            todo  <= {QUEUES{1'b0}};
             forgetting   <= 1'b0;
             forget_pe    <= 4'd0;
             forget_takes <= 2'b00;
@@ -372,23 +393,23 @@ module gicd_spis #(
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
-                    queue       <= 4'd0;
-                    state       <= WIN;
+                    todo        <= occupied;
+                    state       <= |occupied ? WIN : forgetting ? FORGET : IDLE;
                 end
                 WIN: begin
                     winner[slot0] <= win0;
                     winner[slot1] <= win1;
                     if (winner[slot0] != win0 || winner[slot1] != win1) state <= TOP;
                     else begin
-                        queue <= queue + 4'd1;
-                        if (queue == POOL) state <= forgetting ? FORGET : IDLE;
+                        todo <= rest;
+                        if (rest == {QUEUES{1'b0}}) state <= forgetting ? FORGET : IDLE;
                     end
                 end
                 TOP: begin
                     top[{queue[QL-1:0], 1'b0}] <= top0;
                     top[{queue[QL-1:0], 1'b1}] <= top1;
-                    queue <= queue + 4'd1;
-                    state <= queue != POOL ? WIN : forgetting ? FORGET : IDLE;
+                    todo  <= rest;
+                    state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end
                 default:        // FORGET: the word at hand, again after its refresh, when nothing of it is stale any more
                     if (count == WORDS[WL:0]) begin

@@ -217,6 +217,9 @@ class RtlPlatform:
         self._msi_lock = Lock()
         self._spi_levels = [0] * (config.spis // 32)
         self._ppi_levels = [0] * config.pes
+        # looking a handle up takes longer than writing it
+        self._spi_wires = [top.spis[word].level for word in range(config.spis // 32)]
+        self._ppi_wires = [top.pe[pe].ppi_level for pe in range(config.pes)]
         if config.its:
             self._ports["its0"] = RegisterPort(top.port[config.pes + 1].driver, "its0")
         self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
@@ -268,7 +271,7 @@ class RtlPlatform:
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
-        await Timer(PERIOD + PERIOD // 2, "ns")  # what was written in this cycle is under way only then
+        await Timer(2 * PERIOD + PERIOD // 2, "ns")  # what was written in this cycle is under way only then
         if not self._top.idle.value:
             await RisingEdge(self._top.idle)
         else:
@@ -296,34 +299,34 @@ class RtlPlatform:
         """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
         if 16 <= intid < 32:
             self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
-            self._top.pe[pe].ppi_level.value = self._ppi_levels[pe]
+            self._ppi_wires[pe].value = self._ppi_levels[pe]
             return
         if not 32 <= intid <= self._config.last_spi:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
         word, bit = divmod(intid - 32, 32)
         self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
-        self._top.spis[word].level.value = self._spi_levels[word]
+        self._spi_wires[word].value = self._spi_levels[word]
 
     def pressure(self, level: int) -> None:
         """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
-        self._top.pressure.value = level
+        self._top.set_pressure.value = level
 
     async def power_up(self) -> None:
         """Reset everything, as at power-up."""
         for word in range(len(self._spi_levels)):
             self._spi_levels[word] = 0
-            self._top.spis[word].level.value = 0
+            self._spi_wires[word].value = 0
         for number in range(self._config.pes):
             self._ppi_levels[number] = 0
-            self._top.pe[number].ppi_level.value = 0
+            self._ppi_wires[number].value = 0
         self.pressure(0)
-        self._top.mem_rst.value = 1
-        self._top.iri_rst.value = 1
-        self._top.pe_rst.value = (1 << self._config.pes) - 1
+        self._top.set_mem_rst.value = 1
+        self._top.set_iri_rst.value = 1
+        self._top.set_pe_rst.value = (1 << self._config.pes) - 1
         await Timer(4 * PERIOD, "ns")
-        self._top.mem_rst.value = 0
-        self._top.iri_rst.value = 0
-        self._top.pe_rst.value = 0
+        self._top.set_mem_rst.value = 0
+        self._top.set_iri_rst.value = 0
+        self._top.set_pe_rst.value = 0
         self._in_reset = 0
         await Timer(4 * PERIOD, "ns")
         for port in self._ports.values():
@@ -336,8 +339,8 @@ class RtlPlatform:
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
         self._in_reset |= 1 << pe
-        self._top.pe_rst.value = self._in_reset
+        self._top.set_pe_rst.value = self._in_reset
         await Timer(4 * PERIOD, "ns")
         self._in_reset &= ~(1 << pe)
-        self._top.pe_rst.value = self._in_reset
+        self._top.set_pe_rst.value = self._in_reset
         await Timer(4 * PERIOD, "ns")

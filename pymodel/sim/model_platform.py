@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pymodel.config import GicConfig
@@ -123,6 +124,7 @@ class ModelPe:
             self._line_event.set()
 
 
+@lru_cache(maxsize=4096)
 def locate(name: str, pe: int) -> tuple[str, int, int]:
     """(block, offset, bytes) of a memory-mapped register; those of a Redistributor are PE `pe`'s. Raises `RegisterError`."""
     frame, block = {"GICR": (GICR, f"gicr{pe}"), "GITS": (GITS, "its0")}.get(name[:4], (GICD, "gicd"))

@@ -27,20 +27,29 @@ module irqpath_tb #(
     clock u_clock (.clk(clk), .cycle(cycle));
 
     // --- what Python sets and reads ---------------------------------------------------------------------------------
-    reg           iri_rst /*verilator public_flat_rw*/;
-    reg [PES-1:0] pe_rst /*verilator public_flat_rw*/;
-    reg           mem_rst /*verilator public_flat_rw*/;
-    reg [2:0]     pressure /*verilator public_flat_rw*/;   // back-pressure: of answers, and of memory
+    reg           set_iri_rst /*verilator public_flat_rw*/;
+    reg [PES-1:0] set_pe_rst /*verilator public_flat_rw*/;
+    reg           set_mem_rst /*verilator public_flat_rw*/;
+    reg [2:0]     set_pressure /*verilator public_flat_rw*/;   // back-pressure: of answers, and of memory
     reg           flush /*verilator public_flat_rw*/;
     wire          ready /*verilator public_flat_rd*/;
     wire          expired /*verilator public_flat_rd*/;
     wire          idle /*verilator public_flat_rd*/;
+    // taken over at the next edge, as all that Python writes (see reg_driver.v)
+    reg           iri_rst, mem_rst;
+    reg [PES-1:0] pe_rst;
+    reg [2:0]     pressure;
     initial begin
-        iri_rst = 1'b1;
-        pe_rst  = {PES{1'b1}};
-        mem_rst = 1'b1;
-        pressure = 3'd0;
-        flush   = 1'b0;
+        {iri_rst, set_iri_rst, mem_rst, set_mem_rst} = 4'b1111;
+        {pe_rst, set_pe_rst} = {(2*PES){1'b1}};
+        {pressure, set_pressure} = 6'd0;
+        flush = 1'b0;
+    end
+    always @(posedge clk) begin
+        iri_rst  <= set_iri_rst;
+        pe_rst   <= set_pe_rst;
+        mem_rst  <= set_mem_rst;
+        pressure <= set_pressure;
     end
 
     // --- the device under test --------------------------------------------------------------------------------------
@@ -148,8 +157,10 @@ module irqpath_tb #(
             initial lines = 2'b00;
             always @(negedge clk) lines <= {fiq[n], irq[n]};   // Python, awake at rising edges, sees the same in every simulator
             reg [15:0] ppi_level /*verilator public_flat_rw*/;
-            initial ppi_level = 16'd0;
-            assign ppi[16*n +: 16] = ppi_level;
+            reg [15:0] ppi_taken;
+            initial {ppi_level, ppi_taken} = 32'd0;
+            always @(posedge clk) ppi_taken <= ppi_level;
+            assign ppi[16*n +: 16] = ppi_taken;
             wire go;
             throttle #(.SEED(23 * (n + 1))) slow (.clk(clk), .level(pressure), .go(go));
             sys_driver driver (
@@ -208,8 +219,10 @@ module irqpath_tb #(
         end
         for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
             reg [31:0] level /*verilator public_flat_rw*/;
-            initial level = 32'd0;
-            assign spi[32*n +: 32] = level;
+            reg [31:0] taken;
+            initial {level, taken} = 64'd0;
+            always @(posedge clk) taken <= level;
+            assign spi[32*n +: 32] = taken;
         end
         for (n = 0; n < PORTS; n = n + 1) begin : master    // of the memory
             localparam REQUEST = n < PES ? `IRQPATH_LINK_gicr_mem + 32 * n : n == PES ? `IRQPATH_LINK_its0_mem : `IRQPATH_LINK_sw_mem;

@@ -1,6 +1,7 @@
 // Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write, size}, size
 // being the logarithm of the bytes; when the toggle (bit 3) differs from `done`, the access starts; when `done` follows, `error`
 // and the data hold the answer.
+// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
 `default_nettype none
 module mem_driver (
     input  wire        clk,
@@ -25,13 +26,21 @@ module mem_driver (
     reg [31:0] rlo /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
     reg        sent;
-    initial {ctl, at_lo, at_hi, lo, hi, done, error, rlo, rhi, sent} = 187'd0;
+    reg [3:0]  taken;
+    reg [51:0] where;
+    reg [63:0] payload;
+    initial {ctl, at_lo, at_hi, lo, hi, done, error, rlo, rhi, sent, taken, where, payload} = 309'd0;
 
-    assign valid   = ctl[3] != done && !sent;
-    assign write   = ctl[2];
-    assign size    = ctl[1:0];
-    assign address = {at_hi, at_lo};
-    assign wdata   = {hi, lo};
+    assign valid   = taken[3] != done && !sent;
+    assign write   = taken[2];
+    assign size    = taken[1:0];
+    assign address = where;
+    assign wdata   = payload;
+    always @(posedge clk) begin
+        taken   <= ctl;
+        where   <= {at_hi, at_lo};
+        payload <= {hi, lo};
+    end
     always @(posedge clk)
         if (rst) begin
             sent  <= 1'b0;
@@ -43,7 +52,7 @@ module mem_driver (
                 sent  <= 1'b0;
                 error <= rsp_error;
                 {rhi, rlo} <= rsp_rdata;
-                done  <= ctl[3];   // last: Icarus wakes Python in the middle of the updates of a time step
+                done  <= taken[3];   // last: Icarus wakes Python in the middle of the updates of a time step
             end
         end
 endmodule

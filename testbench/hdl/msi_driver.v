@@ -1,5 +1,6 @@
 // Sends one message-signalled interrupt at a time. Python writes DeviceID and EventID, then changes `toggle`; when `done` follows,
 // the message has been answered.
+// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
 `default_nettype none
 module msi_driver (
     input  wire        clk,
@@ -15,11 +16,17 @@ module msi_driver (
     reg [31:0] number /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
     reg        sent;
-    initial {toggle, device, number, done, sent} = 67'd0;
+    reg        taken;
+    reg [63:0] message;
+    initial {toggle, device, number, done, sent, taken, message} = 132'd0;
 
-    assign valid     = toggle != done && !sent;
-    assign device_id = device;
-    assign event_id  = number;
+    assign valid     = taken != done && !sent;
+    assign device_id = message[63:32];
+    assign event_id  = message[31:0];
+    always @(posedge clk) begin
+        taken   <= toggle;
+        message <= {device, number};
+    end
     always @(posedge clk)
         if (rst) begin
             sent <= 1'b0;
@@ -28,7 +35,7 @@ module msi_driver (
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid) begin
                 sent <= 1'b0;
-                done <= toggle;
+                done <= taken;
             end
         end
 endmodule

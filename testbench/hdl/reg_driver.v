@@ -1,5 +1,6 @@
 // Drives one access at a time on a register port. Python writes data and address, then `ctl` = {toggle, PE, write, size}; when
 // the toggle (bit 12) differs from `done`, the access starts; when `done` follows, `error` and the data hold the answer.
+// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
 `default_nettype none
 module reg_driver (
     input  wire        clk,
@@ -32,19 +33,27 @@ module reg_driver (
     reg [31:0] rlo /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
     reg        sent;
-    initial {ctl, address, lo, hi, done, error, rlo, rhi, sent} = 161'd0;
+    reg [12:0] taken;
+    reg [16:0] where;
+    reg [63:0] payload;
+    initial {ctl, address, lo, hi, done, error, rlo, rhi, sent, taken, where, payload} = 255'd0;
 
-    wire start = ctl[12] != done && !sent;
-    wire write = ctl[3];
+    wire start = taken[12] != done && !sent;
+    wire write = taken[3];
     assign awvalid = start && write;
     assign wvalid  = start && write;
     assign arvalid = start && !write;
-    assign addr    = address;
-    assign size    = ctl[2:0];
-    assign user    = ctl[11:4];
-    assign wdata   = {hi, lo} << {address[2:0], 3'b000};
+    assign addr    = where;
+    assign size    = taken[2:0];
+    assign user    = taken[11:4];
+    assign wdata   = payload;
     assign bready  = go;
     assign rready  = go;
+    always @(posedge clk) begin
+        taken   <= ctl;
+        where   <= address;
+        payload <= {hi, lo} << {address[2:0], 3'b000};
+    end
     always @(posedge clk)
         if (rst) begin
             sent  <= 1'b0;
@@ -55,8 +64,8 @@ module reg_driver (
             if (go && (bvalid || rvalid)) begin
                 sent  <= 1'b0;
                 error <= bvalid ? bresp[1] : rresp[1];
-                {rhi, rlo} <= rdata >> {address[2:0], 3'b000};
-                done  <= ctl[12];   // last: Icarus wakes Python in the middle of the updates of a time step
+                {rhi, rlo} <= rdata >> {where[2:0], 3'b000};
+                done  <= taken[12];   // last: Icarus wakes Python in the middle of the updates of a time step
             end
         end
     wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};

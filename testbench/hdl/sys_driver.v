@@ -1,5 +1,6 @@
 // Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op, register};
 // when `ctl[18]` differs from `done`, the access starts; when `done` follows, `ok` and `data` hold the answer.
+// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
 `default_nettype none
 module sys_driver (
     input  wire        clk,
@@ -23,13 +24,19 @@ module sys_driver (
     reg [31:0] rlo /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
     reg        sent;
-    initial {ctl, lo, hi, done, ok, rlo, rhi, sent} = 150'd0;
+    reg [18:0] taken;
+    reg [63:0] payload;
+    initial {ctl, lo, hi, done, ok, rlo, rhi, sent, taken, payload} = 233'd0;
 
-    assign valid     = ctl[18] != done && !sent;
-    assign op        = ctl[17:16];
-    assign register  = ctl[15:0];
-    assign data      = {hi, lo};
+    assign valid     = taken[18] != done && !sent;
+    assign op        = taken[17:16];
+    assign register  = taken[15:0];
+    assign data      = payload;
     assign rsp_ready = go;
+    always @(posedge clk) begin
+        taken   <= ctl;
+        payload <= {hi, lo};
+    end
     always @(posedge clk)
         if (rst) begin   // an access under way is void: it ends without an answer
             sent <= 1'b0;
@@ -41,7 +48,7 @@ module sys_driver (
                 sent <= 1'b0;
                 ok   <= rsp_ok;
                 {rhi, rlo} <= rsp_data;
-                done <= ctl[18];   // last: Icarus wakes Python in the middle of the updates of a time step
+                done <= taken[18];   // last: Icarus wakes Python in the middle of the updates of a time step
             end
         end
 endmodule
