@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cocotb.triggers import Event, ValueChange
-from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard, uvm_subscriber
+from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
 from pymodel.transactions import Observed
 from testbench.agents.dist import DistAgent
@@ -68,16 +68,16 @@ class JourneyChecker(uvm_scoreboard):
         self.saw = Listener("saw", self, self.board.saw)
 
 
-class CoverageCollector(uvm_subscriber):
+class CoverageCollector(uvm_component):
     """Coverage as a component."""
 
     def __init__(self, name: str, parent: uvm_component, coverage: Coverage) -> None:
         super().__init__(name, parent)
         self.coverage = coverage
 
-    def write(self, datum: Observed) -> None:
-        """Count one transaction."""
-        self.coverage.saw(datum)
+    def build_phase(self) -> None:
+        """The export."""
+        self.saw = Listener("saw", self, self.coverage.saw)
 
 
 class Pump(uvm_component):
@@ -93,11 +93,14 @@ class Pump(uvm_component):
         self.batches = 0
         self.hopeless = Event()
         self.idle = False
+        #: by link, what its monitor's subscribers do with a transaction; known once everything is connected
+        self._publish: dict[str, list[Callable[[Observed], None]]] = {}
         self.cycle = 0
         self.seconds = 0.0
 
     async def start(self) -> None:
         """Begin with what is recorded from now on."""
+        self._publish = {link: monitor.subscribers() for link, monitor in self.monitors.items()}
         await self._flushed()
         self.records.open(at_end=True)
 
@@ -121,13 +124,15 @@ class Pump(uvm_component):
         if self.idle or not self.records.opened:
             return
         started = time.process_time()
-        monitors = self.monitors
+        publish = self._publish
         for record in self.records.read():
-            if isinstance(record, Breach):
-                self.breaches.append(record)
-            else:
+            if type(record) is Observed:
                 self.cycle = record.accept
-                monitors[record.link].publish(record)
+                for write in publish[record.link]:
+                    write(record)
+            else:
+                assert isinstance(record, Breach)  # there is nothing else
+                self.breaches.append(record)
         for ended in self.ended:
             ended(self.cycle)
         self.batches += 1
@@ -194,7 +199,7 @@ class IrqpathEnv(uvm_env):
                 monitor.port.connect(checker.entered)
         if monitor.link in self.journeys.board.links():
             monitor.port.connect(self.journeys.saw)
-        monitor.port.connect(self.coverage.analysis_export)
+        monitor.port.connect(self.coverage.saw)
 
     # --- the verdict's material -----------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ class Decoders:
                 return lambda low, high: self._register_response(block, low, high)
             case _:
                 channel = channel_of(link)
-                return lambda low, _: decode(channel, low)
+                return _memo(lambda low, _: decode(channel, low))
 
     def _register_request(self, block: str, low: int, high: int) -> Transaction:
         offset, size, pe = high & 0x1_FFFF, 1 << (high >> 20 & 7), high >> 23 & 0xFF

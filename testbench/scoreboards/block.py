@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from pymodel.errors import IrqpathError
 from pymodel.gic.block import Block
@@ -31,9 +32,8 @@ _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What the model announced, and the input that caused it."""
+class Due(NamedTuple):
+    """What the model announced, and the input that caused it. Made once an output, so a named tuple (see `Observed`)."""
 
     transaction: Transaction
     cause: Observed
@@ -85,7 +85,8 @@ class BlockScoreboard:
 
     def entered(self, observed: Observed) -> None:
         """A monitor saw `observed` enter the block."""
-        if isinstance(observed.transaction, Reset | PeReset):
+        reset = isinstance(observed.transaction, Reset)
+        if reset or isinstance(observed.transaction, PeReset):
             self._void(observed)
         try:
             outputs = self.model.predict(observed.link, observed.transaction)
@@ -93,14 +94,16 @@ class BlockScoreboard:
             self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
             return
         for link, transaction in outputs:
-            if link.endswith(".probe"):
+            due = self._due.get(link)
+            if due is not None:
+                if not (reset and isinstance(transaction, LineChange)):
+                    due.append(Due(transaction, observed))
+            elif link.endswith(".probe"):
                 if isinstance(transaction, Report):
                     self.reports[transaction.error.name] += 1
                 if self.probe is not None:
                     self.probe(transaction)
-            elif link in self._due and not (isinstance(observed.transaction, Reset) and isinstance(transaction, LineChange)):
-                self._due[link].append(Due(transaction, observed))
-        if isinstance(observed.transaction, Reset):
+        if reset:
             self._lines_fall(observed)
 
     def _lines_fall(self, reset: Observed) -> None:
