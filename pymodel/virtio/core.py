@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from pymodel.errors import ConfigError
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
@@ -32,6 +33,12 @@ FAILED: Final = 128
 SERVE_LIMIT: Final = 1 << 16
 #: "No vector" of MSI-X (4.1.5.1.2).
 NO_VECTOR: Final = 0xFFFF
+
+
+def check_range(what: str, value: int, low: int, high: int) -> None:
+    """Raise `ConfigError` unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ConfigError(f"{what} is {value}: it must lie in {low:,} to {high:,}")
 
 
 class Interrupts(Protocol):

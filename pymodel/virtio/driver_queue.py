@@ -28,6 +28,10 @@ from pymodel.virtio.wire import (
 
 READ, WRITE, FULL = BarrierKind.READ, BarrierKind.WRITE, BarrierKind.FULL
 
+#: What a descriptor can hold (2.7.5), and what a buffer may have in total (2.7.5.2).
+_MOST_ELEMENT: Final = (1 << 32) - 1
+_MOST_ADDRESS: Final = (1 << 64) - 1
+_MOST_BYTES: Final = 1 << 32
 #: (address, bytes) of one element of a scatter-gather list.
 Sg = tuple[int, int]
 
@@ -86,6 +90,11 @@ class VringVirtqueue(ABC):
     ) -> None:
         """An empty ring: writes its parts to zero, as a driver does before it enables the queue. Raises `RingFault`."""
         vring.check(port, index)
+        if indirect and (indirect.address % DESC_BYTES or indirect.entries < 1):
+            raise ConfigError(
+                f"queue {index}: indirect tables of {indirect.entries} entries at {indirect.address:#x}; they need one or more, "
+                f"and an address that is a multiple of {DESC_BYTES}"
+            )
         if indirect and not port.contains(indirect.address, DESC_BYTES * indirect.entries * vring.num):
             raise ConfigError(f"queue {index}: the indirect tables at {indirect.address:#x} do not lie in memory")
         self.vring: Final = vring
@@ -110,13 +119,13 @@ class VringVirtqueue(ABC):
             raise ConfigError(
                 f"queue {self.vq.index}: a buffer of {total} elements; a driver may use 1 to {self.vring.num} (2.7.5.2)"
             )
+        room = self._writable_bytes(readable, writable)
         s = self.state
         area = self.indirect
         use_table = area is not None and 1 < total <= area.entries and s.num_free > 0
         needed = 1 if use_table else total
         if needed > s.num_free:
             raise QueueFull(f"queue {self.vq.index}: {needed} descriptors wanted, {s.num_free} free")
-        room = sum(size for _, size in writable)
         if use_table and area is not None:
             id_ = self._add_indirect(readable, writable, area)
         else:
@@ -127,6 +136,27 @@ class VringVirtqueue(ABC):
         if self._in_order:
             s.order.append(id_)
         return id_
+
+    def _writable_bytes(self, readable: Sequence[Sg], writable: Sequence[Sg]) -> int:
+        """Bytes of the device-writable part. Raises `ConfigError` for elements that no descriptor can describe."""
+        total = room = 0
+        for address, size in readable:
+            if not 0 <= size <= _MOST_ELEMENT or not 0 <= address <= _MOST_ADDRESS:
+                raise self._no_element(address, size)
+            total += size
+        for address, size in writable:
+            if not 0 <= size <= _MOST_ELEMENT or not 0 <= address <= _MOST_ADDRESS:
+                raise self._no_element(address, size)
+            room += size
+        if total + room > _MOST_BYTES:
+            raise ConfigError(f"queue {self.vq.index}: a buffer of {total + room} bytes; it may have 2^32 in total (2.7.5.2)")
+        return room
+
+    def _no_element(self, address: int, size: int) -> ConfigError:
+        return ConfigError(
+            f"queue {self.vq.index}: an element of {size} bytes at {address:#x}; a descriptor has 32 bits for the length and 64 "
+            "for the address (2.7.5)"
+        )
 
     def get_buf(self) -> tuple[int, int] | None:
         """See `Virtqueue.virtqueue_get_buf`."""
@@ -325,8 +355,8 @@ class Virtqueue:
         """Make one buffer available (add_buf): elements for the device to read, then elements for it to write, each (address,
         bytes). `token` comes back from `virtqueue_get_buf`. Returns the buffer's id.
 
-        Raises `QueueFull`, `RingFault` on a broken queue, `ConfigError` for a buffer without elements or of more than the
-        queue size.
+        Raises `QueueFull`, `RingFault` on a broken queue, `ConfigError` for a buffer without elements, of more than the
+        queue size, of more than 2^32 bytes, or with an element that no descriptor can describe.
         """
         return self._vvq.add(readable, writable, token)
 

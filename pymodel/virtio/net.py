@@ -9,11 +9,12 @@ import struct
 from collections import deque
 from typing import Final, Protocol
 
+from pymodel.errors import ConfigError
 from pymodel.virtio.chain import Chain
-from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
-from pymodel.virtio.wire import VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
+from pymodel.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 VIRTIO_NET_F_MTU: Final = 3
 VIRTIO_NET_F_MAC: Final = 5
@@ -33,6 +34,8 @@ CTRL_MAC_TABLE_SET, CTRL_MAC_ADDR_SET = (1, 0), (1, 1)
 CTRL_VLAN_ADD, CTRL_VLAN_DEL = (2, 0), (2, 1)
 CTRL_MQ_VQ_PAIRS_SET: Final = (4, 0)
 
+#: 5.1.6.5.6.1
+MAX_PAIRS: Final = 0x8000
 #: Frames that wait for a receive buffer; more are dropped, as by a wire.
 BACKLOG: Final = 256
 _HEADER_BYTES: Final = 12
@@ -79,7 +82,12 @@ class Net(Function):
         mtu: int = 1500,
         features: int = 0,
     ) -> None:
-        """`features`: those to offer besides the device's own, ring features included."""
+        """`features`: those to offer besides the device's own, ring features included. Raises `ConfigError`."""
+        check_range("queue pairs of a network device", pairs, 1, MAX_PAIRS)
+        check_range("size of a queue", size, 1, MAX_SIZE)
+        check_range("MTU", mtu, 68, 65535)
+        if len(mac) != 6:
+            raise ConfigError(f"a MAC address of {len(mac)} bytes: it has 6")
         self.wire: Wire = LoopbackWire() if wire is None else wire
         self.pairs: Final = pairs
         self.queue_sizes = (size,) * (2 * pairs) + (64,)

@@ -241,7 +241,7 @@ def test_identity_and_capabilities() -> None:
         head = guest.read_at("config", at, 4).value
         found[head >> 24 if head & 0xFF == 9 else "msix"] = at
         at = head >> 8 & 0xFF
-    assert sorted(map(str, found)) == ["1", "2", "3", "4", "msix"]
+    assert sorted(map(str, found)) == ["1", "2", "3", "4", "5", "msix"]
     assert guest.read_at("config", MSIX_CONTROL, 2).value == 3
     guest.write_at("config", 0x20, 4, 0xFFFF_FFFF)
     guest.write_at("config", 0x24, 4, 0xFFFF_FFFF)
