@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Final, Protocol
 
+from pymodel import state
+from pymodel.state import Schema, Stateful
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
@@ -39,7 +41,7 @@ class BlockBackend(Protocol):
         """Make it permanent."""
 
 
-class MemoryDisk:
+class MemoryDisk(Stateful):
     """A disk in memory. `flushed`: how often it was made permanent."""
 
     def __init__(self, sectors: int, *, serial: bytes = b"irqpath", read_only: bool = False) -> None:
@@ -51,6 +53,10 @@ class MemoryDisk:
         self.serial = serial
         self.data = bytearray(sectors * SECTOR_BYTES)
         self.flushed = 0
+
+    def schema(self) -> Schema:
+        """All sectors."""
+        return {"data": state.Bytes(len(self.data)), "flushed": state.bits(64)}
 
     def read(self, sector: int, count: int) -> bytes:
         """Bytes from `sector` on."""
@@ -66,7 +72,7 @@ class MemoryDisk:
 
 
 class Blk(Function):
-    """A block device with `queues` request queues of `size` entries."""
+    """A block device with `queues` request queues of `size` entries. Its state is its back-end's: `MemoryDisk.state`."""
 
     device_id = 2
 

@@ -23,17 +23,12 @@ from pymodel.virtio.wire import (
     VIRTIO_F_IN_ORDER,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     Vring,
+    writable_bytes,
 )
 
 READ, WRITE, FULL = BarrierKind.READ, BarrierKind.WRITE, BarrierKind.FULL
-
-#: What a descriptor can hold (2.7.5), and what a buffer may have in total (2.7.5.2).
-_MOST_ELEMENT: Final = (1 << 32) - 1
-_MOST_ADDRESS: Final = (1 << 64) - 1
-_MOST_BYTES: Final = 1 << 32
-#: (address, bytes) of one element of a scatter-gather list.
-Sg = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +114,7 @@ class VringVirtqueue(ABC):
             raise ConfigError(
                 f"queue {self.vq.index}: a buffer of {total} elements; a driver may use 1 to {self.vring.num} (2.7.5.2)"
             )
-        room = self._writable_bytes(readable, writable)
+        room = writable_bytes(self.vq.index, readable, writable)
         s = self.state
         area = self.indirect
         use_table = area is not None and 1 < total <= area.entries and s.num_free > 0
@@ -136,27 +131,6 @@ class VringVirtqueue(ABC):
         if self._in_order:
             s.order.append(id_)
         return id_
-
-    def _writable_bytes(self, readable: Sequence[Sg], writable: Sequence[Sg]) -> int:
-        """Bytes of the device-writable part. Raises `ConfigError` for elements that no descriptor can describe."""
-        total = room = 0
-        for address, size in readable:
-            if not 0 <= size <= _MOST_ELEMENT or not 0 <= address <= _MOST_ADDRESS:
-                raise self._no_element(address, size)
-            total += size
-        for address, size in writable:
-            if not 0 <= size <= _MOST_ELEMENT or not 0 <= address <= _MOST_ADDRESS:
-                raise self._no_element(address, size)
-            room += size
-        if total + room > _MOST_BYTES:
-            raise ConfigError(f"queue {self.vq.index}: a buffer of {total + room} bytes; it may have 2^32 in total (2.7.5.2)")
-        return room
-
-    def _no_element(self, address: int, size: int) -> ConfigError:
-        return ConfigError(
-            f"queue {self.vq.index}: an element of {size} bytes at {address:#x}; a descriptor has 32 bits for the length and 64 "
-            "for the address (2.7.5)"
-        )
 
     def get_buf(self) -> tuple[int, int] | None:
         """See `Virtqueue.virtqueue_get_buf`."""

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Final, Protocol
 
 from pymodel.errors import ConfigError
+from pymodel.state import Flag, Int, Many, Run, Schema, Tuple
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.device_queue import DeviceQueue
@@ -113,7 +114,22 @@ class Net(Function):
         self.vlans: set[int] = set()
         self.active_pairs = 1
         self.dropped = 0
-        self._waiting: list[deque[bytes]] = [deque() for _ in range(self.pairs)]
+        self.waiting: list[deque[bytes]] = [deque() for _ in range(self.pairs)]
+
+    def schema(self) -> Schema:
+        """What the driver has set, the link, and frames that wait."""
+        address, addresses = Run(6, 6), Many(Run(6, 6), kind=tuple)
+        return {
+            "mac": address,
+            "promiscuous": Flag(),
+            "all_multicast": Flag(),
+            "mac_table": Tuple((addresses, addresses)),
+            "vlans": Many(Int(4095), kind=set, sort=True),
+            "active_pairs": Int(self.pairs, 1),
+            "dropped": Int((1 << 64) - 1),
+            "link_up": Flag(),
+            "waiting": Many(Many(Run(1 << 32), kind=deque), self.pairs),
+        }
 
     def config(self) -> bytes:
         """struct virtio_net_config up to mtu (5.1.4)."""
@@ -125,13 +141,12 @@ class Net(Function):
         if self._core is not None:
             self._core.config_changed()
 
-    def driver_ok(self, core: VirtioCore) -> None:
-        """From now on frames can be received."""
+    def attached(self, core: VirtioCore) -> None:
+        """Frames are received through this device."""
         self._core = core
 
     def notified(self, core: VirtioCore, queue: int) -> None:
         """Receive queues are even, transmit queues odd, the control queue is behind them (5.1.2)."""
-        self._core = core
         if queue == self._control(core):
             core.serve(queue, self._control_command)
         elif queue & 1:
@@ -165,7 +180,7 @@ class Net(Function):
             return
         if pair >= self.active_pairs:
             pair = 0
-        waiting = self._waiting[pair]
+        waiting = self.waiting[pair]
         if len(waiting) == BACKLOG:
             self.dropped += 1
             return
@@ -175,7 +190,7 @@ class Net(Function):
     def _deliver(self, core: VirtioCore, pair: int) -> None:
         """Put waiting frames into receive buffers, as far as there are any; ask for a notification when they run out."""
         ring = core.queues[2 * pair]
-        waiting = self._waiting[pair]
+        waiting = self.waiting[pair]
         if ring is None:
             return
         delivered = False
@@ -245,9 +260,13 @@ class Net(Function):
                 self.all_multicast = bool(data[0])
             return True
         if command == CTRL_MAC_ADDR_SET:
-            if len(data) == 6:
+            if len(data) != 6:
+                return False
+            if self.mac != data:
                 self.mac = bytes(data)
-            return len(data) == 6
+                if self._core is not None:
+                    self._core.new_generation()
+            return True
         if command == CTRL_MAC_TABLE_SET:
             return self._set_mac_table(data)
         if command in (CTRL_VLAN_ADD, CTRL_VLAN_DEL):

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from pymodel.errors import ConfigError
+from pymodel.state import Commit, Part, Plain, Schema, StateError, bits
 from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
 from pymodel.virtio.core import NO_VECTOR, Function
 from pymodel.virtio.frames import COMMON_BY_OFFSET
-from pymodel.virtio.msix import Msix
+from pymodel.virtio.msix import ENABLE, FUNCTION_MASK, Msix
 from pymodel.virtio.pci_config import (
     COMMAND,
     INTERRUPT_DISABLE,
@@ -88,6 +89,24 @@ class VirtioPci(Transport):
         """Data of the configuration vector's message, -1 if it is not mapped."""
         return self.msix.table[self.config_vector][2] if self.config_vector < self.msix.vectors else -1
 
+    def schema(self) -> Schema:
+        """Configuration space, MSI-X, and the configuration vector besides."""
+        return {**super().schema(), "config_vector": bits(16), "msix": Part(), "pci": Part()}
+
+    def checked(self, state: Plain, path: str) -> list[Commit]:
+        """As `Stateful.checked`; Message Control is in two places, and vectors exist."""
+        commits = super().checked(state, path)
+        at = f"{path}." if path else ""
+        control = bytes.fromhex(state["pci"]["space"])[MSIX_CONTROL + 1] << 8 & (ENABLE | FUNCTION_MASK)
+        if int(state["msix"]["control"], 16) != control:
+            raise StateError(f"{at}msix.control is {state['msix']['control']}: configuration space has {control:#x}")
+        vectors = {f"{at}config_vector": state["config_vector"]}
+        vectors |= {f"{at}core.setup[{n}].vector": setup["vector"] for n, setup in enumerate(state["core"]["setup"])}
+        for name, vector in vectors.items():
+            if vector != self._mapped(vector):
+                raise StateError(f"{name} is {vector}: there are {self.msix.vectors} vectors, and {NO_VECTOR} is none")
+        return commits
+
     # --- interrupts -----------------------------------------------------------------------------------------------------
 
     def queue_interrupt(self, queue: int) -> None:
@@ -109,9 +128,12 @@ class VirtioPci(Transport):
     def _message(self, address: int, data: int) -> None:
         self._out.append((self._doorbells.get(address, f"{self.name}.msi"), Msi(self.requester, data)))
 
-    def _drive_line(self) -> None:
+    def level(self) -> int:
         """INTx is asserted while the ISR status has a bit, MSI-X is off and Interrupt Disable is clear."""
-        level = int(bool(self.isr) and not self.msix.enabled and not self.pci.command & INTERRUPT_DISABLE)
+        return int(bool(self.isr) and not self.msix.enabled and not self.pci.command & INTERRUPT_DISABLE)
+
+    def _drive_line(self) -> None:
+        level = self.level()
         if level != self.line:
             self.line = level
             self._out.append((f"{self.name}.intx", LineChange(0, level)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pymodel.state import Bytes, Commit, Plain, Schema, StateError, Stateful
+
 VENDOR: Final = 0x1AF4
 FIRST_DEVICE: Final = 0x1040
 COMMAND: Final = 0x04
@@ -49,10 +51,11 @@ def _msix_bytes(vectors: int) -> int:
     return max(0x1000, 1 << (pba_offset(vectors) + -(-vectors // 64) * 8 - 1).bit_length())
 
 
-class PciConfig:
+class PciConfig(Stateful):
     """256 bytes, of which software writes the command, the BARs, latencies, Message Control and where the window looks."""
 
     def __init__(self, device_id: int, vectors: int, notify_multiplier: int) -> None:
+        self._identity = device_id, vectors, notify_multiplier
         self.space = bytearray(256)
         self._put(0x00, 2, VENDOR)
         self._put(0x02, 2, FIRST_DEVICE + device_id)
@@ -85,6 +88,21 @@ class PciConfig:
             self._put(MSIX_CAPABILITY + 8, 4, pba_offset(vectors) | MSIX_BAR)
             following = MSIX_CAPABILITY
         self._put(0x34, 1, following)
+
+    def schema(self) -> Schema:
+        """All bytes."""
+        return {"space": Bytes(256)}
+
+    def checked(self, state: Plain, path: str) -> list[Commit]:
+        """As `Stateful.checked`; only what software can have written may differ from a function after its reset."""
+        commits = super().checked(state, path)
+        wanted, reached = bytes.fromhex(state["space"]), PciConfig(*self._identity)
+        for offset, byte in enumerate(wanted):
+            reached.write(offset, 1, byte)
+        for offset, byte in enumerate(wanted):
+            if reached.space[offset] != byte:
+                raise StateError(f"{path}.space: byte {offset:#x} is {byte:#x}; of this function it cannot be")
+        return commits
 
     def _put(self, offset: int, size: int, value: int) -> None:
         self.space[offset : offset + size] = value.to_bytes(size, "little")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, Sg, VringVirtqueue
+from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, VringVirtqueue
 from pymodel.virtio.faults import Fault, StateError
 from pymodel.virtio.wire import (
     DESC_BYTES,
@@ -15,6 +15,7 @@ from pymodel.virtio.wire import (
     VIRTQ_DESC_F_NEXT,
     VIRTQ_DESC_F_WRITE,
     VIRTQ_USED_F_NO_NOTIFY,
+    Sg,
     need_event,
 )
 

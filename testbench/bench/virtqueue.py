@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pymodel.errors import CheckError
-from pymodel.virtio.driver_queue import IndirectArea, Sg
+from pymodel.virtio.driver_queue import IndirectArea
 from pymodel.virtio.port import GuestMemory
 from pymodel.virtio.virtqueue import device_queue, vring_create_virtqueue
 from pymodel.virtio.wire import (
@@ -21,6 +21,7 @@ from pymodel.virtio.wire import (
     VIRTIO_F_VERSION_1,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     bits,
     packed_init,
     vring_init,

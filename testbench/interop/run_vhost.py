@@ -15,11 +15,11 @@ from types import TracebackType
 from typing import Final
 
 from pymodel.errors import CheckError
-from pymodel.virtio.driver_queue import IndirectArea, Sg, Virtqueue
+from pymodel.virtio.driver_queue import IndirectArea, Virtqueue
 from pymodel.virtio.faults import QueueFull
 from pymodel.virtio.net import VIRTIO_NET_F_MRG_RXBUF
 from pymodel.virtio.virtqueue import vring_create_virtqueue
-from pymodel.virtio.wire import bits, packed_init, vring_init
+from pymodel.virtio.wire import Sg, bits, packed_init, vring_init
 from testbench.interop.linux import FOLDER, HERE, Arena, ensure_package
 from testbench.interop.run_linux import Result, Variant
 from testbench.interop.vhost_user import VhostUser
