@@ -34,6 +34,8 @@ _RX_SHORT, _RX_LONG = 128, 512
 _TX_BYTES: Final = 512
 _FRAME: Final = (60, 400)
 _PATIENCE: Final = 10.0
+#: How often the driver sleeps though it could go on: on a busy machine it would hardly ever wait for an interrupt else.
+_DOZE: Final = 0.1
 
 
 def build() -> Path:
@@ -134,7 +136,7 @@ class Loop:
             added = self.result.buffers < buffers and self._send()
             self._kick(_TX)
             got = self._reap() + self._receive()
-            if not added and not got:
+            if (not added and not got) or self.rng.random() < _DOZE:
                 self._sleep()
         self.result.seconds = time.perf_counter() - started
         for n in (_RX, _TX):

@@ -42,7 +42,7 @@ BUGS = [
     (target, Plant(name, f"pymodel.virtio.{module}", old, new, count))
     for target, name, module, old, new, count in (
         ("device", "extent-not-checked", "chain", "if not self._port.contains(address, size):", "if False:", 2),
-        ("device", "faults-escape", "core", "except RingFault as error:", "except ZeroDivisionError as error:", 2),
+        ("device", "faults-escape", "core", "except RingFault as error:", "except ZeroDivisionError as error:", 3),
         ("device", "used-elsewhere", "split_device", "self.vring.device + 4 + 8 *", "self.vring.driver + 4 + 8 *", 1),
         ("device", "used-twice", "packed_device", "DESC_BYTES * slot_", "DESC_BYTES * (slot_ + num)", 1),
         ("driver", "broken-goes-on", "driver_queue", "if self.broken is not None:", "if False:", 1),
