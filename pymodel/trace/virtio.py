@@ -23,6 +23,8 @@ from pymodel.virtio.pci import VirtioPci
 from pymodel.virtio.pci_config import BUS_MASTER, COMMAND
 from pymodel.virtio.policy import QEMU, VirtioPolicy
 
+# Device types (virtio 1.2, 5)
+_NET, _BLK, _SCSI = 1, 2, 8
 #: Kinds of events that this module handles alone.
 KINDS: Final = ("kick", "vq", "vreset", "vst", "vqop", "ml")
 RING_REGION: Final = re.compile(r"(?P<device>.+)\.q(?P<queue>\d+)\.(?P<part>desc|drv|dev|ind|out)")
@@ -97,7 +99,7 @@ class VirtioChecks:
         if link.endswith(".config") and offset == COMMAND and not event["v"] & BUS_MASTER:
             self._stopping = device
         if event["r"].endswith(".notify") or (not device.is_pci and offset == MMIO_NOTIFY):
-            queue = offset // 4 if device.is_pci else event["v"]
+            queue = device.notified_by(offset, event["v"])
             if queue in device.queues:
                 device.queues[queue].credit()
         self._follow_queues(device, before)
@@ -344,12 +346,15 @@ class VirtioChecks:
 
 def _role(core: VirtioCore, queue: int) -> Role:
     """What the reference device does with its event suppression field."""
-    if core.function.device_id != 1:
-        return Role.SERVE
-    pairs = int.from_bytes(core.function.config()[8:10], "little") if core.features >> VIRTIO_NET_F_MQ & 1 else 1
-    if queue == 2 * pairs:
-        return Role.ALWAYS
-    return Role.SERVE if queue & 1 else Role.RECEIVE
+    kind = core.function.device_id
+    if kind == _NET:
+        pairs = int.from_bytes(core.function.config()[8:10], "little") if core.features >> VIRTIO_NET_F_MQ & 1 else 1
+        if queue == 2 * pairs:
+            return Role.ALWAYS
+        return Role.SERVE if queue & 1 else Role.RECEIVE
+    if kind == _SCSI:
+        return Role.SERVE if queue > 1 else Role.ALWAYS
+    return Role.SERVE if kind == _BLK else Role.ALWAYS
 
 
 class Unfollowed:
