@@ -218,13 +218,18 @@ class VringVirtqueue(ABC):
         within("last_used", state.last_used, 0, top)
         within("num_added", state.num_added, 0, 0xFFFF)
         for id_ in [*state.free, *state.buffers, *(n for chain in state.chains.values() for n in chain)]:
-            within("id of a buffer", id_, 0, num - 1)
+            within("free, buffers, chains: id of a buffer", id_, 0, num - 1)
+        for _, count, room in state.buffers.values():
+            within("buffers: descriptors of one", count, 1, num)
+            within("buffers: writable bytes of one", room, 0, 1 << 32)
+        within("num_free", state.num_free, 0, num)
+        within("batch_length", state.batch_length, 0, 1 << 32)
         if state.num_free + sum(count for _, count, _ in state.buffers.values()) != num:
-            raise StateError(f"{state.num_free} free descriptors and those of the buffers do not make {num}")
+            raise StateError(f"num_free is {state.num_free}: with the descriptors of the buffers it does not make {num}")
         if list(state.order) != (list(state.buffers) if self._in_order else []):
-            raise StateError("the order of the buffers and the buffers do not belong together")
+            raise StateError("order: the order of the buffers and the buffers do not belong together")
         if state.batch != -1 and not (self._in_order and state.batch in state.buffers):
-            raise StateError(f"batch ends with buffer {state.batch}, which the device does not have, or without IN_ORDER")
+            raise StateError(f"batch: it ends with buffer {state.batch}, which the device does not have, or without IN_ORDER")
         self._consistent(state)
         self.state = state
 

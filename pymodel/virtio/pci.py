@@ -18,11 +18,13 @@ from pymodel.virtio.msix import ENABLE, FUNCTION_MASK, Msix
 from pymodel.virtio.pci_config import (
     COMMAND,
     INTERRUPT_DISABLE,
+    INTERRUPT_STATUS,
     MAX_VECTORS,
     MSIX_BAR,
     MSIX_CONTROL,
     PCI_CFG_DATA,
     REGIONS,
+    STATUS,
     VIRTIO_BAR,
     PciConfig,
     notify_bytes,
@@ -129,8 +131,12 @@ class VirtioPci(Transport):
         self._out.append((self._doorbells.get(address, f"{self.name}.msi"), Msi(self.requester, data)))
 
     def level(self) -> int:
-        """INTx is asserted while the ISR status has a bit, MSI-X is off and Interrupt Disable is clear."""
-        return int(bool(self.isr) and not self.msix.enabled and not self.pci.command & INTERRUPT_DISABLE)
+        """INTx is asserted while there is an interrupt and Interrupt Disable is clear."""
+        return int(self._interrupting() and not self.pci.command & INTERRUPT_DISABLE)
+
+    def _interrupting(self) -> bool:
+        """Interrupt Status: the ISR status has a bit and MSI-X is off, INTx disabled or not (PCI Express, 7.5.1.1.4)."""
+        return bool(self.isr) and not self.msix.enabled
 
     def _drive_line(self) -> None:
         level = self.level()
@@ -149,7 +155,10 @@ class VirtioPci(Transport):
     def _read_config_space(self, t: RegRead) -> None:
         if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
             self._read_window()
-        self._answer(self.pci.read(t.offset, t.size), t.size)
+        value = self.pci.read(t.offset, t.size)
+        if t.offset <= STATUS < t.offset + t.size and self._interrupting():
+            value |= INTERRUPT_STATUS << 8 * (STATUS - t.offset)
+        self._answer(value, t.size)
 
     def _write_config_space(self, t: RegWrite) -> None:
         self.pci.write(t.offset, t.size, t.value)

@@ -9,6 +9,8 @@ from pymodel.state import Bytes, Commit, Plain, Schema, StateError, Stateful
 VENDOR: Final = 0x1AF4
 FIRST_DEVICE: Final = 0x1040
 COMMAND: Final = 0x04
+STATUS: Final = 0x06
+INTERRUPT_STATUS: Final = 1 << 3
 INTERRUPT_DISABLE: Final = 1 << 10
 BUS_MASTER: Final = 1 << 2
 MSIX_CAPABILITY: Final = 0x98
@@ -59,7 +61,7 @@ class PciConfig(Stateful):
         self.space = bytearray(256)
         self._put(0x00, 2, VENDOR)
         self._put(0x02, 2, FIRST_DEVICE + device_id)
-        self._put(0x06, 2, 1 << 4)  # Status: a capability list
+        self._put(STATUS, 2, 1 << 4)  # Status: a capability list
         self._put(0x08, 1, 1)  # Revision: not transitional
         self._put(0x0A, 2, {1: 0x0200, 2: 0x0100}.get(device_id, 0xFF00))
         self._put(0x2C, 2, VENDOR)

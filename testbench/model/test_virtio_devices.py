@@ -289,12 +289,15 @@ def test_intx_and_interrupt_disable() -> None:
     guest = Guest(Blk(MemoryDisk(8))).start(msix=False)
     request(guest, VIRTIO_BLK_T_FLUSH, 0)
     assert guest.levels == [1]
+    assert guest.read_at("config", COMMAND, 4).value >> 16 == 0x18
     guest.write_at("config", COMMAND, 2, 1 << 10)
     assert guest.levels == [1, 0]
+    assert guest.read_at("config", COMMAND + 2, 2).value == 0x18, "Interrupt Status does not heed Interrupt Disable"
     guest.write_at("config", COMMAND, 2, 0)
     assert guest.levels == [1, 0, 1]
     assert guest.read_at("isr", 0, 1).value == 1
     assert guest.levels == [1, 0, 1, 0]
+    assert guest.read_at("config", COMMAND + 2, 1).value == 0x10
     assert guest.read_at("isr", 0, 1).value == 0
 
 

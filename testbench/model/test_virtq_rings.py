@@ -132,11 +132,15 @@ def test_a_state_that_cannot_be_is_refused(packed: bool) -> None:
         wrong += [good | {"order": [3]}]
         if "free" in good:
             wrong += [good | {"free": good["free"][1:]}, good | {"num_free": 4}, good | {"batch": 3}, good | {"chains": [[0]]}]
+            wrong += [good | {"batch_length": -1}, good | {"buffers": good["buffers"] * 2}]
+            wrong += [good | {"buffers": [[id_, [token, 0, room]] for id_, (token, _, room) in good["buffers"]]}]
         else:
             wrong += [good | {"filled": [[0, 9, 1, 4]]}, good | {"out": 9}]
         for state in wrong:
-            with pytest.raises(StateError):
+            changed = [name for name in {**good, **state} if good.get(name) != state.get(name)]
+            with pytest.raises(StateError) as caught:
                 side.restore(state)
+            assert any(name in str(caught.value) for name in changed), (changed, caught.value)
             assert side.save() == good
 
 
