@@ -75,6 +75,7 @@ class VirtioChecks:
             if device.messages:
                 self._tell("virtio message", device.name, str(device.messages[0]), "never sent")
             self._same_line(device)
+            self._same_status(device)
 
     def _tell(self, kind: str, what: str, expected: int | str, seen: int | str, detail: str = "") -> None:
         self._deviate(kind, what, -1, expected, seen, detail, ())
@@ -90,6 +91,7 @@ class VirtioChecks:
             return False
         self._journal.cpu_events += 1
         device, link, offset = found
+        self._same_status(device)
         before = device.core.status
         self._stopping = None
         self._take(device, device.transport.predict(link, RegWrite(offset, event["s"], event["v"])))
@@ -102,6 +104,7 @@ class VirtioChecks:
             queue = device.notified_by(offset, event["v"])
             if queue in device.queues:
                 device.queues[queue].credit()
+        device.status_owed = device.writes_status(link, offset)
         self._follow_queues(device, before)
         return True
 
@@ -112,6 +115,7 @@ class VirtioChecks:
             return False
         self._journal.cpu_events += 1
         device, link, offset = found
+        self._same_status(device)
         out = device.transport.predict(link, RegRead(offset, event["s"]))
         expected = next(t.value for _, t in out if isinstance(t, RegReadData))
         self._compared["virtio register read"] += 1
@@ -284,6 +288,8 @@ class VirtioChecks:
         """The recorder names the device by what it last saw, which at the machine's reset is nothing, and which is wrong when
         bus mastering goes off: then the device that was addressed stops, and DRIVER_OK reads as 0 for it."""
         self._compared["virtio device status"] += 1
+        if event["dev"] in self.devices:
+            self.devices[event["dev"]].status_owed = False
         if self._stopping is not None:
             expected = self._stopping.core.status & ~DRIVER_OK
         elif event["dev"] in self.devices:
@@ -292,6 +298,12 @@ class VirtioChecks:
             expected = 0
         if event["v"] != expected:
             self._tell("virtio device status", event["dev"], expected, event["v"])
+
+    def _same_status(self, device: RecordedDevice) -> None:
+        """Before the driver's next access: what it wrote to device status was told."""
+        if device.status_owed:
+            device.status_owed = False
+            self._tell("virtio device status", device.name, device.core.status, "never told")
 
     def _is_blind(self, device: RecordedDevice, queue: int) -> bool:
         return (device.name, queue) not in self._ranges

@@ -9,6 +9,7 @@ from pymodel.trace.virtio_identity import Identity
 from pymodel.trace.virtio_queue import Journal, QueueChecks
 from pymodel.transactions import Msi
 from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.frames import COMMON_BY_NAME, MMIO_BY_NAME
 from pymodel.virtio.mmio import VirtioMmio
 from pymodel.virtio.pci import VirtioPci
 from pymodel.virtio.pci_config import notify_bytes
@@ -20,6 +21,7 @@ _MMIO_BASE, _MMIO_STRIDE, _MMIO_FIRST_INTID = 0x0A00_0000, 0x200, 48
 _PCI_FIRST_INTID, _PCI_WIRES = 35, 4
 _NOTIFY_OFFSET: Final = 0x3000
 MMIO_NOTIFY: Final = 0x50
+_PCI_STATUS, _MMIO_STATUS = COMMON_BY_NAME["device_status"].offset, MMIO_BY_NAME["Status"].offset
 
 
 class RecordedFunction(Function):
@@ -73,11 +75,16 @@ class RecordedDevice:
         self.blind: dict[int, set[int]] = {}
         self.messages: deque[Msi] = deque()
         self.recorded_level = 0
+        self.status_owed = False
 
     @property
     def core(self) -> VirtioCore:
         """The device behind the transport."""
         return self.transport.core
+
+    def writes_status(self, link: str, offset: int) -> bool:
+        """Whether a write there is to device status."""
+        return (link.endswith(".common") and offset == _PCI_STATUS) if self.is_pci else offset == _MMIO_STATUS
 
     def notified_by(self, offset: int, value: int) -> int:
         """The queue that a write to the notification region, or to QueueNotify, notifies."""

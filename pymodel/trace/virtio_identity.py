@@ -25,6 +25,8 @@ _TYPES: Final = {
     "fs": 26, "pmem": 27,
 }  # fmt: skip
 _TYPE_NAME: Final = re.compile(r"(?:virtio|vhost|vhost-user)-(?P<kind>[a-z0-9]+)(?:-(?:host|pci|device|ccw))*")
+#: Names of devices: bus and device number, function; or the number of an MMIO frame.
+_PLACE: Final = re.compile(r"pci[0-9a-f]{2}\.[0-7]|mmio\d+")
 #: A function none of whose types is known here, but whose virtio registers are accessed.
 UNKNOWN_TYPE: Final = 0x3F
 #: Where QEMU puts notification registers, and how far apart: side by side, or each in a page of its own (page-per-vq).
@@ -65,8 +67,9 @@ class Surveyor:
     """Collects identities; `devices`: region prefix ("pci01.0", "mmio30") -> identity."""
 
     def __init__(self, types: dict[str, str]) -> None:
-        self.devices = {name: Identity(_device_type(kind)) for name, kind in types.items() if _TYPE_NAME.fullmatch(kind)}
-        self._others = types.keys() - self.devices.keys()
+        places = {name: kind for name, kind in types.items() if _PLACE.fullmatch(name)}
+        self.devices = {name: Identity(_device_type(kind)) for name, kind in places.items() if _TYPE_NAME.fullmatch(kind)}
+        self._others = places.keys() - self.devices.keys()
         self._bars: dict[str, int] = {}
         self._select: dict[tuple[str, str], int] = {}
 
@@ -78,7 +81,7 @@ class Surveyor:
                 self._kick(event)
             if event["e"] not in ("mr", "mw") or not isinstance(region, str):
                 continue
-            if region.startswith("mmio"):
+            if region.startswith("mmio") and _PLACE.fullmatch(region):
                 self._mmio(region, event)
             elif region.startswith("pci"):
                 name, _, part = region.rpartition(".")

@@ -280,8 +280,11 @@ class VirtioCore(Stateful):
 
     def reset(self) -> None:
         """Back to the state after power-on; a device that failed works again (2.4)."""
+        before = self.function.config()
         self._clear()
         self.function.reset()
+        if self.function.config() != before:
+            self.new_generation()
         self._interrupts.status_changed(0)
 
     def _clear(self) -> None:

@@ -35,6 +35,16 @@ CTRL_MAC_TABLE_SET, CTRL_MAC_ADDR_SET = (1, 0), (1, 1)
 CTRL_VLAN_ADD, CTRL_VLAN_DEL = (2, 0), (2, 1)
 CTRL_MQ_VQ_PAIRS_SET: Final = (4, 0)
 
+#: command -> the feature without which a driver must not send it
+_NEEDS: Final = {
+    CTRL_RX_PROMISC: VIRTIO_NET_F_CTRL_RX,
+    CTRL_RX_ALLMULTI: VIRTIO_NET_F_CTRL_RX,
+    CTRL_MAC_TABLE_SET: VIRTIO_NET_F_CTRL_RX,
+    CTRL_MAC_ADDR_SET: VIRTIO_NET_F_CTRL_MAC_ADDR,
+    CTRL_VLAN_ADD: VIRTIO_NET_F_CTRL_VLAN,
+    CTRL_VLAN_DEL: VIRTIO_NET_F_CTRL_VLAN,
+    CTRL_MQ_VQ_PAIRS_SET: VIRTIO_NET_F_MQ,
+}
 #: 5.1.6.5.6.1
 MAX_PAIRS: Final = 0x8000
 #: Frames that wait for a receive buffer; more are dropped, as by a wire.
@@ -247,7 +257,9 @@ class Net(Function):
                 QueueFault(Fault.REQUEST_FORMAT, self._control(core), chain.id, "no command, or no room for the acknowledge")
             )
         request = chain.read(core.port)
-        ok = self._command((request[0], request[1]), request[2:])
+        command = request[0], request[1]
+        negotiated = core.features >> _NEEDS.get(command, VIRTIO_NET_F_CTRL_VQ) & 1
+        ok = negotiated and self._command(command, request[2:])
         return chain.write(core.port, bytes([VIRTIO_NET_OK if ok else VIRTIO_NET_ERR]))
 
     def _command(self, command: tuple[int, int], data: bytes) -> bool:

@@ -9,11 +9,20 @@ import pytest
 from pymodel.errors import ConfigError
 from pymodel.transactions import Msi
 from pymodel.virtio.blk import VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
-from pymodel.virtio.net import Net
+from pymodel.virtio.net import (
+    CTRL_MAC_ADDR_SET,
+    CTRL_RX_PROMISC,
+    CTRL_VLAN_ADD,
+    VIRTIO_NET_F_CTRL_MAC_ADDR,
+    VIRTIO_NET_F_CTRL_RX,
+    VIRTIO_NET_F_CTRL_VLAN,
+    Net,
+)
 from pymodel.virtio.pci import VirtioPci
 from pymodel.virtio.pci_config import MSIX_CAPABILITY, MSIX_CONTROL, PCI_CFG, PCI_CFG_DATA
 from pymodel.virtio.port import GuestMemory
-from testbench.model.test_virtio_devices import request, send
+from pymodel.virtio.wire import bits
+from testbench.model.test_virtio_devices import control, request, send
 from testbench.model.virtio_guest import BUFFERS_AT, Guest
 
 
@@ -129,3 +138,45 @@ def test_devices_that_cannot_be(make: Callable[[], object], says: str) -> None:
     """One clear error when they are made."""
     with pytest.raises(ConfigError, match=says):
         make()
+
+
+def test_every_change_of_the_configuration_is_a_new_generation() -> None:
+    """Also one before DRIVER_OK, by the driver's own command, and by a reset that takes it back (4.1.4.3.1)."""
+    net = Net()
+    guest = Guest(net)
+    seen = [guest.read("config_generation")]
+
+    def again() -> bool:
+        seen.append(guest.read("config_generation"))
+        return seen[-1] != seen[-2]
+
+    net.set_link(False)
+    assert again()
+    assert guest.device.take() == [], "no interrupt before DRIVER_OK"
+    guest.start()
+    assert not again()
+    assert control(guest, CTRL_MAC_ADDR_SET, bytes(6), 2) == 0
+    assert again()
+    assert control(guest, CTRL_MAC_ADDR_SET, bytes(6), 2) == 0
+    assert not again()
+    guest.set_status(0)
+    assert again()
+
+
+@pytest.mark.parametrize(
+    ("command", "data", "feature"),
+    [
+        (CTRL_RX_PROMISC, b"\1", VIRTIO_NET_F_CTRL_RX),
+        (CTRL_MAC_ADDR_SET, bytes(6), VIRTIO_NET_F_CTRL_MAC_ADDR),
+        (CTRL_VLAN_ADD, b"\1\0", VIRTIO_NET_F_CTRL_VLAN),
+    ],
+)
+def test_a_command_without_its_feature(command: tuple[int, int], data: bytes, feature: int) -> None:
+    """It fails, and nothing is set (5.1.6.5)."""
+    net = Net()
+    guest = Guest(net).start(unwanted=bits(feature))
+    before = net.state()
+    assert control(guest, command, data, 2) == 1
+    assert net.state() == before
+    assert control(guest.start(), command, data, 2) == 0
+    assert net.state() != before

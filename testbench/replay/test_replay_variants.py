@@ -139,7 +139,7 @@ def test_without_the_events_of_the_interrupt_controller(name: str, virtio: Virti
         },
     ],
 )
-def test_other_headers(devices: dict[str, str], virtio: Virtio) -> None:
+def test_other_headers(devices: dict[str, Any], virtio: Virtio) -> None:
     """The names of QEMU's devices, and functions that nothing concerns."""
     header, *events = parsed(read_lines("v3-its-smp1"))
     findings = virtio([header | {"devs": devices}, *events])
