@@ -124,8 +124,9 @@ class PciConfig(Stateful):
                 self.space[place] = byte & INTERRUPT_DISABLE >> 8
             elif place == MSIX_CONTROL + 1 and self.space[MSIX_CAPABILITY]:
                 self.space[place] = self.space[place] & 0x07 | byte & 0xC0
-        if 0x10 <= offset < 0x28:
-            self._size_bar((offset - 0x10) // 4)
+        for bar in range(6):
+            if offset < 0x14 + 4 * bar and offset + size > 0x10 + 4 * bar:
+                self._size_bar(bar)
 
     def _size_bar(self, bar: int) -> None:
         """Address bits below the BAR's size read as zero, so that software can size it; the type bits are fixed."""

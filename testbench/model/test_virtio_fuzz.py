@@ -48,6 +48,9 @@ BUGS = [
         ("driver", "broken-goes-on", "driver_queue", "if self.broken is not None:", "if False:", 1),
         ("driver", "any-id", "driver_queue", "if id_ not in s.buffers:", "if False:", 1),
         ("registers", "answer-too-wide", "transport", "(value or 0) & ((1 << 8 * size) - 1)", "(value or 0) << 8", 1),
+        ("registers", "one-bar-sized", "pci_config", "for bar in range(6):", "for bar in ((offset - 0x10) // 4,):", 1),
+        ("device", "jump-remembered", "split_device", "if (index - s.next_avail) & 0xFFFF <= self.vring.num:", "if True:", 1),
+        ("device_state", "queues-unchecked", "core", "if setup.enabled != (saved is not None):", "if False:", 1),
         ("state", "anything-restored", "state", "if origin is None and type(value) is hint:", "if True:", 1),
     )
 ]

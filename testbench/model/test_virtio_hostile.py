@@ -15,6 +15,7 @@ from pymodel.virtio.policy import QEMU
 from pymodel.virtio.wire import (
     VIRTIO_F_IN_ORDER,
     VIRTIO_F_RING_PACKED,
+    VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
     VIRTQ_DESC_F_AVAIL,
     VIRTQ_DESC_F_INDIRECT,
@@ -146,6 +147,26 @@ def test_a_chain_that_is_too_long_in_fact() -> None:
         write_desc(target.memory, target.vring, (2 + slot) % 4, BUFFERS, 4, NEXT | (AVAIL if slot < 2 else VIRTQ_DESC_F_USED), 3)
     with pytest.raises(RingFault, match="CHAIN_TOO_LONG"):
         target.device.pop()
+
+
+@pytest.mark.parametrize("look", ["empty", "set_notification", "should_notify"])
+@pytest.mark.parametrize("jump", [SIZE + 1, 0xFFFF])
+def test_an_index_that_jumps_while_the_device_looks(look: str, jump: int) -> None:
+    """Whoever reads the index first, `pop` finds that it jumped; the state can be saved and restored all the same."""
+    target = pair(False, SIZE, bits(VIRTIO_RING_F_EVENT_IDX))
+    target.memory.write(target.vring.driver + 2, 2, jump)
+    {
+        "empty": target.device.empty,
+        "set_notification": lambda: target.device.set_notification(True),
+        "should_notify": target.device.should_notify,
+    }[look]()
+    with pytest.raises(RingFault) as caught:
+        target.device.pop()
+    assert caught.value.fault.error is Fault.AVAIL_INDEX_JUMP
+    assert f"from 0 to {jump}" in str(caught.value)
+    saved = target.device.save()
+    target.device.restore(saved)
+    assert target.device.save() == saved
 
 
 def test_a_buffer_made_available_twice() -> None:

@@ -73,6 +73,16 @@ def test_notification_places(multiplier: int) -> None:
         assert guest.messages.pop() == Msi(0, queue + 1)
 
 
+def test_an_access_over_two_bars() -> None:
+    """Each BAR keeps the bits that it has; where there is none, nothing stays."""
+    guest = Guest(Blk(MemoryDisk(8)))
+    guest.write_at("config", 0x14, 8, (1 << 64) - 1)
+    assert guest.read_at("config", 0x14, 8).value == 0xFFFF_F000
+    guest.write_at("config", 0x1E, 8, (1 << 64) - 1)
+    assert guest.read_at("config", 0x1C, 8).value == 0xFFFF_C00C << 32
+    assert guest.read_at("config", 0x24, 4).value == 0xFFFF
+
+
 def window(guest: Guest, offset: int, size: int, bar: int = 4) -> None:
     """Point the PCI configuration access capability somewhere."""
     for at, value, width in ((4, bar, 1), (8, offset, 4), (12, size, 4)):
