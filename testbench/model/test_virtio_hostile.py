@@ -104,8 +104,11 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("features", "case"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-@pytest.mark.parametrize("kind", ["pci", "mmio"])
+#: The legacy interface has no packed rings.
+RUNS = [(kind, *c) for kind in ("pci", "mmio", "legacy") for c in CASES if kind != "legacy" or not c[1]]
+
+
+@pytest.mark.parametrize(("kind", "features", "case"), [(r[0], *r[2:]) for r in RUNS], ids=[f"{r[0]}, {r[1]}" for r in RUNS])
 def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     """DEVICE_NEEDS_RESET, one fault, nothing written, a notification; and all is well after a reset."""
     chain, table, options, fault, descriptor = case
@@ -118,7 +121,8 @@ def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     guest.levels.clear()
     guest.notify(0)
     wrote = guest.stores()
-    assert guest.status == ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK | DEVICE_NEEDS_RESET
+    negotiated = 0 if kind == "legacy" else FEATURES_OK
+    assert guest.status == ACKNOWLEDGE | DRIVER | negotiated | DRIVER_OK | DEVICE_NEEDS_RESET
     (found,) = guest.faults
     assert found.error is fault
     assert found.queue == 0
@@ -136,6 +140,29 @@ def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     guest.start()
     assert request(guest, VIRTIO_BLK_T_FLUSH, 0)[0] == 0
     assert not guest.broken
+
+
+def test_a_legacy_driver_that_accepts_what_was_not_offered() -> None:
+    """There is no FEATURES_OK to refuse it by: what was not offered does not count (2.2)."""
+    guest = Guest(Blk(MemoryDisk(8), size=SIZE), "legacy")
+    guest.device.core.function.features &= ~bits(VIRTIO_RING_F_INDIRECT_DESC)
+    guest = Guest(guest.device.core.function, "legacy")
+    guest.negotiate()
+    for word in (0, 1):
+        guest.write("DriverFeaturesSel", word)
+        guest.write("DriverFeatures", 0xFFFF_FFFF)
+    assert guest.device.core.features == guest.features
+    vring = guest.ring_of(0, SIZE)
+    guest.set_up(0, vring)
+    guest.set_status(guest.status | DRIVER_OK)
+    queue = guest.device.core.queues[0]
+    assert queue is not None
+    assert not queue.packed
+    write_desc(guest.memory, vring, 0, TABLES_AT, 32, TABLE, 0)
+    guest.memory.write(vring.driver + 2, 2, 1)
+    guest.notify(0)
+    (found,) = guest.faults
+    assert found.error is Fault.FEATURE_NOT_NEGOTIATED
 
 
 def test_a_chain_that_is_too_long_in_fact() -> None:
