@@ -118,6 +118,43 @@ class Bytes(Shape):
 
 
 @dataclass(frozen=True)
+class Run(Shape):
+    """`low` to `high` bytes that do not change."""
+
+    high: int
+    low: int = 0
+
+    def dump(self, value: Any) -> Plain:
+        """Hexadecimal."""
+        return bytes(value).hex()
+
+    def load(self, plain: Plain, path: str) -> Any:
+        """The bytes."""
+        try:
+            value = bytes.fromhex(plain) if isinstance(plain, str) else None
+        except ValueError:
+            value = None
+        if value is None or not self.low <= len(value) <= self.high:
+            raise StateError(f"{path} is {_shown(plain)}: {self.low} to {self.high} bytes in hexadecimal are needed")
+        return value
+
+
+@dataclass(frozen=True)
+class Text(Shape):
+    """A string."""
+
+    def dump(self, value: Any) -> Plain:
+        """Itself."""
+        return str(value)
+
+    def load(self, plain: Plain, path: str) -> Any:
+        """Itself, if it is one."""
+        if not isinstance(plain, str):
+            raise StateError(f"{path} is {_shown(plain)}: a string is needed")
+        return plain
+
+
+@dataclass(frozen=True)
 class Maybe(Shape):
     """Something, or None."""
 

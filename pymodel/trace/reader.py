@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from pymodel.errors import TraceError
+from pymodel.errors import IrqpathError, TraceError
 
 Event = dict[str, Any]
 
@@ -51,6 +51,11 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "vst": (),
     "vqop": (),
 }
+
+
+#: Kinds of events that name a region.
+REGIONAL: Final = frozenset(("mw", "mr", "range", "snap", "m", "ml"))
+_SIZES: Final = frozenset((1, 2, 4, 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def _header(path: Path, event: Event) -> Header:
     if event.get("version") != 1:
         raise TraceError(f"{path}, line 1: LabTrace version {event.get('version')}; this irqpath reads version 1")
     try:
-        devices = dict(event.get("devs", {}))
+        devices = {str(name): str(kind) for name, kind in dict(event.get("devs", {})).items()}
         config = {str(name): int(value) for name, value in event.get("config", {}).items()}
         partial = bool(event.get("partial", 0))
         return Header(
@@ -180,6 +185,16 @@ def _read_of_typer(event: Event) -> bool | None:
     return bool(event["v"] >> 17 & 1)
 
 
+#: What handling an event raises that is not as it must be.
+GARBLED: Final = (IrqpathError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+
+
+def at_line(path: Path, line: int, event: Event, error: Exception) -> TraceError:
+    """What handling an event raised, as an error that names its line."""
+    what = error if isinstance(error, IrqpathError) else f"event {event['e']!r} lacks or garbles {error}"
+    return TraceError(f"{path}, line {line}: {what}")
+
+
 def events(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, Event]]:
     """(line number, event) for every event after the header; kinds and integer fields are checked. Raises `TraceError`."""
     required = REQUIRED
@@ -193,4 +208,10 @@ def events(path: Path, progress: Callable[[float], None] | None = None) -> Itera
         for name in fields:
             if type(event.get(name)) is not int:
                 raise TraceError(f"{path}, line {number}: event {event['e']!r} needs an integer {name!r}")
+        if event["e"] in REGIONAL and type(event.get("r")) is not str:
+            raise TraceError(f"{path}, line {number}: event {event['e']!r} needs the name of a region in 'r'")
+        if "s" in fields and event["s"] not in _SIZES:
+            raise TraceError(
+                f"{path}, line {number}: event {event['e']!r} has a size of {event['s']} bytes; there are 1, 2, 4 and 8"
+            )
         yield number, event

@@ -31,7 +31,7 @@ from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
 from pymodel.trace.legacy_outputs import LegacyOutputChecks
 from pymodel.trace.outputs import OutputChecks
-from pymodel.trace.reader import Event, Survey, events, survey
+from pymodel.trace.reader import GARBLED, Event, Survey, at_line, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
 from pymodel.trace.virtio import Unfollowed, VirtioChecks
 from pymodel.trace.virtio_identity import identities
@@ -152,10 +152,8 @@ class Replay:
             if self._message is not None:
                 self._send_message(event)
             self._handlers[event["e"]](event)
-        except TraceError as error:
-            raise TraceError(f"{self.path}, line {line}: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise TraceError(f"{self.path}, line {line}: event {event['e']!r} lacks or garbles {error}") from error
+        except GARBLED as error:
+            raise at_line(self.path, line, event, error) from error
         self.findings.events += 1
 
     # --- the machine ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from pymodel.virtio.pci import VirtioPci
 from pymodel.virtio.pci_config import BUS_MASTER, COMMAND
 from pymodel.virtio.policy import QEMU, VirtioPolicy
 
+# Device types (virtio 1.2, 5)
+_NET, _BLK, _SCSI = 1, 2, 8
 #: Kinds of events that this module handles alone.
 KINDS: Final = ("kick", "vq", "vreset", "vst", "vqop", "ml")
 RING_REGION: Final = re.compile(r"(?P<device>.+)\.q(?P<queue>\d+)\.(?P<part>desc|drv|dev|ind|out)")
@@ -73,6 +75,7 @@ class VirtioChecks:
             if device.messages:
                 self._tell("virtio message", device.name, str(device.messages[0]), "never sent")
             self._same_line(device)
+            self._same_status(device)
 
     def _tell(self, kind: str, what: str, expected: int | str, seen: int | str, detail: str = "") -> None:
         self._deviate(kind, what, -1, expected, seen, detail, ())
@@ -88,6 +91,7 @@ class VirtioChecks:
             return False
         self._journal.cpu_events += 1
         device, link, offset = found
+        self._same_status(device)
         before = device.core.status
         self._stopping = None
         self._take(device, device.transport.predict(link, RegWrite(offset, event["s"], event["v"])))
@@ -97,9 +101,10 @@ class VirtioChecks:
         if link.endswith(".config") and offset == COMMAND and not event["v"] & BUS_MASTER:
             self._stopping = device
         if event["r"].endswith(".notify") or (not device.is_pci and offset == MMIO_NOTIFY):
-            queue = offset // 4 if device.is_pci else event["v"]
+            queue = device.notified_by(offset, event["v"])
             if queue in device.queues:
                 device.queues[queue].credit()
+        device.status_owed = device.writes_status(link, offset)
         self._follow_queues(device, before)
         return True
 
@@ -110,6 +115,7 @@ class VirtioChecks:
             return False
         self._journal.cpu_events += 1
         device, link, offset = found
+        self._same_status(device)
         out = device.transport.predict(link, RegRead(offset, event["s"]))
         expected = next(t.value for _, t in out if isinstance(t, RegReadData))
         self._compared["virtio register read"] += 1
@@ -282,6 +288,8 @@ class VirtioChecks:
         """The recorder names the device by what it last saw, which at the machine's reset is nothing, and which is wrong when
         bus mastering goes off: then the device that was addressed stops, and DRIVER_OK reads as 0 for it."""
         self._compared["virtio device status"] += 1
+        if event["dev"] in self.devices:
+            self.devices[event["dev"]].status_owed = False
         if self._stopping is not None:
             expected = self._stopping.core.status & ~DRIVER_OK
         elif event["dev"] in self.devices:
@@ -290,6 +298,12 @@ class VirtioChecks:
             expected = 0
         if event["v"] != expected:
             self._tell("virtio device status", event["dev"], expected, event["v"])
+
+    def _same_status(self, device: RecordedDevice) -> None:
+        """Before the driver's next access: what it wrote to device status was told."""
+        if device.status_owed:
+            device.status_owed = False
+            self._tell("virtio device status", device.name, device.core.status, "never told")
 
     def _is_blind(self, device: RecordedDevice, queue: int) -> bool:
         return (device.name, queue) not in self._ranges
@@ -344,12 +358,15 @@ class VirtioChecks:
 
 def _role(core: VirtioCore, queue: int) -> Role:
     """What the reference device does with its event suppression field."""
-    if core.function.device_id != 1:
-        return Role.SERVE
-    pairs = int.from_bytes(core.function.config()[8:10], "little") if core.features >> VIRTIO_NET_F_MQ & 1 else 1
-    if queue == 2 * pairs:
-        return Role.ALWAYS
-    return Role.SERVE if queue & 1 else Role.RECEIVE
+    kind = core.function.device_id
+    if kind == _NET:
+        pairs = int.from_bytes(core.function.config()[8:10], "little") if core.features >> VIRTIO_NET_F_MQ & 1 else 1
+        if queue == 2 * pairs:
+            return Role.ALWAYS
+        return Role.SERVE if queue & 1 else Role.RECEIVE
+    if kind == _SCSI:
+        return Role.SERVE if queue > 1 else Role.ALWAYS
+    return Role.SERVE if kind == _BLK else Role.ALWAYS
 
 
 class Unfollowed:

@@ -9,8 +9,10 @@ from pymodel.trace.virtio_identity import Identity
 from pymodel.trace.virtio_queue import Journal, QueueChecks
 from pymodel.transactions import Msi
 from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.frames import COMMON_BY_NAME, MMIO_BY_NAME
 from pymodel.virtio.mmio import VirtioMmio
 from pymodel.virtio.pci import VirtioPci
+from pymodel.virtio.pci_config import notify_bytes
 from pymodel.virtio.policy import VirtioPolicy
 from pymodel.virtio.transport import Transport
 
@@ -18,8 +20,8 @@ from pymodel.virtio.transport import Transport
 _MMIO_BASE, _MMIO_STRIDE, _MMIO_FIRST_INTID = 0x0A00_0000, 0x200, 48
 _PCI_FIRST_INTID, _PCI_WIRES = 35, 4
 _NOTIFY_OFFSET: Final = 0x3000
-_NOTIFY_BYTES: Final = 0x1000
 MMIO_NOTIFY: Final = 0x50
+_PCI_STATUS, _MMIO_STATUS = COMMON_BY_NAME["device_status"].offset, MMIO_BY_NAME["Status"].offset
 
 
 class RecordedFunction(Function):
@@ -56,7 +58,15 @@ class RecordedDevice:
             device = int(name[3:5], 16)
             self.requester = device << 3 | int(name[6:], 16)
             self.wire = _PCI_FIRST_INTID + device % _PCI_WIRES
-            self.transport = VirtioPci(name, function, journal, requester=self.requester, vectors=identity.vectors, policy=policy)
+            self.transport = VirtioPci(
+                name,
+                function,
+                journal,
+                requester=self.requester,
+                vectors=identity.vectors,
+                notify_multiplier=identity.notify_multiplier,
+                policy=policy,
+            )
         else:
             self.requester = -1
             self.wire = _MMIO_FIRST_INTID + int(name[4:])
@@ -65,16 +75,26 @@ class RecordedDevice:
         self.blind: dict[int, set[int]] = {}
         self.messages: deque[Msi] = deque()
         self.recorded_level = 0
+        self.status_owed = False
 
     @property
     def core(self) -> VirtioCore:
         """The device behind the transport."""
         return self.transport.core
 
+    def writes_status(self, link: str, offset: int) -> bool:
+        """Whether a write there is to device status."""
+        return (link.endswith(".common") and offset == _PCI_STATUS) if self.is_pci else offset == _MMIO_STATUS
+
+    def notified_by(self, offset: int, value: int) -> int:
+        """The queue that a write to the notification region, or to QueueNotify, notifies."""
+        return offset // self.transport.notify_multiplier if isinstance(self.transport, VirtioPci) else value & 0xFFFF
+
     def notify_queue(self, address: int, value: int) -> int | None:
         """The queue that a store to this physical address notifies, if it is one of this device's notification registers."""
         if isinstance(self.transport, VirtioPci):
             offset = address - (self.transport.pci.read(0x20, 8) & ~0xF) - _NOTIFY_OFFSET
-            return offset // self.transport.notify_multiplier if 0 <= offset < _NOTIFY_BYTES else None
+            multiplier = self.transport.notify_multiplier
+            return offset // multiplier if 0 <= offset < notify_bytes(multiplier) else None
         here = _MMIO_BASE + _MMIO_STRIDE * int(self.name[4:]) + MMIO_NOTIFY
-        return value if address == here else None
+        return value & 0xFFFF if address == here else None

@@ -45,8 +45,8 @@ class Tell(Protocol):
 class Role(enum.Enum):
     """When the reference device (QEMU) wants to be notified of new buffers."""
 
-    ALWAYS = "net's control queue: always"
-    SERVE = "net's transmit queues, blk: not while it serves the queue; again when nothing is left"
+    ALWAYS = "net's control queue, most devices: always"
+    SERVE = "net's transmit queues, blk, scsi's request queues: not while it serves the queue; again when nothing is left"
     RECEIVE = "net's receive queues: only when the buffers do not suffice for a packet"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pymodel.errors import TraceError
 from pymodel.trace.findings import Deviation, Findings
-from pymodel.trace.reader import Event, events, survey
+from pymodel.trace.reader import GARBLED, Event, at_line, events, survey
 from pymodel.trace.virtio import KINDS, VirtioChecks
 from pymodel.trace.virtio_identity import identities
 from pymodel.virtio.policy import QEMU, VirtioPolicy
@@ -35,10 +35,8 @@ class VirtioReplay:
                 self._number = line - 1
                 try:
                     self._dispatch(checks, event)
-                except TraceError as error:
-                    raise TraceError(f"{self.path}, line {line}: {error}") from error
-                except (KeyError, TypeError, ValueError) as error:
-                    raise TraceError(f"{self.path}, line {line}: event {event['e']!r} lacks or garbles {error}") from error
+                except GARBLED as error:
+                    raise at_line(self.path, line, event, error) from error
                 self.findings.events += 1
             checks.end()
         except TraceError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import struct
 from typing import Final, Protocol
 
+from pymodel import state
+from pymodel.state import Schema, Stateful
 from pymodel.virtio.chain import Chain
-from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
-from pymodel.virtio.wire import VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
+from pymodel.virtio.wire import MAX_SIZE, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 SECTOR_BYTES: Final = 512
 VIRTIO_BLK_F_SEG_MAX: Final = 2
@@ -39,15 +41,22 @@ class BlockBackend(Protocol):
         """Make it permanent."""
 
 
-class MemoryDisk:
+class MemoryDisk(Stateful):
     """A disk in memory. `flushed`: how often it was made permanent."""
 
     def __init__(self, sectors: int, *, serial: bytes = b"irqpath", read_only: bool = False) -> None:
+        """All zero. Raises `ConfigError`."""
+        check_range("sectors of a disk", sectors, 0, (1 << 55) - 1)
+        check_range("bytes of a serial number", len(serial), 0, ID_BYTES)
         self.sectors = sectors
         self.read_only = read_only
         self.serial = serial
         self.data = bytearray(sectors * SECTOR_BYTES)
         self.flushed = 0
+
+    def schema(self) -> Schema:
+        """All sectors."""
+        return {"data": state.Bytes(len(self.data)), "flushed": state.bits(64)}
 
     def read(self, sector: int, count: int) -> bytes:
         """Bytes from `sector` on."""
@@ -63,12 +72,14 @@ class MemoryDisk:
 
 
 class Blk(Function):
-    """A block device with `queues` request queues of `size` entries."""
+    """A block device with `queues` request queues of `size` entries. Its state is its back-end's: `MemoryDisk.state`."""
 
     device_id = 2
 
     def __init__(self, disk: BlockBackend, *, queues: int = 1, size: int = 256, features: int = 0) -> None:
-        """`features`: those to offer besides the device's own, ring features included."""
+        """`features`: those to offer besides the device's own, ring features included. Raises `ConfigError`."""
+        check_range("queues of a block device", queues, 1, 0xFFFF)
+        check_range("size of a queue", size, 1, MAX_SIZE)
         self.disk = disk
         self.queue_sizes = (size,) * queues
         self._seg_max = max(1, size - 2)

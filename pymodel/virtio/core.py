@@ -10,11 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
+from pymodel import state
+from pymodel.errors import ConfigError
+from pymodel.state import Commit, Flag, Many, Maybe, Part, Plain, Record, Schema, Shape, StateError, Stateful
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
-from pymodel.virtio.faults import Fault, QueueFault, RingFault
+from pymodel.virtio.faults import QUEUE_FAULT, Fault, QueueFault, RingFault
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
@@ -34,6 +37,12 @@ SERVE_LIMIT: Final = 1 << 16
 NO_VECTOR: Final = 0xFFFF
 
 
+def check_range(what: str, value: int, low: int, high: int) -> None:
+    """Raise `ConfigError` unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ConfigError(f"{what} is {value}: it must lie in {low:,} to {high:,}")
+
+
 class Interrupts(Protocol):
     """How a device reaches its driver: the transport."""
 
@@ -50,29 +59,38 @@ class Interrupts(Protocol):
         """The driver did something wrong; DEVICE_NEEDS_RESET is set."""
 
 
-class Function(ABC):
-    """What a kind of device does. `device_id`: its type (5); `features`: those it offers; `queue_sizes`: its queues and the
-    greatest size of each."""
+class Function(Stateful, ABC):
+    """What a kind of device does; `schema` says what of it is state, by default nothing.
+
+    `device_id`: its type (5); `features`: those it offers; `queue_sizes`: its queues and the greatest size of each.
+    """
 
     device_id: int
     features: int
     queue_sizes: Sequence[int]
 
+    def schema(self) -> Schema:
+        """What the driver has set, and what waits for it. The back-end is none of it."""
+        return {}
+
+    def attached(self, core: VirtioCore) -> None:
+        """Told once, when the device is made: this is the core through which queues are reached."""
+
     @abstractmethod
     def config(self) -> bytes:
         """The device-specific configuration space as it stands."""
 
-    def write_config(self, offset: int, data: bytes) -> None:  # noqa: B027 (optional)
+    def write_config(self, offset: int, data: bytes) -> None:
         """The driver writes to the configuration space; most devices have nothing to write there."""
 
     @abstractmethod
     def notified(self, core: VirtioCore, queue: int) -> None:
         """There may be new buffers in `queue`. May raise `RingFault`."""
 
-    def reset(self) -> None:  # noqa: B027 (optional)
+    def reset(self) -> None:
         """The device was reset: forget what concerns the driver."""
 
-    def driver_ok(self, core: VirtioCore) -> None:  # noqa: B027 (optional)
+    def driver_ok(self, core: VirtioCore) -> None:
         """The driver is ready: queues may be used from now on. May raise `RingFault`."""
 
 
@@ -89,7 +107,39 @@ class QueueSetup:
     vector: int = NO_VECTOR
 
 
-class VirtioCore:
+#: A legacy driver's page number and size can make more than 64 bits, of which `Vring.check` makes a fault.
+_ADDRESS: Final = state.bits(66)
+#: `QueueSetup` as plain data.
+_SETUP: Final = Record(
+    QueueSetup,
+    {
+        "size_max": state.bits(16),
+        "size": state.bits(32),
+        **dict.fromkeys(("desc", "driver", "device"), _ADDRESS),
+        "enabled": Flag(),
+        "vector": state.bits(16),
+    },
+)
+
+
+@dataclass(frozen=True)
+class _QueueShape(Shape):
+    """A queue, as its own `save` gives it, and the fault that stopped it. Loaded by `VirtioCore._restored_queues`."""
+
+    broken: ClassVar[Maybe] = Maybe(QUEUE_FAULT)
+
+    def dump(self, value: Any) -> Plain:
+        """Both."""
+        return {"ring": value.save(), "broken": self.broken.dump(value.broken)}
+
+    def load(self, plain: Plain, path: str) -> Any:
+        """Both, as they are."""
+        if not isinstance(plain, dict) or plain.keys() != {"ring", "broken"} or not isinstance(plain["ring"], dict):
+            raise StateError(f"{path} is no queue: an object of ring and broken is needed")
+        return plain
+
+
+class VirtioCore(Stateful):
     """One device between its transport and its function. `queues[n]`: the queue once it is enabled, else None."""
 
     def __init__(
@@ -115,13 +165,73 @@ class VirtioCore:
         self.setup: list[QueueSetup] = []
         self.queues: list[DeviceQueue | None] = []
         self._clear()
+        function.attached(self)
+
+    # --- state ----------------------------------------------------------------------------------------------------------
+
+    def schema(self) -> Schema:
+        """Status, features, queues, and the function."""
+        return {
+            "status": state.bits(8),
+            "driver_features": state.bits(64),
+            "generation": state.bits(8),
+            "fault": Maybe(QUEUE_FAULT),
+            "setup": Many(_SETUP, len(self.setup)),
+            "queues": Many(Maybe(_QueueShape()), len(self.setup)),
+            "function": Part(),
+        }
+
+    def checked(self, state: Plain, path: str) -> list[Commit]:
+        """As `Stateful.checked`; status, features, faults and queues must fit together."""
+        commits = super().checked(state, path)
+        at = f"{path}." if path else ""
+        status, features = state["status"], state["driver_features"]
+        if (state["fault"] is not None) != bool(status & DEVICE_NEEDS_RESET):
+            raise StateError(f"{at}fault is {state['fault']}: it does not fit to {at}status {status:#x}")
+        if status & FEATURES_OK and not self._acceptable(features):
+            raise StateError(f"{at}driver_features is {features:#x}: with these, FEATURES_OK cannot be set")
+        if status & DRIVER_OK and not self.legacy and not status & FEATURES_OK:
+            raise StateError(f"{at}status is {status:#x}: DRIVER_OK without FEATURES_OK")
+        queues = self._restored_queues(state, at)
+        return [*commits, lambda: setattr(self, "queues", queues)]
+
+    def _restored_queues(self, state: Plain, at: str) -> list[DeviceQueue | None]:
+        """The queues of a state that is checked so far. Raises `StateError`."""
+        features = self._negotiated(state["driver_features"], state["status"])
+        queues: list[DeviceQueue | None] = []
+        for n, (plain, saved) in enumerate(zip(state["setup"], state["queues"], strict=True)):
+            setup: QueueSetup = _SETUP.load(plain, f"{at}setup[{n}]")
+            if setup.size_max != self.function.queue_sizes[n]:
+                raise StateError(
+                    f"{at}setup[{n}].size_max is {setup.size_max}: of this device it is {self.function.queue_sizes[n]}"
+                )
+            if setup.enabled != (saved is not None):
+                raise StateError(f"{at}queues[{n}] does not fit to {at}setup[{n}].enabled, which is {setup.enabled}")
+            try:
+                queue = self._made(n, setup, features) if setup.enabled else None
+            except RingFault as error:
+                raise StateError(f"{at}setup[{n}]: {error}") from error
+            if queue is not None:
+                queue.broken = _QueueShape.broken.load(saved["broken"], f"{at}queues[{n}].broken")
+                try:
+                    queue.restore(saved["ring"])
+                except StateError as error:
+                    raise StateError(f"{at}queues[{n}].ring: {error}") from error
+            queues.append(queue)
+        return queues
 
     # --- status and features --------------------------------------------------------------------------------------------
 
     @property
     def features(self) -> int:
-        """The features negotiated: none before FEATURES_OK (a legacy driver has no such step)."""
-        return self.driver_features if self.legacy or self.status & FEATURES_OK else 0
+        """The features negotiated: none before FEATURES_OK. A legacy driver has no such step, in which what was not offered could
+        be refused: it does not count."""
+        return self._negotiated(self.driver_features, self.status)
+
+    def _negotiated(self, accepted: int, status: int) -> int:
+        if self.legacy:
+            return accepted & self.offered
+        return accepted if status & FEATURES_OK else 0
 
     @property
     def works(self) -> bool:
@@ -139,7 +249,7 @@ class VirtioCore:
             return
         value = value & ~DEVICE_NEEDS_RESET | self.status & DEVICE_NEEDS_RESET
         new = value & ~self.status
-        if new & FEATURES_OK and not self._acceptable():
+        if new & FEATURES_OK and not self._acceptable(self.driver_features):
             value &= ~FEATURES_OK  # the driver reads it back and sees that it was refused (3.1.1, step 6)
         if new & DRIVER_OK and not self.legacy and not value & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, -1, -1, "DRIVER_OK without FEATURES_OK"))
@@ -149,11 +259,11 @@ class VirtioCore:
         if new & DRIVER_OK and self.works:
             self.guard(lambda: self.function.driver_ok(self))
 
-    def _acceptable(self) -> bool:
+    def _acceptable(self, features: int) -> bool:
         """VERSION_1 must be accepted, and nothing that was not offered (6.1, 2.2.2)."""
         if self.legacy:
             return True
-        return not self.driver_features & ~self.offered and bool(self.driver_features >> VIRTIO_F_VERSION_1 & 1)
+        return not features & ~self.offered and bool(features >> VIRTIO_F_VERSION_1 & 1)
 
     def write_features(self, word: int, value: int) -> None:
         """The driver accepts features 32 * `word` and up; not after FEATURES_OK (2.2.1)."""
@@ -170,8 +280,11 @@ class VirtioCore:
 
     def reset(self) -> None:
         """Back to the state after power-on; a device that failed works again (2.4)."""
+        before = self.function.config()
         self._clear()
         self.function.reset()
+        if self.function.config() != before:
+            self.new_generation()
         self._interrupts.status_changed(0)
 
     def _clear(self) -> None:
@@ -202,15 +315,18 @@ class VirtioCore:
         if not self.legacy and not self.status & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, queue, -1, "queue enabled before FEATURES_OK"))
             return
-        packed = bool(self.features >> VIRTIO_F_RING_PACKED & 1)
-        vring = Vring(setup.size, setup.desc, setup.driver, setup.device, packed)
         try:
-            if setup.size > setup.size_max:
-                raise RingFault(QueueFault(Fault.RING_SIZE, queue, -1, f"{setup.size} of at most {setup.size_max}"))
-            self.queues[queue] = device_queue(vring, self.port, self.features, index=queue, policy=self.policy)
+            self.queues[queue] = self._made(queue, setup, self.features)
             setup.enabled = True
         except RingFault as error:
             self.fail(error.fault)
+
+    def _made(self, queue: int, setup: QueueSetup, features: int) -> DeviceQueue:
+        """The queue of a set-up. Raises `RingFault`."""
+        if setup.size > setup.size_max:
+            raise RingFault(QueueFault(Fault.RING_SIZE, queue, -1, f"{setup.size} of at most {setup.size_max}"))
+        vring = Vring(setup.size, setup.desc, setup.driver, setup.device, bool(features >> VIRTIO_F_RING_PACKED & 1))
+        return device_queue(vring, self.port, features, index=queue, policy=self.policy)
 
     def reset_queue(self, queue: int) -> None:
         """Stop using `queue` and forget its set-up (VIRTIO_F_RING_RESET, 2.6.1)."""
@@ -251,9 +367,13 @@ class VirtioCore:
 
     def config_changed(self) -> None:
         """The configuration space has changed: a new generation (2.5), and a notification once DRIVER_OK is set."""
-        self.generation = self.generation + 1 & 0xFF
+        self.new_generation()
         if self.status & DRIVER_OK:
             self._interrupts.config_interrupt()
+
+    def new_generation(self) -> None:
+        """The configuration space is not what the driver may have read (2.5.2, 4.1.4.3.1)."""
+        self.generation = self.generation + 1 & 0xFF
 
     def guard(self, work: Callable[[], None]) -> None:
         """Do `work`; a fault in a queue stops the device."""

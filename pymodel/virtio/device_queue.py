@@ -167,14 +167,14 @@ class DeviceQueue(ABC):
         within("fresh", state.fresh, 0, 0xFFFF)
         out = [*((id_, 0, *entry) for id_, entry in state.inflight.items()), *state.filled]
         for id_, length, slots, room in out:
-            within("id of a buffer", id_, 0, 0xFFFF if self.packed else num - 1)
-            within("ring slots of a buffer", slots, 1, num)
-            within("length of a filled buffer", length, 0, room)
-        within("ring slots of all buffers", state.out, 0, num)
+            within("inflight, filled: id of a buffer", id_, 0, 0xFFFF if self.packed else num - 1)
+            within("inflight, filled: ring slots of a buffer", slots, 1, num)
+            within("filled: length of a buffer", length, 0, room)
+        within("out", state.out, 0, num)
         if state.out != sum(entry[2] for entry in out) or list(state.order) != (list(state.inflight) if self._in_order else []):
-            raise StateError("the buffers that are out, their order and their number do not belong together")
+            raise StateError("inflight, filled, order and out do not belong together")
         if len({entry[0] for entry in out}) != len(out):
-            raise StateError("two buffers have the same id")
+            raise StateError("inflight and filled: two buffers have the same id")
         self._consistent(state)
         self.state = state
 

@@ -23,13 +23,12 @@ from pymodel.virtio.wire import (
     VIRTIO_F_IN_ORDER,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     Vring,
+    writable_bytes,
 )
 
 READ, WRITE, FULL = BarrierKind.READ, BarrierKind.WRITE, BarrierKind.FULL
-
-#: (address, bytes) of one element of a scatter-gather list.
-Sg = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,11 @@ class VringVirtqueue(ABC):
     ) -> None:
         """An empty ring: writes its parts to zero, as a driver does before it enables the queue. Raises `RingFault`."""
         vring.check(port, index)
+        if indirect and (indirect.address % DESC_BYTES or indirect.entries < 1):
+            raise ConfigError(
+                f"queue {index}: indirect tables of {indirect.entries} entries at {indirect.address:#x}; they need one or more, "
+                f"and an address that is a multiple of {DESC_BYTES}"
+            )
         if indirect and not port.contains(indirect.address, DESC_BYTES * indirect.entries * vring.num):
             raise ConfigError(f"queue {index}: the indirect tables at {indirect.address:#x} do not lie in memory")
         self.vring: Final = vring
@@ -110,13 +114,13 @@ class VringVirtqueue(ABC):
             raise ConfigError(
                 f"queue {self.vq.index}: a buffer of {total} elements; a driver may use 1 to {self.vring.num} (2.7.5.2)"
             )
+        room = writable_bytes(self.vq.index, readable, writable)
         s = self.state
         area = self.indirect
         use_table = area is not None and 1 < total <= area.entries and s.num_free > 0
         needed = 1 if use_table else total
         if needed > s.num_free:
             raise QueueFull(f"queue {self.vq.index}: {needed} descriptors wanted, {s.num_free} free")
-        room = sum(size for _, size in writable)
         if use_table and area is not None:
             id_ = self._add_indirect(readable, writable, area)
         else:
@@ -214,13 +218,18 @@ class VringVirtqueue(ABC):
         within("last_used", state.last_used, 0, top)
         within("num_added", state.num_added, 0, 0xFFFF)
         for id_ in [*state.free, *state.buffers, *(n for chain in state.chains.values() for n in chain)]:
-            within("id of a buffer", id_, 0, num - 1)
+            within("free, buffers, chains: id of a buffer", id_, 0, num - 1)
+        for _, count, room in state.buffers.values():
+            within("buffers: descriptors of one", count, 1, num)
+            within("buffers: writable bytes of one", room, 0, 1 << 32)
+        within("num_free", state.num_free, 0, num)
+        within("batch_length", state.batch_length, 0, 1 << 32)
         if state.num_free + sum(count for _, count, _ in state.buffers.values()) != num:
-            raise StateError(f"{state.num_free} free descriptors and those of the buffers do not make {num}")
+            raise StateError(f"num_free is {state.num_free}: with the descriptors of the buffers it does not make {num}")
         if list(state.order) != (list(state.buffers) if self._in_order else []):
-            raise StateError("the order of the buffers and the buffers do not belong together")
+            raise StateError("order: the order of the buffers and the buffers do not belong together")
         if state.batch != -1 and not (self._in_order and state.batch in state.buffers):
-            raise StateError(f"batch ends with buffer {state.batch}, which the device does not have, or without IN_ORDER")
+            raise StateError(f"batch: it ends with buffer {state.batch}, which the device does not have, or without IN_ORDER")
         self._consistent(state)
         self.state = state
 
@@ -325,8 +334,8 @@ class Virtqueue:
         """Make one buffer available (add_buf): elements for the device to read, then elements for it to write, each (address,
         bytes). `token` comes back from `virtqueue_get_buf`. Returns the buffer's id.
 
-        Raises `QueueFull`, `RingFault` on a broken queue, `ConfigError` for a buffer without elements or of more than the
-        queue size.
+        Raises `QueueFull`, `RingFault` on a broken queue, `ConfigError` for a buffer without elements, of more than the
+        queue size, of more than 2^32 bytes, or with an element that no descriptor can describe.
         """
         return self._vvq.add(readable, writable, token)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
+from pymodel import state
 from pymodel.errors import IrqpathError
 
 
@@ -76,6 +78,18 @@ class QueueFault:
         return f"{where or 'device'}: {self.error.text}{detail} [{self.error.name}; {self.error.section}]"
 
 
+#: A fault as plain data.
+QUEUE_FAULT: Final = state.Record(
+    QueueFault,
+    {
+        "error": state.OneOf({fault.name: fault for fault in Fault}),
+        "queue": state.Int(0xFFFF, -1),
+        "descriptor": state.Int(0xFFFF, -1),
+        "detail": state.Text(),
+    },
+)
+
+
 class RingFault(IrqpathError):
     """The other side broke the rules of the ring; `fault` says how. The queue is broken from now on."""
 
@@ -88,5 +102,5 @@ class QueueFull(IrqpathError):
     """There is no room for the buffer; take used buffers back first."""
 
 
-class StateError(IrqpathError):
+class StateError(state.StateError):
     """A saved state that no queue or device can be in."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pymodel.errors import ConfigError
+from pymodel.state import Many, Schema, bits
 from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
 from pymodel.virtio.core import Function
 from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
@@ -32,7 +33,7 @@ class VirtioMmio(Transport):
     """A virtio device at an MMIO frame; `version` is 2, or 1 for the legacy interface. `function` None: a place without a
     device, whose DeviceID reads 0 (4.2.2.1)."""
 
-    __slots__ = ("_align", "_page_size", "_pfn", "_reads", "_writes", "version")
+    __slots__ = ("_reads", "_writes", "align", "page_size", "pfn", "version")
 
     def __init__(
         self,
@@ -47,9 +48,9 @@ class VirtioMmio(Transport):
             raise ConfigError(f"{name}: virtio-mmio version {version}; there are 1 (legacy) and 2")
         super().__init__(name, (f"{name}.rsp", f"{name}.irq"), function, port, policy, legacy=version == 1)
         self.version: Final = version
-        self._page_size = 0
-        self._align: list[int] = [4096] * len(function.queue_sizes)
-        self._pfn: list[int] = [0] * len(function.queue_sizes)
+        self.page_size = 0
+        self.align: list[int] = [4096] * len(function.queue_sizes)
+        self.pfn: list[int] = [0] * len(function.queue_sizes)
         foreign = _MODERN_ONLY if version == 1 else _LEGACY_ONLY
         reads, writes = self._registers()
         self._reads = {name_: read for name_, read in reads.items() if name_ not in foreign}
@@ -58,6 +59,12 @@ class VirtioMmio(Transport):
         self._on(f"{name}.reg", RegWrite, self._write)
         self._on(f"{name}.reg", Kick, lambda kick: self.core.kick(kick.queue))
         self._on(f"{name}.reset", Reset, lambda _: self._reset())
+
+    def schema(self) -> Schema:
+        """The legacy interface has a page size, and alignment and page number of each queue."""
+        queues = len(self.core.setup)
+        legacy = {"page_size": bits(32), "align": Many(bits(32), queues), "pfn": Many(bits(32), queues)}
+        return {**super().schema(), **(legacy if self.version == 1 else {})}
 
     # --- interrupts -----------------------------------------------------------------------------------------------------
 
@@ -73,8 +80,12 @@ class VirtioMmio(Transport):
         self.isr |= bit
         self._drive_line()
 
+    def level(self) -> int:
+        """Asserted while InterruptStatus has a bit (4.2.3.4)."""
+        return int(self.isr != 0)
+
     def _drive_line(self) -> None:
-        level = int(self.isr != 0)
+        level = self.level()
         if level != self.line:
             self.line = level
             self._out.append((f"{self.name}.irq", LineChange(0, level)))
@@ -110,7 +121,7 @@ class VirtioMmio(Transport):
             "DeviceFeatures": lambda: core.offered_word(select["device"]),
             "QueueNumMax": self._of_queue(lambda q: q.size_max),
             "QueueReady": self._of_queue(lambda q: int(q.enabled)),
-            "QueuePFN": lambda: self._pfn[self.queue_select] if self._selected() is not None else 0,
+            "QueuePFN": lambda: self.pfn[self.queue_select] if self._selected() is not None else 0,
             "InterruptStatus": lambda: self.isr,
             "Status": lambda: core.status,
             "SHMLenLow": lambda: _NO_SHARED_MEMORY,
@@ -164,23 +175,23 @@ class VirtioMmio(Transport):
     # --- legacy ---------------------------------------------------------------------------------------------------------
 
     def _set_page_size(self, value: int) -> None:
-        self._page_size = value
+        self.page_size = value
 
     def _set_align(self, value: int) -> None:
         if self._selected() is not None:
-            self._align[self.queue_select] = value
+            self.align[self.queue_select] = value
 
     def _set_pfn(self, value: int) -> None:
         """The page number of a contiguous ring; 0 stops the queue (4.2.4)."""
         setup = self._selected()
         if setup is None:
             return
-        self._pfn[self.queue_select] = value
+        self.pfn[self.queue_select] = value
         if value == 0:
             self.core.reset_queue(self.queue_select)
             return
-        align = self._align[self.queue_select]
-        vring = vring_init(setup.size, value * self._page_size, align if align > 0 else 1)
+        align = self.align[self.queue_select]
+        vring = vring_init(setup.size, value * self.page_size, align if align > 0 else 1)
         setup.desc, setup.driver, setup.device = vring.desc, vring.driver, vring.device
         self.core.enable(self.queue_select)
 
@@ -196,7 +207,7 @@ class VirtioMmio(Transport):
         """A device reset: nothing is selected, no interrupt is pending."""
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
-        self._pfn = [0] * len(self._pfn)
+        self.pfn = [0] * len(self.pfn)
         self.isr = 0
         self._drive_line()
         self.core.reset()

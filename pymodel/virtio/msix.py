@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pymodel.state import Commit, Many, Plain, Schema, StateError, Stateful, Vector, bits
+
 ENTRY_BYTES: Final = 16
 ENABLE: Final = 1 << 15
 FUNCTION_MASK: Final = 1 << 14
 MASKED: Final = 1
 
 
-class Msix:
+class Msix(Stateful):
     """`table[n]`: message address low and high, data, vector control, 32 bits each; `pending`: the pending bit array.
 
     `send` is told (address, data) of each message.
@@ -24,6 +26,26 @@ class Msix:
         self.control = 0
         self.pending = 0
         self.table: list[list[int]] = [[0, 0, 0, MASKED] for _ in range(vectors)]
+
+    def schema(self) -> Schema:
+        """Message Control, pending bits, the table."""
+        return {
+            "control": Vector(ENABLE | FUNCTION_MASK),
+            "pending": Vector((1 << self.vectors) - 1),
+            "table": Many(Many(bits(32), 4), self.vectors),
+        }
+
+    def checked(self, state: Plain, path: str) -> list[Commit]:
+        """As `Stateful.checked`; reserved bits are zero, and nothing is pending that may be sent."""
+        commits = super().checked(state, path)
+        for n, (low, _, _, control) in enumerate(state["table"]):
+            if low & 3 or control & ~MASKED:
+                raise StateError(f"{path}.table[{n}] is {state['table'][n]}: reserved bits of address or vector control are set")
+        control, pending = int(state["control"], 16), int(state["pending"], 16)
+        free = sum(1 << n for n, entry in enumerate(state["table"]) if not entry[3] & MASKED)
+        if control & ENABLE and not control & FUNCTION_MASK and pending & free:
+            raise StateError(f"{path}.pending is {state['pending']}: vectors {pending & free:#x} of it are not masked")
+        return commits
 
     @property
     def enabled(self) -> bool:

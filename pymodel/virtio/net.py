@@ -9,11 +9,13 @@ import struct
 from collections import deque
 from typing import Final, Protocol
 
+from pymodel.errors import ConfigError
+from pymodel.state import Flag, Int, Many, Run, Schema, Tuple
 from pymodel.virtio.chain import Chain
-from pymodel.virtio.core import Function, VirtioCore
+from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
-from pymodel.virtio.wire import VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
+from pymodel.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 VIRTIO_NET_F_MTU: Final = 3
 VIRTIO_NET_F_MAC: Final = 5
@@ -33,6 +35,18 @@ CTRL_MAC_TABLE_SET, CTRL_MAC_ADDR_SET = (1, 0), (1, 1)
 CTRL_VLAN_ADD, CTRL_VLAN_DEL = (2, 0), (2, 1)
 CTRL_MQ_VQ_PAIRS_SET: Final = (4, 0)
 
+#: command -> the feature without which a driver must not send it
+_NEEDS: Final = {
+    CTRL_RX_PROMISC: VIRTIO_NET_F_CTRL_RX,
+    CTRL_RX_ALLMULTI: VIRTIO_NET_F_CTRL_RX,
+    CTRL_MAC_TABLE_SET: VIRTIO_NET_F_CTRL_RX,
+    CTRL_MAC_ADDR_SET: VIRTIO_NET_F_CTRL_MAC_ADDR,
+    CTRL_VLAN_ADD: VIRTIO_NET_F_CTRL_VLAN,
+    CTRL_VLAN_DEL: VIRTIO_NET_F_CTRL_VLAN,
+    CTRL_MQ_VQ_PAIRS_SET: VIRTIO_NET_F_MQ,
+}
+#: 5.1.6.5.6.1
+MAX_PAIRS: Final = 0x8000
 #: Frames that wait for a receive buffer; more are dropped, as by a wire.
 BACKLOG: Final = 256
 _HEADER_BYTES: Final = 12
@@ -79,7 +93,12 @@ class Net(Function):
         mtu: int = 1500,
         features: int = 0,
     ) -> None:
-        """`features`: those to offer besides the device's own, ring features included."""
+        """`features`: those to offer besides the device's own, ring features included. Raises `ConfigError`."""
+        check_range("queue pairs of a network device", pairs, 1, MAX_PAIRS)
+        check_range("size of a queue", size, 1, MAX_SIZE)
+        check_range("MTU", mtu, 68, 65535)
+        if len(mac) != 6:
+            raise ConfigError(f"a MAC address of {len(mac)} bytes: it has 6")
         self.wire: Wire = LoopbackWire() if wire is None else wire
         self.pairs: Final = pairs
         self.queue_sizes = (size,) * (2 * pairs) + (64,)
@@ -105,7 +124,22 @@ class Net(Function):
         self.vlans: set[int] = set()
         self.active_pairs = 1
         self.dropped = 0
-        self._waiting: list[deque[bytes]] = [deque() for _ in range(self.pairs)]
+        self.waiting: list[deque[bytes]] = [deque() for _ in range(self.pairs)]
+
+    def schema(self) -> Schema:
+        """What the driver has set, the link, and frames that wait."""
+        address, addresses = Run(6, 6), Many(Run(6, 6), kind=tuple)
+        return {
+            "mac": address,
+            "promiscuous": Flag(),
+            "all_multicast": Flag(),
+            "mac_table": Tuple((addresses, addresses)),
+            "vlans": Many(Int(4095), kind=set, sort=True),
+            "active_pairs": Int(self.pairs, 1),
+            "dropped": Int((1 << 64) - 1),
+            "link_up": Flag(),
+            "waiting": Many(Many(Run(1 << 32), kind=deque), self.pairs),
+        }
 
     def config(self) -> bytes:
         """struct virtio_net_config up to mtu (5.1.4)."""
@@ -117,13 +151,12 @@ class Net(Function):
         if self._core is not None:
             self._core.config_changed()
 
-    def driver_ok(self, core: VirtioCore) -> None:
-        """From now on frames can be received."""
+    def attached(self, core: VirtioCore) -> None:
+        """Frames are received through this device."""
         self._core = core
 
     def notified(self, core: VirtioCore, queue: int) -> None:
         """Receive queues are even, transmit queues odd, the control queue is behind them (5.1.2)."""
-        self._core = core
         if queue == self._control(core):
             core.serve(queue, self._control_command)
         elif queue & 1:
@@ -157,7 +190,7 @@ class Net(Function):
             return
         if pair >= self.active_pairs:
             pair = 0
-        waiting = self._waiting[pair]
+        waiting = self.waiting[pair]
         if len(waiting) == BACKLOG:
             self.dropped += 1
             return
@@ -167,7 +200,7 @@ class Net(Function):
     def _deliver(self, core: VirtioCore, pair: int) -> None:
         """Put waiting frames into receive buffers, as far as there are any; ask for a notification when they run out."""
         ring = core.queues[2 * pair]
-        waiting = self._waiting[pair]
+        waiting = self.waiting[pair]
         if ring is None:
             return
         delivered = False
@@ -224,7 +257,9 @@ class Net(Function):
                 QueueFault(Fault.REQUEST_FORMAT, self._control(core), chain.id, "no command, or no room for the acknowledge")
             )
         request = chain.read(core.port)
-        ok = self._command((request[0], request[1]), request[2:])
+        command = request[0], request[1]
+        negotiated = core.features >> _NEEDS.get(command, VIRTIO_NET_F_CTRL_VQ) & 1
+        ok = negotiated and self._command(command, request[2:])
         return chain.write(core.port, bytes([VIRTIO_NET_OK if ok else VIRTIO_NET_ERR]))
 
     def _command(self, command: tuple[int, int], data: bytes) -> bool:
@@ -237,9 +272,13 @@ class Net(Function):
                 self.all_multicast = bool(data[0])
             return True
         if command == CTRL_MAC_ADDR_SET:
-            if len(data) == 6:
+            if len(data) != 6:
+                return False
+            if self.mac != data:
                 self.mac = bytes(data)
-            return len(data) == 6
+                if self._core is not None:
+                    self._core.new_generation()
+            return True
         if command == CTRL_MAC_TABLE_SET:
             return self._set_mac_table(data)
         if command in (CTRL_VLAN_ADD, CTRL_VLAN_DEL):

@@ -168,4 +168,4 @@ class PackedDeviceQueue(DeviceQueue):
         num = self.vring.num
         lap = 0 if state.avail_wrap == state.used_wrap else num
         if state.next_avail + lap - state.next_used != state.out:
-            raise StateError(f"slot {state.next_avail} is not {state.out} slots ahead of slot {state.next_used}")
+            raise StateError(f"next_avail: slot {state.next_avail} is not {state.out} slots ahead of slot {state.next_used}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, Sg, VringVirtqueue
+from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, VringVirtqueue
 from pymodel.virtio.faults import Fault, StateError
 from pymodel.virtio.packed_device import event_index
 from pymodel.virtio.wire import (
@@ -24,6 +24,7 @@ from pymodel.virtio.wire import (
     VIRTQ_DESC_F_NEXT,
     VIRTQ_DESC_F_USED,
     VIRTQ_DESC_F_WRITE,
+    Sg,
     need_event,
 )
 
@@ -194,7 +195,9 @@ class PackedVringVirtqueue(VringVirtqueue):
     def _consistent(self, state: DriverQueueState) -> None:
         num = self.vring.num
         if sorted([*state.buffers, *state.free]) != list(range(num)) or state.chains:
-            raise StateError("free ids and those of buffers are not all ids, each once")
+            raise StateError("free and buffers: the ids are not all ids, each once")
         lap = 0 if state.avail_wrap == state.used_wrap else num
         if state.next_avail + lap - state.last_used != num - state.num_free:
-            raise StateError(f"slot {state.next_avail} is not {num - state.num_free} slots ahead of slot {state.last_used}")
+            raise StateError(
+                f"next_avail: slot {state.next_avail} is not {num - state.num_free} slots ahead of slot {state.last_used}"
+            )

@@ -7,25 +7,42 @@ messages leave by the link that `doorbells` gives for their address (`<name>.msi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
-from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
+from pymodel.errors import ConfigError
+from pymodel.state import Commit, Part, Plain, Schema, StateError, bits
+from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
 from pymodel.virtio.core import NO_VECTOR, Function
 from pymodel.virtio.frames import COMMON_BY_OFFSET
-from pymodel.virtio.msix import Msix
-from pymodel.virtio.pci_config import COMMAND, INTERRUPT_DISABLE, MSIX_CONTROL, PBA_OFFSET, PciConfig
+from pymodel.virtio.msix import ENABLE, FUNCTION_MASK, Msix
+from pymodel.virtio.pci_config import (
+    COMMAND,
+    INTERRUPT_DISABLE,
+    INTERRUPT_STATUS,
+    MAX_VECTORS,
+    MSIX_BAR,
+    MSIX_CONTROL,
+    PCI_CFG_DATA,
+    REGIONS,
+    STATUS,
+    VIRTIO_BAR,
+    PciConfig,
+    notify_bytes,
+    pba_offset,
+)
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
 from pymodel.virtio.wire import VIRTIO_F_RING_RESET
 
 NOTIFY_MULTIPLIER: Final = 4
+_Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
 
 
 class VirtioPci(Transport):
     """A virtio PCI function with requester ID `requester` (its DeviceID at an ITS) and `vectors` MSI-X vectors."""
 
-    __slots__ = ("_doorbells", "_reads", "_writes", "config_vector", "msix", "notify_multiplier", "pci", "requester")
+    __slots__ = ("_doorbells", "_reads", "_regions", "_writes", "config_vector", "msix", "notify_multiplier", "pci", "requester")
 
     def __init__(
         self,
@@ -43,13 +60,18 @@ class VirtioPci(Transport):
         emits = {f"{name}.rsp", f"{name}.msi", f"{name}.intx", *self._doorbells.values()}
         super().__init__(name, emits, function, port, policy, legacy=False)
         vectors = len(function.queue_sizes) + 1 if vectors is None else vectors
+        if not 0 <= vectors <= MAX_VECTORS:
+            raise ConfigError(f"{name}: {vectors} MSI-X vectors; a function has at most {MAX_VECTORS}, or 0 for none")
+        if notify_multiplier < 0 or notify_multiplier & (notify_multiplier - 1) or notify_multiplier == 1:
+            raise ConfigError(f"{name}: notify_multiplier {notify_multiplier}; it is 0 or an even power of two (4.1.4.4.1)")
         self.requester: Final = requester
         self.notify_multiplier: Final = notify_multiplier
         self.config_vector = NO_VECTOR
-        self.msix = Msix(vectors, PBA_OFFSET, self._message)
+        self.msix = Msix(vectors, pba_offset(vectors), self._message)
         self.pci = PciConfig(function.device_id, vectors, notify_multiplier)
         self._reads: dict[str, Callable[[], int]] = self._common_reads()
         self._writes: dict[str, Callable[[int], None]] = self._common_writes()
+        self._regions: dict[str, tuple[Callable[[RegRead], None], Callable[[RegWrite], None]]] = {}
         for region, read, write in (
             ("config", self._read_config_space, self._write_config_space),
             ("common", self._read_common, self._write_common),
@@ -58,6 +80,7 @@ class VirtioPci(Transport):
             ("notify", self._read_nothing, self._write_notify),
             ("msix", self._read_msix, self._write_msix),
         ):
+            self._regions[region] = read, write
             self._on(f"{name}.{region}", RegRead, read)
             self._on(f"{name}.{region}", RegWrite, write)
         self._on(f"{name}.notify", Kick, lambda kick: self.core.kick(kick.queue))
@@ -67,6 +90,24 @@ class VirtioPci(Transport):
     def config_data(self) -> int:
         """Data of the configuration vector's message, -1 if it is not mapped."""
         return self.msix.table[self.config_vector][2] if self.config_vector < self.msix.vectors else -1
+
+    def schema(self) -> Schema:
+        """Configuration space, MSI-X, and the configuration vector besides."""
+        return {**super().schema(), "config_vector": bits(16), "msix": Part(), "pci": Part()}
+
+    def checked(self, state: Plain, path: str) -> list[Commit]:
+        """As `Stateful.checked`; Message Control is in two places, and vectors exist."""
+        commits = super().checked(state, path)
+        at = f"{path}." if path else ""
+        control = bytes.fromhex(state["pci"]["space"])[MSIX_CONTROL + 1] << 8 & (ENABLE | FUNCTION_MASK)
+        if int(state["msix"]["control"], 16) != control:
+            raise StateError(f"{at}msix.control is {state['msix']['control']}: configuration space has {control:#x}")
+        vectors = {f"{at}config_vector": state["config_vector"]}
+        vectors |= {f"{at}core.setup[{n}].vector": setup["vector"] for n, setup in enumerate(state["core"]["setup"])}
+        for name, vector in vectors.items():
+            if vector != self._mapped(vector):
+                raise StateError(f"{name} is {vector}: there are {self.msix.vectors} vectors, and {NO_VECTOR} is none")
+        return commits
 
     # --- interrupts -----------------------------------------------------------------------------------------------------
 
@@ -89,9 +130,16 @@ class VirtioPci(Transport):
     def _message(self, address: int, data: int) -> None:
         self._out.append((self._doorbells.get(address, f"{self.name}.msi"), Msi(self.requester, data)))
 
+    def level(self) -> int:
+        """INTx is asserted while there is an interrupt and Interrupt Disable is clear."""
+        return int(self._interrupting() and not self.pci.command & INTERRUPT_DISABLE)
+
+    def _interrupting(self) -> bool:
+        """Interrupt Status: the ISR status has a bit and MSI-X is off, INTx disabled or not (PCI Express, 7.5.1.1.4)."""
+        return bool(self.isr) and not self.msix.enabled
+
     def _drive_line(self) -> None:
-        """INTx is asserted while the ISR status has a bit, MSI-X is off and Interrupt Disable is clear."""
-        level = int(bool(self.isr) and not self.msix.enabled and not self.pci.command & INTERRUPT_DISABLE)
+        level = self.level()
         if level != self.line:
             self.line = level
             self._out.append((f"{self.name}.intx", LineChange(0, level)))
@@ -105,7 +153,12 @@ class VirtioPci(Transport):
         self._answer(0, t.size)
 
     def _read_config_space(self, t: RegRead) -> None:
-        self._answer(self.pci.read(t.offset, t.size), t.size)
+        if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
+            self._read_window()
+        value = self.pci.read(t.offset, t.size)
+        if t.offset <= STATUS < t.offset + t.size and self._interrupting():
+            value |= INTERRUPT_STATUS << 8 * (STATUS - t.offset)
+        self._answer(value, t.size)
 
     def _write_config_space(self, t: RegWrite) -> None:
         self.pci.write(t.offset, t.size, t.value)
@@ -113,7 +166,47 @@ class VirtioPci(Transport):
             self.msix.write_control(self.pci.read(MSIX_CONTROL, 2))
         if t.offset <= MSIX_CONTROL + 1 < t.offset + t.size or t.offset <= COMMAND + 1 < t.offset + t.size:
             self._drive_line()
+        if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
+            self._write_window()
         self._acknowledge(True)
+
+    def _read_window(self) -> None:
+        """Software reads pci_cfg_data: read where the window looks, and put what was read there (4.1.4.9.1)."""
+        found = self._in_window()
+        if found is not None:
+            region, offset, size = found
+            self._regions[region][0](RegRead(offset, size))
+            self.pci.set_window_data(self._taken_back(RegReadData).value)
+
+    def _write_window(self) -> None:
+        """Software writes pci_cfg_data: write its first bytes to where the window looks (4.1.4.9.1)."""
+        found = self._in_window()
+        if found is not None:
+            region, offset, size = found
+            value = self.pci.read(PCI_CFG_DATA, size)
+            self._regions[region][1](RegWrite(offset, size, value))
+            self._taken_back(RegWriteAck)
+
+    def _in_window(self) -> tuple[str, int, int] | None:
+        """(region, offset in it, bytes) that the window looks at; None where a driver must not look (4.1.4.9.2)."""
+        bar, offset, size = self.pci.window
+        if size not in (1, 2, 4) or offset % size:
+            return None
+        if bar == MSIX_BAR:
+            return "msix", offset, size
+        for name, _, _, start, count in REGIONS:
+            if bar == VIRTIO_BAR and start <= offset < start + (
+                notify_bytes(self.notify_multiplier) if name == "notify" else count
+            ):
+                return name, offset - start, size
+        return None
+
+    def _taken_back(self, kind: type[_Answer]) -> _Answer:
+        """The answer to an access through the window, which is no answer to software."""
+        at = next(n for n in range(len(self._out) - 1, -1, -1) if isinstance(self._out[n][1], kind))
+        answer = self._out.pop(at)[1]
+        assert isinstance(answer, kind)  # that is how it was found
+        return answer
 
     def _read_isr(self, t: RegRead) -> None:
         """Reading clears the ISR status and lowers INTx (4.1.4.5; R74)."""
@@ -239,5 +332,5 @@ class VirtioPci(Transport):
         """The PCI function is reset: the configuration space and the MSI-X table, too."""
         self._forget()
         self.core.reset()
-        self.msix = Msix(self.msix.vectors, PBA_OFFSET, self._message)
+        self.msix = Msix(self.msix.vectors, self.msix.pba_offset, self._message)
         self.pci = PciConfig(self.core.function.device_id, self.msix.vectors, self.notify_multiplier)

@@ -31,17 +31,22 @@ class SplitDeviceQueue(DeviceQueue):
         return self._read_avail_index() == self.state.next_avail
 
     def _read_avail_index(self) -> int:
-        self.state.seen_avail = index = self._port.read(self.vring.driver + 2, 2)
+        """avail.idx; remembered unless it jumps, which the next `pop` will find."""
+        s = self.state
+        index = self._port.read(self.vring.driver + 2, 2)
+        if (index - s.next_avail) & 0xFFFF <= self.vring.num:
+            s.seen_avail = index
         return index
 
     def _pop(self) -> Chain | None:
         s, vring, read = self.state, self.vring, self._port.read
         if s.seen_avail == s.next_avail:
-            ahead = (self._read_avail_index() - s.next_avail) & 0xFFFF
+            index = self._read_avail_index()
+            ahead = (index - s.next_avail) & 0xFFFF
             if not ahead:
                 return None
             if ahead > vring.num:
-                raise self._fault(Fault.AVAIL_INDEX_JUMP, -1, f"from {s.next_avail} to {s.seen_avail}")
+                raise self._fault(Fault.AVAIL_INDEX_JUMP, -1, f"from {s.next_avail} to {index}")
             self._port.barrier(READ)
         head = read(vring.driver + 4 + 2 * (s.next_avail & vring.num - 1), 2)
         if head >= vring.num:

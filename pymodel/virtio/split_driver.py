@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, Sg, VringVirtqueue
+from pymodel.virtio.driver_queue import FULL, READ, WRITE, DriverQueueState, IndirectArea, VringVirtqueue
 from pymodel.virtio.faults import Fault, StateError
 from pymodel.virtio.wire import (
     DESC_BYTES,
@@ -15,6 +15,7 @@ from pymodel.virtio.wire import (
     VIRTQ_DESC_F_NEXT,
     VIRTQ_DESC_F_WRITE,
     VIRTQ_USED_F_NO_NOTIFY,
+    Sg,
     need_event,
 )
 
@@ -158,10 +159,10 @@ class SplitVringVirtqueue(VringVirtqueue):
     def _consistent(self, state: DriverQueueState) -> None:
         held = [n for chain in state.chains.values() for n in chain]
         if sorted([*held, *state.free]) != list(range(self.vring.num)):
-            raise StateError("free and used descriptors are not all descriptors, each once")
+            raise StateError("free and chains: these are not all descriptors, each once")
         if state.chains.keys() != state.buffers.keys():
-            raise StateError("buffers and their chains do not belong together")
+            raise StateError("buffers and chains do not belong together")
         if any(count != len(state.chains[id_]) for id_, (_, count, _) in state.buffers.items()):
-            raise StateError("a buffer's chain has another length than the buffer")
+            raise StateError("chains: a buffer's chain has another length than the buffer")
         if (state.next_avail - state.last_used) & 0xFFFF != len(state.buffers):
             raise StateError(f"next_avail {state.next_avail} is not {len(state.buffers)} ahead of last_used {state.last_used}")

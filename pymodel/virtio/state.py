@@ -44,7 +44,10 @@ def _checked(where: str, hint: Any, value: Any) -> Any:
     if origin is deque and isinstance(value, list):
         return deque(_checked(where, args[0], item) for item in value)
     if origin is dict and isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
-        return {_checked(where, args[0], key): _checked(where, args[1], item) for key, item in value}
+        found = {_checked(where, args[0], key): _checked(where, args[1], item) for key, item in value}
+        if len(found) != len(value):
+            raise StateError(f"{where} has a key twice")
+        return found
     if origin is tuple and isinstance(value, list | tuple) and len(value) == len(args):
         return tuple(_checked(where, arg, item) for arg, item in zip(args, value, strict=True))
     if origin is None and type(value) is hint:

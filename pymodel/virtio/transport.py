@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pymodel.gic.block import Block
+from pymodel.state import Int, Part, Plain, Schema, StateError, Tuple, bits
 from pymodel.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, StatusChange
 from pymodel.virtio.core import Function, QueueSetup, VirtioCore
 from pymodel.virtio.faults import QueueFault
@@ -13,6 +14,7 @@ from pymodel.virtio.port import RingPort
 
 #: Bits of the ISR status (4.1.4.5) and of InterruptStatus (4.2.2).
 QUEUE_INTERRUPT, CONFIG_INTERRUPT = 1, 2
+_PAIR = Tuple((bits(32), bits(32)))
 
 
 class Transport(Block):
@@ -29,6 +31,41 @@ class Transport(Block):
         self.line = 0
         self.queue_select = 0
         self._feature_select = {"device": 0, "driver": 0}
+
+    # --- state ----------------------------------------------------------------------------------------------------------
+
+    def schema(self) -> Schema:
+        """The device behind it, and what every transport has; a kind of transport adds its own."""
+        return {
+            "core": Part(),
+            "isr": Int(QUEUE_INTERRUPT | CONFIG_INTERRUPT),
+            "queue_select": bits(32),
+            "selected_features": _PAIR,
+        }
+
+    def state(self) -> dict[str, Plain]:
+        """The whole device as plain data that JSON carries: registers, queues, what the driver has set in the function. Memory
+        and back-end are not part of it. Raises `StateError` while something waits for `take`."""
+        if self._out:
+            raise StateError(f"{self.name} has put out {len(self._out)} transactions that nobody took; call take() first")
+        return super().state()
+
+    def restored(self) -> None:
+        """The wire follows."""
+        self.line = self.level()
+
+    def level(self) -> int:
+        """The level of the wire as it must be now."""
+        raise NotImplementedError
+
+    @property
+    def selected_features(self) -> tuple[int, int]:
+        """Which word of features the driver looks at, and which it accepts."""
+        return self._feature_select["device"], self._feature_select["driver"]
+
+    @selected_features.setter
+    def selected_features(self, words: tuple[int, int]) -> None:
+        self._feature_select.update(device=words[0], driver=words[1])
 
     # --- the core's way out ---------------------------------------------------------------------------------------------
 

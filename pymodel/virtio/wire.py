@@ -6,14 +6,24 @@ ring has its descriptor ring and one event suppression structure for each side.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pymodel.errors import ConfigError
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
 from pymodel.virtio.port import RingPort
 
+#: (address, bytes) of one element of a scatter-gather list.
+Sg = tuple[int, int]
+
 MAX_SIZE: Final = 1 << 15
 DESC_BYTES: Final = 16
+
+# What a descriptor can hold (2.7.5), and what a buffer may have in total (2.7.5.2)
+_MOST_ELEMENT: Final = (1 << 32) - 1
+_MOST_ADDRESS: Final = (1 << 64) - 1
+_MOST_BYTES: Final = 1 << 32
 
 # Flags of a descriptor (2.7.5, 2.8.13)
 VIRTQ_DESC_F_NEXT: Final = 1
@@ -110,6 +120,24 @@ class Vring:
                 raise RingFault(QueueFault(Fault.RING_ALIGNMENT, queue, -1, f"{name} at {address:#x}, {alignment} bytes"))
             if not port.contains(address, size):
                 raise RingFault(QueueFault(Fault.RING_OUTSIDE_MEMORY, queue, -1, f"{name} at {address:#x}, {size} bytes"))
+
+
+def writable_bytes(queue: int, readable: Sequence[Sg], writable: Sequence[Sg]) -> int:
+    """Bytes of a buffer's device-writable part. Raises `ConfigError` for elements that no descriptor can describe."""
+    sizes = []
+    for elements in (readable, writable):
+        total = 0
+        for address, size in elements:
+            if not 0 <= size <= _MOST_ELEMENT or not 0 <= address <= _MOST_ADDRESS:
+                raise ConfigError(
+                    f"queue {queue}: an element of {size} bytes at {address:#x}; a descriptor has 32 bits for the length and 64 "
+                    "for the address (2.7.5)"
+                )
+            total += size
+        sizes.append(total)
+    if sum(sizes) > _MOST_BYTES:
+        raise ConfigError(f"queue {queue}: a buffer of {sum(sizes)} bytes; it may have 2^32 in total (2.7.5.2)")
+    return sizes[1]
 
 
 def vring_size(num: int, align: int = 4096) -> int:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pymodel.errors import CheckError
-from pymodel.virtio.driver_queue import IndirectArea, Sg
+from pymodel.virtio.driver_queue import IndirectArea
 from pymodel.virtio.port import GuestMemory
 from pymodel.virtio.virtqueue import device_queue, vring_create_virtqueue
 from pymodel.virtio.wire import (
@@ -21,6 +21,7 @@ from pymodel.virtio.wire import (
     VIRTIO_F_VERSION_1,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     bits,
     packed_init,
     vring_init,
@@ -163,6 +164,11 @@ def measure(console: Console, repeat: int, buffers: int = 20_000) -> dict[str, A
         costs = [*s.by_size.values(), *s.by_queues.values()]
         table.add_row(s.ring, *(f"{micro:.1f}" for micro in costs), f"{1e6 / s.by_size[256]:,.0f}")
     console.print(table)
+    for what, costs in (
+        (f"{SIZES[-1]:,} entries beside {SIZES[0]}", [s.by_size[SIZES[-1]] / s.by_size[SIZES[0]] for s in rings]),
+        (f"{QUEUES[-1]} queues beside one", [s.by_queues[QUEUES[-1]] / s.by_queues[QUEUES[0]] for s in rings]),
+    ):
+        console.print(f"cost of a buffer, {what}: {min(costs):.2f} to {max(costs):.2f} times", highlight=False)
     result: dict[str, Any] = {"rings": [{"ring": s.ring, "by_size": s.by_size, "by_queues": s.by_queues} for s in rings]}
     try:
         result["linux"] = with_linux(buffers, repeat)

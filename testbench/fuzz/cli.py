@@ -55,15 +55,24 @@ def main() -> int:
     args = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
         return fail("the fuzzer needs the Python package atheris, which exists for Linux on x86_64; run: make setup", 2)
-    targets = [args.target] if args.target else list(TARGETS)
+    if args.seconds < 1:
+        return fail(f"--seconds {args.seconds}: give 1 or more", 2)
+    try:
+        return fuzz_all([args.target] if args.target else list(TARGETS), args.seconds)
+    except KeyboardInterrupt:
+        return fail(f"interrupted; what was found until then is in {WORK / 'found'}", 130)
+
+
+def fuzz_all(targets: list[str], seconds: int) -> int:
+    """Targets in turn, with what was found; the exit status."""
     bad = False
     for target in targets:
         (CORPUS / target).mkdir(parents=True, exist_ok=True)
-        tried, failed = fuzz(target, max(1, args.seconds // len(targets)))
+        tried, failed = fuzz(target, max(1, seconds // len(targets)))
         print(f"{target}: {tried:,} inputs, {len(failed)} findings", flush=True)
         for path in failed:
             print(f"  {reason(target)}\n  to repeat: python -m testbench.fuzz.repeat {target} {path.relative_to(ROOT)}")
-        if not tried:
+        if not tried and not failed:
             return fail(f"{target} was not fuzzed: {reason(target)}; see {WORK / target}.log", 2)
         bad |= bool(failed)
     if bad:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pymodel.cli import fail
 from testbench.fuzz.targets import TARGETS
 
 
@@ -13,7 +14,11 @@ def main() -> int:
     if len(sys.argv) != 3 or sys.argv[1] not in TARGETS:
         print(f"usage: python -m testbench.fuzz.repeat {{{','.join(TARGETS)}}} FILE", file=sys.stderr)
         return 2
-    TARGETS[sys.argv[1]](Path(sys.argv[2]).read_bytes())
+    try:
+        data = Path(sys.argv[2]).read_bytes()
+    except OSError as error:
+        return fail(f"{sys.argv[2]}: {error.strerror}", 2)
+    TARGETS[sys.argv[1]](data)
     print("nothing happened")
     return 0
 

@@ -1,7 +1,8 @@
 """What is fuzzed: each target takes bytes, makes a misbehaving partner of them, and raises `Finding` for what must not happen.
 
 `device`: a driver that writes whatever it likes against net and blk devices behind PCI and MMIO. `driver`: a device that writes
-whatever it likes against our driver side. `registers`: accesses of any kind to the transports. `state`: saved states of any kind.
+whatever it likes against our driver side. `registers`: accesses of any kind to the transports. `state`: saved states of queues,
+`device_state`: of whole devices, of any kind.
 """
 
 from __future__ import annotations
@@ -171,6 +172,7 @@ class HostileDriver:
                 break
             self.step()
             self.memory.frozen = bool(self.device.core.status & DEVICE_NEEDS_RESET)
+        same_again(self.device)
         self.start()
         if self.device.core.status & DEVICE_NEEDS_RESET:
             raise Finding("the device does not recover by a reset")
@@ -397,6 +399,54 @@ def registers(data: bytes) -> None:
             out = device_.predict(f"d.{region}", RegWrite(offset, size, value & ((1 << 8 * size) - 1)))
             if len([t for _, t in out if isinstance(t, RegWriteAck)]) != 1:
                 raise Finding(f"write of {size} bytes at {region}+{offset:#x} is not answered once")
+    same_again(device_)
+
+
+def same_again(device_: Transport) -> None:
+    """Whatever happened to it: a device can be saved, and restored to the same."""
+    device_.take()
+    saved = device_.state()
+    device_.restore(saved)
+    if device_.state() != saved:
+        raise Finding("a restored device is not as it was saved")
+
+
+def device_state(data: bytes) -> None:
+    """A whole device's state with anything changed is refused, or is one that the device can go on from."""
+    source = Bytes(data)
+    hostile = HostileDriver(source)
+    hostile.start()
+    for _ in range(source.take() % 16):
+        hostile.step()
+    device_ = hostile.device
+    device_.take()
+    saved = device_.state()
+    changed = _mangled_inside(saved, source)
+    try:
+        device_.restore(changed)
+    except IrqpathError:
+        if device_.state() != saved:
+            raise Finding("a state was refused, and yet something has changed") from None
+        return
+    hostile.memory = Watched(lambda: [(0, END)])  # what the changed rings name may be written
+    device_.core.port = hostile.memory  # type: ignore[misc]  # not the rings', which keep theirs
+    for queue in range(len(device_.core.setup)):
+        with suppress(Finding):
+            device_.core.kick(queue)
+        device_.take()
+    device_.core.set_status(0)
+    same_again(device_)
+
+
+def _mangled_inside(plain: Any, source: Bytes) -> Any:
+    """A copy of nested plain data with one value changed, somewhere inside."""
+    if isinstance(plain, dict) and plain and source.take() & 15:
+        name = list(plain)[source.take() % len(plain)]
+        return plain | {name: _mangled_inside(plain[name], source)}
+    if isinstance(plain, list) and plain and source.take() & 3:
+        at = source.take() % len(plain)
+        return [*plain[:at], _mangled_inside(plain[at], source), *plain[at + 1 :]]
+    return _mangled(plain, source)
 
 
 def state(data: bytes) -> None:
@@ -447,4 +497,5 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "driver": driver,
     "registers": registers,
     "state": state,
+    "device_state": device_state,
 }

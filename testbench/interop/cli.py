@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +23,14 @@ from rich.table import Table
 
 from pymodel.cli import fail
 from pymodel.console import console
-from pymodel.errors import IrqpathError
+from pymodel.errors import CheckError, IrqpathError
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
 from testbench.interop.run_linux import SIZES, Result, Variant, variants
 from testbench.interop.run_vhost import VhostDevice
 
+#: So many entries have room in the memory that is shared.
+MAX_SIZE: Final = 8192
 PARTNERS: Final = {
     "linux": "Linux's driver, irqpath's device, irqpath's driver in lockstep",
     "vhost": "irqpath's driver, DPDK's vhost device in another process",
@@ -55,7 +60,7 @@ def _tried(variant: Variant, run: Any, buffers: int, seed: int) -> tuple[Result,
 
 
 def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs: int) -> Iterator[tuple[Result, str]]:
-    """All variants against one partner, `jobs` processes at a time."""
+    """All variants against one partner, `jobs` processes at a time, in order. Raises `CheckError` where it cannot be had."""
     work = [(variant, buffers, seed + n) for n, variant in enumerate(variants(sizes))]
     run = with_linux if partner == "linux" else with_vhost
     if partner == "linux":
@@ -63,9 +68,21 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
     else:
         run_vhost.build()
         jobs = 1  # its device is a process of its own
-    with ProcessPoolExecutor(jobs) as pool:
-        for results in pool.map(run, [[item] for item in work]):
-            yield from results
+    # A worker is not to answer Ctrl-C itself: the parent ends it.
+    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    try:
+        futures = [pool.submit(run, [item]) for item in work]
+        for (variant, _, _), future in zip(work, futures, strict=True):
+            try:
+                yield from future.result()
+            except BrokenProcessPool as error:
+                raise CheckError(f"{variant}, or a ring that ran beside it: the process crashed; try --jobs 1") from error
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
@@ -109,15 +126,31 @@ def main() -> int:
         sizes = tuple(int(size) for size in args.sizes.split(","))
     except ValueError:
         return fail(f"--sizes {args.sizes}: give numbers, separated by commas", 2)
+    for size in sizes:
+        if not 1 <= size <= MAX_SIZE:
+            return fail(f"--sizes {size}: a ring has 1 to {MAX_SIZE:,} entries here", 2)
+    for option in ("buffers", "jobs"):
+        if getattr(args, option) < 1:
+            return fail(f"--{option} {getattr(args, option)}: give 1 or more", 2)
+    try:
+        return compare([args.only] if args.only else list(PARTNERS), sizes, args)
+    except KeyboardInterrupt:
+        return fail("interrupted", 130)
+
+
+def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespace) -> int:
+    """All partners in turn; the exit status."""
     good = True
-    for partner in [args.only] if args.only else list(PARTNERS):
+    total = len(variants(sizes))
+    for partner in partners:
         started = time.perf_counter()
         try:
             FOLDER.mkdir(parents=True, exist_ok=True)
             found = []
             for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
                 found.append((result, error))
-                print(f"{partner}, {result.variant}: {error or 'passed'}", file=sys.stderr, flush=True)
+                text = f"failed: {error}" if error else f"{result.variant} passed"
+                print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
             good &= report(partner, found, FOLDER / f"{partner}.json")
         except IrqpathError as error:
             return fail(str(error), 2)

@@ -15,8 +15,7 @@ from typing import Final
 
 from pymodel.errors import CheckError
 from pymodel.transactions import BarrierKind
-from pymodel.virtio.driver_queue import Sg
-from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, Vring
+from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, Sg, Vring
 from testbench.run.build import ROOT
 from testbench.setup import system
 from testbench.toolchain import packages

@@ -12,7 +12,7 @@ from typing import Final
 from pymodel.errors import CheckError
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
-from pymodel.virtio.driver_queue import IndirectArea, Sg, Virtqueue
+from pymodel.virtio.driver_queue import IndirectArea, Virtqueue
 from pymodel.virtio.faults import QueueFull
 from pymodel.virtio.policy import VirtioPolicy
 from pymodel.virtio.port import GuestMemory
@@ -22,6 +22,7 @@ from pymodel.virtio.wire import (
     VIRTIO_F_VERSION_1,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     bits,
     packed_init,
     vring_init,

@@ -241,7 +241,7 @@ def test_identity_and_capabilities() -> None:
         head = guest.read_at("config", at, 4).value
         found[head >> 24 if head & 0xFF == 9 else "msix"] = at
         at = head >> 8 & 0xFF
-    assert sorted(map(str, found)) == ["1", "2", "3", "4", "msix"]
+    assert sorted(map(str, found)) == ["1", "2", "3", "4", "5", "msix"]
     assert guest.read_at("config", MSIX_CONTROL, 2).value == 3
     guest.write_at("config", 0x20, 4, 0xFFFF_FFFF)
     guest.write_at("config", 0x24, 4, 0xFFFF_FFFF)
@@ -289,12 +289,15 @@ def test_intx_and_interrupt_disable() -> None:
     guest = Guest(Blk(MemoryDisk(8))).start(msix=False)
     request(guest, VIRTIO_BLK_T_FLUSH, 0)
     assert guest.levels == [1]
+    assert guest.read_at("config", COMMAND, 4).value >> 16 == 0x18
     guest.write_at("config", COMMAND, 2, 1 << 10)
     assert guest.levels == [1, 0]
+    assert guest.read_at("config", COMMAND + 2, 2).value == 0x18, "Interrupt Status does not heed Interrupt Disable"
     guest.write_at("config", COMMAND, 2, 0)
     assert guest.levels == [1, 0, 1]
     assert guest.read_at("isr", 0, 1).value == 1
     assert guest.levels == [1, 0, 1, 0]
+    assert guest.read_at("config", COMMAND + 2, 1).value == 0x10
     assert guest.read_at("isr", 0, 1).value == 0
 
 

@@ -42,12 +42,15 @@ BUGS = [
     (target, Plant(name, f"pymodel.virtio.{module}", old, new, count))
     for target, name, module, old, new, count in (
         ("device", "extent-not-checked", "chain", "if not self._port.contains(address, size):", "if False:", 2),
-        ("device", "faults-escape", "core", "except RingFault as error:", "except ZeroDivisionError as error:", 2),
+        ("device", "faults-escape", "core", "except RingFault as error:", "except ZeroDivisionError as error:", 3),
         ("device", "used-elsewhere", "split_device", "self.vring.device + 4 + 8 *", "self.vring.driver + 4 + 8 *", 1),
         ("device", "used-twice", "packed_device", "DESC_BYTES * slot_", "DESC_BYTES * (slot_ + num)", 1),
         ("driver", "broken-goes-on", "driver_queue", "if self.broken is not None:", "if False:", 1),
         ("driver", "any-id", "driver_queue", "if id_ not in s.buffers:", "if False:", 1),
         ("registers", "answer-too-wide", "transport", "(value or 0) & ((1 << 8 * size) - 1)", "(value or 0) << 8", 1),
+        ("registers", "one-bar-sized", "pci_config", "for bar in range(6):", "for bar in ((offset - 0x10) // 4,):", 1),
+        ("device", "jump-remembered", "split_device", "if (index - s.next_avail) & 0xFFFF <= self.vring.num:", "if True:", 1),
+        ("device_state", "queues-unchecked", "core", "if setup.enabled != (saved is not None):", "if False:", 1),
         ("state", "anything-restored", "state", "if origin is None and type(value) is hint:", "if True:", 1),
     )
 ]

@@ -15,6 +15,7 @@ from pymodel.virtio.policy import QEMU
 from pymodel.virtio.wire import (
     VIRTIO_F_IN_ORDER,
     VIRTIO_F_RING_PACKED,
+    VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
     VIRTQ_DESC_F_AVAIL,
     VIRTQ_DESC_F_INDIRECT,
@@ -103,8 +104,11 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("features", "case"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-@pytest.mark.parametrize("kind", ["pci", "mmio"])
+#: The legacy interface has no packed rings.
+RUNS = [(kind, *c) for kind in ("pci", "mmio", "legacy") for c in CASES if kind != "legacy" or not c[1]]
+
+
+@pytest.mark.parametrize(("kind", "features", "case"), [(r[0], *r[2:]) for r in RUNS], ids=[f"{r[0]}, {r[1]}" for r in RUNS])
 def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     """DEVICE_NEEDS_RESET, one fault, nothing written, a notification; and all is well after a reset."""
     chain, table, options, fault, descriptor = case
@@ -117,7 +121,8 @@ def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     guest.levels.clear()
     guest.notify(0)
     wrote = guest.stores()
-    assert guest.status == ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK | DEVICE_NEEDS_RESET
+    negotiated = 0 if kind == "legacy" else FEATURES_OK
+    assert guest.status == ACKNOWLEDGE | DRIVER | negotiated | DRIVER_OK | DEVICE_NEEDS_RESET
     (found,) = guest.faults
     assert found.error is fault
     assert found.queue == 0
@@ -137,6 +142,29 @@ def test_a_driver_that_misbehaves(kind: str, features: int, case: Case) -> None:
     assert not guest.broken
 
 
+def test_a_legacy_driver_that_accepts_what_was_not_offered() -> None:
+    """There is no FEATURES_OK to refuse it by: what was not offered does not count (2.2)."""
+    guest = Guest(Blk(MemoryDisk(8), size=SIZE), "legacy")
+    guest.device.core.function.features &= ~bits(VIRTIO_RING_F_INDIRECT_DESC)
+    guest = Guest(guest.device.core.function, "legacy")
+    guest.negotiate()
+    for word in (0, 1):
+        guest.write("DriverFeaturesSel", word)
+        guest.write("DriverFeatures", 0xFFFF_FFFF)
+    assert guest.device.core.features == guest.features
+    vring = guest.ring_of(0, SIZE)
+    guest.set_up(0, vring)
+    guest.set_status(guest.status | DRIVER_OK)
+    queue = guest.device.core.queues[0]
+    assert queue is not None
+    assert not queue.packed
+    write_desc(guest.memory, vring, 0, TABLES_AT, 32, TABLE, 0)
+    guest.memory.write(vring.driver + 2, 2, 1)
+    guest.notify(0)
+    (found,) = guest.faults
+    assert found.error is Fault.FEATURE_NOT_NEGOTIATED
+
+
 def test_a_chain_that_is_too_long_in_fact() -> None:
     """Longer than 8 with one more buffer out: the ring has not that many descriptors (packed)."""
     target = pair(True, 4)
@@ -146,6 +174,26 @@ def test_a_chain_that_is_too_long_in_fact() -> None:
         write_desc(target.memory, target.vring, (2 + slot) % 4, BUFFERS, 4, NEXT | (AVAIL if slot < 2 else VIRTQ_DESC_F_USED), 3)
     with pytest.raises(RingFault, match="CHAIN_TOO_LONG"):
         target.device.pop()
+
+
+@pytest.mark.parametrize("look", ["empty", "set_notification", "should_notify"])
+@pytest.mark.parametrize("jump", [SIZE + 1, 0xFFFF])
+def test_an_index_that_jumps_while_the_device_looks(look: str, jump: int) -> None:
+    """Whoever reads the index first, `pop` finds that it jumped; the state can be saved and restored all the same."""
+    target = pair(False, SIZE, bits(VIRTIO_RING_F_EVENT_IDX))
+    target.memory.write(target.vring.driver + 2, 2, jump)
+    {
+        "empty": target.device.empty,
+        "set_notification": lambda: target.device.set_notification(True),
+        "should_notify": target.device.should_notify,
+    }[look]()
+    with pytest.raises(RingFault) as caught:
+        target.device.pop()
+    assert caught.value.fault.error is Fault.AVAIL_INDEX_JUMP
+    assert f"from 0 to {jump}" in str(caught.value)
+    saved = target.device.save()
+    target.device.restore(saved)
+    assert target.device.save() == saved
 
 
 def test_a_buffer_made_available_twice() -> None:

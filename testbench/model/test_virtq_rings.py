@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from pymodel.errors import ConfigError
 from pymodel.transactions import BarrierKind, MemBarrier, MemRead, MemWrite
-from pymodel.virtio.driver_queue import to_vvq
+from pymodel.virtio.driver_queue import IndirectArea, to_vvq
 from pymodel.virtio.faults import Fault, QueueFull, RingFault, StateError
+from pymodel.virtio.port import GuestMemory
+from pymodel.virtio.virtqueue import vring_create_virtqueue
 from pymodel.virtio.wire import Vring, vring_init, vring_size
-from testbench.model.virtio_drive import BUFFERS, EVENT_IDX, IN_ORDER, INDIRECT, Pair, Traffic, pair, ring
+from testbench.model.virtio_drive import BUFFERS, EVENT_IDX, IN_ORDER, INDIRECT, TABLES, Pair, Traffic, pair, ring
 
 FEATURES = {
     "plain": 0,
@@ -130,11 +132,15 @@ def test_a_state_that_cannot_be_is_refused(packed: bool) -> None:
         wrong += [good | {"order": [3]}]
         if "free" in good:
             wrong += [good | {"free": good["free"][1:]}, good | {"num_free": 4}, good | {"batch": 3}, good | {"chains": [[0]]}]
+            wrong += [good | {"batch_length": -1}, good | {"buffers": good["buffers"] * 2}]
+            wrong += [good | {"buffers": [[id_, [token, 0, room]] for id_, (token, _, room) in good["buffers"]]}]
         else:
             wrong += [good | {"filled": [[0, 9, 1, 4]]}, good | {"out": 9}]
         for state in wrong:
-            with pytest.raises(StateError):
+            changed = [name for name in {**good, **state} if good.get(name) != state.get(name)]
+            with pytest.raises(StateError) as caught:
                 side.restore(state)
+            assert any(name in str(caught.value) for name in changed), (changed, caught.value)
             assert side.save() == good
 
 
@@ -267,6 +273,37 @@ def test_what_a_driver_cannot_ask(packed: bool) -> None:
     with pytest.raises(QueueFull, match="2 descriptors wanted, 1 free"):
         target.vq.virtqueue_add([(BUFFERS, 1)] * 2)
     assert target.vvq.save() == before
+
+
+@KINDS
+@pytest.mark.parametrize("side", ["readable", "writable"])
+@pytest.mark.parametrize(
+    ("element", "says"),
+    [
+        ((BUFFERS, 1 << 32), "32 bits for the length"),
+        ((BUFFERS, -1), "32 bits for the length"),
+        ((1 << 64, 4), "64 for the address"),
+        ((-4, 4), "64 for the address"),
+        ((BUFFERS, (1 << 32) - 1), "2\\^32 in total"),
+    ],
+)
+def test_elements_that_no_descriptor_describes(packed: bool, side: str, element: tuple[int, int], says: str) -> None:
+    """One clear error; nothing is written, nothing changed. Truncated, they would be other flags or another buffer."""
+    target = pair(packed, 4)
+    before, logged = target.vvq.save(), len(target.driver_log.log)
+    elements = [(BUFFERS, 2), element]
+    with pytest.raises(ConfigError, match=says):
+        target.vq.virtqueue_add(elements, ()) if side == "readable" else target.vq.virtqueue_add((), elements)
+    assert target.vvq.save() == before
+    assert len(target.driver_log.log) == logged
+
+
+@KINDS
+@pytest.mark.parametrize("area", [IndirectArea(TABLES + 8, 4), IndirectArea(TABLES, 0)])
+def test_indirect_tables_that_cannot_be(packed: bool, area: IndirectArea) -> None:
+    """They are refused when the queue is made, not at the first buffer."""
+    with pytest.raises(ConfigError, match="indirect tables of"):
+        vring_create_virtqueue(pair(packed, 4).vring, GuestMemory(), INDIRECT, indirect=area)
 
 
 @KINDS

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pymodel.memory import Memory
 from pymodel.virtio.device_queue import DeviceQueue
-from pymodel.virtio.driver_queue import IndirectArea, Sg, Virtqueue, VringVirtqueue, to_vvq
+from pymodel.virtio.driver_queue import IndirectArea, Virtqueue, VringVirtqueue, to_vvq
 from pymodel.virtio.faults import QueueFull
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import GuestMemory, RecordingPort, RingPort
@@ -20,6 +20,7 @@ from pymodel.virtio.wire import (
     VIRTIO_F_VERSION_1,
     VIRTIO_RING_F_EVENT_IDX,
     VIRTIO_RING_F_INDIRECT_DESC,
+    Sg,
     Vring,
     bits,
     packed_init,

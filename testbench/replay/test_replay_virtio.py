@@ -112,6 +112,7 @@ MISSING: dict[str, Callable[[Event], bool]] = {
     and e["v"] not in (0, 0xFFFF),
     "queue enabled": lambda e: e["e"] == "mw" and e["r"].endswith(".common") and e["o"] == 28,
     "status": lambda e: e["e"] == "mw" and e["r"].endswith(".common") and e["o"] == 20 and e["v"] > 1,
+    "status that the device took": lambda e: e["e"] == "vst" and e["v"] > 0,
     "index or descriptor of the driver": lambda e: e["e"] == "m" and e["r"].endswith((".q0.desc", ".q2.desc", ".q1.desc")),
 }  # fmt: skip
 
@@ -170,6 +171,9 @@ def test_a_changed_value_is_noticed(what: str, recording: Recording, virtio: Cal
         ({"e": "vqop", "op": "fill", "dev": "pci02.0", "q": 0}, "lacks or garbles 'id'"),
         ({"e": "ml", "c": 0, "r": "pci01.0.q7.dev", "a": 64, "s": 2, "v": 0}, "no ring of an enabled queue"),
         ({"e": "kick", "c": 0, "a": 64, "s": 2, "v": 0}, "notification at 0x40"),
+        ({"e": "ml", "c": 0, "r": "pci02.0.q0.dev", "a": 64, "s": 0, "v": 40}, "a size of 0 bytes"),
+        ({"e": "m", "r": "pci02.0.q0.desc", "a": -1, "h": "00" * 16}, "outside the 52-bit physical address space"),
+        ({"e": "mr", "c": 0, "r": None, "o": 44, "s": 4, "v": 1}, "needs the name of a region"),
     ],
 )
 def test_a_bad_event_is_named(event: Event, says: str, virtio: Callable[[Lines], Findings]) -> None:
