@@ -20,18 +20,20 @@ def lines(bench: SecureBench, pe: int = 0) -> tuple[int, int]:
     return bench.lines[pe][OutLine.IRQ], bench.lines[pe][OutLine.FIQ]
 
 
-@rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-upper-half"))
+@rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-of-secure-half-hidden", "nonsecure-priority-upper-half"))
 def test_nonsecure_view_of_priorities(lib: Lib) -> None:
     """A read shows the lower half as a whole, a write stays in it; priorities of hidden interrupts are RAZ/WI."""
     bench = SecureBench(lib, security=True)
     bench.reg("GICD_IGROUPR1", 0b1110)
     bench.reg("GICD_IPRIORITYR8", 0x40_80_B0_F8)
-    assert bench.reg("GICD_IPRIORITYR8", secure=False) == 0x00_00_60_00
+    assert bench.reg("GICD_IPRIORITYR8", secure=False) == 0x80_00_60_00
     bench.reg("GICD_IPRIORITYR8", 0x40_80_60_F0, secure=False)
     assert bench.reg("GICD_IPRIORITYR8") == 0xA0_C0_B0_F8
     bench.reg("GICR_IGROUPR0", 1)
     bench.reg("GICR_IPRIORITYR0", 0xF8_F8)
     assert bench.reg("GICR_IPRIORITYR0", secure=False) == 0xF0
+    bench.reg("GICR_IPRIORITYR0", 0x78_78)
+    assert bench.reg("GICR_IPRIORITYR0", secure=False) == 0xF0, "Secure software may put it into its half"
 
 
 @rule("R3", plants=("secure-spis-shown", "secure-spis-changed", "nsacr-ignored", "nsacr-grants-all"))
