@@ -14,6 +14,8 @@ FIRST_ESPI = 4096
 #: INTIDs 1020 to 1023 are special (IHI 0069 2.2, special INTIDs).
 FIRST_SPECIAL = 1020
 SPURIOUS = 1023
+#: A read of IAR1 while the interrupt has superpriority: NMIAR1 is to be used.
+IS_NMI = 1022
 
 
 def linear_affinities(pes: int) -> tuple[int, ...]:
@@ -165,7 +167,7 @@ class GicConfig:
     #: extended SPIs, a multiple of 32 up to 1024, and extended PPIs, 0, 32 or 64
     espis: int = 0
     eppis: int = 0
-    #: FEAT_GICv3_NMI: superpriority
+    #: FEAT_GICv3_NMI: superpriority; with two Security states priorities then have at most 7 bits in these models
     nmi: bool = False
     #: virtual CPU interfaces (EL2); None: there are none
     virtual: VirtualConfig | None = None
@@ -202,6 +204,11 @@ class GicConfig:
             raise ConfigError(f"GicConfig.eppis is {self.eppis}: 0, 32 or 64 (GICR_TYPER.PPInum)")
         if self.security and self.priority_bits < 5:
             raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 5 or more with two Security states")
+        if self.security and self.nmi and self.priority_bits > 7:
+            raise ConfigError(
+                f"GicConfig.priority_bits is {self.priority_bits}: at most 7 with nmi and two Security states, so that Non-secure"
+                " superpriority has its place between the halves"
+            )
 
     def _check_direct(self, direct: DirectConfig) -> None:
         if self.virtual is None or not self.virtual.direct or not self.lpis:

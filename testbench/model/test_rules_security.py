@@ -327,7 +327,7 @@ def test_superpriority(acknowledge: str) -> None:
         assert bench.ack() == 33
     bench.msr("ICC_PMR_EL1", 0xFF)
     assert lines(bench) == (0, 0)
-    assert bench.mrs("ICC_RPR_EL1") == 0
+    assert bench.mrs("ICC_RPR_EL1") == 1 << 63
     bench.drive(33, 0)
     bench.eoi(33)
     assert bench.mrs("ICC_NMIAR1_EL1") == SPURIOUS
