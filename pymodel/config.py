@@ -314,6 +314,12 @@ class GicConfig:
         """GITS_MPIDR: affinity of the Redistributors whose vPE table an ITS shares (GICv4.1); that of the first PE."""
         return self.affinities[0] >> 8 << 8
 
+    def shares_lpi_tables(self, one: int, other: int) -> bool:
+        """Whether the Redistributors of two PEs have one LPI configuration table, and in GICv4.1 one vPE table: their affinities
+        agree down to the level that GICR_TYPER.CommonLPIAff says (0: all do; 1: Aff3; 2: Aff3.Aff2; 3: Aff3.Aff2.Aff1)."""
+        shift = 32 - 8 * self.common_lpi_aff
+        return self.affinities[one] >> shift == self.affinities[other] >> shift
+
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
         if not self.its[its].pta:

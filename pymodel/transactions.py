@@ -569,18 +569,19 @@ class VpeSync:
 
 @dataclass(frozen=True, slots=True)
 class VpeMove:
-    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending` says whether it awaited a doorbell."""
+    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending`: groups for which it awaited its
+    default doorbell (bit n: Group n)."""
 
     vpe: int
 
 
 @dataclass(frozen=True, slots=True)
 class VpeArrive:
-    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `armed`: its default doorbell is awaited."""
+    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `groups`: its default doorbell is awaited for these (bit n:
+    Group n)."""
 
     vpe: int
-    vpt: int
-    armed: int
+    groups: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pymodel.errors import ArchError
 from pymodel.gic import its_commands
 from pymodel.gic.its_commands import CommandFault, Words
 from pymodel.gic.its_tables import Device, VirtualTranslation, read_virtual, write_translation
-from pymodel.gic.vpe_table import SGI_CONFIG, Vpe, read_vpe, write_vpe
+from pymodel.gic.vpe_table import SGI_CONFIG, Vpe, clear_sgis, read_vpe, write_vpe
 from pymodel.transactions import (
     VlpiClear,
     VlpiInv,
@@ -105,7 +105,9 @@ def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
     if not alloc:
         old = read_vpe(at, True, its.mem)
         return replace(old or entry, its=(old.its if old else 0) | 1 << its.number)
-    if not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
+    if its.policy.vsgi_config == "table":
+        clear_sgis(at, its.mem)
+    elif not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
         for word in range(2):
             its.mem.write(entry.vpt + SGI_CONFIG + 8 * word, 8, 0)
     return replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
@@ -134,9 +136,12 @@ def vmovp(its: Its, w: Words) -> Result:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
         if not its.meet(sequence, itslist):
             return None
-    if pe != entry.pe and its.direct.v41:
-        _hand_over(its, w, vpe, entry, pe)
     moved = replace(entry, pe=pe)
+    if its.direct.v41:
+        if w.dw2 >> 63:  # DB: there is a default doorbell in the command
+            moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
+        if pe != entry.pe:
+            _hand_over(its, vpe, entry.pe, pe)
     write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
     _announce(its, vpe, moved, w.rdbase)
     if its.direct.vmovp:
@@ -151,10 +156,10 @@ def vpe_at(its: Its, vpe: int) -> int:
     return at
 
 
-def _hand_over(its: Its, w: Words, vpe: int, entry: Vpe, pe: int) -> None:
-    """GICv4.1: who awaits the default doorbell. DB = 1 asks for it at the new place; else it is awaited there if it was here."""
-    awaited = its.rds.call(entry.pe, VpeMove(vpe)).pending
-    its.rds.call(pe, VpeArrive(vpe, entry.vpt, awaited | (w.dw2 >> 63)))
+def _hand_over(its: Its, vpe: int, source: int, target: int) -> None:
+    """GICv4.1: a default doorbell that is awaited at the old Redistributor is awaited at the new one."""
+    groups = its.rds.call(source, VpeMove(vpe)).pending
+    its.rds.call(target, VpeArrive(vpe, groups))
 
 
 def other_moved(its: Its, vpe: int, pe: int) -> None:

@@ -295,6 +295,10 @@ class Redistributor(FrameBlock):
         if self.vlpi is not None:
             self.vlpi.update()
 
+    def shares_vpe_table(self, other: int) -> bool:
+        """The Redistributor of PE `other` uses the same vPE table (GICR_TYPER.CommonLPIAff)."""
+        return self._config.shares_lpi_tables(self.pe, other)
+
     @property
     def awake(self) -> bool:
         """The CPU interface takes messages."""

@@ -82,3 +82,10 @@ def write_sgi(at: int, intid: int, config: int, mem: MemPort) -> None:
     for word, lsb, width, value in places:
         mask = (1 << width) - 1 << lsb
         mem.write(at + word, 8, mem.read(at + word, 8) & ~mask | value << lsb)
+
+
+def clear_sgis(at: int, mem: MemPort) -> None:
+    """All virtual SGIs of the vPE's entry are disabled, in Group 0, of priority 0."""
+    mem.write(at + 8, 8, mem.read(at + 8, 8) & ~(0xFFFF << 48))
+    mem.write(at + 16, 8, mem.read(at + 16, 8) & ~0xFFFF)
+    mem.write(at + 24, 8, 0)

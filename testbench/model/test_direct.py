@@ -151,7 +151,7 @@ def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
     assert bench.take() == [9000]
     sgir(bench, 3)
     sgir(bench, 5)
-    bench.its[0].go(vsgi(0, 3, clear=1), vmovp(0, 1, db=1))
+    bench.its[0].go(vsgi(0, 3, clear=1), vmovp(0, 1, doorbell=9001))
     bench.gicr(1, "GICR_VSGIR", 0)
     assert bench.gicr(1, "GICR_VSGIPENDR") == 0b11_0000
     bench.schedule(0, pe=1)
