@@ -130,17 +130,19 @@ def vmovp(its: Its, w: Words) -> Result:
     pe = its.pe_of(w.rdbase)
     if pe is None:
         raise CommandFault(ArchError.VMOVP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {w.rdbase:#x}")
+    first = True  # the others of ITSList, which waited, find the vPE handed over
     if not its.direct.vmovp:
         sequence, itslist = w.dw0 >> 32 & 0xFFFF, w.dw1 & 0xFFFF
         if not itslist >> its.number & 1 or itslist >> its.number_of_its:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
+        first = not its.reached.get(sequence, 0) >> its.number & 1
         if not its.meet(sequence, itslist):
             return None
     moved = replace(entry, pe=pe)
     if its.direct.v41:
         if w.dw2 >> 63:  # DB: there is a default doorbell in the command
             moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
-        if pe != entry.pe:
+        if pe != entry.pe and first:
             _hand_over(its, vpe, entry.pe, pe)
     write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
     _announce(its, vpe, moved, w.rdbase)

@@ -295,6 +295,26 @@ def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
         assert not bench.found
 
 
+@rule("R59", "R62", plants=("vmovp-hands-over-twice",))
+def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
+    """ITSs with vPE tables of their own: the last of ITSList hands over, the one that waited has nothing to add."""
+    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
+    bench.its[1].write("GITS_CTLR", 0)
+    bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
+    bench.its[1].write("GITS_CTLR", 1)
+    bench.lpi_config(9000)
+    for its in (0, 1):
+        bench.its[its].go(vmapp(0, 0, doorbell=9000, v41=True), vsync(0))
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    for its in (1, 0):
+        bench.its[its].go(vmovp(0, 1, sequence=5, itslist=0b11))
+    assert bench.its[0].drained() and bench.its[1].drained()
+    bench.msi(1, 0)
+    assert (bench.take(0), bench.take(1)) == ([], [9000])
+
+
 @rule("R59", plants=("vmovp-leaves-doorbell-behind",))
 def test_a_doorbell_is_awaited_in_one_place(lib: Lib) -> None:
     """A vPE that left PE 0, was resident on PE 1 without a doorbell and comes back by VMOVP awaits none."""
@@ -355,7 +375,7 @@ def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
 def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
     """What an earlier vPE of the same vPEID had configured is gone, wherever it lived."""
     for where in ("vpt", "table"):
-        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where))  # type: ignore[arg-type]  # a parameter
+        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where))
         bench.map_vpe(0)
         bench.its[0].go(vsgi(0, 3))
         bench.its[0].go(vmapp(0, 0, valid=0, v41=True))

@@ -305,6 +305,34 @@ def test_extended_spis_and_ppis(security: bool) -> None:
     assert not bench.found
 
 
+@pytest.mark.parametrize("security", [False, True])
+def test_messages_reach_extended_spis(security: bool) -> None:
+    """GICD_SETSPI_NSR.INTID has 13 bits: edge and level, the first and the last, and none beyond."""
+    bench = SecureBench(models(), security=security, espis=64).secure_boot_if(security)
+    for n in (0, 1):
+        bench.reg(f"GICD_IGROUPRE{n}", 0xFFFF_FFFF)
+        bench.reg(f"GICD_ISENABLERE{n}", 0xFFFF_FFFF)
+        for k in range(8):
+            bench.reg(f"GICD_IPRIORITYRE{8 * n + k}", 0xA0A0_A0A0)
+    if security:
+        bench.at(1)
+    for intid in (FIRST_ESPI, FIRST_ESPI + 63):
+        word = (intid - FIRST_ESPI) // 16
+        bench.reg("GICD_SETSPI_NSR", intid, secure=False)
+        assert bench.ack() == intid
+        bench.eoi(intid)
+        assert bench.ack() == intid, "level-sensitive: until GICD_CLRSPI_NSR"
+        bench.reg("GICD_CLRSPI_NSR", intid, secure=False)
+        bench.eoi(intid)
+        assert bench.ack() == SPURIOUS
+        bench.reg(f"GICD_ICFGRE{word}", 0xAAAA_AAAA)
+        bench.reg("GICD_SETSPI_NSR", intid, secure=False)
+        assert bench.take() == [intid]
+    bench.reg("GICD_SETSPI_NSR", FIRST_ESPI + 64, secure=False)
+    assert bench.ack() == SPURIOUS
+    assert not bench.found
+
+
 @pytest.mark.parametrize("acknowledge", ["nmiar", "iar"])
 def test_superpriority(acknowledge: str) -> None:
     """It ranks before every priority, no mask hides it, and nothing preempts it."""
