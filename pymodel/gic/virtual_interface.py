@@ -183,7 +183,7 @@ class VirtualInterface(Stateful):
             group = lr >> 60 & 1
             if not enables >> group & 1:
                 continue
-            nmi = _superior(lr)
+            nmi = self._superior(lr)
             priority = 0 if nmi else lr >> 48 & 0xFF
             if best is None or (priority, not nmi) < (best.priority, not best.nmi):
                 best = Pick(index, priority, lr & 0xFFFF_FFFF, group, nmi)
@@ -216,6 +216,10 @@ class VirtualInterface(Stateful):
             return True
         # superpriority ranks before a priority of 0, not before superpriority
         return pick.nmi and not self.running & mask and not self.nmi_active
+
+    def _superior(self, lr: int) -> bool:
+        """A List register's interrupt has superpriority. In Group 0 the bit does nothing (ours, as for physical interrupts)."""
+        return self.config.nmi and lr & (LR_NMI | LR_GROUP) == LR_NMI | LR_GROUP
 
     def only_by_nmiar(self, pick: Pick) -> bool:
         """ICV_IAR1_EL1 leaves `pick` to ICV_NMIAR1_EL1."""
@@ -316,7 +320,7 @@ class VirtualInterface(Stateful):
                 self.count_eoi(intid)
             return
         lr = self.lr[index]
-        priority = _SUPERPRIORITY if _superior(lr) else lr >> 48 & 0xFF & self.group_mask(lr >> 60 & 1)
+        priority = _SUPERPRIORITY if self._superior(lr) else lr >> 48 & 0xFF & self.group_mask(lr >> 60 & 1)
         same = priority == dropped[0]
         if not self.config.split_groups or (lr >> 60 & 1 == group and same):
             if not self.eoimode or lpi:  # R24: a virtual LPI knows no separate deactivation
@@ -400,8 +404,3 @@ class VirtualInterface(Stateful):
         if self.config.nmi and (group, n) == (1, 0):
             self.nmi_active = value >> NMI_BIT & 1
         self._update_running()
-
-
-def _superior(lr: int) -> bool:
-    """A List register's interrupt has superpriority. In Group 0 the bit does nothing (ours, as for physical interrupts)."""
-    return lr & (LR_NMI | LR_GROUP) == LR_NMI | LR_GROUP

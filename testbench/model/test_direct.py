@@ -166,6 +166,24 @@ def sgir(bench: DirectBench, intid: int, vpe: int = 0) -> None:
     bench.send("its0.reg", RegWrite(bench.gic.its[0].frame.element("GITS_SGIR").offset, 8, vpe << 32 | intid))
 
 
+@pytest.mark.parametrize(
+    ("level", "sharing"), [(1, [True, True, True, False]), (2, [True, True, False, False]), (3, [True, False, False, False])]
+)
+def test_who_shares_a_vpe_table(level: int, sharing: list[bool]) -> None:
+    """As software finds out: GITS_MPIDR and GICR_TYPER.Affinity agree down to the level of GITS_TYPER.SVPET and of
+    GICR_TYPER.CommonLPIAff; what the configuration says is the same."""
+    affinities = (0x0101_0100, 0x0101_0200, 0x0102_0100, 0x0201_0100)
+    bench = DirectBench(models(), pes=4, v41=True, shared_table=level, common_lpi_aff=level, affinities=affinities)
+    frame = bench.gic.its[0].frame
+    mpidr = bench.read_at("its0.reg", frame.element("GITS_MPIDR").offset, 4).value
+    assert bench.its[0].read("GITS_TYPER") >> 41 & 3 == level
+    mask = 0xFFFF_FFFF & ~(0xFFFF_FFFF >> 8 * level)
+    typers = [bench.read("GICR_TYPER", pe) for pe in range(4)]
+    assert {typer >> 24 & 3 for typer in typers} == {level}
+    assert [(typer >> 32 ^ mpidr) & mask == 0 for typer in typers] == sharing
+    assert [bench.config.shares_lpi_tables(0, pe) for pe in range(4)] == sharing
+
+
 def test_group_enables_of_the_vpe() -> None:
     """GICR_VPENDBASER.VGrp0En and VGrp1En say what is held out, and what PendingLast counts."""
     bench = DirectBench(models(), v41=True)

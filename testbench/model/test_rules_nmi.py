@@ -195,6 +195,14 @@ def test_active_virtual_superpriority(lib: Lib) -> None:
     assert bench.found == []
 
 
+@rule("R10", plants=("virtual-nmi-without-the-feature",))
+def test_no_virtual_superpriority_without_the_feature(lib: Lib) -> None:
+    """The bit is RES0 then, and means nothing even where the Policy keeps it (QEMU)."""
+    bench = VirtualBench(lib, policy=QEMU).virtual_boot(lr(40, 0x50), lr(41, 0xA0) | LR_NMI)
+    assert bench.mrs("ICH_LR1_EL2") == lr(41, 0xA0) | LR_NMI
+    assert (bench.guest_ack(), bench.virq()) == (40, 0)
+
+
 @rule("R10", plants=("virtual-nmi-in-group-0",))
 def test_virtual_group_0_has_no_superpriority(lib: Lib) -> None:
     bench = virtual_bench(lib, lr(40, 0xA0, group=0) | LR_NMI, lr(41, 0x90, group=0))
