@@ -320,6 +320,10 @@ class GicConfig:
         shift = 32 - 8 * self.common_lpi_aff
         return self.affinities[one] >> shift == self.affinities[other] >> shift
 
+    def its_shares_vpe_table(self, pe: int) -> bool:
+        """Whether GITS_BASER2 of the ITSs is the vPE table of the Redistributor of `pe` (GITS_TYPER.SVPET, GITS_MPIDR)."""
+        return self.direct is not None and self.direct.shared_table > 0 and self.shares_lpi_tables(0, pe)
+
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
         if not self.its[its].pta:

@@ -585,6 +585,22 @@ class VpeArrive:
 
 
 @dataclass(frozen=True, slots=True)
+class VpeMapping:
+    """What VMAPP or VMOVP says of a vPE, for a Redistributor whose vPE table is not the ITS's (GICv4.1). `valid`: 0 unmaps;
+    `pe`, `vpt`, `bits`, `doorbell`, `its`, `vconf`: as of `vpe_table.Vpe`; `alloc`: the entry is made anew."""
+
+    vpe: int
+    valid: int
+    pe: int
+    vpt: int
+    bits: int
+    doorbell: int
+    its: int
+    vconf: int
+    alloc: int
+
+
+@dataclass(frozen=True, slots=True)
 class VsgiConfig:
     """Configuration of a virtual SGI (VSGI, GICv4.1); `clear`: its pending state is removed too."""
 
@@ -620,6 +636,14 @@ class LpiAck:
 
     pending: int = 0
     intid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VpeElsewhere(LpiAck):
+    """The answer instead where the vPE has moved, without the ITS, to the Redistributor of `pe`, which shares this one's vPE
+    table (GICv4.1): nothing was done here."""
+
+    pe: int = 0
 
 
 # --- what a block tells itself or its like ------------------------------------------------------------------------------
@@ -780,7 +804,8 @@ Transaction: TypeAlias = (
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
-    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VsgiConfig | VsgiSet | VpeInvdb
+    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VpeMapping | VsgiConfig
+    | VsgiSet | VpeInvdb
     | ScanStep | VsgiQuery | VpeMoved | VmovpReached
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten

@@ -299,6 +299,10 @@ class Redistributor(FrameBlock):
         """The Redistributor of PE `other` uses the same vPE table (GICR_TYPER.CommonLPIAff)."""
         return self._config.shares_lpi_tables(self.pe, other)
 
+    def shares_table_with_its(self) -> bool:
+        """The vPE table of the ITSs is this Redistributor's (GITS_TYPER.SVPET, GITS_MPIDR)."""
+        return self._config.its_shares_vpe_table(self.pe)
+
     @property
     def awake(self) -> bool:
         """The CPU interface takes messages."""

@@ -19,11 +19,22 @@ from pymodel.gic.its_tables import Table as MemoryTable
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.shapes import GROUPS, REGISTER64
-from pymodel.gic.vpe_table import NOTHING_PENDING, SGI_CONFIG, SGI_PENDING, SUMMARY, Vpe, read_sgi, read_vpe, write_sgi, write_vpe
+from pymodel.gic.vpe_table import (
+    NOTHING_PENDING,
+    SGI_CONFIG,
+    SGI_PENDING,
+    SUMMARY,
+    Vpe,
+    clear_sgis,
+    read_sgi,
+    read_vpe,
+    write_sgi,
+    write_vpe,
+)
 from pymodel.memory import MemPort
 from pymodel.policy import Policy
 from pymodel.state import Bytes, Flag, Int, Many, Part, Schema, Stateful, Table, bits
-from pymodel.transactions import ScanStep, Transaction, VClear, VSet, VsgiQuery
+from pymodel.transactions import ScanStep, Transaction, VClear, VpeMapping, VSet, VsgiQuery
 
 if TYPE_CHECKING:
     from pymodel.gic.redistributor import Redistributor
@@ -304,6 +315,26 @@ class VlpiUnit(Stateful):
         at = self._entry_address(vpe)
         if entry.pe != self._r.pe and at is not None and self._r.shares_vpe_table(entry.pe):
             write_vpe(at, replace(entry, pe=self._r.pe), True, self._mem)
+
+    def elsewhere(self, vpe: int) -> int | None:
+        """GICv4.1: the PE where the vPE is by this Redistributor's table, if an ITS that does not share it thinks it here."""
+        if not self._direct.v41 or self._r.shares_table_with_its() or self._is_resident(vpe, 0):
+            return None
+        found = self._lookup(vpe)
+        if found is None or found.pe == self._r.pe or not self._r.shares_vpe_table(found.pe):
+            return None
+        return found.pe
+
+    def learn(self, t: VpeMapping) -> None:
+        """An ITS that does not share this Redistributor's vPE table tells of a vPE."""
+        at = self._entry_address(t.vpe)
+        if at is None:
+            self._r.report(ArchError.VPE_NOT_IN_TABLE, f"vPEID {t.vpe}")
+            return
+        if t.alloc and self._policy.vsgi_config == "table":
+            clear_sgis(at, self._mem)
+        entry = Vpe(t.pe, t.vpt, t.bits, t.doorbell, t.its, t.vconf)
+        write_vpe(at, entry if t.valid else None, True, self._mem)
 
     def _nothing_pending(self) -> bool:
         """The table's summary says so and may be trusted: in GICv4.0 unless IDAI is 1 (R57)."""

@@ -8,9 +8,9 @@ Entries are ours (R48). A GICv4.0 entry has 8 bytes, a GICv4.1 entry 32:
     word 3   GICv4.1, and what is free above: configuration of virtual SGIs (`Policy.vsgi_config`): word 1 [63:48] enables, word 2
              [15:0] groups, word 3 priorities, four bits a SGI
 
-In GICv4.1 one table in memory serves ITSs and Redistributors: software gives GITS_BASER2 and GICR_VPROPBASER the same one. Left
-out: Redistributors whose table no ITS shares (GITS_TYPER.SVPET = 0, or several groups of GICR_TYPER.CommonLPIAff), to which VMAPP
-and VMOVP would have to bring the entry; of such a table a vPE is reported as missing.
+In GICv4.1 Redistributors of one GICR_TYPER.CommonLPIAff have one table, which may be that of the ITSs too (GITS_TYPER.SVPET); to
+others an ITS tells what VMAPP and VMOVP say (`VpeMapping`). Their configuration of virtual SGIs does not follow a vPE to a table
+of others where `Policy.vsgi_config` has it in the table.
 
 In a virtual pending table the bit of a virtual LPI is that of its INTID; the first 1 KB is IMPLEMENTATION DEFINED, ours:
 

@@ -297,10 +297,12 @@ def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
 
 @rule("R59", "R62", plants=("vmovp-hands-over-twice",))
 def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
-    """ITSs with vPE tables of their own: the last of ITSList hands over, the one that waited has nothing to add."""
-    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
+    """Every ITS and every Redistributor with a vPE table of its own: the last of ITSList hands over, the one that waited has
+    nothing to add."""
+    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False, common_lpi_aff=3, affinities=(0x0000, 0x0100))
     bench.its[1].write("GITS_CTLR", 0)
     bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
+    separate_tables(bench, {0: 0x6600_0000, 1: 0x6700_0000})
     bench.its[1].write("GITS_CTLR", 1)
     bench.lpi_config(9000)
     for its in (0, 1):
@@ -351,6 +353,63 @@ def test_residency_moves_a_vpe_where_the_table_is_shared(lib: Lib) -> None:
         assert 8192 in bench.guest_takes(0)
 
 
+def separate_tables(bench: DirectBench, groups: dict[int, int]) -> None:
+    """Redistributors whose vPE table is not the ITSs': PE -> address of it."""
+    for pe, table in groups.items():
+        bench.gicr(pe, "GICR_VPROPBASER", table | VALID | 15)
+
+
+@rule("R62", plants=("redistributor-not-told", "vpe-elsewhere-not-asked", "redistributor-not-told-of-unmapping"))
+def test_vpe_tables_of_redistributors_alone(lib: Lib) -> None:
+    """GITS_TYPER.SVPET = 0: the ITS tells the Redistributors what it maps, and finds a vPE that has moved among those of one
+    table by becoming resident."""
+    bench = DirectBench(lib, pes=2, v41=True)
+    separate_tables(bench, {0: 0x6600_0000, 1: 0x6600_0000})
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.its[0].go(vsgi(0, 3))
+    for pe in (0, 1, 0):
+        bench.schedule(0, pe=pe)
+        bench.msi(1, 0)
+        send(bench, 0, 3)
+        assert bench.guest_takes(pe) == [3, 8192]
+        bench.deschedule(pe, flags=DOORBELL)
+        bench.its[0].go(interrupt(1, 0))
+        assert (bench.take(pe), bench.take(1 - pe)) == ([9000], [])
+        bench.its[0].go(clear(1, 0), vinvall(0), vsync(0))
+    assert bench.its[0].drained()
+    assert not bench.found
+    bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
+    bench.schedule(0)
+    assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
+
+
+@rule("R62", plants=("redistributor-not-told-of-move",))
+def test_vmovp_to_a_redistributor_with_another_table(lib: Lib) -> None:
+    """Two groups of GICR_TYPER.CommonLPIAff, of which the ITS shares the table of the first."""
+    bench = DirectBench(lib, pes=2, v41=True, common_lpi_aff=3, shared_table=3, affinities=(0x0000, 0x0100))
+    separate_tables(bench, {1: 0x6700_0000})
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    for pe in (1, 0, 1):
+        bench.its[0].go(vmovp(0, pe), vsync(0))
+        bench.msi(1, 0)
+        assert bench.take(1 - pe) == []
+        bench.take(pe)
+        bench.schedule(0, pe=pe)
+        assert bench.guest_takes(pe) == [8192]
+        bench.msi(1, 0)
+        assert bench.guest_takes(pe) == [8192]
+        bench.deschedule(pe, flags=DOORBELL)
+    bench.msi(1, 0)
+    assert bench.take(1) == [9000]
+    assert not bench.found
+
+
 @rule("R30", plants=("vinvall-rings-nothing",))
 def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
     """A virtual LPI that was pending while disabled rings the default doorbell when INV or VINVALL bring the configuration."""
@@ -371,11 +430,13 @@ def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
         assert bench.take() == []
 
 
-@rule("R60", plants=("alloc-keeps-sgis",))
+@rule("R60", plants=("alloc-keeps-sgis", "redistributor-keeps-sgis"))
 def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
     """What an earlier vPE of the same vPEID had configured is gone, wherever it lived."""
-    for where in ("vpt", "table"):
-        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where))
+    for where, shared in (("vpt", 1), ("table", 1), ("table", 0)):
+        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where), shared_table=shared)  # type: ignore[arg-type]  # a parameter
+        if not shared:
+            separate_tables(bench, {0: 0x6600_0000})
         bench.map_vpe(0)
         bench.its[0].go(vsgi(0, 3))
         bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
