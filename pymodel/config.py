@@ -14,6 +14,8 @@ FIRST_ESPI = 4096
 #: INTIDs 1020 to 1023 are special (IHI 0069 2.2, special INTIDs).
 FIRST_SPECIAL = 1020
 SPURIOUS = 1023
+#: A read of IAR1 while the interrupt has superpriority: NMIAR1 is to be used.
+IS_NMI = 1022
 
 
 def linear_affinities(pes: int) -> tuple[int, ...]:
@@ -165,7 +167,7 @@ class GicConfig:
     #: extended SPIs, a multiple of 32 up to 1024, and extended PPIs, 0, 32 or 64
     espis: int = 0
     eppis: int = 0
-    #: FEAT_GICv3_NMI: superpriority
+    #: FEAT_GICv3_NMI: superpriority; with two Security states priorities then have at most 7 bits in these models
     nmi: bool = False
     #: virtual CPU interfaces (EL2); None: there are none
     virtual: VirtualConfig | None = None
@@ -202,6 +204,11 @@ class GicConfig:
             raise ConfigError(f"GicConfig.eppis is {self.eppis}: 0, 32 or 64 (GICR_TYPER.PPInum)")
         if self.security and self.priority_bits < 5:
             raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 5 or more with two Security states")
+        if self.security and self.nmi and self.priority_bits > 7:
+            raise ConfigError(
+                f"GicConfig.priority_bits is {self.priority_bits}: at most 7 with nmi and two Security states, so that Non-secure"
+                " superpriority has its place between the halves"
+            )
 
     def _check_direct(self, direct: DirectConfig) -> None:
         if self.virtual is None or not self.virtual.direct or not self.lpis:
@@ -306,6 +313,16 @@ class GicConfig:
     def gits_mpidr(self) -> int:
         """GITS_MPIDR: affinity of the Redistributors whose vPE table an ITS shares (GICv4.1); that of the first PE."""
         return self.affinities[0] >> 8 << 8
+
+    def shares_lpi_tables(self, one: int, other: int) -> bool:
+        """Whether the Redistributors of two PEs have one LPI configuration table, and in GICv4.1 one vPE table: their affinities
+        agree down to the level that GICR_TYPER.CommonLPIAff says (0: all do; 1: Aff3; 2: Aff3.Aff2; 3: Aff3.Aff2.Aff1)."""
+        shift = 32 - 8 * self.common_lpi_aff
+        return self.affinities[one] >> shift == self.affinities[other] >> shift
+
+    def its_shares_vpe_table(self, pe: int) -> bool:
+        """Whether GITS_BASER2 of the ITSs is the vPE table of the Redistributor of `pe` (GITS_TYPER.SVPET, GITS_MPIDR)."""
+        return self.direct is not None and self.direct.shared_table > 0 and self.shares_lpi_tables(0, pe)
 
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""

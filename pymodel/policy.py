@@ -7,9 +7,12 @@ The same names are parameters of the Verilog where it has the function. A preset
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pymodel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pymodel.config import GicConfig
 
 LpiConfigFetch = Literal["pending", "cached", "use"]
 CommandError = Literal["stall", "skip"]
@@ -110,6 +113,15 @@ class Policy:
             raise ConfigError(f"Policy.stored_priority_bits is {bits}: 4 to 8, or None for those of the CPU interface")
         if self.lpi_store < 0:
             raise ConfigError(f"Policy.lpi_store is {self.lpi_store}: 0 (no limit) or a number of LPIs")
+
+
+def stored_mask(config: GicConfig, policy: Policy) -> int:
+    """Bits of an 8-bit priority that IPRIORITYR keeps; with superpriority in two Security states at most seven, whatever the
+    Policy says, since Non-secure superpriority ranks between the halves (`GicConfig.nmi`)."""
+    bits = policy.stored_priority_bits or config.priority_bits
+    if config.nmi and config.security:
+        bits = min(bits, 7)
+    return 0xFF & ~((1 << (8 - bits)) - 1)
 
 
 IRQPATH: Final = Policy()

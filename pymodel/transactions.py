@@ -569,18 +569,35 @@ class VpeSync:
 
 @dataclass(frozen=True, slots=True)
 class VpeMove:
-    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending` says whether it awaited a doorbell."""
+    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending`: groups for which it awaited its
+    default doorbell (bit n: Group n)."""
 
     vpe: int
 
 
 @dataclass(frozen=True, slots=True)
 class VpeArrive:
-    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `armed`: its default doorbell is awaited."""
+    """The vPE belongs to this Redistributor now (VMOVP, GICv4.1). `groups`: its default doorbell is awaited for these (bit n:
+    Group n)."""
 
     vpe: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class VpeMapping:
+    """What VMAPP or VMOVP says of a vPE, for a Redistributor whose vPE table is not the ITS's (GICv4.1). `valid`: 0 unmaps;
+    `pe`, `vpt`, `bits`, `doorbell`, `its`, `vconf`: as of `vpe_table.Vpe`; `alloc`: the entry is made anew."""
+
+    vpe: int
+    valid: int
+    pe: int
     vpt: int
-    armed: int
+    bits: int
+    doorbell: int
+    its: int
+    vconf: int
+    alloc: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +636,14 @@ class LpiAck:
 
     pending: int = 0
     intid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VpeElsewhere(LpiAck):
+    """The answer instead where the vPE has moved, without the ITS, to the Redistributor of `pe`, which shares this one's vPE
+    table (GICv4.1): nothing was done here."""
+
+    pe: int = 0
 
 
 # --- what a block tells itself or its like ------------------------------------------------------------------------------
@@ -779,7 +804,8 @@ Transaction: TypeAlias = (
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
-    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VsgiConfig | VsgiSet | VpeInvdb
+    | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VpeMapping | VsgiConfig
+    | VsgiSet | VpeInvdb
     | ScanStep | VsgiQuery | VpeMoved | VmovpReached
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten

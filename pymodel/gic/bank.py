@@ -13,11 +13,15 @@ _WORD = 0xFFFF_FFFF
 
 #: Stands for the priority of an interrupt with superpriority (FEAT_GICv3_NMI): before every other.
 NMI = -1
+#: And of a Non-secure one with two Security states: before all of the Non-secure half, after all of the Secure one (DDI 0601
+#: ICC_RPR_EL1). Of at most 7 bits, no priority has this value.
+NMI_NONSECURE = 0x7F
 
 
 class Bank(Stateful):
     """`valid`: which interrupts exist; `latch`: pending by an edge, a write or a message; `level`: state of the wires;
-    `message`: level-sensitive SPIs asserted by message; `edge`: edge-triggered ones; `fixed_edge`: whose trigger is fixed."""
+    `message`: level-sensitive SPIs asserted by message; `edge`: edge-triggered ones; `fixed_edge`: whose trigger is fixed;
+    `two_states`: there are two Security states."""
 
     __slots__ = (
         "active",
@@ -32,10 +36,12 @@ class Bank(Stateful):
         "nmi",
         "priority",
         "priority_mask",
+        "two_states",
         "valid",
     )
 
-    def __init__(self, valid: int, priority_mask: int, fixed_edge: int = 0) -> None:
+    def __init__(self, valid: int, priority_mask: int, fixed_edge: int = 0, *, two_states: bool = False) -> None:
+        self.two_states = two_states
         self.valid = valid
         self.fixed_edge = fixed_edge & valid
         self.priority_mask = priority_mask
@@ -76,6 +82,17 @@ class Bank(Stateful):
         group = self.group
         found = (group if groups & 2 else 0) | (~(group | self.grpmod) if groups & 1 else 0)
         return found | (self.grpmod & ~group) if groups & 4 else found
+
+    @property
+    def superior(self) -> int:
+        """Interrupts with superpriority; the bit of one in Group 0 is RES0 (DDI 0601 GICD_INMIR<n>)."""
+        return self.nmi & (self.group | self.grpmod)
+
+    def rank(self, intid: int) -> int:
+        """The priority by which `intid` competes."""
+        if self.superior >> intid & 1:
+            return NMI_NONSECURE if self.two_states and self.group >> intid & 1 else NMI
+        return self.priority[intid]
 
     # --- register words -------------------------------------------------------------------------------------------------
 
@@ -188,7 +205,7 @@ class Bank(Stateful):
     def best(self, among: int) -> tuple[int, int] | None:
         """(priority, INTID) of the best-ranked of `among`, or None; superpriority first."""
         if among & self.nmi:
-            return NMI, next(ones(among & self.nmi))
+            return min((self.rank(intid), intid) for intid in ones(among))
         best: tuple[int, int] | None = None
         for intid in ones(among):
             rank = (self.priority[intid], intid)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from functools import partial
 
 from pymodel.config import FIRST_ESPI, GicConfig
-from pymodel.gic.bank import NMI, Bank
+from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.distributor_registers import registers
 from pymodel.gic.frame import FrameBlock
 from pymodel.gic.offer import Move, Offer
 from pymodel.gic.shapes import GROUPS, INTID, REGISTER32
 from pymodel.gic.spis import NOWHERE, POOL, SpiQueues
-from pymodel.policy import IRQPATH, Policy
+from pymodel.policy import IRQPATH, Policy, stored_mask
 from pymodel.regs import gicd_frame
 from pymodel.state import Flag, Int, Many, Part, Record, Schema, Table, bits
 from pymodel.transactions import (
@@ -79,10 +79,9 @@ class Distributor(FrameBlock):
         frame = gicd_frame(extended=config.espis > 0 or config.nmi)
         super().__init__("gicd", frame, policy, [f"dist{pe}.down" for pe in range(config.pes)])
         self._config = config
-        bits = policy.stored_priority_bits or config.priority_bits
         spis = (1 << (config.last_spi + 1)) - (1 << 32)
         spis |= (1 << config.espis) - 1 << FIRST_ESPI
-        self.bank = Bank(spis, 0xFF & ~((1 << (8 - bits)) - 1))
+        self.bank = Bank(spis, stored_mask(config, policy), two_states=config.security)
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
         self._down = [f"dist{pe}.down" for pe in range(config.pes)]
         self.queues = SpiQueues()
@@ -176,7 +175,7 @@ class Distributor(FrameBlock):
             if candidates >> intid & 1:
                 queue = self._queue(intid)
                 if queue != NOWHERE and self.located.get(intid, queue) == queue:
-                    entry = (queue, NMI if bank.nmi >> intid & 1 else bank.priority[intid], bank.group_of(intid))
+                    entry = (queue, bank.rank(intid) if bank.nmi else bank.priority[intid], bank.group_of(intid))
             if entry is None:
                 self.chosen.pop(intid, None)
             moved = self.queues.place(intid, entry)

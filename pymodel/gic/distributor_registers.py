@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymodel.config import FIRST_SPECIAL, GicConfig
+from pymodel.config import GicConfig
 from pymodel.gic import secure_registers
 from pymodel.gic.frame import Read, Write, merge
 from pymodel.gic.redistributor_registers import Bindings, component_id
@@ -101,9 +101,8 @@ def _messages(d: Distributor, writes: dict[str, Write]) -> None:
     bank = d.bank
 
     def spi(value: int) -> int:
-        """The SPI that a message names, as a bit; 0 if this GIC has no such SPI."""
-        intid = value & 0x1FFF
-        return (1 << intid & bank.valid) if intid < FIRST_SPECIAL else 0
+        """The SPI or extended SPI that a message names, as a bit; 0 if this GIC has no such."""
+        return 1 << (value & 0x1FFF) & bank.valid
 
     def set_spi(_: int, value: int, mask: int) -> None:
         bit = spi(value)

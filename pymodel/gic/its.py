@@ -154,6 +154,10 @@ class Its(FrameBlock):
         """INTID bits of the GIC."""
         return self._gic.intid_bits
 
+    def shares_vpe_table(self, pe: int) -> bool:
+        """The vPE table of the Redistributor of `pe` is this ITS's (GICv4.1)."""
+        return self._gic.its_shares_vpe_table(pe)
+
     @property
     def number_of_its(self) -> int:
         """ITSs of the GIC."""

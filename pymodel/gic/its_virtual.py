@@ -14,15 +14,18 @@ from pymodel.errors import ArchError
 from pymodel.gic import its_commands
 from pymodel.gic.its_commands import CommandFault, Words
 from pymodel.gic.its_tables import Device, VirtualTranslation, read_virtual, write_translation
-from pymodel.gic.vpe_table import SGI_CONFIG, Vpe, read_vpe, write_vpe
+from pymodel.gic.vpe_table import SGI_CONFIG, Vpe, clear_sgis, read_vpe, write_vpe
 from pymodel.transactions import (
+    LpiAck,
     VlpiClear,
     VlpiInv,
     VlpiInvall,
     VlpiSet,
     VlpiTake,
     VpeArrive,
+    VpeElsewhere,
     VpeInvdb,
+    VpeMapping,
     VpeMove,
     VpeMoved,
     VpeSync,
@@ -33,6 +36,10 @@ from pymodel.transactions import (
 if TYPE_CHECKING:
     from pymodel.gic.its import Its
 
+#: What concerns a vPE at its Redistributor.
+VpeCommand = (
+    VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeInvdb | VsgiConfig | VsgiSet
+)  # fmt: skip
 #: What a command returns: its operands; None when it waits for other ITSs.
 Result = tuple[int, ...] | None
 
@@ -83,7 +90,10 @@ def vmapp(its: Its, w: Words) -> Result:
     if at is None:
         raise CommandFault(ArchError.VMAPP_VPE_OOR, f"vPEID {vpe}")
     if not w.valid:
+        old = find_vpe(its, vpe)
         _unmap(its, at, w)
+        if old is not None:
+            _tell(its, vpe, read_vpe(at, its.direct.v41, its.mem), old.pe)
         _announce(its, vpe, None, rdbase)
         return operands
     pe = its.pe_of(rdbase)
@@ -95,8 +105,26 @@ def vmapp(its: Its, w: Words) -> Result:
     if its.direct.v41:
         entry = _map_v41(its, at, w, entry)
     write_vpe(at, entry, its.direct.v41, its.mem)
+    _tell(its, vpe, entry, pe, alloc=w.dw0 >> 8 & 1)
     _announce(its, vpe, entry, rdbase)
     return operands
+
+
+def _tell(its: Its, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
+    """GICv4.1: a Redistributor with a vPE table of its own has to be told."""
+    if its.direct.v41 and not its.shares_vpe_table(pe):
+        e = entry or Vpe(pe, 0, 1)
+        message = VpeMapping(vpe, int(entry is not None), e.pe, e.vpt, e.bits, e.doorbell, e.its, e.vconf, alloc)
+        its.rds.call(pe, message)
+
+
+def ask(its: Its, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
+    """Send to the vPE's Redistributor; where it has moved on by becoming resident (GICv4.1, `VpeElsewhere`), there."""
+    ack = its.rds.call(entry.pe, message)
+    if isinstance(ack, VpeElsewhere):
+        write_vpe(vpe_at(its, vpe), replace(entry, pe=ack.pe), True, its.mem)
+        ack = its.rds.call(ack.pe, message)
+    return ack
 
 
 def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
@@ -105,7 +133,9 @@ def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
     if not alloc:
         old = read_vpe(at, True, its.mem)
         return replace(old or entry, its=(old.its if old else 0) | 1 << its.number)
-    if not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
+    if its.policy.vsgi_config == "table":
+        clear_sgis(at, its.mem)
+    elif not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
         for word in range(2):
             its.mem.write(entry.vpt + SGI_CONFIG + 8 * word, 8, 0)
     return replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
@@ -128,16 +158,23 @@ def vmovp(its: Its, w: Words) -> Result:
     pe = its.pe_of(w.rdbase)
     if pe is None:
         raise CommandFault(ArchError.VMOVP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {w.rdbase:#x}")
+    first = True  # the others of ITSList, which waited, find the vPE handed over
     if not its.direct.vmovp:
         sequence, itslist = w.dw0 >> 32 & 0xFFFF, w.dw1 & 0xFFFF
         if not itslist >> its.number & 1 or itslist >> its.number_of_its:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
+        first = not its.reached.get(sequence, 0) >> its.number & 1
         if not its.meet(sequence, itslist):
             return None
-    if pe != entry.pe and its.direct.v41:
-        _hand_over(its, w, vpe, entry, pe)
     moved = replace(entry, pe=pe)
+    if its.direct.v41:
+        if w.dw2 >> 63:  # DB: there is a default doorbell in the command
+            moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
+        if pe != entry.pe and first:
+            _hand_over(its, vpe, entry, pe)
     write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
+    for there in {entry.pe, pe}:
+        _tell(its, vpe, moved, there)
     _announce(its, vpe, moved, w.rdbase)
     if its.direct.vmovp:
         its.tell_others(VpeMoved(vpe, pe))
@@ -151,10 +188,10 @@ def vpe_at(its: Its, vpe: int) -> int:
     return at
 
 
-def _hand_over(its: Its, w: Words, vpe: int, entry: Vpe, pe: int) -> None:
-    """GICv4.1: who awaits the default doorbell. DB = 1 asks for it at the new place; else it is awaited there if it was here."""
-    awaited = its.rds.call(entry.pe, VpeMove(vpe)).pending
-    its.rds.call(pe, VpeArrive(vpe, entry.vpt, awaited | (w.dw2 >> 63)))
+def _hand_over(its: Its, vpe: int, entry: Vpe, target: int) -> None:
+    """GICv4.1: a default doorbell that is awaited at the old Redistributor is awaited at the new one."""
+    groups = ask(its, vpe, entry, VpeMove(vpe)).pending
+    its.rds.call(target, VpeArrive(vpe, groups))
 
 
 def other_moved(its: Its, vpe: int, pe: int) -> None:
@@ -172,7 +209,7 @@ def vsync(its: Its, w: Words) -> Result:
         raise CommandFault(ArchError.VSYNC_VPE_OOR, f"vPEID {vpe}")
     entry = find_vpe(its, vpe)
     if entry is not None:
-        its.rds.call(entry.pe, VpeSync(vpe, entry.vpt))
+        ask(its, vpe, entry, VpeSync(vpe, entry.vpt))
     return (vpe,)
 
 
@@ -180,7 +217,7 @@ def vinvall(its: Its, w: Words) -> Result:
     """VINVALL: the configuration of the vPE's virtual LPIs is read again."""
     vpe = _vpeid(w)
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
-    its.rds.call(entry.pe, VlpiInvall(vpe, entry.vpt))
+    ask(its, vpe, entry, VlpiInvall(vpe, entry.vpt))
     return (vpe,)
 
 
@@ -188,7 +225,7 @@ def invdb(its: Its, w: Words) -> Result:
     """INVDB: the configuration of the default doorbell is read again."""
     vpe = _vpeid(w)
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
-    its.rds.call(entry.pe, VpeInvdb(vpe, entry.vpt))
+    ask(its, vpe, entry, VpeInvdb(vpe, entry.vpt))
     return (vpe,)
 
 
@@ -200,7 +237,7 @@ def vsgi(its: Its, w: Words) -> Result:
     vpe, intid = _vpeid(w), w.dw0 >> 32 & 0xF
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
     enable, clear, group, priority = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1, w.dw0 >> 10 & 1, w.dw0 >> 20 & 0xF
-    its.rds.call(entry.pe, VsgiConfig(vpe, entry.vpt, intid, enable, priority, group, clear))
+    ask(its, vpe, entry, VsgiConfig(vpe, entry.vpt, intid, enable, priority, group, clear))
     return vpe, intid, enable, priority, group, clear
 
 
@@ -214,7 +251,7 @@ def send_sgi(its: Its, value: int) -> None:
     if entry is None:
         its.report(ArchError.VPE_UNMAPPED, f"GITS_SGIR, vPEID {vpe}")
         return
-    its.rds.call(entry.pe, VsgiSet(vpe, entry.vpt, value & 0xF))
+    ask(its, vpe, entry, VsgiSet(vpe, entry.vpt, value & 0xF))
 
 
 # --- events -------------------------------------------------------------------------------------------------------------
@@ -286,8 +323,8 @@ def vmovi(its: Its, w: Words) -> Result:
     target = mapped_vpe(its, vpe, ArchError.VMOVI_UNMAPPED)
     new = VirtualTranslation(old.intid, vpe, doorbell if change and its.direct.individual_doorbells else old.doorbell)
     _write(its, device, w.event, new)
-    if vpe != old.vpe and its.rds.call(source.pe, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
-        its.rds.call(target.pe, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))
+    if vpe != old.vpe and ask(its, old.vpe, source, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
+        ask(its, vpe, target, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))
     return w.device, w.event, vpe, change, doorbell
 
 
@@ -301,7 +338,7 @@ def translate(its: Its, device: int, event: int) -> bool:
     if entry is None:
         its.report(ArchError.MSI_UNMAPPED, f"DeviceID {device}, EventID {event}, vPEID {t.vpe}")
     else:
-        its.rds.call(entry.pe, VlpiSet(t.vpe, entry.vpt, t.intid, t.doorbell))
+        ask(its, t.vpe, entry, VlpiSet(t.vpe, entry.vpt, t.intid, t.doorbell))
     return True
 
 
@@ -323,11 +360,11 @@ def _either(
 
 
 def _set(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
-    its.rds.call(vpe.pe, VlpiSet(t.vpe, vpe.vpt, t.intid, t.doorbell))
+    ask(its, t.vpe, vpe, VlpiSet(t.vpe, vpe.vpt, t.intid, t.doorbell))
 
 
 def _clear(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
-    its.rds.call(vpe.pe, VlpiClear(t.vpe, vpe.vpt, t.intid))
+    ask(its, t.vpe, vpe, VlpiClear(t.vpe, vpe.vpt, t.intid))
 
 
 def _discard(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
@@ -337,7 +374,7 @@ def _discard(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe
 
 
 def _inv(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
-    its.rds.call(vpe.pe, VlpiInv(t.vpe, vpe.vpt, t.intid))
+    ask(its, t.vpe, vpe, VlpiInv(t.vpe, vpe.vpt, t.intid))
 
 
 Command = tuple[str, Callable[["Its", Words], Result]]

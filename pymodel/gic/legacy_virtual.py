@@ -9,7 +9,6 @@ from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write
 from pymodel.gic.legacy_cpu import OTHER_GROUP
 from pymodel.gic.virtual_interface import LR_EOI, LR_HW, Pick, VirtualInterface
-from pymodel.gic.virtual_registers import read_bpr1
 from pymodel.regs import GICH, GICV
 
 if TYPE_CHECKING:
@@ -77,7 +76,8 @@ class GichFrame(VirtualFrame):
 
 
 class GicvFrame(VirtualFrame):
-    """GICV_*: the guest's."""
+    """GICV_*: the guest's. GICV_ABPR is an alias of GICH_VMCR.VBPR1 whatever GICV_CTLR.CBPR says (IHI 0048 and DDI 0595,
+    GICV_ABPR): the virtual interface knows no Security states, so nothing stands for GICC_BPR's Non-secure view (R12)."""
 
     def __init__(self, gic: LegacyGic) -> None:
         super().__init__("gicv", gic)
@@ -85,7 +85,7 @@ class GicvFrame(VirtualFrame):
             "GICV_CTLR": self._read_ctlr,
             "GICV_PMR": lambda _: self._virtual.pmr,
             "GICV_BPR": lambda _: self._virtual.bpr[0],
-            "GICV_ABPR": lambda _: read_bpr1(self._virtual),
+            "GICV_ABPR": lambda _: self._virtual.bpr[1],
             "GICV_IAR": lambda _: self._acknowledge(aliased=False),
             "GICV_AIAR": lambda _: self._acknowledge(aliased=True),
             "GICV_RPR": lambda _: self._virtual.running,

@@ -24,7 +24,7 @@ from pymodel.gic.shapes import GROUPS, INTID_OR_NONE, MAYBE_CANDIDATE, REGISTER3
 from pymodel.gic.vlpi import VlpiUnit
 from pymodel.gic.vlpi_links import listen
 from pymodel.memory import MemPort
-from pymodel.policy import IRQPATH, Policy
+from pymodel.policy import IRQPATH, Policy, stored_mask
 from pymodel.regs import gicr_frame
 from pymodel.state import Flag, Int, Many, Maybe, OneOf, Part, Record, Schema, Shape, Table, Tuple
 from pymodel.transactions import (
@@ -140,10 +140,10 @@ class Redistributor(FrameBlock):
         super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
         self.pe = pe
         self._config = config
-        bits = policy.stored_priority_bits or config.priority_bits
-        mask = 0xFF & ~((1 << (8 - bits)) - 1)
+        mask = stored_mask(config, policy)
         extended = (1 << config.eppis) - 1 << FIRST_EPPI
-        self.bank = Bank(_ALL | extended, mask, fixed_edge=_SGIS)  # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
+        # SGIs are always edge-triggered (IHI 0069 GICR_ICFGR0)
+        self.bank = Bank(_ALL | extended, mask, fixed_edge=_SGIS, two_states=config.security)
         self.offer = Offer()
         lpi_policy = LpiUnit if not config.security else SecureLpiUnit
         self.lpi = lpi_policy(mem, policy, mask, config.intid_bits, self.offer.holds)
@@ -294,6 +294,14 @@ class Redistributor(FrameBlock):
         self._answer(best)
         if self.vlpi is not None:
             self.vlpi.update()
+
+    def shares_vpe_table(self, other: int) -> bool:
+        """The Redistributor of PE `other` uses the same vPE table (GICR_TYPER.CommonLPIAff)."""
+        return self._config.shares_lpi_tables(self.pe, other)
+
+    def shares_table_with_its(self) -> bool:
+        """The vPE table of the ITSs is this Redistributor's (GITS_TYPER.SVPET, GITS_MPIDR)."""
+        return self._config.its_shares_vpe_table(self.pe)
 
     @property
     def awake(self) -> bool:

@@ -4,8 +4,9 @@
 Groups: 0 is Group 0, 1 Non-secure Group 1, 2 Secure Group 1. Group 0 signals FIQ; a Group 1 interrupt signals IRQ to the
 Security state that it belongs to, below EL3, and FIQ elsewhere (IHI 0069 4.6.2, as the PE's state tells).
 
-`NMI`, a priority of -1, marks a candidate with superpriority: it ranks before all others, no mask hides it, and it is
-acknowledged by ICC_NMIAR1_EL1 where the Policy has software use it.
+A candidate of priority `NMI`, or of Non-secure Group 1 with two Security states `NMI_NONSECURE`, has superpriority: it ranks
+before all others of its half, no mask of its half hides it, and it is acknowledged by ICC_NMIAR1_EL1 where the Policy has
+software use it. Its group priority is 0x00, that of a Non-secure one 0x80 (DDI 0601 ICC_RPR_EL1).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
+from pymodel.config import FIRST_LPI, FIRST_SPECIAL, IS_NMI, SPURIOUS, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic import security
-from pymodel.gic.bank import NMI
+from pymodel.gic.bank import NMI, NMI_NONSECURE
 from pymodel.gic.cpu_interface import IDLE_PRIORITY, Reader, Writer
 from pymodel.gic.pe_state import SCR_FIQ, secure
 from pymodel.gic.virtualized import VirtualizedCpuInterface, encoding_of
@@ -26,8 +27,8 @@ from pymodel.transactions import Activate, Deactivate, DeactivateNs, GenerateSgi
 
 #: A read of ICC_IAR0 or ICC_HPPIR0 at EL3: the interrupt is for Secure, or for Non-secure Group 1.
 FOR_SECURE, FOR_NONSECURE = 1020, 1021
-#: A read of ICC_IAR1 while the interrupt has superpriority: ICC_NMIAR1 is to be used.
-IS_NMI: Final = 1022
+#: ICC_RPR_EL1 and ICC_AP1R0_EL1: superpriority is active; in ICC_RPR_EL1 as Secure software reads it, a Non-secure one
+_NMI_BIT, _NMI_NS_BIT = 63, 62
 _GROUPS: Final = (0, 1, 2)
 #: Added to the kind of an SGI that Non-secure software generates.
 NONSECURE_SGI: Final = 4
@@ -92,6 +93,24 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return (0xFF << (self.bpr[0] + 1)) & 0xFF
         return (0xFF << (self.bpr[group] + (group == 2))) & 0xFF
 
+    def _superior(self) -> bool:
+        """The held interrupt has superpriority."""
+        if self.held is None:
+            return False
+        priority, _, group = self.held
+        return priority == NMI or (priority == NMI_NONSECURE and group == 1 and self._two_states and self._config.nmi)
+
+    def _nmi_priority(self, group: int) -> int:
+        """Group priority of superpriority in `group`."""
+        return 0x80 if self._two_states and group == 1 else 0
+
+    def _masked(self, priority: int, superior: bool) -> bool:
+        """ICC_PMR_EL1 hides it. Of what has superpriority it hides only a Non-secure one, while Secure software masks the whole
+        Non-secure half (IHI 0069 4.8; the same in QEMU)."""
+        if not superior:
+            return priority >= self.pmr
+        return priority == 0x80 and (self.pmr < 0x80 or (self.pmr == 0x80 and self._secure))
+
     def _can_signal(self) -> bool:
         held = self.held
         if held is None:
@@ -99,13 +118,17 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         priority, _, group = held
         if not self.enables >> group & 1:
             return False
-        if priority == NMI:
-            return not any(self.nmi_active) and self.running > 0
-        if priority >= self.pmr or any(self.nmi_active):
+        superior = self._superior()
+        if superior:
+            priority = self._nmi_priority(group)
+        if self._masked(priority, superior):
             return False
         mask = self.group_mask(group)
         running = self.running & mask if self._policy.running_priority_masked else self.running
-        return (priority & mask) < running or self.running == IDLE_PRIORITY
+        if (priority & mask) < running or self.running == IDLE_PRIORITY:
+            return True
+        # superpriority ranks before a priority of the same value, not before superpriority
+        return superior and priority & mask == self.running & mask and not self.nmi_active[group]
 
     def signalled(self) -> int | None:
         """1 if the held interrupt signals IRQ now, 0 if FIQ, else None."""
@@ -123,17 +146,18 @@ class SecureCpuInterface(VirtualizedCpuInterface):
     def _update_running(self) -> None:
         active = self.ap[0] | self.ap[1] | self.ap[2]
         self.running = ((active & -active).bit_length() - 1) << self._shift if active else 0xFF
-        if any(self.nmi_active):
-            self.running = 0
-
-    def _highest_active(self) -> int | None:
-        """The group that holds the highest active priority."""
-        for group in _GROUPS:
+        for group in (1, 2):
             if self.nmi_active[group]:
-                return group
+                self.running = min(self.running, self._nmi_priority(group))
+
+    def _highest_active(self) -> tuple[int, bool] | None:
+        """The group that holds the highest active priority, and whether that is superpriority."""
+        for group in (2, 1):
+            if self.nmi_active[group] and self._nmi_priority(group) == self.running:
+                return group, True
         active = self.ap[0] | self.ap[1] | self.ap[2]
         bit = active & -active
-        return next((group for group in _GROUPS if self.ap[group] & bit), None)
+        return next(((group, False) for group in _GROUPS if self.ap[group] & bit), None)
 
     # --- acknowledge ----------------------------------------------------------------------------------------------------
 
@@ -168,14 +192,13 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         intid = self._shown(group)
         if FIRST_SPECIAL <= intid <= SPURIOUS:
             return intid
-        assert self.held is not None  # it can be signalled
-        if self.held[0] == NMI and self._policy.nmi_acknowledge == "nmiar":
+        if self._superior() and self._policy.nmi_acknowledge == "nmiar":
             return IS_NMI
         return self._take()
 
     def read_nmiar(self) -> int:
         """ICC_NMIAR1_EL1: only interrupts with superpriority."""
-        if not self._can_signal() or self.held is None or self.held[0] != NMI:
+        if not self._can_signal() or not self._superior():
             return SPURIOUS
         intid = self._shown(1)
         return intid if FIRST_SPECIAL <= intid <= SPURIOUS else self._take()
@@ -183,7 +206,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
     def _take(self) -> int:
         assert self.held is not None  # the caller has looked
         priority, intid, group = self.held
-        if priority == NMI:
+        if self._superior():
             self.nmi_active[group] = 1
         else:
             level = (priority & self.group_mask(group)) >> self._shift
@@ -202,14 +225,15 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         intid = value & 0xFF_FFFF
         if FIRST_SPECIAL <= intid <= SPURIOUS or (1023 < intid < FIRST_LPI and not self._config.extended):
             return
-        held = self._highest_active()
-        if held is None:
+        highest = self._highest_active()
+        if highest is None:
             self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
             return
+        held, superior = highest
         if not self._may_end(group, held):
             self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
             return
-        self._drop(held, intid)
+        self._drop(held, intid, superior)
         if not self._split() and intid < FIRST_LPI:
             self._deactivate(intid)
 
@@ -222,8 +246,8 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return not self._secure or self.pe_state.el == 3
         return self._secure
 
-    def _drop(self, group: int, intid: int) -> None:
-        if self.nmi_active[group]:
+    def _drop(self, group: int, intid: int, superior: bool) -> None:
+        if superior:
             self.nmi_active[group] = 0
         else:
             bit = self.ap[group] & -self.ap[group]
@@ -330,13 +354,23 @@ class SecureCpuInterface(VirtualizedCpuInterface):
     def read_rpr(self) -> int:
         """ICC_RPR_EL1 (R77)."""
         if not self._shifted or self.running == 0xFF:
-            return self.running
-        return security.view(self.running)
+            return self.running | self._nmi_flags()
+        return security.view(self.running) | self._nmi_flags()
+
+    def _nmi_flags(self) -> int:
+        """ICC_RPR_EL1.NMI and NMI_NS (DDI 0601): superpriority is active, with two Security states of the reader's, and for
+        Secure software of Non-secure Group 1."""
+        if self._secure:
+            return self.nmi_active[2] << _NMI_BIT | self.nmi_active[1] << _NMI_NS_BIT
+        return self.nmi_active[1] << _NMI_BIT
 
     def _read_ap1(self, n: int) -> int:
-        return self.ap[self._banked] >> 32 * n & 0xFFFF_FFFF
+        flag = self.nmi_active[self._banked] << _NMI_BIT if n == 0 else 0
+        return flag | self.ap[self._banked] >> 32 * n & 0xFFFF_FFFF
 
     def _write_ap1(self, n: int, value: int) -> None:
+        if n == 0 and self._config.nmi:
+            self.nmi_active[self._banked] = value >> _NMI_BIT & 1
         self.write_ap(self._banked, n, value)
 
     def _registers(self) -> tuple[dict[int, Reader], dict[int, Writer]]:

@@ -74,12 +74,14 @@ class _Arrays:
         self.reads[self._name(name)], self.writes[self._name(name)] = read, write
 
     def superpriority(self, name: str) -> None:
-        """INMIR: as other state, hidden interrupts RAZ/WI."""
-        self.state((name,), "nmi")
+        """INMIR: as other state, hidden interrupts RAZ/WI; those of Group 0 are RES0."""
+        self.state((name,), "superior")
 
         def write(n: int, value: int, mask: int) -> None:
             word = self._first + n
-            self._changed(self._bank.write_bits("nmi", word, value, mask & self._allowed(word, 0)))
+            bank = self._bank
+            group1 = bank.word(bank.group | bank.grpmod, word)
+            self._changed(bank.write_bits("nmi", word, value, mask & self._allowed(word, 0) & group1))
 
         self.writes[self._name(name)] = write
 

@@ -19,7 +19,7 @@ SET_PENDING, CLEAR_PENDING, ROUTE = 1, 2, 3
 
 
 def view(priority: int) -> int:
-    """The Non-secure view of a stored priority (R2); a Secure one reads as 0."""
+    """The Non-secure view of PMR or RPR (R77): one in the Secure half reads as 0."""
     return priority << 1 & 0xFF if priority & 0x80 else 0
 
 
@@ -50,12 +50,13 @@ def visible(bank: Bank, n: int) -> int:
 
 
 def read_priorities(bank: Bank, n: int) -> int:
-    """IPRIORITYR<n> as Non-secure software reads it: hidden interrupts as zero, the others shifted (R2, R3)."""
+    """IPRIORITYR<n> as Non-secure software reads it: hidden interrupts as zero, the others shifted, also where Secure software
+    has put one into the Secure half: unlike PMR and RPR, a field of the Distributor is not looked at first (R2, R3)."""
     word = bank.read_priority(n)
     shown = 0
     for k in range(4):
         if bank.group >> (4 * n + k) & 1:
-            shown |= view(word >> 8 * k & 0xFF) << 8 * k
+            shown |= (word >> 8 * k << 1 & 0xFF) << 8 * k
     return shown
 
 

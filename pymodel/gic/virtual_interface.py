@@ -44,6 +44,11 @@ _EOICOUNT: Final = 0x1F << EOICOUNT_LSB
 MISR_EOI, MISR_U, MISR_LRENP, MISR_NP = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 MISR_VGRP0E, MISR_VGRP0D, MISR_VGRP1E, MISR_VGRP1D = 1 << 4, 1 << 5, 1 << 6, 1 << 7
 
+#: ICH_AP1R0_EL2, ICV_AP1R0_EL1, ICV_RPR_EL1: superpriority is active
+NMI_BIT: Final = 63
+#: Stands for the priority of a virtual interrupt with superpriority that was dropped.
+_SUPERPRIORITY: Final = -1
+
 #: `Pick.index` of the virtual interrupt that the Redistributor holds out
 DIRECT: Final = -1
 
@@ -96,6 +101,7 @@ class VirtualInterface(Stateful):
         "hcr",
         "lines",
         "lr",
+        "nmi_active",
         "pmr",
         "running",
     )
@@ -123,6 +129,8 @@ class VirtualInterface(Stateful):
         self.bpr = [self.least_bpr(0), self.least_bpr(1)]
         self.ap = [0, 0]
         self.running = IDLE_PRIORITY
+        #: an interrupt with superpriority is active (ICH_AP1R0_EL2.NMI)
+        self.nmi_active = 0
         self.direct: Candidate | None = None
 
     def schema(self) -> Schema:
@@ -139,6 +147,7 @@ class VirtualInterface(Stateful):
             "bpr": Many(Int(8), 2),
             "ap": Many(Vector((1 << (1 << self.config.preemption_bits)) - 1), 2),
             "running": bits(8),
+            "nmi_active": Int(int(self.config.nmi)),
             "direct": MAYBE_CANDIDATE,
             "lines": Many(Int(1), 3),
         }
@@ -174,7 +183,7 @@ class VirtualInterface(Stateful):
             group = lr >> 60 & 1
             if not enables >> group & 1:
                 continue
-            nmi = bool(lr & LR_NMI)
+            nmi = self._superior(lr)
             priority = 0 if nmi else lr >> 48 & 0xFF
             if best is None or (priority, not nmi) < (best.priority, not best.nmi):
                 best = Pick(index, priority, lr & 0xFFFF_FFFF, group, nmi)
@@ -182,7 +191,7 @@ class VirtualInterface(Stateful):
         if direct is not None and not self.hcr & DVIM and enables >> direct[2] & 1:
             priority = direct[0]
             wins = self._policy.vlpi_wins_ties
-            if best is None or priority < best.priority or (wins and priority == best.priority):
+            if best is None or priority < best.priority or (wins and priority == best.priority and not best.nmi):
                 best = Pick(DIRECT, priority, direct[1], direct[2])
         return best
 
@@ -203,7 +212,18 @@ class VirtualInterface(Stateful):
             return pick.priority < self.running
         mask = self.group_mask(pick.group)
         running = self.running & mask if self._policy.running_priority_masked else self.running
-        return (pick.priority & mask) < running or self.running == IDLE_PRIORITY
+        if (pick.priority & mask) < running or self.running == IDLE_PRIORITY:
+            return True
+        # superpriority ranks before a priority of 0, not before superpriority
+        return pick.nmi and not self.running & mask and not self.nmi_active
+
+    def _superior(self, lr: int) -> bool:
+        """A List register's interrupt has superpriority. In Group 0 the bit does nothing (ours, as for physical interrupts)."""
+        return self.config.nmi and lr & (LR_NMI | LR_GROUP) == LR_NMI | LR_GROUP
+
+    def only_by_nmiar(self, pick: Pick) -> bool:
+        """ICV_IAR1_EL1 leaves `pick` to ICV_NMIAR1_EL1."""
+        return pick.nmi and self._policy.nmi_acknowledge == "nmiar"
 
     def eisr(self) -> int:
         """ICH_EISR_EL2: List registers that wait for software after an end of interrupt (R50)."""
@@ -241,6 +261,8 @@ class VirtualInterface(Stateful):
     def _update_running(self) -> None:
         active = self.ap[0] | self.ap[1]
         self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
+        if self.nmi_active:
+            self.running = 0
 
     # --- the guest: acknowledge, end, deactivate ------------------------------------------------------------------------
 
@@ -259,12 +281,19 @@ class VirtualInterface(Stateful):
         return pick.intid
 
     def _raise(self, pick: Pick) -> None:
-        level = (pick.priority & self.group_mask(pick.group)) >> self._shift
-        self.ap[pick.group if self.config.split_groups else 0] |= 1 << level
+        if pick.nmi:
+            self.nmi_active = 1
+        else:
+            level = (pick.priority & self.group_mask(pick.group)) >> self._shift
+            self.ap[pick.group if self.config.split_groups else 0] |= 1 << level
         self._update_running()
 
     def drop(self) -> tuple[int, int] | None:
         """Priority drop: clear the highest active priority; (priority, group) of it, None if nothing is active."""
+        if self.nmi_active:
+            self.nmi_active = 0
+            self._update_running()
+            return _SUPERPRIORITY, 1
         active = self.ap[0] | self.ap[1]
         if not active:
             return None
@@ -291,7 +320,8 @@ class VirtualInterface(Stateful):
                 self.count_eoi(intid)
             return
         lr = self.lr[index]
-        same = (lr >> 48 & 0xFF & self.group_mask(lr >> 60 & 1)) == dropped[0] or bool(lr & LR_NMI)
+        priority = _SUPERPRIORITY if self._superior(lr) else lr >> 48 & 0xFF & self.group_mask(lr >> 60 & 1)
+        same = priority == dropped[0]
         if not self.config.split_groups or (lr >> 60 & 1 == group and same):
             if not self.eoimode or lpi:  # R24: a virtual LPI knows no separate deactivation
                 self.deactivate(index)
@@ -371,4 +401,6 @@ class VirtualInterface(Stateful):
         """32 of the active priorities."""
         levels = (1 << (1 << self.config.preemption_bits)) - 1
         self.ap[group] = (self.ap[group] & ~(0xFFFF_FFFF << 32 * n) | (value & 0xFFFF_FFFF) << 32 * n) & levels
+        if self.config.nmi and (group, n) == (1, 0):
+            self.nmi_active = value >> NMI_BIT & 1
         self._update_running()

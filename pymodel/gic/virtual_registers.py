@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from pymodel.config import FIRST_LPI, FIRST_SPECIAL, SPURIOUS
+from pymodel.config import FIRST_LPI, FIRST_SPECIAL, IS_NMI, SPURIOUS
 from pymodel.errors import ArchError
+from pymodel.gic.virtual_interface import NMI_BIT
 
 if TYPE_CHECKING:
     from pymodel.gic.virtual_interface import VirtualInterface
@@ -49,7 +50,7 @@ def guest(v: VirtualInterface) -> Registers:
     """ICV_*_EL1, by the names of the ICC registers whose encodings they share."""
     reads: dict[str, Reader] = {
         "ICC_PMR_EL1": lambda: v.pmr,
-        "ICC_RPR_EL1": lambda: v.running,
+        "ICC_RPR_EL1": lambda: v.running | v.nmi_active << NMI_BIT,
         "ICC_CTLR_EL1": partial(read_ctlr, v),
         "ICC_BPR0_EL1": lambda: v.bpr[0],
         "ICC_BPR1_EL1": partial(read_bpr1, v),
@@ -61,6 +62,8 @@ def guest(v: VirtualInterface) -> Registers:
         "ICC_BPR0_EL1": partial(v.write_bpr, 0),
         "ICC_BPR1_EL1": partial(write_bpr1, v),
     }
+    if v.config.nmi:
+        reads["ICC_NMIAR1_EL1"] = partial(read_nmiar, v)
     for group in (0, 1):
         reads[f"ICC_IAR{group}_EL1"] = partial(read_iar, v, group)
         reads[f"ICC_HPPIR{group}_EL1"] = partial(read_hppir, v, group)
@@ -74,8 +77,9 @@ def guest(v: VirtualInterface) -> Registers:
 
 
 def read_ap(v: VirtualInterface, group: int, n: int) -> int:
-    """32 of the active priorities of a group."""
-    return v.ap[group] >> 32 * n & 0xFFFF_FFFF
+    """32 of the active priorities of a group, and whether superpriority is active (ICH_AP1R0_EL2.NMI)."""
+    flag = v.nmi_active << NMI_BIT if (group, n) == (1, 0) else 0
+    return flag | v.ap[group] >> 32 * n & 0xFFFF_FFFF
 
 
 def read_iar(v: VirtualInterface, group: int) -> int:
@@ -83,7 +87,13 @@ def read_iar(v: VirtualInterface, group: int) -> int:
     pick = v.pick()
     if pick is None or pick.group != group or not v.signalled(pick):
         return SPURIOUS
-    return v.acknowledge(pick)
+    return IS_NMI if v.only_by_nmiar(pick) else v.acknowledge(pick)
+
+
+def read_nmiar(v: VirtualInterface) -> int:
+    """ICV_NMIAR1_EL1: acknowledge what is signalled if it has superpriority, else 1023."""
+    pick = v.pick()
+    return v.acknowledge(pick) if pick is not None and pick.nmi and v.signalled(pick) else SPURIOUS
 
 
 def read_hppir(v: VirtualInterface, group: int) -> int:

@@ -9,6 +9,7 @@ given back what it held and the pending state is written back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig
@@ -18,11 +19,22 @@ from pymodel.gic.its_tables import Table as MemoryTable
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.shapes import GROUPS, REGISTER64
-from pymodel.gic.vpe_table import NOTHING_PENDING, SGI_CONFIG, SGI_PENDING, SUMMARY, Vpe, read_sgi, read_vpe, write_sgi
+from pymodel.gic.vpe_table import (
+    NOTHING_PENDING,
+    SGI_CONFIG,
+    SGI_PENDING,
+    SUMMARY,
+    Vpe,
+    clear_sgis,
+    read_sgi,
+    read_vpe,
+    write_sgi,
+    write_vpe,
+)
 from pymodel.memory import MemPort
 from pymodel.policy import Policy
 from pymodel.state import Bytes, Flag, Int, Many, Part, Schema, Stateful, Table, bits
-from pymodel.transactions import ScanStep, Transaction, VClear, VSet, VsgiQuery
+from pymodel.transactions import ScanStep, Transaction, VClear, VpeMapping, VSet, VsgiQuery
 
 if TYPE_CHECKING:
     from pymodel.gic.redistributor import Redistributor
@@ -284,6 +296,7 @@ class VlpiUnit(Stateful):
             if found is None:
                 self._r.report(ArchError.VPE_NOT_IN_TABLE, f"vPEID {vpe}")
                 return
+            self._settle_here(vpe, found)
             self.vpe, self.vpt = vpe, found.vpt
             self.armed.pop(vpe, None)
             self.store.propbaser = found.vconf | (found.bits - 1)
@@ -301,6 +314,33 @@ class VlpiUnit(Stateful):
         else:
             self._emit(self._loop, ScanStep())
         self.update()
+
+    def _settle_here(self, vpe: int, entry: Vpe) -> None:
+        """Between Redistributors that share a vPE table a vPE moves without VMOVP, by becoming resident: from here on the ITSs
+        send to this one (GICv4.1, GICR_TYPER.CommonLPIAff)."""
+        at = self._entry_address(vpe)
+        if entry.pe != self._r.pe and at is not None and self._r.shares_vpe_table(entry.pe):
+            write_vpe(at, replace(entry, pe=self._r.pe), True, self._mem)
+
+    def elsewhere(self, vpe: int) -> int | None:
+        """GICv4.1: the PE where the vPE is by this Redistributor's table, if an ITS that does not share it thinks it here."""
+        if not self._direct.v41 or self._r.shares_table_with_its() or self._is_resident(vpe, 0):
+            return None
+        found = self._lookup(vpe)
+        if found is None or found.pe == self._r.pe or not self._r.shares_vpe_table(found.pe):
+            return None
+        return found.pe
+
+    def learn(self, t: VpeMapping) -> None:
+        """An ITS that does not share this Redistributor's vPE table tells of a vPE."""
+        at = self._entry_address(t.vpe)
+        if at is None:
+            self._r.report(ArchError.VPE_NOT_IN_TABLE, f"vPEID {t.vpe}")
+            return
+        if t.alloc and self._policy.vsgi_config == "table":
+            clear_sgis(at, self._mem)
+        entry = Vpe(t.pe, t.vpt, t.bits, t.doorbell, t.its, t.vconf)
+        write_vpe(at, entry if t.valid else None, True, self._mem)
 
     def _nothing_pending(self) -> bool:
         """The table's summary says so and may be trusted: in GICv4.0 unless IDAI is 1 (R57)."""
@@ -487,10 +527,23 @@ class VlpiUnit(Stateful):
                 self.store.invalidate_all()
             else:
                 self.store.invalidate(intid)
-        elif intid is not None and vpe in self.armed:
+        elif vpe in self.armed:
             found = self._lookup(vpe)
-            if found is not None and self._mem.read(found.vpt + intid // 8, 1) >> (intid & 7) & 1:
+            if found is not None:
+                self._ring_for_pending(vpe, found, intid)
+
+    def _ring_for_pending(self, vpe: int, entry: Vpe, intid: int | None) -> None:
+        """What was pending all along may be enabled now: virtual LPI `intid` of a vPE that awaits its doorbell, or any."""
+        if intid is not None:
+            if self._mem.read(entry.vpt + intid // 8, 1) >> (intid & 7) & 1:
                 self._default_doorbell(vpe, intid=intid)
+            return
+        for word in range(FIRST_LPI // 8, (1 << entry.bits) // 8, 8):
+            data = self._mem.read(entry.vpt + word, 8)
+            while data and vpe in self.armed:
+                bit = data & -data
+                data ^= bit
+                self._default_doorbell(vpe, intid=word * 8 + bit.bit_length() - 1)
 
     def invalidate_doorbell(self, vpe: int) -> None:
         """INVDB: the default doorbell's configuration, a physical LPI's, is read again."""
@@ -512,25 +565,16 @@ class VlpiUnit(Stateful):
             self._r.lpi_ack(its, pending=int(self.store.clear_pending(intid)), intid=intid)
 
     def move_out(self, vpe: int) -> int:
-        """VMOVP: the vPE belongs elsewhere now; tells whether its default doorbell was awaited."""
+        """VMOVP: the vPE belongs elsewhere now; the groups for which its default doorbell was awaited."""
         if self.resident and self.vpe == vpe:
             self._r.report(ArchError.VPE_REG_WHILE_RESIDENT, f"VMOVP of the resident vPE {vpe}")
-        return int(self.armed.pop(vpe, None) is not None)
+        return self.armed.pop(vpe, 0)
 
-    def move_in(self, vpe: int, vpt: int, armed: int) -> None:
-        """VMOVP: the vPE belongs here now; its default doorbell rings at once if something enabled is pending."""
-        if not armed:
-            return
-        self.armed[vpe] = 3
-        found = self._lookup(vpe)
-        if found is None:
-            return
-        for word in range(FIRST_LPI // 8, (1 << found.bits) // 8, 8):
-            data = self._mem.read(vpt + word, 8)
-            while data and vpe in self.armed:
-                bit = data & -data
-                data ^= bit
-                self._default_doorbell(vpe, intid=word * 8 + bit.bit_length() - 1)
+    def move_in(self, vpe: int, groups: int) -> None:
+        """VMOVP: the vPE belongs here now, and its default doorbell is awaited as it was there."""
+        self.armed.pop(vpe, None)
+        if groups:
+            self.armed[vpe] = groups
 
     # --- registers ------------------------------------------------------------------------------------------------------
 

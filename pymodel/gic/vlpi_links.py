@@ -4,7 +4,7 @@ what it tells itself."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from pymodel.transactions import (
     ScanStep,
@@ -17,7 +17,9 @@ from pymodel.transactions import (
     VlpiSet,
     VlpiTake,
     VpeArrive,
+    VpeElsewhere,
     VpeInvdb,
+    VpeMapping,
     VpeMove,
     VpeSync,
     VRelease,
@@ -29,6 +31,10 @@ from pymodel.transactions import (
 if TYPE_CHECKING:
     from pymodel.gic.redistributor import Redistributor
     from pymodel.gic.vlpi import VlpiUnit
+
+
+#: What concerns a Redistributor wherever the vPE is.
+_WHEREVER: Final = (VpeArrive, VpeMapping)
 
 
 def listen(r: Redistributor, unit: VlpiUnit, number_of_its: int) -> None:
@@ -60,10 +66,19 @@ def listen(r: Redistributor, unit: VlpiUnit, number_of_its: int) -> None:
 def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
     link = f"its{its}.gicr{r.pe}.cmd"
 
+    def elsewhere(t: Any) -> bool:
+        """Send the ITS on to where the vPE is."""
+        pe = None if type(t) in _WHEREVER else unit.elsewhere(t.vpe)
+        if pe is not None:
+            r.emit(f"its{its}.{r.name}.ack", VpeElsewhere(pe=pe))
+        return pe is not None
+
     def acknowledged(kind: type, action: Callable[..., object]) -> None:
         """A command that is acknowledged at once, with whether something was pending where `action` tells."""
 
-        def handle(t: object) -> None:
+        def handle(t: Any) -> None:
+            if elsewhere(t):
+                return
             result = action(t)
             r.lpi_ack(its, pending=result if type(result) is int else 0)
             r.update()
@@ -75,16 +90,21 @@ def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
     acknowledged(VlpiInv, lambda t: unit.invalidate(t.vpe, t.vpt, t.intid))
     acknowledged(VlpiInvall, lambda t: unit.invalidate(t.vpe, t.vpt, None))
     acknowledged(VpeMove, lambda t: unit.move_out(t.vpe))
-    acknowledged(VpeArrive, lambda t: unit.move_in(t.vpe, t.vpt, t.armed))
+    acknowledged(VpeArrive, lambda t: unit.move_in(t.vpe, t.groups))
+    acknowledged(VpeMapping, unit.learn)
     acknowledged(VsgiSet, lambda t: unit.set_sgi(t.vpe, t.vpt, t.intid))
     acknowledged(VsgiConfig, lambda t: unit.configure_sgi(t.vpe, t.vpt, t.intid, _packed(t), bool(t.clear)))
     acknowledged(VpeInvdb, lambda t: unit.invalidate_doorbell(t.vpe))
 
     def take(t: VlpiTake) -> None:
+        if elsewhere(t):
+            return
         unit.take(its, t.vpe, t.vpt, t.intid)
         r.update()
 
     def sync(t: VpeSync) -> None:
+        if elsewhere(t):
+            return
         unit.syncing.append(its)
         r.update()
 

@@ -8,6 +8,10 @@ Entries are ours (R48). A GICv4.0 entry has 8 bytes, a GICv4.1 entry 32:
     word 3   GICv4.1, and what is free above: configuration of virtual SGIs (`Policy.vsgi_config`): word 1 [63:48] enables, word 2
              [15:0] groups, word 3 priorities, four bits a SGI
 
+In GICv4.1 Redistributors of one GICR_TYPER.CommonLPIAff have one table, which may be that of the ITSs too (GITS_TYPER.SVPET); to
+others an ITS tells what VMAPP and VMOVP say (`VpeMapping`). Their configuration of virtual SGIs does not follow a vPE to a table
+of others where `Policy.vsgi_config` has it in the table.
+
 In a virtual pending table the bit of a virtual LPI is that of its INTID; the first 1 KB is IMPLEMENTATION DEFINED, ours:
 
     bytes 0, 1     pending virtual SGIs (GICv4.1)
@@ -82,3 +86,10 @@ def write_sgi(at: int, intid: int, config: int, mem: MemPort) -> None:
     for word, lsb, width, value in places:
         mask = (1 << width) - 1 << lsb
         mem.write(at + word, 8, mem.read(at + word, 8) & ~mask | value << lsb)
+
+
+def clear_sgis(at: int, mem: MemPort) -> None:
+    """All virtual SGIs of the vPE's entry are disabled, in Group 0, of priority 0."""
+    mem.write(at + 8, 8, mem.read(at + 8, 8) & ~(0xFFFF << 48))
+    mem.write(at + 16, 8, mem.read(at + 16, 8) & ~0xFFFF)
+    mem.write(at + 24, 8, 0)

@@ -23,6 +23,7 @@ BITS: Final = 14
 
 DIRTY, PENDING_LAST = 1 << 60, 1 << 61
 IDAI = DOORBELL = 1 << 62
+VGRP1EN: Final = 1 << 58
 VGRPS: Final = 3 << 58
 
 
@@ -51,9 +52,9 @@ def vmovi(device: int, event: int, vpe: int, doorbell: int | None = None) -> Com
     return 0x21 | device << 32, event | vpe << 32, (doorbell or 0) << 32 | (doorbell is not None), 0
 
 
-def vmovp(vpe: int, rdbase: int, *, sequence: int = 0, itslist: int = 0, db: int = 0) -> Command:
-    """VMOVP."""
-    return 0x22 | sequence << 32, vpe << 32 | itslist, rdbase << 16 | db << 63, 0
+def vmovp(vpe: int, rdbase: int, *, sequence: int = 0, itslist: int = 0, doorbell: int | None = None) -> Command:
+    """VMOVP; a default doorbell sets DB (GICv4.1)."""
+    return 0x22 | sequence << 32, vpe << 32 | itslist, rdbase << 16 | (doorbell is not None) << 63, doorbell or 0
 
 
 def vsync(vpe: int) -> Command:
@@ -80,7 +81,16 @@ class DirectBench(VirtualBench):
     """A GICv4 (or GICv4.1) with ITSs; every PE is up, LPIs are enabled, device 1 has 32 events, `its[k]` drives ITS k."""
 
     def __init__(
-        self, lib: Lib, *, pes: int = 1, v41: bool = False, number_of_its: int = 1, policy: Policy | None = None, **direct: Any
+        self,
+        lib: Lib,
+        *,
+        pes: int = 1,
+        v41: bool = False,
+        number_of_its: int = 1,
+        policy: Policy | None = None,
+        common_lpi_aff: int = 0,
+        affinities: tuple[int, ...] = (),
+        **direct: Any,
     ) -> None:
         its = lib.ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
         config = lib.GicConfig(
@@ -88,6 +98,8 @@ class DirectBench(VirtualBench):
             its=(its,) * number_of_its,
             virtual=VirtualConfig(direct=True, dvim=True, direct_sgis=v41),
             direct=DirectConfig(v41=v41, sgis=v41, **direct),
+            common_lpi_aff=common_lpi_aff,
+            affinities=affinities,
         )
         super().__init__(lib, config, policy)
         self.v41 = v41

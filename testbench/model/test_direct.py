@@ -151,7 +151,7 @@ def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
     assert bench.take() == [9000]
     sgir(bench, 3)
     sgir(bench, 5)
-    bench.its[0].go(vsgi(0, 3, clear=1), vmovp(0, 1, db=1))
+    bench.its[0].go(vsgi(0, 3, clear=1), vmovp(0, 1, doorbell=9001))
     bench.gicr(1, "GICR_VSGIR", 0)
     assert bench.gicr(1, "GICR_VSGIPENDR") == 0b11_0000
     bench.schedule(0, pe=1)
@@ -164,6 +164,24 @@ def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
 def sgir(bench: DirectBench, intid: int, vpe: int = 0) -> None:
     """GITS_SGIR."""
     bench.send("its0.reg", RegWrite(bench.gic.its[0].frame.element("GITS_SGIR").offset, 8, vpe << 32 | intid))
+
+
+@pytest.mark.parametrize(
+    ("level", "sharing"), [(1, [True, True, True, False]), (2, [True, True, False, False]), (3, [True, False, False, False])]
+)
+def test_who_shares_a_vpe_table(level: int, sharing: list[bool]) -> None:
+    """As software finds out: GITS_MPIDR and GICR_TYPER.Affinity agree down to the level of GITS_TYPER.SVPET and of
+    GICR_TYPER.CommonLPIAff; what the configuration says is the same."""
+    affinities = (0x0101_0100, 0x0101_0200, 0x0102_0100, 0x0201_0100)
+    bench = DirectBench(models(), pes=4, v41=True, shared_table=level, common_lpi_aff=level, affinities=affinities)
+    frame = bench.gic.its[0].frame
+    mpidr = bench.read_at("its0.reg", frame.element("GITS_MPIDR").offset, 4).value
+    assert bench.its[0].read("GITS_TYPER") >> 41 & 3 == level
+    mask = 0xFFFF_FFFF & ~(0xFFFF_FFFF >> 8 * level)
+    typers = [bench.read("GICR_TYPER", pe) for pe in range(4)]
+    assert {typer >> 24 & 3 for typer in typers} == {level}
+    assert [(typer >> 32 ^ mpidr) & mask == 0 for typer in typers] == sharing
+    assert [bench.config.shares_lpi_tables(0, pe) for pe in range(4)] == sharing
 
 
 def test_group_enables_of_the_vpe() -> None:

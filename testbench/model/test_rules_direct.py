@@ -10,9 +10,12 @@ from testbench.model.direct_drive import (
     DOORBELL,
     IDAI,
     PENDING_LAST,
+    VGRP1EN,
     VPTS,
     DirectBench,
     invdb,
+    vinvall,
+    vmapp,
     vmapti,
     vmovi,
     vmovp,
@@ -267,6 +270,180 @@ def test_vmovp_meets_at_its_sequence_number(lib: Lib) -> None:
     assert bench.its[0].drained()
     assert bench.its[1].drained()
     assert bench.guest_takes(1) == [3]
+
+
+@rule("R59", plants=("vmovp-keeps-doorbell", "vmovp-always-changes-doorbell", "vmovp-forgets-groups", "vmovp-forgets-doorbell"))
+def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
+    """GICv4.1: with DB the command brings a new default doorbell; it is awaited at the new place as at the old one, for the same
+    groups."""
+    for doorbell, rings in ((None, 9000), (9001, 9001)):
+        bench = DirectBench(lib, pes=2, v41=True)
+        for intid in (9000, 9001):
+            bench.lpi_config(intid)
+        bench.map_vpe(0, doorbell=9000)
+        bench.map_event(0, 0, 8192)
+        bench.its[0].go(vsgi(0, 3, group=0))
+        bench.gicr(0, "GICR_VPENDBASER", VALID | VGRP1EN)
+        bench.gicr(0, "GICR_VPENDBASER", DOORBELL | VGRP1EN)
+        bench.its[0].go(vmovp(0, 1, doorbell=doorbell))
+        send(bench, 0, 3)
+        assert (bench.take(0), bench.take(1)) == ([], []), "Group 0 was not enabled"
+        bench.msi(1, 0)
+        assert (bench.take(0), bench.take(1)) == ([], [rings])
+        bench.its[0].go(interrupt(1, 0))
+        assert bench.take(1) == [], "once"
+        assert not bench.found
+
+
+@rule("R59", "R62", plants=("vmovp-hands-over-twice",))
+def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
+    """Every ITS and every Redistributor with a vPE table of its own: the last of ITSList hands over, the one that waited has
+    nothing to add."""
+    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False, common_lpi_aff=3, affinities=(0x0000, 0x0100))
+    bench.its[1].write("GITS_CTLR", 0)
+    bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
+    separate_tables(bench, {0: 0x6600_0000, 1: 0x6700_0000})
+    bench.its[1].write("GITS_CTLR", 1)
+    bench.lpi_config(9000)
+    for its in (0, 1):
+        bench.its[its].go(vmapp(0, 0, doorbell=9000, v41=True), vsync(0))
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    for its in (1, 0):
+        bench.its[its].go(vmovp(0, 1, sequence=5, itslist=0b11))
+    assert bench.its[0].drained() and bench.its[1].drained()
+    bench.msi(1, 0)
+    assert (bench.take(0), bench.take(1)) == ([], [9000])
+
+
+@rule("R59", plants=("vmovp-leaves-doorbell-behind",))
+def test_a_doorbell_is_awaited_in_one_place(lib: Lib) -> None:
+    """A vPE that left PE 0, was resident on PE 1 without a doorbell and comes back by VMOVP awaits none."""
+    bench = DirectBench(lib, pes=2, v41=True)
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    bench.schedule(0, pe=1)
+    bench.deschedule(1)
+    bench.its[0].go(vmovp(0, 0))
+    bench.msi(1, 0)
+    assert (bench.take(0), bench.take(1)) == ([], [])
+
+
+@rule("R62", plants=("residency-does-not-move", "residency-moves-everywhere"))
+def test_residency_moves_a_vpe_where_the_table_is_shared(lib: Lib) -> None:
+    """GICv4.1: among Redistributors of one GICR_TYPER.CommonLPIAff a vPE needs no VMOVP; between others it does."""
+    clusters = (0x0000, 0x0001, 0x0100)
+    for aff, pe, reached in ((3, 1, True), (3, 2, False), (0, 2, True)):
+        bench = DirectBench(lib, pes=3, v41=True, common_lpi_aff=aff, affinities=clusters)
+        assert bench.read("GICR_TYPER") >> 24 & 3 == aff
+        bench.map_vpe(0)
+        bench.map_event(0, 0, 8192)
+        bench.its[0].go(vsgi(0, 3))
+        bench.schedule(0, pe=pe)
+        bench.msi(1, 0)
+        send(bench, 0, 3)
+        assert bench.guest_takes(pe) == ([3, 8192] if reached else [])
+        bench.deschedule(pe)
+        bench.schedule(0)
+        bench.msi(1, 0)
+        assert 8192 in bench.guest_takes(0)
+
+
+def separate_tables(bench: DirectBench, groups: dict[int, int]) -> None:
+    """Redistributors whose vPE table is not the ITSs': PE -> address of it."""
+    for pe, table in groups.items():
+        bench.gicr(pe, "GICR_VPROPBASER", table | VALID | 15)
+
+
+@rule("R62", plants=("redistributor-not-told", "vpe-elsewhere-not-asked", "redistributor-not-told-of-unmapping"))
+def test_vpe_tables_of_redistributors_alone(lib: Lib) -> None:
+    """GITS_TYPER.SVPET = 0: the ITS tells the Redistributors what it maps, and finds a vPE that has moved among those of one
+    table by becoming resident."""
+    bench = DirectBench(lib, pes=2, v41=True)
+    separate_tables(bench, {0: 0x6600_0000, 1: 0x6600_0000})
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.its[0].go(vsgi(0, 3))
+    for pe in (0, 1, 0):
+        bench.schedule(0, pe=pe)
+        bench.msi(1, 0)
+        send(bench, 0, 3)
+        assert bench.guest_takes(pe) == [3, 8192]
+        bench.deschedule(pe, flags=DOORBELL)
+        bench.its[0].go(interrupt(1, 0))
+        assert (bench.take(pe), bench.take(1 - pe)) == ([9000], [])
+        bench.its[0].go(clear(1, 0), vinvall(0), vsync(0))
+    assert bench.its[0].drained()
+    assert not bench.found
+    bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
+    bench.schedule(0)
+    assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
+
+
+@rule("R62", plants=("redistributor-not-told-of-move",))
+def test_vmovp_to_a_redistributor_with_another_table(lib: Lib) -> None:
+    """Two groups of GICR_TYPER.CommonLPIAff, of which the ITS shares the table of the first."""
+    bench = DirectBench(lib, pes=2, v41=True, common_lpi_aff=3, shared_table=3, affinities=(0x0000, 0x0100))
+    separate_tables(bench, {1: 0x6700_0000})
+    bench.lpi_config(9000)
+    bench.map_vpe(0, doorbell=9000)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    for pe in (1, 0, 1):
+        bench.its[0].go(vmovp(0, pe), vsync(0))
+        bench.msi(1, 0)
+        assert bench.take(1 - pe) == []
+        bench.take(pe)
+        bench.schedule(0, pe=pe)
+        assert bench.guest_takes(pe) == [8192]
+        bench.msi(1, 0)
+        assert bench.guest_takes(pe) == [8192]
+        bench.deschedule(pe, flags=DOORBELL)
+    bench.msi(1, 0)
+    assert bench.take(1) == [9000]
+    assert not bench.found
+
+
+@rule("R30", plants=("vinvall-rings-nothing",))
+def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
+    """A virtual LPI that was pending while disabled rings the default doorbell when INV or VINVALL bring the configuration."""
+    for command in (vinvall(0), inv(1, 0)):
+        bench = DirectBench(lib, v41=True)
+        bench.lpi_config(9000)
+        bench.map_vpe(0, doorbell=9000)
+        bench.map_event(0, 0, 8192)
+        bench.vconfig(8192, enabled=False)
+        bench.schedule(0)
+        bench.deschedule(flags=DOORBELL)
+        bench.msi(1, 0)
+        assert bench.take() == []
+        bench.vconfig(8192)
+        bench.its[0].go(command, vsync(0))
+        assert bench.take() == [9000]
+        bench.its[0].go(command, vsync(0))
+        assert bench.take() == []
+
+
+@rule("R60", plants=("alloc-keeps-sgis", "redistributor-keeps-sgis"))
+def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
+    """What an earlier vPE of the same vPEID had configured is gone, wherever it lived."""
+    for where, shared in (("vpt", 1), ("table", 1), ("table", 0)):
+        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where), shared_table=shared)  # type: ignore[arg-type]  # a parameter
+        if not shared:
+            separate_tables(bench, {0: 0x6600_0000})
+        bench.map_vpe(0)
+        bench.its[0].go(vsgi(0, 3))
+        bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
+        bench.its[0].go(vmapp(0, 0, ptz=0, v41=True))
+        bench.schedule(0)
+        send(bench, 0, 3)
+        assert bench.guest_takes() == []
 
 
 @rule("R59", plants=("vmovi-keeps-doorbell", "vmovi-loses-pending"))

@@ -382,7 +382,25 @@ def test_baser_bits_can_be_cleared(lib: Lib) -> None:
     assert its.read("GITS_BASER0") == fixed
 
 
-@rule("R30", "D7", plants=("invall-of-unmapped",))
+@rule("R30", "D7", plants=("invall-everywhere",))
+def test_invall_is_for_the_pe_of_its_collection(lib: Lib) -> None:
+    """Where configurations are cached, those of another PE's LPIs stay as they were, until an INVALL of its collection."""
+    bench, its = ready(lib, pes=2, policy={"lpi_config": "cached"})
+    its.map()
+    its.map(2, pe=1, icid=1, first=8200)
+    for device, intid in ((1, 8192), (2, 8200)):
+        bench.lpi_config(intid, enabled=False)
+        its.go(inv(device, 0), interrupt(device, 0))
+        bench.lpi_config(intid)
+    its.go(invall(0), sync(0))
+    assert (bench.take(0), bench.take(1)) == ([8192], [])
+    its.go(invall(1), sync(1))
+    assert bench.take(1) == [8200]
+    its.go(invall(9))
+    assert bench.found == [ArchError.INVALL_UNMAPPED]
+
+
+@rule("R30", plants=("invall-of-unmapped",))
 def test_invall_needs_a_mapped_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()

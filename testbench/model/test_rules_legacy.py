@@ -86,7 +86,7 @@ def test_nonsecure_view_of_priorities_in_gicv2(lib: Lib) -> None:
     bench = LegacyBench(lib, security=True)
     bench.write("GICD_IGROUPR1", 0xFFFF_FFFF)
     bench.write("GICD_IPRIORITYR8", 0x4080_B0F8)
-    assert bench.read("GICD_IPRIORITYR8", secure=False) == 0x0000_60F0
+    assert bench.read("GICD_IPRIORITYR8", secure=False) == 0x8000_60F0
     bench.write("GICD_IPRIORITYR8", 0x4080_60F0, secure=False)
     assert bench.read("GICD_IPRIORITYR8") == 0xA0C0_B0F8
 
@@ -132,6 +132,27 @@ def test_list_register_for_a_physical_interrupt(lib: Lib) -> None:
     bench.write("GICV_EOIR", 27)
     assert bench.read("GICD_ISACTIVER0") >> 27 & 1 == 0
     assert bench.read("GICH_ELSR0") == 0xF
+
+
+@rule("R12", plants=("gicv-abpr-follows-cbpr", "gicv-abpr-ignores-writes", "virtual-cbpr-ignored"))
+def test_gicv_abpr_is_vbpr1_whatever_cbpr(lib: Lib) -> None:
+    """With GICV_CTLR.CBPR it is not used, but stays the alias of GICH_VMCR.VBPR1 that it is."""
+    bench = LegacyBench(lib, virtual=VirtualConfig(id_bits=10, legacy=True)).boot()
+    bench.write("GICH_HCR", 1)
+    bench.write("GICV_CTLR", 3)
+    bench.write("GICV_PMR", 0xF8)
+    bench.write("GICV_BPR", 5)
+    bench.write("GICV_ABPR", 4)
+    for cbpr in (1 << 4, 0):
+        bench.write("GICV_CTLR", 3 | cbpr)
+        assert (bench.read("GICV_BPR"), bench.read("GICV_ABPR")) == (5, 4)
+    bench.write("GICV_CTLR", 3 | 1 << 4)
+    bench.write("GICV_ABPR", 7)
+    assert (bench.read("GICV_ABPR"), bench.read("GICH_VMCR") >> 18 & 7) == (7, 7)
+    bench.write("GICV_ABPR", 3)
+    bench.write("GICH_LR0", 1 << 30 | 1 << 28 | 0x17 << 23 | 40)
+    assert bench.read("GICV_AIAR") == 40
+    assert bench.read("GICV_RPR") == 0x80, "GICV_BPR splits Group 1"
 
 
 @rule("R10", plants=("legacy-fiqen-ignored",))

@@ -234,6 +234,16 @@ def test_rwp_covers_the_disabling_of_lpis(lib: Lib) -> None:
     assert on(reg_write(gicr, "GICR_CTLR", 1), "stream0.down") == [Set(8200, 0x40, 1)]
 
 
+@rule("R31", "R32", "D8", plants=("lpis-disabled-at-any-time",))
+def test_lpis_stay_enabled_without_ces(lib: Lib) -> None:
+    """Without GICR_CTLR.CES EnableLPIs cannot be cleared."""
+    for disable in (True, False):
+        bench = Bench(lib, lib.GicConfig(its=(), lpi_disable=disable)).boot()
+        bench.lpis()
+        bench.write("GICR_CTLR", 0)
+        assert bench.read("GICR_CTLR") == (CES if disable else 1)
+
+
 @rule("R31", plants=("disable-without-rwp",))
 def test_lpi_acknowledged_while_disabling(lib: Lib) -> None:
     gicr = holding(lib)

@@ -20,18 +20,20 @@ def lines(bench: SecureBench, pe: int = 0) -> tuple[int, int]:
     return bench.lines[pe][OutLine.IRQ], bench.lines[pe][OutLine.FIQ]
 
 
-@rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-upper-half"))
+@rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-of-secure-half-hidden", "nonsecure-priority-upper-half"))
 def test_nonsecure_view_of_priorities(lib: Lib) -> None:
     """A read shows the lower half as a whole, a write stays in it; priorities of hidden interrupts are RAZ/WI."""
     bench = SecureBench(lib, security=True)
     bench.reg("GICD_IGROUPR1", 0b1110)
     bench.reg("GICD_IPRIORITYR8", 0x40_80_B0_F8)
-    assert bench.reg("GICD_IPRIORITYR8", secure=False) == 0x00_00_60_00
+    assert bench.reg("GICD_IPRIORITYR8", secure=False) == 0x80_00_60_00
     bench.reg("GICD_IPRIORITYR8", 0x40_80_60_F0, secure=False)
     assert bench.reg("GICD_IPRIORITYR8") == 0xA0_C0_B0_F8
     bench.reg("GICR_IGROUPR0", 1)
     bench.reg("GICR_IPRIORITYR0", 0xF8_F8)
     assert bench.reg("GICR_IPRIORITYR0", secure=False) == 0xF0
+    bench.reg("GICR_IPRIORITYR0", 0x78_78)
+    assert bench.reg("GICR_IPRIORITYR0", secure=False) == 0xF0, "Secure software may put it into its half"
 
 
 @rule("R3", plants=("secure-spis-shown", "secure-spis-changed", "nsacr-ignored", "nsacr-grants-all"))
@@ -303,6 +305,34 @@ def test_extended_spis_and_ppis(security: bool) -> None:
     assert not bench.found
 
 
+@pytest.mark.parametrize("security", [False, True])
+def test_messages_reach_extended_spis(security: bool) -> None:
+    """GICD_SETSPI_NSR.INTID has 13 bits: edge and level, the first and the last, and none beyond."""
+    bench = SecureBench(models(), security=security, espis=64).secure_boot_if(security)
+    for n in (0, 1):
+        bench.reg(f"GICD_IGROUPRE{n}", 0xFFFF_FFFF)
+        bench.reg(f"GICD_ISENABLERE{n}", 0xFFFF_FFFF)
+        for k in range(8):
+            bench.reg(f"GICD_IPRIORITYRE{8 * n + k}", 0xA0A0_A0A0)
+    if security:
+        bench.at(1)
+    for intid in (FIRST_ESPI, FIRST_ESPI + 63):
+        word = (intid - FIRST_ESPI) // 16
+        bench.reg("GICD_SETSPI_NSR", intid, secure=False)
+        assert bench.ack() == intid
+        bench.eoi(intid)
+        assert bench.ack() == intid, "level-sensitive: until GICD_CLRSPI_NSR"
+        bench.reg("GICD_CLRSPI_NSR", intid, secure=False)
+        bench.eoi(intid)
+        assert bench.ack() == SPURIOUS
+        bench.reg(f"GICD_ICFGRE{word}", 0xAAAA_AAAA)
+        bench.reg("GICD_SETSPI_NSR", intid, secure=False)
+        assert bench.take() == [intid]
+    bench.reg("GICD_SETSPI_NSR", FIRST_ESPI + 64, secure=False)
+    assert bench.ack() == SPURIOUS
+    assert not bench.found
+
+
 @pytest.mark.parametrize("acknowledge", ["nmiar", "iar"])
 def test_superpriority(acknowledge: str) -> None:
     """It ranks before every priority, no mask hides it, and nothing preempts it."""
@@ -325,7 +355,7 @@ def test_superpriority(acknowledge: str) -> None:
         assert bench.ack() == 33
     bench.msr("ICC_PMR_EL1", 0xFF)
     assert lines(bench) == (0, 0)
-    assert bench.mrs("ICC_RPR_EL1") == 0
+    assert bench.mrs("ICC_RPR_EL1") == 1 << 63
     bench.drive(33, 0)
     bench.eoi(33)
     assert bench.mrs("ICC_NMIAR1_EL1") == SPURIOUS

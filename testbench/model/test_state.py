@@ -150,7 +150,7 @@ DIRECT_STEPS: list[Step] = [
     lambda b, r: b.guest_takes(r.randrange(2)),
     lambda b, r: b.guest_ack(r.randrange(2)),
     lambda b, r: b.its[0].go(r.choice((clear, inv, interrupt))(1, r.randrange(8))),
-    lambda b, r: b.its[0].go(vmovp(r.randrange(2), r.randrange(2), db=1)),
+    lambda b, r: b.its[0].go(vmovp(r.randrange(2), r.randrange(2), doorbell=9000 + r.randrange(2))),
     lambda b, r: b.its[0].go(vmovi(1, r.randrange(8), r.randrange(2))),
     lambda b, r: b.vconfig(FIRST_LPI + r.randrange(8), r.randrange(256), enabled=r.random() < 0.7),
     lambda b, r: b.msr(f"ICH_LR{r.randrange(4)}_EL2", lr(40 + r.randrange(8), 8 * r.randrange(32)), r.randrange(2)),

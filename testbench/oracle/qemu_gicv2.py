@@ -181,13 +181,6 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         when=_virtual_other_group,
     ),
     Exemption(
-        "ABPR-common",
-        "GICV_ABPR",
-        "with GICV_CTLR.CBPR the models read GICV_BPR + 1, as a Non-secure read of GICC_BPR; QEMU reads what was written",
-        7,
-        when=lambda s: bool(_virtual_pick(s)[0].cbpr),
-    ),
-    Exemption(
         "HPPIR-source",
         "GICC_HPPIR",
         "GICC_HPPIR shows the source of an SGI in CPUID (IHI 0048 4.4.6); QEMU says 0",

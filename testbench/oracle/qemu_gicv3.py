@@ -45,14 +45,6 @@ def _nonsecure(s: Situation) -> bool:
     return bool(s.known.config.security and s.op.state & NON_SECURE and s.op.state & 3 != 3)
 
 
-def _secure_priority(s: Situation) -> bool:
-    if not _nonsecure(s):
-        return False
-    gic, intid = s.models.gic, s.op.at & 0x3FF
-    bank = gic.gicd.bank if s.op.what == "gicd" else gic.gicr[int(s.op.what[4:])].bank
-    return any(priority < 0x80 for priority in bank.priority[intid : intid + s.op.size])
-
-
 def _ends_absent(s: Situation) -> bool:
     op, known = s.op, s.known
     if op.kind != "sw" or not op.what.startswith("ICC_EOIR") or known.virtual(op):
@@ -138,16 +130,6 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         " they are CONSTRAINED UNPREDICTABLE or to reserved space, so RAZ/WI",
         fault=Fault.ABORT,
         when=lambda s: s.op.what == "its0" and (s.op.size < 4 if s.op.at < 0x1_0000 else s.op.size in (1, 8)),
-    ),
-    *(
-        Exemption(
-            "priority-view",
-            register,
-            "a Non-secure read of a priority in the Secure half: QEMU shifts it as any other, the models say 0",
-            0xFFFF_FFFF,
-            when=_secure_priority,
-        )
-        for register in ("GICD_IPRIORITYR", "GICR_IPRIORITYR")
     ),
     Exemption(
         "WAKER-view",

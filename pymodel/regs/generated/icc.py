@@ -46,6 +46,7 @@ REGISTERS: Final[tuple[Register, ...]] = (
     "DDI 0601, ICC_AP0R<n>_EL1"),
     Register("ICC_AP1R0_EL1", 0xc648, 64, 0, 1, 1, (8,), 0x0, False, (
         Field("P", 0, 32, "rw", 0x0, "spec", "One bit a group priority, the highest priority first; only zero has an architected meaning."),
+        Field("NMI", 63, 1, "rw", 0x0, "spec", "An interrupt with superpriority is active (FEAT_GICv3_NMI)."),
     ), "Which group priorities are active in Group 1. Exists where the priority bits need it: 0 always, 1 with 6 bits or more, 2 and 3 with 7 or more.",
     "DDI 0601, ICC_AP1R<n>_EL1"),
     Register("ICC_AP1R1_EL1", 0xc649, 64, 0, 1, 1, (8,), 0x0, False, (
@@ -66,6 +67,8 @@ REGISTERS: Final[tuple[Register, ...]] = (
     "DDI 0601, ICC_DIR_EL1"),
     Register("ICC_RPR_EL1", 0xc65b, 64, 0, 1, 1, (8,), 0xff, False, (
         Field("Priority", 0, 8, "ro", 0xff, "spec", "The running priority."),
+        Field("NMI_NS", 62, 1, "ro", 0x0, "spec", "To Secure software: a Non-secure interrupt with superpriority is active (FEAT_GICv3_NMI)."),
+        Field("NMI", 63, 1, "ro", 0x0, "spec", "An interrupt with superpriority of the reader's Security state is active (FEAT_GICv3_NMI)."),
     ), "Group priority of the highest active priority; 0xFF where nothing is active.",
     "DDI 0601, ICC_RPR_EL1"),
     Register("ICC_SGI1R_EL1", 0xc65d, 64, 0, 1, 1, (8,), 0x0, False, (

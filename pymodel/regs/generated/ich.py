@@ -30,6 +30,7 @@ REGISTERS: Final[tuple[Register, ...]] = (
     "DDI 0601, ICH_AP0R<n>_EL2"),
     Register("ICH_AP1R0_EL2", 0xe648, 64, 0, 1, 1, (8,), 0x0, False, (
         Field("P", 0, 32, "rw", 0x0, "spec", "One bit a group priority, the highest priority first; only zero has an architected meaning."),
+        Field("NMI", 63, 1, "rw", 0x0, "spec", "A virtual interrupt with superpriority is active (FEAT_GICv3_NMI)."),
     ), "Which virtual group priorities are active in Group 1. Exists where the preemption bits need it: 0 always, 1 with 6 bits or more, 2 and 3 with 7.",
     "DDI 0601, ICH_AP1R<n>_EL2"),
     Register("ICH_AP1R1_EL2", 0xe649, 64, 0, 1, 1, (8,), 0x0, False, (

@@ -153,17 +153,6 @@ BESIDE = [
         ),
     ),
     Beside(
-        "priority-view",
-        "v3-secure-1pe",
-        Plant("view", "pymodel.gic.bank", "self.priority[intid] = priority", "self.priority[intid] = priority ^ 0x10"),
-        (
-            write("gicr0", 0x1_0080, 0xFFFF_FFFF, state=3),
-            write("gicr0", 0x1_0414, 0x40, 1, state=3),
-            read("gicr0", 0x1_0414, 1, state=0x11),
-            read("gicr0", 0x1_0414, 1, state=3),
-        ),
-    ),
-    Beside(
         "WAKER-view",
         "v3-secure-1pe",
         Plant("waker", _REGISTERS, "r.processor_sleep << 1 |", "(not r.processor_sleep) << 1 |"),
@@ -222,19 +211,6 @@ BESIDE = [
             write("gicd2", 0xF00, 1 << 16 | 3, pe=1),
             read("gicc", 0x18),
             read("gicc", 0xC),
-        ),
-    ),
-    Beside(
-        "ABPR-common",
-        "v2-2pe-el2",
-        Plant(
-            "abpr", "pymodel.gic.virtual_interface", "self.write_bpr(1, value >> 18 & 7)", "self.write_bpr(1, value >> 18 & 6)"
-        ),
-        (
-            write("gich", 8, 3 | 1 << 4 | 5 << 18 | 3 << 21, state=2),
-            read("gicv", 0x1C),
-            write("gich", 8, 3 | 5 << 18 | 3 << 21, state=2),
-            read("gicv", 0x1C),
         ),
     ),
 ]
