@@ -170,13 +170,13 @@ int shim_interrupt(struct shim_queue *q)
 	return q->called != before;
 }
 
-// Traffic without a caller in between, for measuring: add `count` buffers of one readable element and kick.
+// Traffic without a caller in between, for measuring: add `count` buffers of one element to read and one to write.
 unsigned shim_add_many(struct shim_queue *q, unsigned count, uint64_t address, unsigned length)
 {
-	uint64_t element[1][2] = { { address, length } };
+	uint64_t elements[2][2] = { { address, length }, { address + length, length } };
 	unsigned n;
 
-	for (n = 0; n < count && shim_add(q, 1, 0, element, n) == 0; n++)
+	for (n = 0; n < count && shim_add(q, 1, 1, elements, n) == 0; n++)
 		;
 	return n;
 }
