@@ -804,6 +804,7 @@ Transaction: TypeAlias = (
     | SpiOffer | SpiRecall | SgiDeliver | Control | SpiActivateAck | SpiDeactivateAck | SgiAck | PeStatusAck | WakeRequest
     | SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate | SgiRequest | PeStatus | ControlAck
     | LpiSet | LpiClear | LpiInv | LpiInvall | LpiTake | LpiTakeAny | LpiSync | LpiAck
+    | VpeElsewhere
     | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VpeMapping | VsgiConfig
     | VsgiSet | VpeInvdb
     | ScanStep | VsgiQuery | VpeMoved | VmovpReached

@@ -28,7 +28,7 @@ _SGI_PLANTS: Final = (
     RtlPlant(2, "gicc.v", "the running priority does not hold back", "Preemption", "nothing due", "gicc0.irq"),
     RtlPlant(3, "gicc.v", "ICC_EOIR does not deactivate", "EverySgi", "differs", "stream0.up"),
     RtlPlant(4, "gicc.v", "Clear is acknowledged but ignored", "Crossings", "differs", "gicc0.sys_rsp"),
-    RtlPlant(5, "gicc.v", "ICC_BPR1_EL1 takes values below its least", "RandomTraffic", "differs", "sys_rsp"),
+    RtlPlant(5, "gicc.v", "ICC_BPR1_EL1 takes values below its least", "Preemption", "differs", "sys_rsp"),
     RtlPlant(6, "gicc.v", "ICC_EOIR1 drops all active priorities of Group 1", "Preemption", "differs", "stream0.up"),
     RtlPlant(10, "gicr_bank.v", "at equal priority the higher INTID wins", "RandomTraffic", "differs", ".down"),
     RtlPlant(11, "gicr.v", "SGI0R reaches SGIs of Group 1", "RandomTraffic", "spurious interrupt", ".down"),
@@ -42,7 +42,7 @@ _SGI_PLANTS: Final = (
     RtlPlant(40, "offer.v", "a third candidate is offered while one is on its way back", "RandomTraffic", "differs", ".down"),
 )
 _WIRED_PLANTS: Final = (
-    RtlPlant(16, "gicr_bank.v", "the wire of a PPI is never seen to fall", "EveryPpi", "differs", "stream0.down", "ppi"),
+    RtlPlant(16, "gicr_bank.v", "the wire of a PPI is never seen to fall", "EveryPpi", "nothing due", "stream0.down", "ppi"),
     RtlPlant(18, "gicr.v", "a recall is acknowledged though GICC holds the SPI", "SpiLevels", "nothing due", "dist3.up", "spi"),
     RtlPlant(
         23, "gicd.v", "a 1-of-N interrupt goes to a PE that GICR_CTLR.DPG* excludes", "OneOfN", "nothing due", ".down", "spi"

@@ -40,6 +40,15 @@ def _there(register: Register) -> int:
     return interrupts // per_element
 
 
+def _all_in_group1(bench: SecureBench) -> None:
+    bench.reg("GICR_IGROUPR0", 0xFFFF_FFFF)
+    bench.reg("GICR_IGROUPRE0", 0xFFFF_FFFF)
+    for n in range(1, bench.config.spis // 32 + 1):
+        bench.reg(f"GICD_IGROUPR{n}", 0xFFFF_FFFF)
+    for n in range(_ESPIS // 32):
+        bench.reg(f"GICD_IGROUPRE{n}", 0xFFFF_FFFF)
+
+
 def _storing() -> list[Register]:
     """Registers that keep what is written; the pairs that set and clear have a test of their own."""
     return [r for r in (*ESPI.registers, *EPPI.registers) if not _kind(r).startswith(("IS", "IC")) or _kind(r) == "ICFGR"]
@@ -54,6 +63,8 @@ def test_registers_of_extended_ranges_keep_what_is_written(register: Register, s
     kept = _KEPT.get(_kind(register), 0xFFFF_FFFF)
     if not security and _kind(register) in ("IGRPMODR", "NSACR"):
         kept = 0
+    if _kind(register) == "INMIR":  # RES0 for interrupts of Group 0
+        _all_in_group1(bench)
     if register.name == "GICD_INMIR":  # element 0 is GICR_INMIR0's
         first, there = 1, bench.config.spis // 32
     else:

@@ -51,6 +51,8 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
                 await pe.msr("ICC_CTLR_EL1", eoimode << 1 | cbpr)
                 await pe.msr("ICC_BPR0_EL1", bpr)
                 await pe.msr("ICC_BPR1_EL1", (bpr + 3) % 8)
+                for register in ("ICC_BPR0_EL1", "ICC_BPR1_EL1"):
+                    await pe.mrs(register)  # not below its least value, whatever was written
                 await _nest(platform, pe, me, eoimode)
     await pe.msr("ICC_CTLR_EL1", 0)
     for mask in (*range(0, 0x100, 8), 0x6F, 0x71):  # SGI 8 has 0x70
@@ -101,7 +103,9 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
     await bring_up(target, _ALL_GROUP1, [0x80] * 4 + [0x40] * 28)
     if other is not target:
         await bring_up(other, _ALL_GROUP1, [0x80] * 32)
-    for case in ("higher Set", "ICPENDR", "ICENABLER", "group", "group, and back", "sleep", "priority"):
+    # the state after each of the messages that an ICENABLER sets off lasts a few cycles: reads of RWP begin at each of them
+    phases = tuple(f"ICENABLER, {phase}" for phase in range(6))
+    for case in ("higher Set", "ICPENDR", *phases, "group", "group, and back", "sleep", "priority"):
         for delay in range(24):
             await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
             await target.wait_interrupt()
@@ -164,8 +168,9 @@ async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
             await other.msr("ICC_SGI1R_EL1", sgir(5, targets=me))
         case "ICPENDR":
             await other.write_at(frame, _offset("GICR_ICPENDR0"), 4, 0b10)
-        case "ICENABLER":
+        case _ if case.startswith("ICENABLER"):
             await other.write_at(frame, _offset("GICR_ICENABLER0"), 4, 0b10)
+            await other.spend(int(case[-1]))
             while (await other.read_at(frame, _offset("GICR_CTLR"), 4))[0] & 0b1000:
                 pass  # at once and again: RWP falls when the Clear has come to its end, not before
         case "group":
@@ -184,7 +189,7 @@ async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
 async def _restore(target: Pe, other: Pe, case: str) -> None:
     """Undo what `_interfere` did, after it has taken effect."""
     match case:
-        case "ICENABLER":
+        case _ if case.startswith("ICENABLER"):
             while await target.read("GICR_CTLR") & 0b1000:
                 await target.spend(2)
             await target.write("GICR_ISENABLER0", 0b10)
