@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --collect: interrupts a co-simulated path, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
+        "--rules", action="store_true", help="with --collect: see which planted bugs recordings notice (minutes more)"
+    )
+    parser.add_argument(
         "--replay", type=Path, nargs="+", default=[], metavar="FILE", help="with --collect: recordings (the project's)"
     )
     parser.add_argument("--evidence", type=Path, default=FOLDER, metavar="FOLDER", help="default: build/evidence")
@@ -78,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _collect(console: Console, args: argparse.Namespace) -> bool:
-    from testbench.features import collect
+    from testbench.features import collect, planting
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
@@ -91,6 +94,8 @@ def _collect(console: Console, args: argparse.Namespace) -> bool:
         raise CheckError(f"there is no recording {', '.join(missing)}")
     collect.forget()
     results = [collect.replays(say, args.replay), collect.oracle(say, args.ops), collect.tests(say)]
+    if args.rules:
+        planting.by_recordings(say)
     if args.n:
         results.append(collect.simulations(say, args.n))
     return all(results)

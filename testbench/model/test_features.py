@@ -23,6 +23,7 @@ from testbench.features import add_arguments, collect, run
 from testbench.features.evidence import Evidence, Seen, Source, digest, load, save
 from testbench.features.page import page
 from testbench.features.paths import PATHS
+from testbench.features.planting import noticed_by
 from testbench.features.recorder import SET_OF, Recorder
 from testbench.features.rows import MODELS, Row, all_rows
 from testbench.features.touches import Bits, exercised
@@ -249,6 +250,11 @@ def test_a_tolerated_read_does_not_count(tmp_path: Path, monkeypatch: pytest.Mon
     (seen,) = load(tmp_path).evidence.values()
     assert "GICR/GICR_WAKER" not in seen.registers
     assert "GICR/GICR_TYPER" in seen.registers
+
+
+def test_a_recording_bears_a_rule_out_whose_bug_it_notices() -> None:
+    assert noticed_by("ptz-reads-back", ["v3-its-smp1"]) == ""  # Linux does not look at it
+    assert noticed_by("lpi-stays-pending", ["v3-its-smp1"]) == "v3-its-smp1"
 
 
 # --- files and output ---------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ _KEPT = {
 }
 
 
-def _bench(*, security: bool) -> SecureBench:
-    return SecureBench(models(), security=security, espis=_ESPIS, eppis=_EPPIS, nmi=True)
+def _bench(*, security: bool, aff3: bool = False) -> SecureBench:
+    return SecureBench(models(), security=security, espis=_ESPIS, eppis=_EPPIS, nmi=True, aff3_valid=aff3)
 
 
 def _kind(register: Register) -> str:
@@ -79,6 +79,15 @@ def test_registers_of_extended_ranges_keep_what_is_written(register: Register, s
             assert bench.reg(name) == (value & kept if index < first + there else 0), name
 
 
+@pytest.mark.parametrize("aff3", [False, True])
+def test_routes_of_extended_spis_have_aff3_where_affinities_do(aff3: bool) -> None:
+    """GICD_TYPER.A3V (DDI 0601, GICD_IROUTER<n>E)."""
+    bench = _bench(security=False, aff3=aff3)
+    for value in (0xA5_0001_0203, 0x5A_0000_0000):
+        bench.reg("GICD_IROUTERE63", value)
+        assert bench.reg("GICD_IROUTERE63") == (value if aff3 else value & 0xFFFF_FFFF)
+
+
 @pytest.mark.parametrize("security", [False, True], ids=["DS=1", "DS=0"])
 @pytest.mark.parametrize("what", ["ENABLER", "PENDR", "ACTIVER"])
 @pytest.mark.parametrize("block", ["GICD", "GICR"])
@@ -127,6 +136,13 @@ def test_every_level_of_active_priority(group: int) -> None:
         levels &= ~(1 << level)
         assert _active(bench, f"ICC_AP{group}R", "EL1") == levels
     assert bench.mrs("ICC_RPR_EL1") == 0xFF
+    for n in (3, 2, 1, 0):  # software that saves and restores a PE puts levels back
+        bench.msr(f"ICC_AP{group}R{n}_EL1", 0x8000_0100)
+        assert bench.mrs(f"ICC_AP{group}R{n}_EL1") == 0x8000_0100
+        assert bench.mrs("ICC_RPR_EL1") == (32 * n + 8) << 1
+    for n in range(4):
+        bench.msr(f"ICC_AP{group}R{n}_EL1", 0)
+    assert bench.mrs("ICC_RPR_EL1") == 0xFF
 
 
 def _active(bench: VirtualBench, name: str, level: str) -> int:
@@ -147,6 +163,10 @@ def test_every_level_of_virtual_active_priority(group: int) -> None:
         assert _active(bench, f"ICH_AP{group}R", "EL2") == levels
         assert sum(bench.guest_read(f"ICC_AP{group}R{n}_EL1") << 32 * n for n in range(4)) == levels
         assert bench.guest_read("ICC_RPR_EL1") == level << 1
+    for n in (3, 2, 1, 0):
+        bench.msr(f"ICH_AP{group}R{n}_EL2", 0x4000_0010)
+        assert bench.mrs(f"ICH_AP{group}R{n}_EL2") == 0x4000_0010
+    assert bench.guest_read("ICC_RPR_EL1") == 4 << 1
     for n in range(4):
         bench.msr(f"ICH_AP{group}R{n}_EL2", 0)
     assert bench.guest_read("ICC_RPR_EL1") == 0xFF
