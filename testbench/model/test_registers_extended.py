@@ -171,6 +171,8 @@ def test_every_level_of_virtual_active_priority(group: int) -> None:
         bench.msr(f"ICH_AP{group}R{n}_EL2", 0)
     assert bench.guest_read("ICC_RPR_EL1") == 0xFF
     for n in range(4):
+        bench.guest_write(f"ICC_AP{group}R{n}_EL1", 0x4000_0010)
+        assert bench.guest_read(f"ICC_AP{group}R{n}_EL1") == 0x4000_0010
         bench.guest_write(f"ICC_AP{group}R{n}_EL1", levels >> 32 * n & 0xFFFF_FFFF)
         assert bench.mrs(f"ICH_AP{group}R{n}_EL2") == levels >> 32 * n & 0xFFFF_FFFF
     bench.msr("ICH_LR0_EL2", 0)
