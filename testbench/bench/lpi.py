@@ -10,7 +10,6 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from rich.console import Console
@@ -21,6 +20,7 @@ from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.regs import GICD, GICR, GITS, ICC, Frame
 from pymodel.transactions import Msi, Out, RegWrite, SysRead, SysReadData, SysWrite
+from testbench.bench.counting import counted
 from testbench.sequences import its
 
 #: (PEs, LPIs mapped) that are compared: PEs with few LPIs mapped, then LPIs with few PEs, then much of both.
@@ -131,18 +131,7 @@ class LpiMachine:
     def calls(self, count: int, targets: int) -> float:
         """Function calls, Python's and C's, that one LPI takes: a cost that does not depend on the computer."""
         self.lpis(targets, targets)  # the first LPI of a PE makes a place for it
-        calls = 0
-
-        def profile(frame: FrameType, event: str, argument: Any) -> None:
-            nonlocal calls
-            calls += event in ("call", "c_call")
-
-        sys.setprofile(profile)
-        try:
-            self.lpis(count, targets)
-        finally:
-            sys.setprofile(None)
-        return calls / count
+        return counted(lambda: self.lpis(count, targets))[0] / count
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
-from typing import Any
-
 import pytest
 
 from pymodel.virtio.wire import VIRTIO_F_IN_ORDER, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
+from testbench.bench.counting import counted
 from testbench.bench.virtqueue import Pairs
 
 _EVERYTHING = bits(VIRTIO_F_IN_ORDER, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC)
@@ -19,17 +16,7 @@ def calls(packed: bool, num: int, features: int, queues: int, buffers: int = 512
     pairs = Pairs(packed, num, features, queues)
     pairs.batch = 4
     pairs.go(4 * queues)
-    count = 0
-
-    def profile(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        done = pairs.go(buffers)
-    finally:
-        sys.setprofile(None)
+    count, done = counted(lambda: pairs.go(buffers))
     return count / done
 
 
