@@ -52,6 +52,18 @@ def _ends_absent(s: Situation) -> bool:
     return bool(known.config.last_spi < op.value & 0xFF_FFFF < FIRST_SPECIAL)
 
 
+def _ends_what_is_secure_now(s: Situation) -> bool:
+    """Non-secure software may end its highest priority, and names an interrupt that is active and was put into a Secure group."""
+    intid = s.op.value & 0xFF_FFFF
+    if s.op.kind != "sw" or not s.op.what.startswith("ICC_EOIR") or not _nonsecure(s) or intid >= FIRST_SPECIAL:
+        return False
+    gic = s.models.gic
+    bank = gic.gicr[s.op.pe].bank if intid < 32 else gic.gicd.bank
+    levels = gic.gicc[s.op.pe].ap
+    active = levels[0] | levels[1] | levels[2]
+    return bool(levels[1] & active & -active and bank.active >> intid & 1 and bank.group_of(intid) != 1)
+
+
 def _ends_idle_guest(s: Situation) -> bool:
     if s.op.kind != "sw" or not s.op.what.startswith("ICC_EOIR") or not s.known.virtual(s.op):
         return False
@@ -203,6 +215,12 @@ _AVOIDANCES: Final[tuple[Avoidance, ...]] = (
         "EOIR-absent",
         "QEMU ignores ICC_EOIR<n>_EL1 of an INTID that it does not have; for the models it drops the priority as any wrong one",
         _ends_absent,
+    ),
+    Avoidance(
+        "EOIR-regrouped",
+        "a Non-secure ICC_EOIR1_EL1 does not deactivate what was put into a Secure group since it was acknowledged, as"
+        " ICC_DIR_EL1 does not (IHI 0069 ICC_DIR_EL1, and Deactivate on the stream); QEMU looks at the group for the latter only",
+        _ends_what_is_secure_now,
     ),
     Avoidance(
         "AP-sign-idle",
