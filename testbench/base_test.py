@@ -1,5 +1,6 @@
-"""The base of every co-simulation test. It owns the verdict: a test passes only if its body ran, something was compared, nothing
-differs, nothing is left over, no protocol was broken, and nobody logged an error.
+"""The base of every co-simulation test. It owns the verdict: a test passes only if its body ran, something was compared while it
+did, all state that software can see was compared when everything had come to rest, nothing differs, nothing is left over, no
+protocol was broken, and nobody logged an error.
 
 A hang ends too: in RTL or in awaited Python by the watchdog in Verilog, in a loop of Python by a thread that looks for signs of
 life; both say what was pending.
@@ -125,6 +126,8 @@ class BaseTest(uvm_test):
         self.errors.install()
         self.failures: list[str] = []
         self.body_ran = False
+        #: transactions compared while the scenario ran, without the comparison of the state that follows
+        self.compared_meanwhile = 0
         # what is loaded by now stays: the collector need not look at it again and again (cycles are few in what follows)
         gc.collect()
         gc.freeze()
@@ -163,9 +166,24 @@ class BaseTest(uvm_test):
             error = sequence.item.failure
             self.failures.append(f"the scenario raised {type(error).__name__}: {error}")
         else:
-            await self.env.platform.quiesce()
-            await self.env.pump.flush()
+            await self._rest()
+            self.compared_meanwhile = self.env.compared().total()
+            await self.compare_state()
+            await self._rest()
         self.body_ran = True
+
+    async def _rest(self) -> None:
+        """Nothing is under way any more, and all of it was seen."""
+        await self.env.platform.quiesce()
+        await self.env.pump.flush()
+
+    async def compare_state(self) -> None:
+        """Read all state that software can see. The verdict looks at what was read, not at this."""
+        at_rest = self.env.rest.at_rest
+        at_rest.begin()
+        if self.run_config.stages == "full":
+            self.env.pump.tell(at_rest.saw)
+        await at_rest.read_everything()
 
     def check_phase(self) -> None:
         """The verdict."""
@@ -177,9 +195,10 @@ class BaseTest(uvm_test):
         mismatches = self.env.mismatches()
         if not self.body_ran and not self.failures:
             self.failures.append("the body of the test did not run")
-        if self.run_config.stages == "full" and not self.env.compared().total():
+        if self.run_config.stages == "full" and not self.compared_meanwhile:
             self.failures.append("nothing was compared")
         if not self.failures and self.run_config.stages == "full":
+            self.failures += self.env.rest.at_rest.failures()
             self.failures += self._missed()
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:

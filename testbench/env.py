@@ -23,6 +23,7 @@ from testbench.agents.reg import RegAgent
 from testbench.agents.software import SoftwareAgent
 from testbench.agents.stream import StreamAgent
 from testbench.agents.sysreg import SysregAgent
+from testbench.at_rest import AtRest
 from testbench.coverage import Coverage
 from testbench.recorder import Breach, Records
 from testbench.rtl_platform import RtlPlatform
@@ -80,6 +81,18 @@ class CoverageCollector(uvm_component):
         self.saw = Listener("saw", self, self.coverage.saw)
 
 
+class RestWatch(uvm_component):
+    """The comparison at quiescence as a component."""
+
+    def __init__(self, name: str, parent: uvm_component, at_rest: AtRest) -> None:
+        super().__init__(name, parent)
+        self.at_rest = at_rest
+
+    def build_phase(self) -> None:
+        """The export."""
+        self.saw = Listener("saw", self, self.at_rest.saw)
+
+
 class Pump(uvm_component):
     """Brings each batch of the recorder to the monitors, in the order of acceptance. `batches` is the sign of life."""
 
@@ -103,6 +116,12 @@ class Pump(uvm_component):
         self._publish = {link: monitor.subscribers() for link, monitor in self.monitors.items()}
         await self._flushed()
         self.records.open(at_end=True)
+
+    def tell(self, function: Callable[[Observed], None]) -> None:
+        """From now on `function` is told of everything, on whatever link."""
+        for functions in self._publish.values():
+            if function not in functions:
+                functions.append(function)
 
     async def _flushed(self) -> None:
         self.top.flush.value = not self.top.flush.value
@@ -173,6 +192,7 @@ class IrqpathEnv(uvm_env):
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
+        self.rest = RestWatch("rest", self, AtRest(self.platform))
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
@@ -200,6 +220,8 @@ class IrqpathEnv(uvm_env):
         if monitor.link in self.journeys.board.links():
             monitor.port.connect(self.journeys.saw)
         monitor.port.connect(self.coverage.saw)
+        if monitor.link.endswith(".mem") or monitor.link == "mem.reset":
+            monitor.port.connect(self.rest.saw)
 
     # --- the verdict's material -----------------------------------------------------------------------------------------
 

@@ -24,6 +24,9 @@ REASONS = {
     "ClosesTooFew": "0 journeys closed, at least 1 must be",
     "ScenarioRaises": "the scenario raised CheckError: planted exception",
     "LeavesAnInterrupt": "mismatches",
+    "ComparesAPart": "not compared at quiescence: GICR_IPRIORITYR7 of gicr1",
+    "ComparesNoState": "the state at quiescence was not compared",
+    "NeverRests": "not at rest when the state was compared: SysWrite on gicc0.sys in cycle ",
     "WaitsForEver": "watchdog: no access was answered for 20000 cycles",
 }
 
@@ -50,6 +53,25 @@ def test_each_rule_broken_fails_with_its_reason(run: Simulate) -> None:
     assert set(said) == set(REASONS)
     for name, reason in REASONS.items():
         assert any(reason in failure for failure in said[name]), (name, said[name])
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize(
+    ("scenario", "link", "said"),
+    [
+        ("HidesARegister", "gicd.rsp", "GICD_IROUTER40"),
+        ("HidesAWordOfMemory", "sw.mem_rsp", "address=0x900001238"),
+    ],
+)
+def test_state_that_no_traffic_shows_is_compared_at_the_end(run: Simulate, scenario: str, link: str, said: str) -> None:
+    """The golden model alone holds another value; the one mismatch names the place."""
+    result = _only(run(MODULE, scenario))
+    assert result["failures"] == ["1 mismatches"]
+    listed = result["listed"]
+    assert isinstance(listed, list)
+    (mismatch,) = listed
+    assert (mismatch["check"], mismatch["link"]) == ("differs", link)
+    assert said in mismatch["rule"] + mismatch["cause"]
 
 
 @pytest.mark.simulator("verilator")

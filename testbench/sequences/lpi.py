@@ -75,7 +75,6 @@ async def every_lpi(platform: Platform, rng: random.Random) -> None:
     for device, event in ((4, 0), (0, _EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
         await platform.send_msi(device, event)
     await platform.quiesce()
-    await sweep(platform)
 
 
 async def commands(platform: Platform, rng: random.Random) -> None:
@@ -115,6 +114,7 @@ async def commands(platform: Platform, rng: random.Random) -> None:
         await driver.configure(FIRST_LPI + 64, 0x60)
         await platform.send_msi(5, FIRST_LPI + 64)
         await driver.run(its.mapc(0, last), its.sync(last), its.mapc(0, 0))
+        await sweep(platform)
         for pe in pes:
             await pe.msr("ICC_PMR_EL1", 0xFF)
         await _serve_all(platform, handlers)
@@ -122,7 +122,6 @@ async def commands(platform: Platform, rng: random.Random) -> None:
     await driver.run(its.mapd(1, 1, 0, valid=False))
     await platform.send_msi(1, 0)
     await platform.quiesce()
-    await sweep(platform)
 
 
 async def tables(platform: Platform, rng: random.Random) -> None:
@@ -155,7 +154,6 @@ async def tables(platform: Platform, rng: random.Random) -> None:
     await driver.pe.write("GITS_CWRITER", driver.at)
     await driver.done()
     await platform.quiesce()
-    await sweep(platform)
 
 
 async def _faults(driver: ItsDriver, per_page: int) -> None:
@@ -226,7 +224,6 @@ async def spill(platform: Platform, rng: random.Random) -> None:
         await driver.run(*(its.invall(icid) for icid in range(len(platform.pes))))
         await _serve_all(platform, handlers)
         await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
-    await sweep(platform)
 
 
 async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
@@ -250,7 +247,6 @@ async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
     platform.pressure(0)
     await first.msr("ICC_PMR_EL1", 0xFF)
     await _serve_all(platform, _handlers(platform, rng))
-    await sweep(platform)
 
 
 async def crossings(platform: Platform, rng: random.Random) -> None:
@@ -274,7 +270,6 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
     await driver.configure(intid, 0x40)
     await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
     await _serve_all(platform, handlers)
-    await sweep(platform)
 
 
 async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> None:
@@ -319,12 +314,12 @@ class LpiTraffic:
         for job in jobs:
             await job.join()
         self.platform.pressure(0)
+        await sweep(self.platform)  # with all that is pending, held and enabled
         for device in range(self.devices):
             for event in range(_EVENTS):
                 await driver.configure(lpi_of(device, event), 0x80)
         await driver.run(*(its.invall(icid) for icid in range(len(self.platform.pes))))
         await _serve_all(self.platform, self.handlers)
-        await sweep(self.platform)
 
     def _enough(self) -> bool:
         return sum(h.handled for h in self.handlers) >= self.interrupts or self.sent > 20 * self.interrupts
@@ -441,7 +436,6 @@ async def direct_each(platform: Platform, rng: random.Random) -> None:
         await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
         await _serve_all(platform, handlers)
-    await sweep(platform)
 
 
 async def _sync(pe: Pe) -> None:
@@ -498,4 +492,3 @@ async def random_direct(platform: Platform, rng: random.Random, interrupts: int)
     for pe in platform.pes:
         await pe.write("GICR_INVALLR", 0)
     await _serve_all(platform, handlers)
-    await sweep(platform)

@@ -35,7 +35,6 @@ async def every_sgi(platform: Platform, rng: random.Random) -> None:
                 await handlers[target.index].service()
     for pe in platform.pes:
         await pe.dsb()
-    await sweep(platform)
 
 
 async def preemption(platform: Platform, rng: random.Random) -> None:
@@ -53,7 +52,7 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
                 await pe.msr("ICC_BPR1_EL1", (bpr + 3) % 8)
                 for register in ("ICC_BPR0_EL1", "ICC_BPR1_EL1"):
                     await pe.mrs(register)  # not below its least value, whatever was written
-                await _nest(platform, pe, me, eoimode)
+                await _nest(platform, pe, me, eoimode, whole=bpr % 4 == 0)
     await pe.msr("ICC_CTLR_EL1", 0)
     for mask in (*range(0, 0x100, 8), 0x6F, 0x71):  # SGI 8 has 0x70
         await pe.msr("ICC_PMR_EL1", mask)
@@ -65,11 +64,11 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
         await pe.msr("ICC_PMR_EL1", 0xFF)
         await platform.quiesce()
         await Handler(pe, rng).service()
-    await sweep(platform)
 
 
-async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int) -> None:
-    """Send SGIs 0 to 15, each outranking the one before, and take what is signalled; then unwind."""
+async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: bool) -> None:
+    """Send SGIs 0 to 15, each outranking the one before, and take what is signalled; then unwind. `whole`: read all registers at
+    the top."""
     taken: list[tuple[int, int]] = []
     for intid in range(16):
         await pe.msr("ICC_SGI1R_EL1", sgir(intid, targets=me))
@@ -80,6 +79,8 @@ async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int) -> None:
             group = 0 if lines & 2 else 1
             taken.append((group, await pe.mrs(f"ICC_IAR{group}_EL1")))
             await pe.mrs("ICC_RPR_EL1")
+    if whole:
+        await sweep(platform)  # with all that is active, nested as deep as it goes
     while taken or pe.lines:
         if taken:
             group, intid = taken.pop()
@@ -123,7 +124,6 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
     for group in (0, 1):
         await _set_crosses_release(platform, rng, me, group)
     await _rwp_crosses_release(platform, rng, me)
-    await sweep(platform)
 
 
 async def _set_crosses_release(platform: Platform, rng: random.Random, me: int, group: int) -> None:
@@ -227,7 +227,6 @@ async def resets(platform: Platform, rng: random.Random) -> None:
         await bring_up(pe, _ALL_GROUP1, [0x80] * 32)
     for delay in range(0, 40, 2):
         await _reset_under_load(platform, rng, delay)
-    await sweep(platform)
 
 
 async def _reset_under_load(platform: Platform, rng: random.Random, delay: int) -> None:
@@ -275,7 +274,6 @@ async def accesses(platform: Platform, rng: random.Random) -> None:
             elif not _touches_waker(offset, size):
                 await pe.write_at(block, offset, size, rng.getrandbits(8 * size))
     await clear_all(platform)
-    await sweep(platform)
 
 
 def _touches_waker(offset: int, size: int) -> bool:
@@ -300,7 +298,6 @@ class Traffic:
         jobs = [self.platform.start(self._software(pe), f"PE {pe.index}") for pe in self.platform.pes]
         for job in jobs:
             await job.join()
-        await sweep(self.platform)
 
     async def _software(self, pe: Pe) -> None:
         rng = random.Random(self.rng.random())

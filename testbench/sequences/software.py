@@ -1,18 +1,17 @@
-"""Software that every scenario uses: bringing a PE up, handling interrupts, reading back all state."""
+"""Software that every scenario uses: bringing a PE up, handling interrupts, reading back all registers."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pymodel.config import GicConfig
 from pymodel.platform import FIQ, IRQ, Pe, Platform
-from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.regs import GICD, GICR
+from testbench.sequences.visible import read_place, registers
 
 SPURIOUS = 1023
-#: System registers that a read changes, or that have no reads.
-_NOT_SWEPT = ("ICC_IAR0_EL1", "ICC_IAR1_EL1")
 
 
 @dataclass(slots=True)
@@ -132,42 +131,13 @@ async def clear_all(platform: Platform) -> None:
     await platform.quiesce()
 
 
-def _readable(frame: Frame, block: str, last_spi: int) -> Iterator[tuple[str, int, int]]:
-    """(block, offset, bytes) of what can be read without side effects; of arrays, what this GIC has and one more."""
-    for register in frame.registers:
-        if not register.readable:
-            continue
-        per_element = {"GICD_IROUTER": 1, "GICD_IPRIORITYR": 4, "GICD_ITARGETSR": 4, "GICD_ICFGR": 16, "GICD_NSACR": 16}
-        interrupts = per_element.get(register.name, 32)
-        for index in range(register.first, register.first + register.count):
-            if register.is_array and frame is GICD and index * interrupts > last_spi + interrupts:
-                break
-            yield block, register.offset + (index - register.first) * register.stride, register.width_bytes
-
-
 async def sweep(platform: Platform) -> None:
-    """Read all state that software can see; the scoreboards compare it with the golden models."""
+    """Read every register that software can read, so that scoreboards compare it. For moments at which much is pending or active:
+    the base test does it (and reads memory) after every scenario."""
     await platform.quiesce()
-    first = platform.pes[0]
-    for block, offset, size in _readable(GICD, "gicd", platform.config.last_spi):
-        await first.read_at(block, offset, size)
-    for number in range(len(platform.config.its)):
-        for block, offset, size in _readable(GITS, f"its{number}", 31):
-            await first.read_at(block, offset, size)
-    for pe in platform.pes:
-        for block, offset, size in _readable(GICR, f"gicr{pe.index}", 31):
-            await pe.read_at(block, offset, size)
-        for register in ICC.registers:
-            if register.readable and register.name not in _NOT_SWEPT and _implemented(platform, register.name):
-                await pe.mrs(register.name)
+    for place in registers(platform.config):
+        await read_place(platform, place)
     await platform.quiesce()
-
-
-def _implemented(platform: Platform, name: str) -> bool:
-    """Active priority registers exist as far as there are preemption levels (IHI 0069 ICC_AP0R<n>_EL1)."""
-    if not name.startswith(("ICC_AP0R", "ICC_AP1R")):
-        return True
-    return int(name[8]) < max(1, (1 << min(platform.config.priority_bits, 7)) // 32)
 
 
 __all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "sleep", "sweep", "wake"]

@@ -134,7 +134,6 @@ async def every_ppi(platform: Platform, rng: random.Random) -> None:
                 await _one(wires, pe, intid, handler)
                 await pe.write("GICR_ICENABLER0", 1 << intid)
                 await wait_rwp(pe, intid)
-    await sweep(platform)
 
 
 async def every_spi(platform: Platform, rng: random.Random) -> None:
@@ -152,7 +151,6 @@ async def every_message(platform: Platform, rng: random.Random) -> None:
     await wires.configure(platform.pes[0], 40, edge=True, group=1, priority=0x40)
     await platform.pes[0].write("GICD_SETSPI_NSR", 40)  # an edge, disabled: pending until it is taken back
     await platform.pes[0].write("GICD_CLRSPI_NSR", 40)
-    await sweep(platform)
 
 
 async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> None:
@@ -167,7 +165,6 @@ async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> No
             await _one(wires, pe, intid, handler)
             await pe.write(frame_register("ICENABLER", intid), 1 << intid % 32)
             await wait_rwp(pe, intid)
-    await sweep(platform)
 
 
 async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
@@ -198,7 +195,7 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await pe.wait_interrupt()
         taken = await pe.mrs("ICC_IAR1_EL1")
         platform.wire(intid, 1, pe.index)  # rises while active
-        await platform.quiesce()
+        await sweep(platform)
         await pe.read(frame_register("ISPENDR", intid))
         await pe.write(frame_register("ICPENDR", intid), bit)  # clears an edge, not a level
         await pe.read(frame_register("ISPENDR", intid))
@@ -208,7 +205,6 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await platform.quiesce()
         await handler.service()
         await _crossings(platform, pe, handler, wires, intid)
-    await sweep(platform)
 
 
 async def _crossings(platform: Platform, pe: Pe, handler: Handler, wires: Wires, intid: int) -> None:
@@ -293,7 +289,6 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
     for pe in platform.pes:
         await pe.write("GICR_CTLR", 0)
     await _sleepers(platform, wires, handlers, spis)
-    await sweep(platform)
 
 
 async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
@@ -377,10 +372,10 @@ class WireTraffic:
         jobs += [self.platform.start(self._device(pe), f"devices at PE {pe.index}") for pe in self.platform.pes]
         for job in jobs:
             await job.join()
-        self.wires.stubborn = 0.0
         self.platform.pressure(0)
+        await sweep(self.platform)  # with all that is pending, held and enabled
+        self.wires.stubborn = 0.0
         await _serve_all(self.platform, self._handlers)
-        await sweep(self.platform)
 
     async def _configure(self, pe: Pe, intid: int) -> None:
         rng = self.rng
