@@ -249,8 +249,7 @@ module gicr #(
                 .result_priority(lpi_result_priority), .result_intid(lpi_result_intid),
                 .enabled(lpi_enabled), .idbits(propbaser[4:0]), .prop_base({propbaser[51:12], 12'd0}),
                 .pend_base({pendbaser[51:16], 16'd0}), .ptz(pendbaser[62]),
-                .moving(moving ? moving_intid : {24{1'b1}}),
-                .flight0(held ? held_intid : {24{1'b1}}), .flight1(replaced ? replaced_intid : {24{1'b1}}),
+                .move(moving), .moving(moving_intid), .fly0(held), .flight0(held_intid), .fly1(replaced), .flight1(replaced_intid),
                 .mem_valid(mem_valid), .mem_ready(mem_ready), .mem_write(mem_write), .mem_size(mem_size), .mem_address(mem_address),
                 .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata)
             );

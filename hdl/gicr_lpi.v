@@ -27,8 +27,11 @@ module gicr_lpi #(
     input  wire [51:0] prop_base,
     input  wire [51:0] pend_base,
     input  wire        ptz,
-    input  wire [23:0] moving,        // all ones for none
+    input  wire        move,          // `moving` is being handed to another Redistributor: no candidate here
+    input  wire [23:0] moving,
+    input  wire        fly0,          // GICC may hold `flight0`
     input  wire [23:0] flight0,
+    input  wire        fly1,
     input  wire [23:0] flight1,
     // mem: one access at a time; size is the logarithm of bytes, data are right-aligned
     output wire        mem_valid,
@@ -98,7 +101,7 @@ module gicr_lpi #(
         .clk(clk), .rst(rst), .insert(insert), .remove(remove), .update(update), .empty(empty), .key(key),
         .config_byte(update ? answer[7:0] : cfg),
         .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),
-        .moving(moving), .flight0(flight0), .flight1(flight1),
+        .move(move), .moving(moving), .fly0(fly0), .flight0(flight0), .fly1(fly1), .flight1(flight1),
         .look(state == SET3 || state == BIT3 || state == LOOK || state == NAME),
         .best_valid(best_valid), .best(best), .worst(worst)
     );

@@ -25,8 +25,11 @@ module lpi_store #(
     input  wire [LOG2:0] index,         // of an entry to look at
     output wire        used,
     output wire [23:0] intid,
-    input  wire [23:0] moving,          // INTID that is no candidate; all ones for none
-    input  wire [23:0] flight0,         // INTIDs that may not spill; all ones for none
+    input  wire        move,            // `moving` is no candidate
+    input  wire [23:0] moving,
+    input  wire        fly0,            // `flight0` may not spill
+    input  wire [23:0] flight0,
+    input  wire        fly1,
     input  wire [23:0] flight1,
     input  wire        look,            // `best` and `worst` are wanted in this cycle
     output wire        best_valid,
@@ -65,7 +68,8 @@ module lpi_store #(
 
     // {valid, rank}: the least of all, or the greatest
     function [33:0] extreme(
-        input [SLOTS-1:0] v, input [24*SLOTS-1:0] i, input [8*SLOTS-1:0] c, input greatest, input [23:0] out0, input [23:0] out1
+        input [SLOTS-1:0] v, input [24*SLOTS-1:0] i, input [8*SLOTS-1:0] c, input greatest,
+        input without0, input [23:0] out0, input without1, input [23:0] out1
     );
         integer n;
         reg [32:0] rank;
@@ -73,14 +77,14 @@ module lpi_store #(
             extreme = 34'd0;
             for (n = 0; n < SLOTS; n = n + 1) begin
                 rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
-                if (v[n] && i[24*n +: 24] != out0 && i[24*n +: 24] != out1
+                if (v[n] && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
                     && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
                     extreme = {1'b1, rank};
             end
         end
     endfunction
-    wire [33:0] least    = look ? extreme(valid, intids, configs, 1'b0, moving, moving) : 34'd0;
-    wire [33:0] greatest = look ? extreme(valid, intids, configs, 1'b1, flight0, flight1) : 34'd0;
+    wire [33:0] least    = look ? extreme(valid, intids, configs, 1'b0, move, moving, 1'b0, 24'd0) : 34'd0;
+    wire [33:0] greatest = look ? extreme(valid, intids, configs, 1'b1, fly0, flight0, fly1, flight1) : 34'd0;
     assign best_valid = least[33];
     assign best       = least[32:0];
     assign worst      = greatest[32:0];

@@ -5,7 +5,8 @@ compared, whatever traffic the scenario made of it. The base test does it; what 
 from __future__ import annotations
 
 from pymodel.platform import Platform
-from pymodel.transactions import MemRead, MemWrite, Observed, RegRead, Reset, SysRead
+from pymodel.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
+from testbench.device import MEM_PAGES
 from testbench.sequences.visible import Place, read_place, registers
 
 #: Link of software's accesses to memory.
@@ -23,6 +24,8 @@ class AtRest:
         self._due: dict[tuple[str, int], str] | None = None
         self._asked: dict[str, tuple[str, int]] = {}  # answering link -> what it answers
         self._moving: list[str] = []
+        #: writes of blocks that the memory refused, in words: it is too small for what the scenario does
+        self.refused: list[str] = []
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""
@@ -31,6 +34,11 @@ class AtRest:
             self._read(observed)
         elif type(transaction) is MemWrite:
             self._written.add(transaction.address & ~(_WORD - 1))
+        elif type(transaction) is MemWriteAck:
+            if not transaction.ok and observed.link != f"{_SOFTWARE}_rsp":
+                self.refused.append(
+                    f"the memory refused a write on {observed.link} in cycle {observed.accept}: all {MEM_PAGES} pages are taken"
+                )
         elif type(transaction) is Reset and observed.link == "mem.reset":
             self._written.clear()
 

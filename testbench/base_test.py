@@ -127,7 +127,7 @@ class BaseTest(uvm_test):
         self.failures: list[str] = []
         self.body_ran = False
         #: transactions compared while the scenario ran, without the comparison of the state that follows
-        self.compared_meanwhile = 0
+        self.compared_meanwhile: int | None = None
         # what is loaded by now stays: the collector need not look at it again and again (cycles are few in what follows)
         gc.collect()
         gc.freeze()
@@ -195,10 +195,12 @@ class BaseTest(uvm_test):
         mismatches = self.env.mismatches()
         if not self.body_ran and not self.failures:
             self.failures.append("the body of the test did not run")
-        if self.run_config.stages == "full" and not self.compared_meanwhile:
+        compared = self.env.compared().total() if self.compared_meanwhile is None else self.compared_meanwhile
+        if self.run_config.stages == "full" and not compared:
             self.failures.append("nothing was compared")
         if not self.failures and self.run_config.stages == "full":
             self.failures += self.env.rest.at_rest.failures()
+            self.failures += self.env.rest.at_rest.refused[:1]
             self.failures += self._missed()
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -17,7 +18,8 @@ MEM_PAGES: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Parameters of `irqpath_top`, named as there (in lower case). `lpi_slots`: a power of two, 2 to 64.
+    """Parameters of `irqpath_top`, named as there (in lower case), with widths that tests reach all of. `lpi_slots`: a power of
+    two, 4 to 64 (two LPIs may be at the CPU interface, and those that outrank them need a place).
 
     Raises `ConfigError` when the Verilog has no such build.
     """
@@ -25,8 +27,8 @@ class Device:
     pes: int = 4
     spis: int = 64
     priority_bits: int = 5
-    intid_bits: int = 16
-    cpu_intid_24: bool = False
+    intid_bits: int = 24
+    cpu_intid_24: bool = True
     one_of_n: bool = True
     message_spis: bool = True
     aff3: bool = False
@@ -35,16 +37,31 @@ class Device:
     lpi_slots: int = 32
     ces: bool = True
     common_lpi_aff: int = 0
+    device_bits: int = 16
+    event_bits: int = 16
+    collection_bits: int = 16
     itt_entry_bytes: int = 8
     its_stall: bool = True
     iidr: int = IIDR
     pidr2: int = 0x3B
 
     def __post_init__(self) -> None:
-        if not 1 <= self.pes <= 8:
-            raise ConfigError(f"Device.pes is {self.pes}: the Verilog is built with 1 to 8 PEs")
-        if self.lpi_slots not in (2, 4, 8, 16, 32, 64):
-            raise ConfigError(f"Device.lpi_slots is {self.lpi_slots}: use 2, 4, 8, 16, 32 or 64")
+        allowed: dict[str, Container[int]] = {
+            "pes": range(1, 9),
+            "spis": range(32, 961, 32),
+            "priority_bits": range(4, 9),
+            "intid_bits": range(14, 25 if self.cpu_intid_24 else 17),
+            "lpi_slots": (4, 8, 16, 32, 64),
+            "common_lpi_aff": range(4),
+            "device_bits": range(1, 33),
+            "event_bits": range(1, 33),
+            "collection_bits": range(1, 17),
+            "itt_entry_bytes": (8, 12, 16),
+        }
+        for name, values in allowed.items():
+            value = getattr(self, name)
+            if value not in values:
+                raise ConfigError(f"Device.{name} is {value}: the Verilog is built with {_in_words(values)}")
 
     def parameters(self) -> dict[str, int]:
         """Parameters of `irqpath_tb`."""
@@ -74,7 +91,7 @@ class Device:
             intid_bits=self.intid_bits,
             priority_bits=self.priority_bits,
             lpis=self.lpis,
-            its=(ItsConfig(itt_entry_bytes=self.itt_entry_bytes),) if self.its else (),
+            its=(self._its(),) if self.its else (),
             direct_lpi=self.direct_lpi,
             message_spis=self.message_spis,
             one_of_n=self.one_of_n,
@@ -86,9 +103,23 @@ class Device:
             pidr2=self.pidr2,
         )
 
+    def _its(self) -> ItsConfig:
+        return ItsConfig(
+            device_bits=self.device_bits,
+            event_bits=self.event_bits,
+            collection_bits=self.collection_bits,
+            itt_entry_bytes=self.itt_entry_bytes,
+        )
+
     def policy(self) -> Policy:
         """The golden models' choices."""
         return replace(IRQPATH, lpi_store=self.lpi_slots, its_command_error="stall" if self.its_stall else "skip")
+
+
+def _in_words(values: Container[int]) -> str:
+    if not isinstance(values, range):
+        return f"one of {values}"
+    return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"
 
 
 #: Without an ITS: LPIs through GICR_SETLPIR and its companions.
@@ -101,6 +132,7 @@ def qemu_virt(pes: int, *, its: bool = True) -> Device:
         pes=pes,
         its=its,
         spis=256,
+        intid_bits=16,
         cpu_intid_24=True,
         one_of_n=False,
         message_spis=False,

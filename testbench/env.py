@@ -220,7 +220,7 @@ class IrqpathEnv(uvm_env):
         if monitor.link in self.journeys.board.links():
             monitor.port.connect(self.journeys.saw)
         monitor.port.connect(self.coverage.saw)
-        if monitor.link.endswith(".mem") or monitor.link == "mem.reset":
+        if monitor.link.endswith((".mem", ".mem_rsp")) or monitor.link == "mem.reset":
             monitor.port.connect(self.rest.saw)
 
     # --- the verdict's material -----------------------------------------------------------------------------------------

@@ -102,9 +102,9 @@ class LpiMachine:
 
     def _map(self) -> None:
         for name, value in (
-            ("GITS_BASER0", _VALID | its.DEVICES),
-            ("GITS_BASER1", _VALID | its.COLLECTIONS),
-            ("GITS_CBASER", _VALID | its.QUEUE | _QUEUE_BYTES // 4096 - 1),
+            ("GITS_BASER0", _VALID | its.PLACES.devices),
+            ("GITS_BASER1", _VALID | its.PLACES.collections),
+            ("GITS_CBASER", _VALID | its.PLACES.queue | _QUEUE_BYTES // 4096 - 1),
             ("GITS_CTLR", 1),
         ):
             self._write("its0.reg", GITS, name, value)
@@ -123,8 +123,8 @@ class LpiMachine:
     def _command(self, commands: list[its.Command]) -> None:
         data = b"".join(word.to_bytes(8, "little") for command in commands for word in command)
         room = _QUEUE_BYTES - self._at
-        self.gic.memory.load(its.QUEUE + self._at, data[:room])
-        self.gic.memory.load(its.QUEUE, data[room:])
+        self.gic.memory.load(its.PLACES.queue + self._at, data[:room])
+        self.gic.memory.load(its.PLACES.queue, data[room:])
         self._at = (self._at + len(data)) % _QUEUE_BYTES
         self._write("its0.reg", GITS, "GITS_CWRITER", self._at)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
-from testbench.sequences import lpi
+from testbench.sequences import lpi, lpi_widths
 
 
 @pyuvm.test()
@@ -48,6 +48,20 @@ class LpiCrossings(Directed):
     """A command takes an LPI away while its PE acknowledges it."""
 
     software = staticmethod(lpi.crossings)
+
+
+@pyuvm.test()
+class WidthsAtTheTop(Directed):
+    """INTIDs, DeviceIDs, EventIDs and collections of all bits; tables end where memory ends."""
+
+    software = staticmethod(lpi_widths.at_the_top)
+
+
+@pyuvm.test()
+class WidthsAnywhere(Directed):
+    """The same with tables anywhere."""
+
+    software = staticmethod(lpi_widths.anywhere)
 
 
 @pyuvm.test()

@@ -15,12 +15,15 @@ module irqpath_tb #(
     parameter LPI_SLOTS       = 32,
     parameter CES             = 1,
     parameter COMMON_LPI_AFF  = 0,
+    parameter DEVICE_BITS     = 16,
+    parameter EVENT_BITS      = 16,
+    parameter COLLECTION_BITS = 16,
     parameter ITT_ENTRY_BYTES = 8,
     parameter ITS_STALL       = 1,
     parameter IIDR            = 32'h4900_0000,
     parameter PIDR2           = 8'h3B
 );
-    localparam LPI_SLOTS_LOG2 = LPI_SLOTS <= 2 ? 1 : LPI_SLOTS <= 4 ? 2 : LPI_SLOTS <= 8 ? 3 : LPI_SLOTS <= 16 ? 4 : LPI_SLOTS <= 32 ? 5 : 6;
+    localparam LPI_SLOTS_LOG2 = LPI_SLOTS <= 4 ? 2 : LPI_SLOTS <= 8 ? 3 : LPI_SLOTS <= 16 ? 4 : LPI_SLOTS <= 32 ? 5 : 6;
     localparam PORTS = PES + 2;     // of registers: GICD, the GICRs, the ITS
     wire        clk;
     wire [39:0] cycle;
@@ -85,7 +88,8 @@ module irqpath_tb #(
     irqpath_top #(
         .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
         .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .AFFINITIES(linear(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
-        .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
+        .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
+        .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
     ) dut (
         .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst), .mem_rst(mem_rst),

@@ -36,7 +36,17 @@ PATHS: Final[dict[str, Path]] = {
         Path(
             "lpi",
             "testbench.cosim.test_lpi",
-            ("EveryLpi", "Commands", "Tables", "Spill", "GroupsWhileBusy", "LpiCrossings", "RandomLpis"),
+            (
+                "EveryLpi",
+                "Commands",
+                "Tables",
+                "Spill",
+                "GroupsWhileBusy",
+                "LpiCrossings",
+                "WidthsAtTheTop",
+                "WidthsAnywhere",
+                "RandomLpis",
+            ),
         ),
         Path(LINUX, "testbench.cosim.test_linux", ("Settled", "Racing"), qemu_virt(1)),
         Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),

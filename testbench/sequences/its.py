@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,14 +21,28 @@ _STALLED = 1
 _RETRY = 1
 _COMMAND_BYTES = 32
 
-# physical addresses of what lies in memory
-CONFIGURATION = 0x8000_0000
-PENDING = 0x8010_0000  # of PE 0; one every 64 KB
-QUEUE = 0x8020_0000
-DEVICES = 0x8030_0000
-COLLECTIONS = 0x8040_0000
-ITTS = 0x8050_0000
-LEVEL2 = 0x8100_0000
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Physical addresses of what lies in memory. `pending`: the table of PE 0, those of others follow every `pending_stride`
+    bytes; `level2`: second-level pages of the device table."""
+
+    configuration: int = 0x8000_0000
+    pending: int = 0x8010_0000
+    pending_stride: int = 0x1_0000
+    queue: int = 0x8020_0000
+    devices: int = 0x8030_0000
+    collections: int = 0x8040_0000
+    itts: int = 0x8050_0000
+    level2: int = 0x8100_0000
+
+    def pending_of(self, pe: int) -> int:
+        """The pending table of a PE."""
+        return self.pending + self.pending_stride * pe
+
+
+#: Where tables lie unless a scenario says otherwise.
+PLACES = Layout()
 
 
 def mapd(device: int, bits: int, itt: int, *, valid: bool = True) -> Command:
@@ -92,14 +107,20 @@ def sync(pe: int) -> Command:
 
 @dataclass(slots=True)
 class ItsDriver:
-    """LPIs and the ITS, driven from one PE. `queue_pages`: size of the command queue in pages of 4 KB."""
+    """LPIs and the ITS, driven from one PE. `queue_pages`: size of the command queue in pages of 4 KB; `page_size`:
+    GITS_BASER.Page_Size (4 KB, 16 KB, 64 KB); `lpi_bits`: GICR_PROPBASER.IDbits + 1; `device_pages`, `collection_pages`: of the
+    tables (flat, or the first level of the device table)."""
 
     platform: Platform
     pe: Pe
     queue_pages: int = 1
     indirect: bool = False
-    page_size: int = 0  # GITS_BASER.Page_Size: 4 KB, 16 KB, 64 KB
+    page_size: int = 0
     lpi_bits: int = 14
+    device_pages: int = 0  # 0: one for two levels, else two: room for devices 0 to 1023 with 4 KB pages
+    collection_pages: int = 1
+    level2_pages: Collection[int] = range(8)
+    layout: Layout = PLACES
     at: int = 0
     config: dict[int, int] = field(default_factory=dict)
 
@@ -112,8 +133,8 @@ class ItsDriver:
 
     async def enable_lpis(self, pe: Pe, *, zero: bool = True) -> None:
         """GICR_PROPBASER, GICR_PENDBASER and GICR_CTLR.EnableLPIs; `zero`: the pending table holds nothing (PTZ)."""
-        await pe.write("GICR_PROPBASER", CONFIGURATION | (self.lpi_bits - 1))
-        await pe.write("GICR_PENDBASER", PENDING + 0x1_0000 * pe.index | (_PTZ if zero else 0))
+        await pe.write("GICR_PROPBASER", self.layout.configuration | (self.lpi_bits - 1))
+        await pe.write("GICR_PENDBASER", self.layout.pending_of(pe.index) | (_PTZ if zero else 0))
         await pe.write("GICR_CTLR", _ENABLE_LPIS)
 
     async def disable_lpis(self, pe: Pe) -> None:
@@ -124,29 +145,40 @@ class ItsDriver:
 
     async def start_its(self) -> None:
         """GITS_BASER0 (devices), GITS_BASER1 (collections), GITS_CBASER, GITS_CTLR."""
-        size = self.page_size << 8
-        flat = 0 if self.indirect else 1  # pages - 1: room for devices 0 to 1023 with 4 KB pages
-        await self.pe.write("GITS_BASER0", _VALID | (_INDIRECT if self.indirect else 0) | DEVICES | size | flat)
-        await self.pe.write("GITS_BASER1", _VALID | COLLECTIONS | size)
+        layout, size = self.layout, self.page_size << 8
+        devices = (self.device_pages or (1 if self.indirect else 2)) - 1
+        indirect = _INDIRECT if self.indirect else 0
+        await self.pe.write("GITS_BASER0", _VALID | indirect | self._table(layout.devices) | size | devices)
+        await self.pe.write("GITS_BASER1", _VALID | self._table(layout.collections) | size | self.collection_pages - 1)
         if self.indirect:
             span = 0x1000 << 2 * self.page_size
-            for page in range(8):
-                await self.platform.store(DEVICES + 8 * page, 8, _VALID | LEVEL2 + page * span)
-        await self.pe.write("GITS_CBASER", _VALID | QUEUE | (self.queue_pages - 1))
+            for page in self.level2_pages:
+                await self.platform.store(layout.devices + 8 * page, 8, _VALID | layout.level2 + page * span)
+        await self.pe.write("GITS_CBASER", _VALID | layout.queue | (self.queue_pages - 1))
         await self.pe.write("GITS_CWRITER", 0)
         self.at = 0
         await self.pe.write("GITS_CTLR", 1)
 
+    def _table(self, address: int) -> int:
+        """GITS_BASER.Physical_Address: with pages of 64 KB its low bits hold those above bit 47."""
+        return address & 0xFFFF_FFFF_0000 | address >> 48 << 12 if self.page_size == 2 else address
+
+    async def disable_its(self) -> None:
+        """Clear GITS_CTLR.Enabled and wait until it is quiescent."""
+        await self.pe.write("GITS_CTLR", 0)
+        while not await self.pe.read("GITS_CTLR") >> 31:
+            await self.pe.spend(4)
+
     async def configure(self, intid: int, priority: int, *, enable: bool = True) -> None:
         """The configuration byte of an LPI, in memory."""
         self.config[intid] = value = priority & 0xFC | enable
-        await self.platform.store(CONFIGURATION + intid - FIRST_LPI, 1, value)
+        await self.platform.store(self.layout.configuration + intid - FIRST_LPI, 1, value)
 
     async def put(self, *commands: Command) -> None:
         """Write commands into the queue, and tell the ITS."""
         for command in commands:
             for n, word in enumerate(command):
-                await self.platform.store(QUEUE + self.at + 8 * n, 8, word)
+                await self.platform.store(self.layout.queue + self.at + 8 * n, 8, word)
             self.at = (self.at + _COMMAND_BYTES) % (self.queue_pages << 12)
         await self.pe.write("GITS_CWRITER", self.at)
 
@@ -174,6 +206,6 @@ class ItsDriver:
             raise CheckError(f"after a faulty command GITS_CREADR reads {read:#x}")
         if not skipped:
             for n, word in enumerate(sync(0)):
-                await self.platform.store(QUEUE + place + 8 * n, 8, word)
+                await self.platform.store(self.layout.queue + place + 8 * n, 8, word)
             await self.pe.write("GITS_CWRITER", self.at | _RETRY)
             await self.done()

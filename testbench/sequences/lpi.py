@@ -9,7 +9,7 @@ from pymodel.platform import Pe, Platform
 from pymodel.regs import GICR
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, ItsDriver
-from testbench.sequences.software import Handler, bring_up, enable_groups, sleep, sweep, wake
+from testbench.sequences.software import Handler, bring_up, enable_groups, serve_all, sleep, sweep, wake
 
 _EVENT_BITS = 4
 _SETLPIR = GICR.element("GICR_SETLPIR").offset
@@ -25,16 +25,6 @@ async def _start(platform: Platform, **options: int) -> ItsDriver:
     return driver
 
 
-async def _serve_all(platform: Platform, handlers: list[Handler]) -> None:
-    """Until no PE is interrupted any more."""
-    while True:
-        await platform.quiesce()
-        if not any(handler.pe.lines for handler in handlers):
-            return
-        for handler in handlers:
-            await handler.service()
-
-
 def _handlers(platform: Platform, rng: random.Random) -> list[Handler]:
     return [Handler(pe, rng, busy_cycles=6) for pe in platform.pes]
 
@@ -46,7 +36,7 @@ def lpi_of(device: int, event: int) -> int:
 
 def itt_of(device: int) -> int:
     """Where the ITT of a device lies."""
-    return its.ITTS + device * 0x100
+    return its.PLACES.itts + device * 0x100
 
 
 async def _map(driver: ItsDriver, devices: int) -> None:
@@ -117,7 +107,7 @@ async def commands(platform: Platform, rng: random.Random) -> None:
         await sweep(platform)
         for pe in pes:
             await pe.msr("ICC_PMR_EL1", 0xFF)
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
         await driver.run(its.movi(0, 2, 2 % len(pes)))
     await driver.run(its.mapd(1, 1, 0, valid=False))
     await platform.send_msi(1, 0)
@@ -129,9 +119,7 @@ async def tables(platform: Platform, rng: random.Random) -> None:
     driver = await _start(platform)
     handlers = _handlers(platform, rng)
     for page_size in (0, 1, 2):
-        await driver.pe.write("GITS_CTLR", 0)
-        while not await driver.pe.read("GITS_CTLR") >> 31:
-            await driver.pe.spend(4)
+        await driver.disable_its()
         driver.indirect, driver.page_size, driver.queue_pages = True, page_size, 1 + page_size % 2
         await driver.start_its()
         await driver.run(its.mapc(0, 0), its.mapc(1, len(platform.pes) - 1))
@@ -142,7 +130,7 @@ async def tables(platform: Platform, rng: random.Random) -> None:
             await driver.run(its.mapd(device, 1, itt_of(80 + number)), its.mapti(device, 1, intid, number % 2))
             await platform.send_msi(device, 1)
         await driver.run(its.mapd(8 * per_page - 1, 1, itt_of(90)))
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
         for _ in range(3):  # more commands than the queue has places
             await driver.run(*(its.inv(0, 1) for _ in range(60)))
         if page_size == 0:
@@ -218,11 +206,11 @@ async def spill(platform: Platform, rng: random.Random) -> None:
             await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
         handlers = [handler, *(Handler(other, rng, busy_cycles=4) for other in platform.pes[1:])]
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
         for device, event in everything:
             await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8))
         await driver.run(*(its.invall(icid) for icid in range(len(platform.pes))))
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
         await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
 
 
@@ -246,7 +234,7 @@ async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
         await driver.done()
     platform.pressure(0)
     await first.msr("ICC_PMR_EL1", 0xFF)
-    await _serve_all(platform, _handlers(platform, rng))
+    await serve_all(platform, _handlers(platform, rng))
 
 
 async def crossings(platform: Platform, rng: random.Random) -> None:
@@ -266,10 +254,10 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
             await platform.spend(delay)
             await handlers[0].poll(1)
             await job.join()
-            await _serve_all(platform, handlers)
+            await serve_all(platform, handlers)
     await driver.configure(intid, 0x40)
     await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
-    await _serve_all(platform, handlers)
+    await serve_all(platform, handlers)
 
 
 async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> None:
@@ -319,7 +307,7 @@ class LpiTraffic:
             for event in range(_EVENTS):
                 await driver.configure(lpi_of(device, event), 0x80)
         await driver.run(*(its.invall(icid) for icid in range(len(self.platform.pes))))
-        await _serve_all(self.platform, self.handlers)
+        await serve_all(self.platform, self.handlers)
 
     def _enough(self) -> bool:
         return sum(h.handled for h in self.handlers) >= self.interrupts or self.sent > 20 * self.interrupts
@@ -435,7 +423,7 @@ async def direct_each(platform: Platform, rng: random.Random) -> None:
         await pe.write("GICR_SETLPIR", FIRST_LPI)  # LPIs are disabled
         await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
 
 
 async def _sync(pe: Pe) -> None:
@@ -491,4 +479,4 @@ async def random_direct(platform: Platform, rng: random.Random, interrupts: int)
         await driver.configure(FIRST_LPI + n, 0x80)
     for pe in platform.pes:
         await pe.write("GICR_INVALLR", 0)
-    await _serve_all(platform, handlers)
+    await serve_all(platform, handlers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pymodel.config import GicConfig
@@ -58,6 +58,16 @@ class Handler:
             if self.rng.random() < 0.3:
                 await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
             await self.pe.msr("ICC_DIR_EL1", intid)
+
+
+async def serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:
+    """Until no PE is interrupted any more."""
+    while True:
+        await platform.quiesce()
+        if not any(handler.pe.lines for handler in handlers):
+            return
+        for handler in handlers:
+            await handler.service()
 
 
 async def wake(pe: Pe) -> None:
@@ -140,4 +150,4 @@ async def sweep(platform: Platform) -> None:
     await platform.quiesce()
 
 
-__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "sleep", "sweep", "wake"]
+__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "serve_all", "sleep", "sweep", "wake"]

@@ -12,6 +12,7 @@ from testbench.sequences.software import (
     bring_up,
     enable_groups,
     frame_register,
+    serve_all,
     set_priority,
     sleep,
     sweep,
@@ -294,17 +295,7 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
 async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
     for intid in spis:
         await wires.cause(platform.pes[0], intid)
-    await _serve_all(platform, handlers)
-
-
-async def _serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:
-    """Until no PE is interrupted any more."""
-    while True:
-        await platform.quiesce()
-        if not any(handler.pe.lines for handler in handlers):
-            return
-        for handler in handlers:
-            await handler.service()
+    await serve_all(platform, handlers)
 
 
 async def _sleepers(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
@@ -320,7 +311,7 @@ async def _sleepers(platform: Platform, wires: Wires, handlers: Sequence[Handler
         await platform.quiesce()
         for pe in platform.pes:
             await _from_sleep(pe)
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
     for pe in platform.pes:
         intid = spis[pe.index]
         await first.write(f"GICD_IROUTER{intid}", affinity_route(platform, pe.index))
@@ -328,7 +319,7 @@ async def _sleepers(platform: Platform, wires: Wires, handlers: Sequence[Handler
         await wires.cause(first, intid)
         await platform.quiesce()
         await _from_sleep(pe)
-        await _serve_all(platform, handlers)
+        await serve_all(platform, handlers)
     await first.write("GICD_CTLR", 0b11)
 
 
@@ -375,7 +366,7 @@ class WireTraffic:
         self.platform.pressure(0)
         await sweep(self.platform)  # with all that is pending, held and enabled
         self.wires.stubborn = 0.0
-        await _serve_all(self.platform, self._handlers)
+        await serve_all(self.platform, self._handlers)
 
     async def _configure(self, pe: Pe, intid: int) -> None:
         rng = self.rng
