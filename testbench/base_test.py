@@ -200,8 +200,8 @@ class BaseTest(uvm_test):
             self.failures.append("nothing was compared")
         if not self.failures and self.run_config.stages == "full":
             self.failures += self.env.rest.at_rest.failures()
-            self.failures += self.env.rest.at_rest.refused[:1]
             self.failures += self._missed()
+        self.failures += self.env.rest.at_rest.refused[:1]
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")

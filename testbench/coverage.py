@@ -17,8 +17,10 @@ from pymodel.transactions import (
     GenerateSgi,
     LineChange,
     LpiAck,
+    LpiSet,
     MemRead,
     MemWrite,
+    Msi,
     Observed,
     PeStatus,
     Quiesce,
@@ -110,7 +112,7 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             _SIGNALS,
             Group("stream", _STREAM),
             Group("crossing on the stream", ("Set with Activate", "Clear with Activate")),
-            _waits("reg", "sysreg", "stream"),
+            _waits("reg", "sysreg", "stream", "dist"),
         ),
         "spi": (
             spis,
@@ -134,8 +136,9 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             at_pe,
             Group("command", tuple(name for name, _ in COMMANDS.values())),
             Group("finding", tuple(error.name for error in _FAULTS)),
-            Group("LPI taken from a Redistributor", ("pending", "not pending")),
+            Group("LPI taken from a Redistributor", (*["pending"] * (config.pes > 1), "not pending")),
             Group("pending table", ("one bit written", "read again")),
+            *_width_plan(config),
             _waits("reg", "sysreg", "stream", "dist", "mem", "msi", "its_gicr"),
         ),
         "lpi-direct": (
@@ -147,6 +150,24 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
         ),
     }
     return plans.get(path, ())
+
+
+def _width_plan(config: GicConfig) -> tuple[Group, ...]:
+    """Every bit of the numbers that lead to an LPI, and of the addresses of tables, is set in some that is used."""
+    if not config.its:
+        return ()
+    shape, address = config.its[0], _bits(52, 8)
+    return (
+        Group("bit of an LPI", _bits(config.intid_bits)),
+        Group("bit of a DeviceID", _bits(shape.device_bits)),
+        Group("bit of an EventID", _bits(shape.event_bits)),
+        Group("bit of an address of GICR", address),
+        Group("bit of an address of ITS", address),
+    )
+
+
+def _bits(count: int, first: int = 0) -> tuple[str, ...]:
+    return tuple(f"bit {n}" for n in range(first, count))
 
 
 def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
@@ -162,6 +183,7 @@ def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
         Group("acknowledge", ("an interrupt", "spurious (1023)")),
         Group("stream", _STREAM),
         Group("crossing on the stream", _CROSSINGS),
+        _waits("reg", "sysreg", "stream", "dist"),
     )
 
 
@@ -200,8 +222,12 @@ class Coverage:
                 f"gicr{pe}.reg": self._redistributor,
                 f"gicr{pe}.rsp": self._redistributor_answer,
                 f"gicr{pe}.mem": self._memory,
+                f"its0.gicr{pe}.cmd": self._its_command,
                 f"its0.gicr{pe}.ack": self._its_ack,
             }
+        self._handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
+        self._msi: Msi | None = None
+        self._ones: dict[str, int] = {}  # group -> bits seen set
         self._handlers["gicd.reg"] = self._distributor
         self._pe = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in self._handlers}
 
@@ -290,6 +316,7 @@ class Coverage:
             self._hit("routing", "1-of-N" if intid in self._one_of_n else "affinity")
         else:
             self._hit("LPI", f"LPI {intid}")
+            self._set_in("bit of an LPI", intid)
         if 16 <= intid < FIRST_LPI:
             self._hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
 
@@ -338,7 +365,31 @@ class Coverage:
         for n in range(16):
             (self._edge.add if value >> 2 * n + 1 & 1 else self._edge.discard)((owner, first + n))
 
+    def _set_in(self, group: str, number: int) -> None:
+        """Bits of `number` are set; each is counted the first time."""
+        seen = self._ones.get(group, 0)
+        if fresh := number & ~seen:
+            self._ones[group] = seen | fresh
+            for bit in range(fresh.bit_length()):
+                if fresh >> bit & 1:
+                    self._hit(group, f"bit {bit}")
+
+    def _message(self, _: int, o: Observed) -> None:
+        self._msi = o.transaction if isinstance(o.transaction, Msi) else None
+
+    def _its_command(self, _: int, o: Observed) -> None:
+        if isinstance(o.transaction, LpiSet) and self._msi is not None:
+            self._set_in("bit of a DeviceID", self._msi.device)
+            self._set_in("bit of an EventID", self._msi.event)
+            self._msi = None
+
+    def _its_memory(self, _: int, o: Observed) -> None:
+        if isinstance(o.transaction, MemRead | MemWrite):
+            self._set_in("bit of an address of ITS", o.transaction.address)
+
     def _memory(self, pe: int, o: Observed) -> None:
+        if isinstance(o.transaction, MemRead | MemWrite):
+            self._set_in("bit of an address of GICR", o.transaction.address)
         if isinstance(o.transaction, MemWrite) and o.transaction.size == 1:
             self._hit("pending table", "one bit written")
         elif isinstance(o.transaction, MemRead) and o.transaction.size == 8:

@@ -65,6 +65,20 @@ class WidthsAnywhere(Directed):
 
 
 @pyuvm.test()
+class ItsAccesses(Directed):
+    """Registers of the ITS by every size."""
+
+    software = staticmethod(lpi.its_accesses)
+
+
+@pyuvm.test()
+class MemoryFull(Directed):
+    """More than the memory holds."""
+
+    software = staticmethod(lpi.memory_full)
+
+
+@pyuvm.test()
 class RandomLpis(Random):
     """Random messages while commands run."""
 

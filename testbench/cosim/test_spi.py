@@ -30,6 +30,13 @@ class OneOfN(Directed):
 
 
 @pyuvm.test()
+class SpiResets(Directed):
+    """A PE is reset while it holds SPIs."""
+
+    software = staticmethod(wired.spi_resets)
+
+
+@pyuvm.test()
 class RandomSpis(Random):
     """Random traffic to all PEs."""
 

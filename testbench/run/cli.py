@@ -28,8 +28,6 @@ from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
 PREFIX = 6000
-#: Interrupts of random traffic there.
-FEWER = 300
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         type=_positive,
         metavar="N",
-        help=f"interrupts that random traffic sends (default: {INTERRUPTS}, {FEWER} in icarus; holes fail from {INTERRUPTS} on)",
+        help=f"interrupts that random traffic sends (default: {INTERRUPTS}; holes fail from {INTERRUPTS} on)",
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
@@ -171,7 +169,7 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
         path=path.name,
         folder=str(folder),
         seed=seed,
-        interrupts=args.n or (INTERRUPTS if args.sim == "verilator" else FEWER),
+        interrupts=args.n or INTERRUPTS,
         device=device,
         simulator=args.sim,
         trace="" if job.recording is None else str(job.recording),

@@ -31,7 +31,7 @@ PATHS: Final[dict[str, Path]] = {
             ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
-        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "RandomSpis")),
+        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
         Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
         Path(
             "lpi",
@@ -45,6 +45,8 @@ PATHS: Final[dict[str, Path]] = {
                 "LpiCrossings",
                 "WidthsAtTheTop",
                 "WidthsAnywhere",
+                "ItsAccesses",
+                "MemoryFull",
                 "RandomLpis",
             ),
         ),

@@ -13,6 +13,7 @@ from pymodel.transactions import Transaction
 from testbench.device import MEM_PAGES, Device
 from testbench.scoreboards.block import BlockScoreboard
 from testbench.scoreboards.ports import ObservedPort, PortScoreboard
+from testbench.scoreboards.turns import InTurnScoreboard
 
 
 def block_boards(device: Device, bound: int, story: Callable[[str, Transaction], str] | None = None) -> list[BlockScoreboard]:
@@ -32,4 +33,4 @@ def block_boards(device: Device, bound: int, story: Callable[[str, Transaction],
         links = {f"{name}.gicr{pe}.cmd": f"{name}.gicr{pe}.ack" for pe in range(config.pes)}
         links[f"{name}.mem"] = f"{name}.mem_rsp"
         boards.append(PortScoreboard(Its(number, config, port, port, policy), port, links, bound, story))
-    return [*boards, BlockScoreboard(MemBlock(device.masters, MEM_PAGES), bound, story)]
+    return [*boards, InTurnScoreboard(MemBlock(device.masters, MEM_PAGES), device.masters, bound, story)]

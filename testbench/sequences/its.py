@@ -123,6 +123,7 @@ class ItsDriver:
     layout: Layout = PLACES
     at: int = 0
     config: dict[int, int] = field(default_factory=dict)
+    stalls: bool | None = None  # what the ITS does at a faulty command, once it is known
 
     async def start(self) -> None:
         """Tables, queue, everything enabled."""
@@ -196,15 +197,21 @@ class ItsDriver:
             await self.put(*commands[first : first + room])
             await self.done()
 
-    async def stalls(self, command: Command, *, skipped: bool) -> None:
-        """A faulty command: the ITS stalls and, after its place holds a SYNC, goes on by Retry; or it skips it."""
+    async def faulty(self, command: Command) -> None:
+        """A faulty command: the ITS stalls and, after its place holds a SYNC, goes on by Retry; or it skips it, and then always.
+
+        Raises `CheckError` where it does what it did not do before.
+        """
         place = self.at
         await self.put(command)
         while (read := await self.pe.read("GITS_CREADR")) == place:
             await self.pe.spend(10)
-        if bool(read & _STALLED) is skipped:
-            raise CheckError(f"after a faulty command GITS_CREADR reads {read:#x}")
-        if not skipped:
+        if self.stalls is None:
+            self.stalls = bool(read & _STALLED)
+        if bool(read & _STALLED) is not self.stalls:
+            before = "stalled" if self.stalls else "skipped it"
+            raise CheckError(f"after a faulty command GITS_CREADR reads {read:#x}, and before the ITS {before}")
+        if self.stalls:
             for n, word in enumerate(sync(0)):
                 await self.platform.store(self.layout.queue + place + 8 * n, 8, word)
             await self.pe.write("GITS_CWRITER", self.at | _RETRY)

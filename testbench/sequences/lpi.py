@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
-from pymodel.regs import GICR
+from pymodel.regs import GICR, GITS
+from testbench.device import MEM_PAGES
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, ItsDriver
-from testbench.sequences.software import Handler, bring_up, enable_groups, serve_all, sleep, sweep, wake
+from testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sleep, sweep, wake
+from testbench.sequences.visible import registers
 
 _EVENT_BITS = 4
 _SETLPIR = GICR.element("GICR_SETLPIR").offset
@@ -158,7 +161,7 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
         its.mapti(2, 0, FIRST_LPI, 0),
         its.mapti(0, 2, FIRST_LPI, 0),
         its.mapti(0, 0, FIRST_LPI - 1, 0),
-        its.mapti(0, 0, 1 << 16, 0),
+        its.mapti(0, 0, 1 << driver.platform.config.intid_bits, 0),
         its.mapti(0, 0, FIRST_LPI, 0xFFFF),
         its.mapi(0, 0, 0),
         its.movi(0, 0, 0),
@@ -174,7 +177,7 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
         its.movall(0, pes),
         its.movall(pes, 0),
     ):
-        await driver.stalls(command, skipped=False)
+        await driver.faulty(command)
 
 
 async def spill(platform: Platform, rng: random.Random) -> None:
@@ -186,7 +189,7 @@ async def spill(platform: Platform, rng: random.Random) -> None:
     for device in devices:
         commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
         for event in range(_EVENTS):
-            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.9)
+            await driver.configure(lpi_of(device, event), any_priority(platform.config, rng), enable=rng.random() < 0.9)
             commands.append(its.mapti(device, event, lpi_of(device, event), 0))
         await driver.run(*commands)
     for again in range(2):
@@ -196,22 +199,71 @@ async def spill(platform: Platform, rng: random.Random) -> None:
         for device, event in everything:
             await platform.send_msi(device, event)
         for device, event in everything[:6]:
-            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8))
+            await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
             await driver.run(its.inv(device, event))
         await driver.run(*(its.clear(device, event) for device, event in everything[6:12]))
         target = (again + 1) % len(platform.pes)
         await driver.run(*(its.movi(device, event, target) for device, event in everything[12:18]))
+        for device, event in everything[18:24]:
+            await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
+        await driver.run(its.invall(0))  # also of those that lie in the table
         if again:
-            await driver.disable_lpis(pe)
+            await _disable_and_write(driver, pe)
             await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
         handlers = [handler, *(Handler(other, rng, busy_cycles=4) for other in platform.pes[1:])]
         await serve_all(platform, handlers)
         for device, event in everything:
-            await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8))
+            await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
         await driver.run(*(its.invall(icid) for icid in range(len(platform.pes))))
         await serve_all(platform, handlers)
         await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
+
+
+async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:
+    """Writes of the bases do nothing until LPIs are disabled, which takes as long as their pending bits are written back."""
+    elsewhere = replace(driver.layout, configuration=0x9000_0000, pending=0x9100_0000)
+    await pe.write("GICR_CTLR", 0)
+    await pe.write("GICR_PROPBASER", elsewhere.configuration | (driver.lpi_bits - 1))
+    await pe.write("GICR_PENDBASER", elsewhere.pending_of(pe.index))
+    for register in ("GICR_PROPBASER", "GICR_PENDBASER"):
+        await pe.read(register)
+    await driver.disable_lpis(pe)
+    for register in ("GICR_PROPBASER", "GICR_PENDBASER"):
+        await pe.read(register)
+
+
+async def its_accesses(platform: Platform, rng: random.Random) -> None:
+    """Registers of the ITS by every size and at odd places; it stays disabled, for tables lie nowhere."""
+    pe, ctlr = platform.pes[-1], GITS.element("GITS_CTLR").offset
+    places = [place for place in registers(platform.config) if place.block == "its0"]
+    for _ in range(600):
+        size = 1 << rng.randrange(4)
+        near = rng.choice(places).at + rng.randrange(-8, 16)
+        offset = min(max(0, rng.choice((near, near, rng.randrange(GITS.size_bytes)))), GITS.size_bytes - 8) & ~(size - 1)
+        if rng.random() < 0.5:
+            await pe.read_at("its0", offset, size)
+        elif not offset <= ctlr < offset + size:
+            await pe.write_at("its0", offset, size, rng.getrandbits(8 * size))
+
+
+async def memory_full(platform: Platform, rng: random.Random) -> None:
+    """Every page of the memory is taken: what finds none is refused, what lies in one is not."""
+    pages = rng.sample(range(1 << 40), MEM_PAGES)
+    for n, page in enumerate(pages):
+        await platform.store((page << 12) + 8 * rng.randrange(512), 8, n + 1)
+    for page in rng.sample(range(1 << 40), 3):
+        try:
+            await platform.store(page << 12, 8, 1)
+        except CheckError:
+            await platform.load(page << 12, 8)
+        else:
+            raise CheckError(f"the memory took a page more than the {MEM_PAGES} that it has")
+    for page in rng.sample(pages, 20):
+        size = 1 << rng.randrange(4)
+        at = (page << 12) + (rng.randrange(0x1000) & ~(size - 1))
+        await platform.store(at, size, rng.getrandbits(8 * size))
+        await platform.load(at & ~7, 8)
 
 
 async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
@@ -367,7 +419,8 @@ class LpiTraffic:
                 case 5:
                     await driver.run(its.mapti(device, event, lpi_of(device, event), icid))
                 case 6 | 7:
-                    await driver.configure(lpi_of(device, event), rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.8)
+                    priority = any_priority(self.platform.config, rng)
+                    await driver.configure(lpi_of(device, event), priority, enable=rng.random() < 0.8)
                     await driver.run(its.inv(device, event), its.sync(icid))
                 case 8:
                     await driver.run(its.invall(icid))
@@ -438,7 +491,7 @@ async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: ra
             await pe.write("GICR_CLRLPIR", FIRST_LPI + rng.randrange(_DIRECT))
         case 1:
             intid = FIRST_LPI + rng.randrange(_DIRECT)
-            await driver.configure(intid, rng.randrange(0, 0xF8, 8), enable=rng.random() < 0.8)
+            await driver.configure(intid, any_priority(platform.config, rng), enable=rng.random() < 0.8)
             await pe.write("GICR_INVLPIR", intid)
             await _sync(pe)
         case 2:
@@ -455,7 +508,7 @@ async def random_direct(platform: Platform, rng: random.Random, interrupts: int)
     driver = await _start(platform)
     handlers = _handlers(platform, rng)
     for n in range(_DIRECT):
-        await driver.configure(FIRST_LPI + n, rng.randrange(0, 0xF8, 8))
+        await driver.configure(FIRST_LPI + n, any_priority(platform.config, rng))
     sent = 0
 
     async def software(handler: Handler) -> None:

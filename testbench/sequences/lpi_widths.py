@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pymodel.config import GicConfig
 from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, Command, ItsDriver, Layout
-from testbench.sequences.software import Handler, bring_up, enable_groups, serve_all
+from testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all
 
 _TOP = 1 << 52
 _PAGE = 0x1_0000
@@ -33,16 +34,19 @@ class _Mapped:
 
 
 def _ends(bits: int, first: int = 0) -> list[int]:
-    """Numbers of `bits` bits from `first` on: each power of two, the number before it, the greatest."""
-    numbers = {1 << n for n in range(bits)} | {(1 << n) - 1 for n in range(bits + 1)}
+    """Numbers of `bits` bits from `first` on: each power of two, the greatest, and where they are not too many for the memory
+    the number before each power."""
+    numbers = {1 << n for n in range(bits)} | {(1 << n) - 1 for n in range(bits + 1) if bits <= 16 or n == bits}
     return sorted(n for n in numbers if n >= first)
 
 
-def _distinct(rng: random.Random, numbers: list[int], count: int, first: int, bits: int) -> list[int]:
-    """`count` of `numbers`, with random ones where they are too few."""
+def _distinct(rng: random.Random, numbers: list[int], count: int) -> list[int]:
+    """`count` of `numbers` in random order; where they are too few, with others close to them."""
     found = dict.fromkeys(rng.sample(numbers, min(count, len(numbers))))
-    while len(found) < min(count, (1 << bits) - first):
-        found[rng.randrange(first, 1 << bits)] = None
+    for _ in range(64 * count):  # enough to find them if they exist
+        if len(found) == count:
+            break
+        found[rng.choice(numbers) ^ rng.randrange(64)] = None
     return list(found)
 
 
@@ -61,6 +65,11 @@ def _itt_bytes(platform: Platform) -> int:
     return max(_PAGE, shape.itt_entry_bytes << shape.event_bits)
 
 
+def _pending_bytes(config: GicConfig) -> int:
+    """A bit for each INTID; GICR_PENDBASER is an address of 64 KB."""
+    return max(_PAGE, 1 << config.intid_bits >> 3)
+
+
 def _at_the_top(platform: Platform) -> Layout:
     """One below the other from the last byte on; the greatest last."""
     config, shape = platform.config, platform.config.its[0]
@@ -73,8 +82,8 @@ def _at_the_top(platform: Platform) -> Layout:
 
     return Layout(
         configuration=below(1 << config.intid_bits),
-        pending=below(config.pes << config.intid_bits),
-        pending_stride=1 << config.intid_bits,
+        pending=below(config.pes * _pending_bytes(config)),
+        pending_stride=_pending_bytes(config),
         queue=below(_PAGE),
         devices=below(_LAST_PAGES * _PAGE),
         collections=below(_LAST_PAGES * _PAGE),
@@ -93,8 +102,8 @@ def _anywhere(platform: Platform, rng: random.Random) -> Layout:
     config, shape = platform.config, platform.config.its[0]
     return Layout(
         configuration=within(1 << config.intid_bits, 0x1000),
-        pending=within(config.pes << config.intid_bits, _PAGE),
-        pending_stride=1 << config.intid_bits,
+        pending=within(config.pes * _pending_bytes(config), _PAGE),
+        pending_stride=_pending_bytes(config),
         queue=within(_PAGE, 0x1000),
         devices=within(_LAST_PAGES * _PAGE, _PAGE),
         collections=within(_LAST_PAGES * _PAGE, _PAGE),
@@ -115,7 +124,7 @@ class _Widths:
         devices, events = _ends(shape.device_bits), _ends(shape.event_bits)
         self.big = devices[-1]  # the device that has every EventID
         pairs = [(device, 0) for device in devices[:-1]] + [(self.big, event) for event in events]
-        intids = _distinct(rng, _ends(platform.config.intid_bits, FIRST_LPI), len(pairs), FIRST_LPI, platform.config.intid_bits)
+        intids = _distinct(rng, _ends(platform.config.intid_bits, FIRST_LPI), len(pairs))
         pairs = rng.sample(pairs, len(intids))
         collections = _ends(shape.collection_bits)
         icids = [collections[n % len(collections)] for n in range(len(pairs))]
@@ -168,7 +177,7 @@ class _Widths:
                 commands.append(its.mapd(m.device, 1, itt))
                 itt += 0x100
             commands.append(its.mapti(m.device, m.event, m.intid, m.icid))
-            await self.driver.configure(m.intid, self.rng.randrange(0, 0xF8, 8))
+            await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
         await self.driver.run(*commands)
 
     async def _mask(self, mask: int) -> None:
@@ -184,7 +193,7 @@ class _Widths:
             other = self.mapped[self.rng.randrange(len(self.mapped))]
             match n % 4:
                 case 0:
-                    await self.driver.configure(m.intid, self.rng.randrange(0, 0xF8, 8))
+                    await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
                     await self.driver.run(its.inv(m.device, m.event))
                 case 1:
                     await self.driver.run(its.movi(m.device, m.event, other.icid))
@@ -192,7 +201,7 @@ class _Widths:
                 case 2:
                     await self.driver.run(its.clear(m.device, m.event))
                 case _:
-                    await self.driver.configure(m.intid, self.rng.randrange(0, 0xF8, 8))
+                    await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
                     await self.driver.run(its.invall(m.icid), its.sync(m.pe))
         last = len(self.platform.pes) - 1
         await self.driver.run(its.movall(0, last))
@@ -238,5 +247,5 @@ class _Widths:
         if shape.collection_bits < 16:
             wrong.append(its.mapc(1 << shape.collection_bits, 0))
         for command in wrong:
-            await self.driver.stalls(command, skipped=False)
+            await self.driver.faulty(command)
         await self.platform.quiesce()

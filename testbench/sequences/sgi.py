@@ -8,6 +8,7 @@ from pymodel.platform import Pe, Platform
 from pymodel.regs import GICR
 from pymodel.transactions import SgiKind
 from testbench.sequences.software import Handler, bring_up, clear_all, enable_groups, lowest_priority, sleep, sweep, wake
+from testbench.sequences.visible import registers
 
 _ALL_GROUP1 = 0xFFFF_FFFF
 
@@ -81,6 +82,7 @@ async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: boo
             await pe.mrs("ICC_RPR_EL1")
     if whole:
         await sweep(platform)  # with all that is active, nested as deep as it goes
+        await _switch_context(platform, pe)
     while taken or pe.lines:
         if taken:
             group, intid = taken.pop()
@@ -91,6 +93,21 @@ async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: boo
         if pe.lines:
             group = 0 if pe.lines & 2 else 1
             taken.append((group, await pe.mrs(f"ICC_IAR{group}_EL1")))
+
+
+async def _switch_context(platform: Platform, pe: Pe) -> None:
+    """Active priorities are saved, cleared and restored, as for another context (IHI 0069 ICC_AP<m>R<n>_EL1)."""
+    names = [p.name for p in registers(platform.config) if p.block == f"gicc{pe.index}" and p.name.startswith("ICC_AP")]
+    saved = {name: await pe.mrs(name) for name in names}
+    for name in names:
+        await pe.msr(name, 0)
+        await pe.mrs("ICC_RPR_EL1")
+    await sweep(platform)  # what outranks nothing now is signalled
+    for name in reversed(names):
+        await pe.msr(name, saved[name])
+        await pe.mrs("ICC_RPR_EL1")
+        await pe.mrs(name)
+    await platform.quiesce()
 
 
 async def crossings(platform: Platform, rng: random.Random) -> None:
@@ -311,8 +328,12 @@ class Traffic:
                 await self._perturb(pe, rng, handler)
             if rng.random() < 0.5:
                 await pe.spend(rng.randrange(1, 30))
+            if rng.random() < 0.03:
+                self.platform.pressure(rng.choice((0, 0, 1, 2, 3)))
             await handler.service()
         self._sending -= 1
+        if not self._sending:
+            self.platform.pressure(0)
         await self._drain(pe, handler)
 
     def _priority(self, rng: random.Random) -> int:

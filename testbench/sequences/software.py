@@ -103,6 +103,11 @@ def lowest_priority(config: GicConfig) -> int:
     return 0x100 - 2 * (1 << 8 - config.priority_bits)
 
 
+def any_priority(config: GicConfig, rng: random.Random) -> int:
+    """A random priority that is signalled when ICC_PMR_EL1 is at its greatest."""
+    return rng.randrange(0, lowest_priority(config) + 1, 4)
+
+
 async def enable_groups(pe: Pe, groups: int) -> None:
     """GICD_CTLR.EnableGrp0 and EnableGrp1; waits for RWP."""
     await pe.write("GICD_CTLR", groups)
@@ -150,4 +155,16 @@ async def sweep(platform: Platform) -> None:
     await platform.quiesce()
 
 
-__all__ = ["FIQ", "IRQ", "Handler", "bring_up", "enable_groups", "lowest_priority", "serve_all", "sleep", "sweep", "wake"]
+__all__ = [
+    "FIQ",
+    "IRQ",
+    "Handler",
+    "any_priority",
+    "bring_up",
+    "enable_groups",
+    "lowest_priority",
+    "serve_all",
+    "sleep",
+    "sweep",
+    "wake",
+]

@@ -6,9 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from testbench.sequences.software import (
     Handler,
+    any_priority,
     bring_up,
     enable_groups,
     frame_register,
@@ -206,6 +208,44 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await platform.quiesce()
         await handler.service()
         await _crossings(platform, pe, handler, wires, intid)
+    await _pulses(platform, wires, handler, intid)
+
+
+async def _pulses(platform: Platform, wires: Wires, handler: Handler, intid: int) -> None:
+    """Edges that are high for a few cycles, on three wires at once, at any moment of a block that is busy: none is lost.
+
+    What a wire did is known to the models only as far as the block sampled it, so that this is counted here.
+    """
+    pe = handler.pe
+    private = intid < 32
+    intids = (intid, 16, 31) if private else (intid, 32, platform.config.last_spi)
+    for one in intids:
+        route = None if private else affinity_route(platform, pe.index)
+        await wires.configure(pe, one, edge=True, group=1, priority=0x40, route=route)
+        await pe.write(frame_register("ISENABLER", one), 1 << one % 32)
+    await serve_all(platform, [handler])
+    for width in (1, 2, 3):
+        for delay in range(10):
+            before = handler.handled
+            job = platform.start(_keep_busy(platform.pes[0], "GICR_ISPENDR0" if private else "GICD_ISPENDR1"), "keep busy")
+            await platform.spend(delay)
+            for level in (1, 0):
+                for one in intids:
+                    platform.wire(one, level, pe.index)
+                await platform.spend(width)
+            await job.join()
+            await serve_all(platform, [handler])
+            if handler.handled != before + len(intids):
+                what = f"wires of {intids} were high for {width} cycles, and {handler.handled - before} interrupts came"
+                raise CheckError(f"PE {pe.index}: {what}")
+    for one in intids:
+        await pe.write(frame_register("ICENABLER", one), 1 << one % 32)
+        await wait_rwp(pe, one)
+
+
+async def _keep_busy(pe: Pe, register: str) -> None:
+    for _ in range(4):
+        await pe.write(register, 0)
 
 
 async def _crossings(platform: Platform, pe: Pe, handler: Handler, wires: Wires, intid: int) -> None:
@@ -289,7 +329,70 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
             await _all_at_once(platform, wires, handlers, rng.sample(spis, 6))
     for pe in platform.pes:
         await pe.write("GICR_CTLR", 0)
+    await _excluded_again(platform)
     await _sleepers(platform, wires, handlers, spis)
+
+
+async def _excluded_again(platform: Platform) -> None:
+    """GICR_CTLR.DPG* change again before the Distributor, busy with SGIs, knows of the change before: RWP covers both."""
+    last = platform.pes[-1]
+    for first in range(4):
+        for second in range(4):
+            jobs = [platform.start(_sgis(pe), f"SGIs of PE {pe.index}") for pe in platform.pes[:-1]]
+            await last.write("GICR_CTLR", first << 24)
+            await last.write("GICR_CTLR", second << 24)
+            await wait_rwp(last, 0)
+            for job in jobs:
+                await job.join()
+    await last.write("GICR_CTLR", 0)
+    for pe in platform.pes:
+        await pe.write("GICR_ICPENDR0", 0xFFFF)
+    await serve_all(platform, [Handler(pe, random.Random(0), busy_cycles=2) for pe in platform.pes])
+
+
+async def _sgis(pe: Pe) -> None:
+    for intid in range(6):
+        await pe.msr("ICC_SGI1R_EL1", intid << 24 | 1 << 40)  # to all others
+
+
+async def spi_resets(platform: Platform, rng: random.Random) -> None:
+    """A PE is reset while SPIs are offered to it, held, outranked, acknowledged or called back: none is lost."""
+    wires = Wires(platform, rng)
+    await _start(platform)
+    target, other = platform.pes[0], platform.pes[-1]
+    here, there = affinity_route(platform, target.index), affinity_route(platform, other.index)
+    spis = range(40, 44)
+    bits = sum(1 << intid % 32 for intid in spis)
+    for intid in spis:
+        await wires.configure(other, intid, edge=True, group=1, priority=0xC0 - 0x20 * (intid % 4), route=here)
+    await other.write("GICD_ISENABLER1", bits)
+    handlers = handlers_of(platform, wires, rng)
+    for case in ("pending", "outranked", "acknowledged", "called back", "1-of-N"):
+        for delay in range(0, 45, 3):
+            await _start(platform)
+            for intid in spis:
+                route = IRM if case == "1-of-N" and platform.config.one_of_n else here
+                await other.write(f"GICD_IROUTER{intid}", route)
+            await other.write("GICD_ISPENDR1", 0b11 << 40 % 32 if case == "outranked" else bits)
+            if case == "acknowledged":
+                await platform.spend(delay)
+                if target.lines:
+                    await target.mrs("ICC_IAR1_EL1")
+            elif case == "outranked":
+                await platform.spend(delay // 2)
+                await other.write("GICD_ISPENDR1", 0b1100 << 40 % 32)
+            elif case == "called back":
+                await platform.spend(20)
+                for intid in (43, 42):
+                    await other.write(f"GICD_IROUTER{intid}", there)
+            await platform.spend(delay)
+            await platform.reset_pe(target.index)
+            await _start(platform)
+            await serve_all(platform, handlers)
+            await other.write("GICD_ICACTIVER1", bits)
+            await serve_all(platform, handlers)
+            await other.write("GICD_ICPENDR1", bits)
+            await platform.quiesce()
 
 
 async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
@@ -375,7 +478,7 @@ class WireTraffic:
             intid,
             edge=rng.random() < 0.5,
             group=rng.randrange(2),
-            priority=rng.randrange(0, 0xF8, 8),
+            priority=any_priority(self.platform.config, rng),
             route=self._route(intid),
         )
         await pe.write(frame_register("ISENABLER", intid), 1 << intid % 32)
@@ -413,14 +516,14 @@ class WireTraffic:
             case 0 | 1:
                 await pe.write(frame_register("ICENABLER", intid), bit)
                 await wait_rwp(pe, intid)
-                await set_priority(pe, intid, rng.randrange(0, 0xF8, 8))
+                await set_priority(pe, intid, any_priority(self.platform.config, rng))
                 if intid >= 32 and (route := self._route(intid)) is not None:
                     await pe.write(f"GICD_IROUTER{intid}", route)
                 await pe.write(frame_register("ISENABLER", intid), bit)
             case 2:
                 if intid >= 32 and (route := self._route(intid)) is not None:
                     await pe.write(f"GICD_IROUTER{intid}", route)  # while it may be pending, held or active
-                await set_priority(pe, intid, rng.randrange(0, 0xF8, 8))
+                await set_priority(pe, intid, any_priority(self.platform.config, rng))
             case 3:
                 await pe.write(frame_register("ICPENDR", intid), bit)
             case 4:
