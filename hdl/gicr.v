@@ -148,7 +148,7 @@ module gicr #(
     wire [63:0] req_data;
     wire [15:0] ppi_level;
     reg  [15:0] ppi_was, ppi_caught;        // a rise is kept until it is taken in, as in gicd_spis.v
-    wire [15:0] ppi_seen    = ppi | ppi_caught;
+    wire [15:0] ppi_seen    = `PLANTED(90) ? ppi : ppi | ppi_caught;
     wire [15:0] ppi_changed = ppi_seen ^ ppi_level;
 
     wire idle     = state == IDLE;
@@ -319,7 +319,7 @@ module gicr #(
     wire        write_ctlr  = write && req_address == `IRQPATH_GICR_CTLR;
     wire        enable_lpis = write_ctlr && LPIS != 0 && req_data[0] && !lpi_enabled;
     wire        disable_lpis = write_ctlr && LPIS != 0 && CES != 0 && !req_data[0] && lpi_enabled;
-    wire        tables_free = LPIS != 0 && !lpi_enabled && !flushing;
+    wire        tables_free = LPIS != 0 && !lpi_enabled && (!flushing || `PLANTED(92));
     wire        direct      = DIRECT_LPI != 0 && LPIS != 0 && write;
 
     // --- sleep ------------------------------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ module gicr #(
     wire [64:0] back  = give_back(old_valid, old_intid, recalling, recall_intid, back_intid, !activate);
     wire [64:0] back2 = give_back(old_valid, old_intid, recalling, recall_intid, held_intid, 1'b1);
     wire        first_back  = returned && back[64] || take_rst && replaced && back[64];
-    wire        second_back = activate && !su_private && !su_lpi && back[64] || take_rst && held && back2[64];
+    wire        second_back = activate && !su_private && !su_lpi && back[64] || take_rst && held && back2[64] && !`PLANTED(91);
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
     wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
@@ -652,7 +652,7 @@ module gicr #(
                     end
                     `DIST_PE_STATUS_ACK: begin
                         status_owed <= 1'b0;
-                        if (status == status_sent) dpg_owed <= 1'b0;
+                        if (status == status_sent || `PLANTED(93)) dpg_owed <= 1'b0;
                     end
                     `DIST_WAKE_REQUEST: if (!awake) wake <= 1'b1;
                     default: ;

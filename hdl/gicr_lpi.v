@@ -73,16 +73,16 @@ module gicr_lpi #(
     reg [63:0] answer;
 
     wire [5:0]  wanted   = {1'b0, idbits} + 6'd1;
-    wire [5:0]  bits     = wanted < INTID_BITS[5:0] && !`PLANTED(53) ? wanted : INTID_BITS[5:0];
+    wire [5:0]  bits     = wanted < INTID_BITS[5:0] ? (`PLANTED(53) ? wanted + 6'd1 : wanted) : INTID_BITS[5:0];
     wire [63:0] limit    = 64'd1 << bits;
     wire        in_range = intid >= 24'd8192 && {40'd0, intid} < limit;
     wire [32:0] rank     = {!cfg[0], cfg & PRIORITY_MASK & 8'hFC, intid};
 
     function [51:0] prop_at(input [51:0] base, input [23:0] number);
-        prop_at = base + {28'd0, number} - 52'd8192;
+        prop_at = base + {28'd0, `PLANTED(55) ? number & 24'h1FFFF : number} - 52'd8192;
     endfunction
     function [51:0] pend_at(input [51:0] base, input [23:0] number);
-        pend_at = base + {28'd0, number >> 3};
+        pend_at = `PLANTED(56) ? base | {28'd0, number >> 3} : base + {28'd0, number >> 3};
     endfunction
 
     // --- the store --------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ module gicr_lpi #(
                 // INVALL reads every configuration again, FLUSH writes every pending bit back; both by slots
                 EACH:
                     if (last) begin
-                        bound <= 33'd0;
+                        bound <= `PLANTED(58) ? bound : 33'd0;
                         if (doing == FLUSH) spilled <= 1'b0;
                         state <= DONE;
                     end else if (!used) index <= index + 1'b1;

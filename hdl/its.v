@@ -169,24 +169,24 @@ module its #(
         endcase
 
     wire        write = take_reg && req_write && permitted;
-    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2], 5'd0};
+    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2] && !`PLANTED(83), 5'd0};
     wire [63:0] data  = req_data << {req_address[2], 5'd0};
     wire [63:0] cwriter_next = {44'd0, cwriter} & ~lanes | data & lanes;
 
     // --- tables -----------------------------------------------------------------------------------------------------
     wire [63:0] baser     = collections ? baser1 : baser0;
     wire [4:0]  page_log2 = baser[9:8] == 2'd0 ? 5'd12 : baser[9:8] == 2'd1 ? 5'd14 : 5'd16;
-    wire [51:0] base      = page_log2 == 5'd16 ? {baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
+    wire [51:0] base      = page_log2 == 5'd16 ? {`PLANTED(80) ? 4'd0 : baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
     wire [35:0] room      = {28'd0, baser[7:0]} + 36'd1 << page_log2;                   // bytes
     wire [35:0] flat_at   = {1'b0, index, 3'b000};
     wire [35:0] page      = {4'd0, index} >> page_log2 - (`PLANTED(77) ? 5'd2 : 5'd3);
     wire [35:0] in_page   = flat_at & ~(~36'd0 << page_log2);
-    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0;
+    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0 || `PLANTED(78);
     wire [51:0] page_mask = ~52'd0 << page_log2;
 
     wire [32:0] events    = 33'd2 << itt_size;                                           // 1 << (Size + 1), R34
     wire        event_ok  = {1'b0, event_id} < events || `PLANTED(70) && {1'b0, event_id} == events;
-    wire [51:0] ite_at    = itt + {20'd0, event_id} * ITT_ENTRY_BYTES;
+    wire [51:0] ite_at    = itt + {20'd0, `PLANTED(81) ? event_id & 32'h7FFF : event_id} * ITT_ENTRY_BYTES;
     localparam  WHOLE_ITE = ITT_ENTRY_BYTES % 8 == 0;
 
     // --- Redistributors ---------------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ module its #(
                     state       <= sent_after;
                 end
 
-                FETCH: read({cbaser[51:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
+                FETCH: read({`PLANTED(82) ? 4'd0 : cbaser[51:48], cbaser[47:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
                 FETCH1: begin
                     case (fetched)
                         2'd0:    dw0 <= answer;
@@ -392,7 +392,7 @@ module its #(
                     end else read(table_at, 2'd3, DEV1);
                 DEV1: begin
                     device_valid <= answer[63];
-                    itt          <= {answer[51:8], 8'd0};
+                    itt          <= {`PLANTED(79) ? 4'd0 : answer[51:48], answer[47:8], 8'd0};
                     itt_size     <= answer[4:0];
                     state        <= look_after;
                 end

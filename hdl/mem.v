@@ -91,9 +91,9 @@ module mem #(
         end else begin
             rsp_valid <= req_ready;
             if (take) begin
-                turn      <= chosen << 1 | chosen >> (MASTERS - 1);
+                turn      <= `PLANTED(63) ? turn : chosen << 1 | chosen >> (MASTERS - 1);
                 rsp_write <= write;
-                rsp_error <= write && !room;
+                rsp_error <= write && !room && !`PLANTED(64);
                 rsp_rdata <= write ? 64'd0 : old >> shift & ones;
                 if (write && room && !`PLANTED(60)) begin
                     words[at] <= old & ~(ones << shift) | (wdata & ones) << shift;

@@ -155,6 +155,8 @@ class BaseTest(uvm_test):
                     f"watchdog: no access was answered for {self.run_config.watchdog} cycles, and the scenario has not ended"
                 )
             await self.env.pump.flush()
+            if first == 1:
+                self.env.pump.until(platform.now)
         finally:
             guard.end()
             self.drop_objection()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -14,6 +13,21 @@ from pymodel.policy import IRQPATH, Policy
 IIDR: Final = 0x4900_0000
 #: Pages of 4 KB that hdl/mem.v has (parameter MEM_PAGES).
 MEM_PAGES: Final = 256
+
+
+#: What the parameters that are numbers may be.
+RANGES: Final[dict[str, range | tuple[int, ...]]] = {
+    "pes": range(1, 9),
+    "spis": range(32, 961, 32),
+    "priority_bits": range(4, 9),
+    "intid_bits": range(14, 25),
+    "lpi_slots": (4, 8, 16, 32, 64),
+    "common_lpi_aff": range(4),
+    "device_bits": range(1, 33),
+    "event_bits": range(1, 33),
+    "collection_bits": range(1, 17),
+    "itt_entry_bytes": (8, 12, 16),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +60,9 @@ class Device:
     pidr2: int = 0x3B
 
     def __post_init__(self) -> None:
-        allowed: dict[str, Container[int]] = {
-            "pes": range(1, 9),
-            "spis": range(32, 961, 32),
-            "priority_bits": range(4, 9),
-            "intid_bits": range(14, 25 if self.cpu_intid_24 else 17),
-            "lpi_slots": (4, 8, 16, 32, 64),
-            "common_lpi_aff": range(4),
-            "device_bits": range(1, 33),
-            "event_bits": range(1, 33),
-            "collection_bits": range(1, 17),
-            "itt_entry_bytes": (8, 12, 16),
-        }
-        for name, values in allowed.items():
+        for name, values in RANGES.items():
+            if name == "intid_bits" and not self.cpu_intid_24:
+                values = range(14, 17)
             value = getattr(self, name)
             if value not in values:
                 raise ConfigError(f"Device.{name} is {value}: the Verilog is built with {_in_words(values)}")
@@ -116,7 +120,7 @@ class Device:
         return replace(IRQPATH, lpi_store=self.lpi_slots, its_command_error="stall" if self.its_stall else "skip")
 
 
-def _in_words(values: Container[int]) -> str:
+def _in_words(values: range | tuple[int, ...]) -> str:
     if not isinstance(values, range):
         return f"one of {values}"
     return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"

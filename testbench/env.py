@@ -138,6 +138,11 @@ class Pump(uvm_component):
         await self._flushed()
         self.pump()
 
+    def until(self, cycle: int) -> None:
+        """Nothing was recorded up to `cycle` but what was handed over: look for what is late by then."""
+        for ended in self.ended:
+            ended(cycle)
+
     def pump(self) -> None:
         """Hand over what was recorded since the last time."""
         if self.idle or not self.records.opened:
@@ -152,8 +157,7 @@ class Pump(uvm_component):
             else:
                 assert isinstance(record, Breach)  # there is nothing else
                 self.breaches.append(record)
-        for ended in self.ended:
-            ended(self.cycle)
+        self.until(self.cycle)
         self.batches += 1
         self.seconds += time.process_time() - started
 

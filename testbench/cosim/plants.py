@@ -1,13 +1,16 @@
 """Bugs planted in the Verilog, and how each must be found: the proof that the checks see.
 
 A number is that of a `PLANTED(number)` in hdl/. `scenario` of `path` must fail by a mismatch of `check` on a link whose name ends
-with `link`.
+with `link`; or, where `check` is `SOFTWARE`, the scenario itself must find it and say `link`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+
+#: The scenario's own check: of what monitors see only as far as the device took it in.
+SOFTWARE: Final = "software"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ _SGI_PLANTS: Final = (
     RtlPlant(4, "gicc.v", "Clear is acknowledged but ignored", "Crossings", "differs", "gicc0.sys_rsp"),
     RtlPlant(5, "gicc.v", "ICC_BPR1_EL1 takes values below its least", "Preemption", "differs", "sys_rsp"),
     RtlPlant(6, "gicc.v", "ICC_EOIR1 drops all active priorities of Group 1", "Preemption", "differs", "stream0.up"),
+    RtlPlant(9, "gicc.v", "ICC_AP1R<n>_EL1 can't be written", "Preemption", "differs", "gicc0.sys_rsp"),
     RtlPlant(10, "gicr_bank.v", "at equal priority the higher INTID wins", "RandomTraffic", "differs", ".down"),
     RtlPlant(11, "gicr.v", "SGI0R reaches SGIs of Group 1", "RandomTraffic", "spurious interrupt", ".down"),
     RtlPlant(12, "gicr.v", "Control is never acknowledged", "EverySgi", "differs", "dist0.up"),
@@ -60,17 +64,19 @@ _WIRED_PLANTS: Final = (
     RtlPlant(
         33, "gicd_spis.v", "an SPI is offered to its new PE while the old holds it", "SpiLevels", "nothing due", ".down", "spi"
     ),
+    RtlPlant(35, "gicd_spis.v", "a pulse of one cycle is lost", "SpiLevels", SOFTWARE, "high for 1 cycles", "spi"),
+    RtlPlant(90, "gicr.v", "a PPI's pulse of one cycle is lost", "PpiLevels", SOFTWARE, "high for 1 cycles", "ppi"),
+    RtlPlant(91, "gicr.v", "an SPI that GICC held at its reset is not given back", "SpiResets", "differs", "dist0.up", "spi"),
+    RtlPlant(93, "gicr.v", "GICR_CTLR.RWP does not cover a second change of DPG*", "OneOfN", "differs", "gicr3.rsp", "spi"),
     RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "RandomSpis", "nothing due", ".down", "spi"),
 )
 _LPI_PLANTS: Final = (
     RtlPlant(17, "gicr.v", "GICR_CTLR.RWP does not wait for the CPU interface", "Crossings", "differs", "gicr0.rsp", "sgi"),
     RtlPlant(19, "gicr.v", "EnableLPIs is cleared while GICC holds an LPI", "LpiCrossings", "nothing due", "gicr0.mem", "lpi"),
     RtlPlant(50, "gicr_lpi.v", "CLEAR leaves the LPI in the store", "Commands", "spurious interrupt", ".down", "lpi"),
-    RtlPlant(
-        51, "gicr_lpi.v", "INV reads the configuration but does not use it", "Commands", "left over", "its0.gicr1.ack", "lpi"
-    ),
+    RtlPlant(51, "gicr_lpi.v", "INV reads the configuration but does not use it", "Commands", "late", "its0.gicr1.ack", "lpi"),
     RtlPlant(52, "gicr_lpi.v", "the pending table is not read again", "Spill", "missing access", "gicr0.mem", "lpi"),
-    RtlPlant(53, "gicr_lpi.v", "GICR_PROPBASER.IDbits is not looked at", "Spill", "nothing due", "gicr0.mem", "lpi"),
+    RtlPlant(53, "gicr_lpi.v", "GICR_PROPBASER.IDbits counts one bit too many", "Spill", "nothing due", "gicr0.mem", "lpi"),
     RtlPlant(
         54,
         "gicr_lpi.v",
@@ -80,9 +86,16 @@ _LPI_PLANTS: Final = (
         "gicr0.mem",
         "lpi",
     ),
+    RtlPlant(55, "gicr_lpi.v", "INTIDs of 17 bits in the configuration table", "WidthsAnywhere", "differs", ".mem", "lpi"),
+    RtlPlant(56, "gicr_lpi.v", "no carry in the address of a pending table's byte", "WidthsAnywhere", "differs", ".mem", "lpi"),
+    RtlPlant(57, "lpi_store.v", "the INTID of all ones counts as none", "WidthsAtTheTop", "late", ".down", "lpi"),
+    RtlPlant(58, "gicr_lpi.v", "INVALL leaves out what lies in the pending table", "Spill", "missing access", "gicr0.mem", "lpi"),
+    RtlPlant(92, "gicr.v", "GICR_PROPBASER changes while LPIs are being disabled", "Spill", "differs", "gicr0.rsp", "lpi"),
     RtlPlant(60, "mem.v", "writes are lost", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),
     RtlPlant(61, "mem.v", "a byte's write takes its neighbours along", "Spill", "differs", "gicr0.mem_rsp", "lpi"),
     RtlPlant(62, "mem.v", "a word that was never written is not zero", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),
+    RtlPlant(63, "mem.v", "masters are not served in turn", "RandomLpis", "out of turn", ".mem", "lpi"),
+    RtlPlant(64, "mem.v", "a write that finds no page is not refused", "MemoryFull", "differs", "sw.mem_rsp", "lpi"),
     RtlPlant(70, "its.v", "one EventID too many", "Tables", "nothing due", "its0.mem", "lpi"),
     RtlPlant(71, "its.v", "GITS_CBASER does not zero GITS_CREADR", "Tables", "differs", "its0.rsp", "lpi"),
     RtlPlant(72, "its.v", "INV is carried out as INT", "Commands", "differs", "its0.gicr1.cmd", "lpi"),
@@ -91,6 +104,12 @@ _LPI_PLANTS: Final = (
     RtlPlant(75, "its.v", "MOVALL stops after the first", "Commands", "missing access", ".cmd", "lpi"),
     RtlPlant(76, "its.v", "the command queue does not wrap", "Tables", "differs", "its0.rsp", "lpi"),
     RtlPlant(77, "its.v", "second-level tables are twice as long", "Tables", "differs", "its0.mem", "lpi"),
+    RtlPlant(78, "its.v", "the width of a DeviceID is not looked at", "Tables", "nothing due", "its0.mem", "lpi"),
+    RtlPlant(79, "its.v", "an ITT lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),
+    RtlPlant(80, "its.v", "a table with pages of 64 KB lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),
+    RtlPlant(81, "its.v", "15 bits of an EventID find its entry", "WidthsAnywhere", "differs", "its0.mem", "lpi"),
+    RtlPlant(82, "its.v", "the command queue lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),
+    RtlPlant(83, "its.v", "a write of a register's upper half goes to the lower", "ItsAccesses", "differs", "its0.rsp", "lpi"),
 )
 PLANTS: Final = (*_SGI_PLANTS, *_WIRED_PLANTS, *_LPI_PLANTS)
 #: GICC takes no system register access: nothing moves any more.
