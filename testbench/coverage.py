@@ -43,6 +43,7 @@ from pymodel.transactions import (
     Transaction,
     WakeRequest,
 )
+from testbench.coverage_changes import INTERRUPT, PE, Changes
 
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 _DIR = ICC.by_name("ICC_DIR_EL1").offset
@@ -99,14 +100,22 @@ def _waits(*kinds: str) -> Group:
     return Group("back-pressure", kinds)
 
 
+def changed(kind: str, *more: str) -> Group:
+    """What software changes of enabled interrupts of a kind while they come."""
+    return Group(f"{kind} changed", (*INTERRUPT, *more))
+
+
 def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
     """What the scenarios of `path` must exercise."""
     pes = range(config.pes)
     at_pe = Group("at PE", tuple(f"PE {pe}" for pe in pes))
     spis = Group("SPI", tuple(f"SPI {intid}" for intid in range(32, config.last_spi + 1)))
+    pe_changed = Group("PE changed", PE)
     plans: dict[str, tuple[Group, ...]] = {
         "sgi": _sgi_plan(config),
         "ppi": (
+            changed("PPI"),
+            pe_changed,
             Group("PPI at PE", tuple(f"PPI {intid} at PE {pe}" for pe in pes for intid in range(16, 32))),
             _TRIGGERS,
             _SIGNALS,
@@ -115,6 +124,8 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             _waits("reg", "sysreg", "stream", "dist"),
         ),
         "spi": (
+            changed("SPI", "route"),
+            pe_changed,
             spis,
             at_pe,
             _TRIGGERS,
@@ -125,6 +136,8 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             _waits("reg", "sysreg", "stream", "dist"),
         ),
         "mbi": (
+            changed("SPI", "route"),
+            pe_changed,
             spis,
             at_pe,
             _TRIGGERS,
@@ -138,6 +151,7 @@ def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             Group("finding", tuple(error.name for error in _FAULTS)),
             Group("LPI taken from a Redistributor", (*["pending"] * (config.pes > 1), "not pending")),
             Group("pending table", ("one bit written", "read again")),
+            pe_changed,
             *_width_plan(config),
             _waits("reg", "sysreg", "stream", "dist", "mem", "msi", "its_gicr"),
         ),
@@ -183,6 +197,8 @@ def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
         Group("acknowledge", ("an interrupt", "spurious (1023)")),
         Group("stream", _STREAM),
         Group("crossing on the stream", _CROSSINGS),
+        changed("SGI"),
+        Group("PE changed", PE),
         _waits("reg", "sysreg", "stream", "dist"),
     )
 
@@ -228,6 +244,7 @@ class Coverage:
         self._handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
         self._msi: Msi | None = None
         self._ones: dict[str, int] = {}  # group -> bits seen set
+        self._changes = Changes(config, self._hit)
         self._handlers["gicd.reg"] = self._distributor
         self._pe = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in self._handlers}
 
@@ -254,6 +271,7 @@ class Coverage:
 
     def _system(self, pe: int, o: Observed) -> None:
         t = o.transaction
+        self._changes.system(o)
         self._iar[pe] = isinstance(t, SysRead) and t.reg in _IAR
         if not isinstance(t, SysWrite):
             return
@@ -334,6 +352,7 @@ class Coverage:
 
     def _distributor(self, _: int, o: Observed) -> None:
         t = o.transaction
+        self._changes.distributor(o)
         if not isinstance(t, RegWrite):
             return
         if t.offset in (_SETSPI, _CLRSPI):
@@ -348,6 +367,7 @@ class Coverage:
 
     def _redistributor(self, pe: int, o: Observed) -> None:
         t = o.transaction
+        self._changes.redistributor(pe, o)
         self._syncr[pe] = isinstance(t, RegRead) and t.offset == _DIRECT["SYNCR"]
         if not isinstance(t, RegWrite):
             return

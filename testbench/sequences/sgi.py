@@ -392,6 +392,7 @@ class Traffic:
                 await pe.write("GICR_ISPENDR0", 1 << sgi)
             case 5:
                 await pe.write("GICR_IGROUPR0", rng.getrandbits(32))
+                await pe.write_at(f"gicr{pe.index}", _offset("GICR_IPRIORITYR0") + sgi, 1, self._priority(rng))
             case 6:
                 for register in ("ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1", "ICC_AP0R0_EL1", "ICC_AP1R0_EL1"):
                     await pe.mrs(register)
