@@ -19,6 +19,7 @@ from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, text
 from testbench.scoreboards.journeys import JourneyScoreboard, summary
 from testbench.sequences import sgi
+from testbench.sequences.software import sweep
 
 CONFIG = RunConfig(path="sgi", folder="").gic()
 
@@ -28,7 +29,12 @@ def records() -> list[Observed]:
     """A run of random traffic on the model platform."""
     found: list[Observed] = []
     platform = ModelPlatform(CONFIG, listen=found.append)
-    platform.run(sgi.random_traffic(platform, random.Random(11), 120))
+
+    async def software() -> None:
+        await sgi.random_traffic(platform, random.Random(11), 120)
+        await sweep(platform)
+
+    platform.run(software())
     return found
 
 
