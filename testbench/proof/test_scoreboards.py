@@ -11,13 +11,15 @@ import pytest
 
 from pymodel.gic.system import Gic
 from pymodel.picture import PICTURE, draw
+from pymodel.regs import GITS
 from pymodel.sim.model_platform import ModelPlatform
-from pymodel.transactions import Observed, SysRead, SysWrite, Transaction
+from pymodel.transactions import CommandStep, MemRead, Observed, RegRead, RegReadData, SysRead, SysWrite, Transaction
 from testbench.coverage import Coverage, holes, plan
 from testbench.env import kind_of
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, text
 from testbench.scoreboards.journeys import JourneyScoreboard, summary
+from testbench.scoreboards.ports import ObservedPort, PortScoreboard
 from testbench.sequences import sgi
 from testbench.sequences.software import sweep
 
@@ -74,6 +76,19 @@ def test_the_models_agree_with_themselves(records: list[Observed]) -> None:
     assert boards.journeys.closed["sgi"] > 100
     assert sum(board.compared.total() for board in boards.blocks) > 2000
     assert all(board.compared for board in boards.blocks)
+
+
+def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
+    """It is due since the input before; when the device then rests for long, it must not pass for one that never came."""
+    (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "its0")
+    board = PortScoreboard(model, ObservedPort("its0"), {"its0.mem": "its0.mem_rsp"}, bound=100)
+    board.entered(Observed("its0.reg", 10, 10, RegRead(GITS.element("GITS_CREADR").offset, 4)))
+    board.entered(Observed("its0.step", 11, 11, CommandStep()))
+    board.left(Observed("its0.rsp", 11, 11, RegReadData(0)))
+    board.left(Observed("its0.mem", 13, 30, MemRead(0, 8)))
+    board.batch_ended(120)
+    assert board.mismatches == []
+    assert board.compared["its0.rsp"] == 1
 
 
 def _dropped(records: list[Observed], at: int, _: random.Random) -> list[Observed]:

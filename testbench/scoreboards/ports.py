@@ -118,14 +118,15 @@ class PortScoreboard(BlockScoreboard):
         self._held = observed
 
     def left(self, observed: Observed) -> None:
-        """A request belongs to the input at hand; an output waits until the model has said what is due."""
+        """A request belongs to the input at hand; an output is one that is due since an earlier input, or waits until the model
+        has said what follows from this one."""
         self._last = observed.accept
         if self._given_up:
             return
         if observed.link in self._requests:
             self.compared[observed.link] += 1
             self._seen.append(observed)
-        elif self._held is None:
+        elif self._held is None or self._due[observed.link]:
             super().left(observed)
         else:
             self._later.append(observed)
