@@ -24,7 +24,7 @@ RANDOM: Final = {
     "lpi": "RandomLpis",
 }
 #: SPIs of the devices that are compared.
-_SPIS: Final = (64, 480)
+_SPIS: Final = (64, 960)
 _KINDS: Final = (("record", True), ("record", False), ("decode", False), ("full", False))
 
 

@@ -33,9 +33,9 @@ class Stage:
 
 STAGES: Final = (
     Stage("sgi", ("EverySgi", "Crossings", "Resets", "Accesses", "RandomTraffic")),
-    Stage("lpi", ("Commands", "Spill", "GroupsWhileBusy", "LpiCrossings", "RandomLpis")),
+    Stage("lpi", ("Commands", "Spill", "GroupsWhileBusy", "LpiCrossings", "WidthsAnywhere", "RandomLpis")),
     Stage("ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
-    Stage("spi", ("SpiLevels", "OneOfN", "RandomSpis")),
+    Stage("spi", ("SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
 )
 
 
