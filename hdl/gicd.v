@@ -104,10 +104,10 @@ module gicd #(
     wire [PES-1:0]   chosen  = twice[PES-1:0] | twice[2*PES-1:PES];
     wire             idle     = state == IDLE;
     wire             changed;        // some wire of an SPI has
-    wire             take_up  = idle && |chosen;
+    wire             take_up  = idle && |chosen && !(req && `PLANTED(28));
     reg              wire_last;      // of wires and registers, a wire was taken last
     wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
-    wire             take_reg = idle && !(|chosen) && req && !(changed && !wire_last);
+    wire             take_reg = idle && (!(|chosen) || `PLANTED(28)) && req && !(changed && !wire_last);
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 

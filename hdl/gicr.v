@@ -158,8 +158,8 @@ module gicr #(
     wire take_cmd = idle && !take_rst && !dn_valid && !su_valid && cmd_valid && !ack_valid && !moving && !syncing;
     wire before_ppi = take_rst || take_dn || take_su || take_cmd;
     reg  wire_last;                          // of wires and registers, a wire was taken last
-    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last);
-    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && !wire_last);
+    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last && !`PLANTED(94));
+    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && (!wire_last || `PLANTED(94)));
     assign dn_ready      = take_dn;
     assign cmd_ready     = take_cmd;
     assign pe_reset_seen = take_rst;

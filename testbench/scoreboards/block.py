@@ -27,6 +27,7 @@ from pymodel.transactions import (
     SysWrite,
     Transaction,
 )
+from testbench.scoreboards.order import Order
 
 _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
@@ -69,6 +70,8 @@ class BlockScoreboard:
         self.void = 0
         #: is told what the golden model says beside its outputs
         self.probe: Callable[[Transaction], None] | None = None
+        #: the order of inputs, where the block's file states one
+        self.order: Order | None = None
         self._bound = bound
         self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
@@ -85,6 +88,19 @@ class BlockScoreboard:
 
     def entered(self, observed: Observed) -> None:
         """A monitor saw `observed` enter the block."""
+        self._check_order(observed)
+        self._predict(observed)
+
+    def _check_order(self, observed: Observed) -> None:
+        """Whether it was the next to be taken."""
+        passed = None if self.order is None else self.order.taken(observed)
+        if passed is not None:
+            first = f"{text(observed.transaction)} on {observed.link}, which waited since cycle {observed.offer}"
+            rule = f"order in which {self.name} takes what waits (head of its file in hdl/)"
+            self._fail("out of turn", passed.link, passed.accept, first, passed, rule)
+
+    def _predict(self, observed: Observed) -> None:
+        """Ask the golden model; what it announces is due."""
         reset = isinstance(observed.transaction, Reset)
         if reset or isinstance(observed.transaction, PeReset):
             self._void(observed)

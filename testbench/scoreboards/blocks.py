@@ -9,11 +9,11 @@ from pymodel.gic.distributor import Distributor
 from pymodel.gic.its import Its
 from pymodel.gic.memory_block import MemBlock
 from pymodel.gic.redistributor import Redistributor
-from pymodel.transactions import Transaction
+from pymodel.transactions import SgiRequest, Transaction
 from testbench.device import MEM_PAGES, Device
 from testbench.scoreboards.block import BlockScoreboard
+from testbench.scoreboards.order import Order
 from testbench.scoreboards.ports import ObservedPort, PortScoreboard
-from testbench.scoreboards.turns import InTurnScoreboard
 
 
 def block_boards(device: Device, bound: int, story: Callable[[str, Transaction], str] | None = None) -> list[BlockScoreboard]:
@@ -33,4 +33,26 @@ def block_boards(device: Device, bound: int, story: Callable[[str, Transaction],
         links = {f"{name}.gicr{pe}.cmd": f"{name}.gicr{pe}.ack" for pe in range(config.pes)}
         links[f"{name}.mem"] = f"{name}.mem_rsp"
         boards.append(PortScoreboard(Its(number, config, port, port, policy), port, links, bound, story))
-    return [*boards, InTurnScoreboard(MemBlock(device.masters, MEM_PAGES), device.masters, bound, story)]
+    boards.append(BlockScoreboard(MemBlock(device.masters, MEM_PAGES), bound, story))
+    for board in boards:
+        board.order = order_of(board.name, device)
+    return boards
+
+
+def order_of(block: str, device: Device) -> Order | None:
+    """The order of inputs that the head of a block's file states; None where monitors do not see when an input is complete
+    (GICC: a message of several beats, before system registers)."""
+    kind, number = block.rstrip("0123456789"), block.lstrip("abcdefghijklmnopqrstuvwxyz")
+    match kind:
+        case "gicd":
+            messages = [f"dist{pe}.up" for pe in range(device.pes)]
+            return Order((messages, ("gicd.spi", "gicd.reg")), unjudged=(SgiRequest,))  # SGIs wait for room in all queues
+        case "gicr":
+            up = f"stream{number}.up"
+            ranks = ((f"dist{number}.down",), (up,), (f"its0.{block}.cmd",), (f"{block}.ppi", f"{block}.reg"))
+            return Order(ranks, partial=(up,))
+        case "its":
+            return Order(((f"{block}.reg", f"{block}.msi", f"{block}.step"),))
+        case "mem":
+            return Order(([f"{master}.mem" for master in device.masters],))
+    return None

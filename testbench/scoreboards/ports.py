@@ -114,6 +114,7 @@ class PortScoreboard(BlockScoreboard):
         if observed.link in self._answers:
             self._seen.append(observed)
             return
+        self._check_order(observed)
         self._handle(void=isinstance(observed.transaction, Reset))
         self._held = observed
 
@@ -154,7 +155,7 @@ class PortScoreboard(BlockScoreboard):
         if cause is not None:
             self._port.begin(cause, seen, self._complain, void=void)
             try:
-                super().entered(cause)
+                self._predict(cause)
             except Voided:
                 self.void += 1
             except Exception as error:
