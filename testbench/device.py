@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
 from pymodel.config import GicConfig, ItsConfig
@@ -66,6 +66,9 @@ class Device:
             value = getattr(self, name)
             if value not in values:
                 raise ConfigError(f"Device.{name} is {value}: the Verilog is built with {_in_words(values)}")
+        for f in fields(self):
+            if f.type == "bool" and getattr(self, f.name) not in (0, 1):
+                raise ConfigError(f"Device.{f.name} is {getattr(self, f.name)}: it is a switch, 0 or 1")
 
     def parameters(self) -> dict[str, int]:
         """Parameters of `irqpath_tb`."""
@@ -118,6 +121,10 @@ class Device:
     def policy(self) -> Policy:
         """The golden models' choices."""
         return replace(IRQPATH, lpi_store=self.lpi_slots, its_command_error="stall" if self.its_stall else "skip")
+
+
+#: Names of the parameters beside the numbers of PEs and of priority bits.
+PARAMETERS: Final = tuple(f.name for f in fields(Device) if f.name not in ("pes", "priority_bits"))
 
 
 def _in_words(values: range | tuple[int, ...]) -> str:

@@ -32,6 +32,11 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     [
         ("--sim foo", ["--sim", "'foo'", "verilator", "icarus"]),
         ("--paths foo", ["no path is called 'foo'", "sgi"]),
+        ("--device ports=3", ["has no parameter 'ports'", "spis", "lpi_slots"]),
+        ("--device spis", ["'spis' gives spis no number", "spis=N"]),
+        ("--device spis=33", ["Device.spis is 33", "32 to 960 in steps of 32"]),
+        ("--paths spi,lpi --device its=0", ["path lpi needs a device with its=1"]),
+        ("--device its=2", ["Device.its is 2: it is a switch"]),
         ("--paths sgi,foo,bar", ["'foo', 'bar'"]),
         ("--paths ,", ["no path is called ''"]),
         ("--scenarios Foo", ["path sgi has no scenario 'Foo'", "EverySgi", "RandomTraffic"]),

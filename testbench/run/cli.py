@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
+from pymodel.errors import CheckError
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
+from testbench.device import PARAMETERS, Device
 from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
 from testbench.run.artefacts import COMMAND, write_transactions, write_view
@@ -44,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
+    parser.add_argument(
+        "--device",
+        type=_device,
+        default={},
+        metavar="NAME=N,...",
+        help="other parameters of the Verilog (hdl/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
+    )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
         "--plant",
@@ -103,6 +112,20 @@ def _plant(text: str) -> int:
     return int(text)
 
 
+def _device(text: str) -> dict[str, int]:
+    """Parameters by name. What values they may have is `Device`'s to say."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        name, _, value = part.strip().partition("=")
+        if name not in PARAMETERS:
+            raise argparse.ArgumentTypeError(f"the Verilog has no parameter {name!r}; it has {', '.join(PARAMETERS)}")
+        try:
+            found[name] = int(value, 0)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{part.strip()!r} gives {name} no number; write {name}=N") from None
+    return found
+
+
 def _number(text: str, low: int, high: int, what: str) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
@@ -115,6 +138,9 @@ def run(args: argparse.Namespace) -> int:
     for name in names_of(args.model_plant):
         find(name)
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
+    for path in paths:
+        if path.name != LINUX:
+            _device_for(path, args)  # refused before anything begins
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
@@ -157,12 +183,19 @@ def _jobs(path: InterruptPath, *, asked: bool) -> list[_Job]:
     return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
 
 
+def _device_for(path: InterruptPath, args: argparse.Namespace) -> Device:
+    """What is built for a path. Raises `ConfigError` where there is no such build, `CheckError` where it lacks what the path
+    needs."""
+    device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits, **args.device)
+    for need in path.needs:
+        if not getattr(device, need):
+            raise CheckError(f"path {path.name} needs a device with {need}=1; leave it out by --paths, or leave {need} on")
+    return device
+
+
 def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
     path = job.path
-    if job.recording is None:
-        device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits)
-    else:
-        device = device_of(job.recording)
+    device = _device_for(path, args) if job.recording is None else device_of(job.recording)
     what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
     folder = ROOT / "build" / "runs" / f"{job.name}-{args.sim}-seed{seed}"
     config = RunConfig(

@@ -11,12 +11,14 @@ from testbench.device import DIRECT, Device, qemu_virt
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run."""
+    """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run. `needs`: switches of the
+    device without which there is no such path."""
 
     name: str
     module: str
     scenarios: tuple[str, ...]
     device: Device = field(default_factory=Device)
+    needs: tuple[str, ...] = ()
 
 
 #: The path that recordings of Linux drive.
@@ -32,7 +34,7 @@ PATHS: Final[dict[str, Path]] = {
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
         Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
-        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages")),
+        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages"), needs=("message_spis",)),
         Path(
             "lpi",
             "testbench.cosim.test_lpi",
@@ -49,9 +51,10 @@ PATHS: Final[dict[str, Path]] = {
                 "MemoryFull",
                 "RandomLpis",
             ),
+            needs=("its",),
         ),
         Path(LINUX, "testbench.cosim.test_linux", ("Settled", "Racing"), qemu_virt(1)),
-        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT),
+        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT, ("direct_lpi",)),
     )
 }
 

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from testbench.coverage import Group, holes
+from testbench.device import PARAMETERS
+from testbench.run.paths import PATHS
 from testbench.run.simulate import Outcome
 
 #: Kinds of links, and how the table calls them.
@@ -125,5 +127,9 @@ def command(outcome: Outcome, scenario: str) -> str:
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
     shape = f"--pes {run.device.pes} --priority-bits {run.device.priority_bits}"
+    if not run.trace:  # a recording has its own device
+        mine, usual = run.device, PATHS[run.path].device
+        other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
+        shape += f" --device {','.join(other)}" * bool(other)
     plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
     return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"
