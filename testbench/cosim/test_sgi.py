@@ -71,10 +71,3 @@ class RandomTraffic(Random):
             return ()
         rare = {"crossing on the stream"} | ({"nesting"} if self.run_config.device.pes == 1 else set())
         return {group.name for group in self.plan()} - rare
-
-    def must_close(self) -> int:
-        """Two of three interrupts that are sent; at a lone PE, where more meet their like, one of two."""
-        sent = self.run_config.interrupts
-        if sent < INTERRUPTS:
-            return 0
-        return sent * 2 // 3 if self.run_config.device.pes > 1 else sent // 2

@@ -12,7 +12,7 @@ from testbench.device import MEM_PAGES
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, ItsDriver
 from testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sleep, sweep, wake
-from testbench.sequences.visible import registers
+from testbench.sequences.visible import odd_access, registers
 
 _EVENT_BITS = 4
 _SETLPIR = GICR.element("GICR_SETLPIR").offset
@@ -238,9 +238,7 @@ async def its_accesses(platform: Platform, rng: random.Random) -> None:
     pe, ctlr = platform.pes[-1], GITS.element("GITS_CTLR").offset
     places = [place for place in registers(platform.config) if place.block == "its0"]
     for _ in range(600):
-        size = 1 << rng.randrange(4)
-        near = rng.choice(places).at + rng.randrange(-8, 16)
-        offset = min(max(0, rng.choice((near, near, rng.randrange(GITS.size_bytes)))), GITS.size_bytes - 8) & ~(size - 1)
+        offset, size = odd_access(rng, places, GITS.size_bytes)
         if rng.random() < 0.5:
             await pe.read_at("its0", offset, size)
         elif not offset <= ctlr < offset + size:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pymodel.config import GicConfig
@@ -49,6 +50,13 @@ async def read_place(platform: Platform, place: Place) -> None:
         await pe.mrs(place.name)
     else:
         await pe.read_at(place.block, place.at, place.size)
+
+
+def odd_access(rng: random.Random, places: Sequence[Place], span: int) -> tuple[int, int]:
+    """Offset and size (1 to 8 bytes) of an access in a frame of `span` bytes: at or beside registers of `places`, or anywhere."""
+    size = 1 << rng.randrange(4)
+    offset = rng.choice(places).at + rng.randrange(-8, 16) if rng.random() < 0.75 else rng.randrange(span)
+    return min(max(0, offset), span - 8) & ~(size - 1), size
 
 
 def _frame(frame: Frame, block: str, last_spi: int) -> Iterator[Place]:

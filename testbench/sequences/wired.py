@@ -208,24 +208,24 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await platform.quiesce()
         await handler.service()
         await _crossings(platform, pe, handler, wires, intid)
-    await _pulses(platform, wires, handler, intid)
+    await _pulses(platform, wires, handler, private=intid < 32)
 
 
-async def _pulses(platform: Platform, wires: Wires, handler: Handler, intid: int) -> None:
-    """Edges that are high for a few cycles, on three wires at once, at any moment of a block that is busy: none is lost.
+async def _pulses(platform: Platform, wires: Wires, handler: Handler, *, private: bool) -> None:
+    """Edges that are high for a few cycles, on 16 wires at once, at any moment of a block that is busy: none is lost.
 
     What a wire did is known to the models only as far as the block sampled it, so that this is counted here.
     """
     pe = handler.pe
-    private = intid < 32
-    intids = (intid, 16, 31) if private else (intid, 32, platform.config.last_spi)
+    others = range(33, platform.config.last_spi)
+    intids = tuple(PPIS) if private else (32, *wires.rng.sample(others, 14), platform.config.last_spi)
     for one in intids:
         route = None if private else affinity_route(platform, pe.index)
         await wires.configure(pe, one, edge=True, group=1, priority=0x40, route=route)
         await pe.write(frame_register("ISENABLER", one), 1 << one % 32)
     await serve_all(platform, [handler])
     for width in (1, 2, 3):
-        for delay in range(10):
+        for delay in (0, 1, 3, 6):
             before = handler.handled
             job = platform.start(_keep_busy(platform.pes[0], "GICR_ISPENDR0" if private else "GICD_ISPENDR1"), "keep busy")
             await platform.spend(delay)
