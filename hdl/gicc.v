@@ -51,9 +51,9 @@ module gicc #(
     localparam [2:0] BPR0_MIN = 3'd7 - PREBITS[2:0];
     localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
-    localparam [63:0] CTLR_RO = (64'd0 | PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
-                              | (64'd0 | INTID_BITS_24) << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB
-                              | (64'd0 | AFF3) << `IRQPATH_ICC_CTLR_EL1_A3V_LSB;
+    localparam [31:0] CTLR_RO_LOW = (PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
+                                    | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB | AFF3 << `IRQPATH_ICC_CTLR_EL1_A3V_LSB;
+    localparam [63:0] CTLR_RO = {32'd0, CTLR_RO_LOW};
 
     localparam [1:0] IDLE = 2'd0, FOLLOW = 2'd1, LINES = 2'd2;
     localparam [1:0] READ = 2'd0, WRITE = 2'd1, BARRIER = 2'd2;
@@ -339,8 +339,8 @@ module gicc #(
             if (writing) begin
                 case (sys_reg)
                     `IRQPATH_ICC_PMR_EL1:  pmr <= sys_data[7:0] & PRIORITY_MASK;
-                    `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] < BPR0_MIN ? BPR0_MIN : sys_data[2:0];
-                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] < BPR1_MIN && !`PLANTED(5) ? BPR1_MIN : sys_data[2:0];
+                    `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] > BPR0_MIN ? sys_data[2:0] : BPR0_MIN;
+                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] > BPR1_MIN || `PLANTED(5) ? sys_data[2:0] : BPR1_MIN;
                     `IRQPATH_ICC_CTLR_EL1: {pmhe, eoimode, cbpr} <= {sys_data[6], sys_data[1:0]};
                     default: ;
                 endcase

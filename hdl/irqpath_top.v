@@ -113,8 +113,9 @@ module irqpath_top #(
     // IHI 0069 GICD_TYPER, GITS_TYPER
     localparam [31:0] GICD_TYPER = SPIS / 32 | (MESSAGE_SPIS != 0 ? 32'h1_0000 : 32'd0) | LPIS << 17 | (INTID_BITS - 1) << 19
                                    | (AFF3 != 0 ? 32'h100_0000 : 32'd0) | (ONE_OF_N != 0 ? 32'd0 : 32'h200_0000);
-    localparam [63:0] GITS_TYPER = (64'd0 | 1 | (ITT_ENTRY_BYTES - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13)
-                                   | (64'd0 | COLLECTION_BITS - 1) << 32 | 64'd1 << 36;
+    localparam [31:0] GITS_TYPER_LOW  = 1 | (ITT_ENTRY_BYTES - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13;
+    localparam [31:0] GITS_TYPER_HIGH = (COLLECTION_BITS - 1) | 1 << 4;
+    localparam [63:0] GITS_TYPER      = {GITS_TYPER_HIGH, GITS_TYPER_LOW};
 
     wire [PES-1:0]    dist_dn_valid, dist_dn_ready, dist_up_valid, dist_up_ready;
     wire [64*PES-1:0] dist_dn_msg, dist_up_msg;

@@ -117,6 +117,7 @@ module its #(
     wire [31:0] device   = dw0[63:32];
     wire [31:0] event_id = dw1[31:0];
     wire        valid    = dw2[63];
+    localparam [35:0] NUMBER = {4'd0, PES[31:0]};   // of Redistributors
     wire [35:0] rdbase   = dw2[51:16];
     wire [35:0] rdbase2  = dw3[51:16];
 
@@ -346,13 +347,13 @@ module its #(
                         C_MAPTI, C_MAPI: table_entry(1'b0, device, MAP);
                         C_INVALL:        collection(dw2[15:0], INVALL);
                         C_SYNC:
-                            if (rdbase >= PES) state <= FAULT;
+                            if (rdbase >= NUMBER) state <= FAULT;
                             else begin
                                 pe <= rdbase[15:0];
                                 send(`ITS_LPI_SYNC, 24'd0, DONE);
                             end
                         C_MOVALL:
-                            if (rdbase >= PES || rdbase2 >= PES) state <= FAULT;
+                            if (rdbase >= NUMBER || rdbase2 >= NUMBER) state <= FAULT;
                             else state <= rdbase == rdbase2 ? DONE : MOVALL;
                         default:         state <= FAULT;
                     endcase
@@ -413,7 +414,7 @@ module its #(
                         state            <= look_after;
                     end else read(table_at, 2'd3, COL1);
                 COL1: begin
-                    collection_valid <= (answer[63] || `PLANTED(74)) && answer[51:16] < PES;
+                    collection_valid <= (answer[63] || `PLANTED(74)) && answer[51:16] < NUMBER;
                     pe               <= answer[31:16];
                     state            <= look_after;
                 end
@@ -455,7 +456,7 @@ module its #(
                     if (!table_ok || valid && {27'd0, dw1[4:0]} >= EVENT_BITS) state <= FAULT;
                     else write_memory(table_at, 2'd3, valid ? {1'b1, 11'd0, dw2[51:8], 3'd0, dw1[4:0]} : 64'd0, DONE);
                 MAPC:
-                    if (!table_ok || valid && rdbase >= PES) state <= FAULT;
+                    if (!table_ok || valid && rdbase >= NUMBER) state <= FAULT;
                     else write_memory(table_at, 2'd3, valid ? {1'b1, 11'd0, rdbase, 16'd0} : 64'd0, DONE);
                 MAP: begin
                     look_after <= MAP1;

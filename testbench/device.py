@@ -74,6 +74,16 @@ class Device:
         """Parameters of `irqpath_tb`."""
         return {name.upper(): int(value) for name, value in asdict(self).items()}
 
+    def top_parameters(self) -> dict[str, str]:
+        """Parameters of `irqpath_top`, as Verilog, that testbench/hdl/irqpath_tb.v gives it."""
+        widths = {"COMMON_LPI_AFF": 2, "IIDR": 32, "PIDR2": 8}
+        given = {
+            name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
+        }
+        affinities = sum(pe << 32 * pe for pe in range(self.pes))
+        log2 = self.lpi_slots.bit_length() - 1
+        return given | {"LPI_SLOTS_LOG2": str(log2), "AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
+
     def mark(self) -> str:
         """A name for the build: what differs from the default device."""
         default = asdict(Device())

@@ -79,7 +79,7 @@ def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -
     netlist = f"{block}_mutants"
     yosys.run(
         [
-            *yosys.elaborate(design(ROOT / "hdl", "irqpath_top"), yosys.parameters_of(device), yosys.BLOCKS[block]),
+            *yosys.elaborate(design(ROOT / "hdl", "irqpath_top"), device.top_parameters(), yosys.BLOCKS[block]),
             *("proc", "flatten", "opt", f"rename -top {netlist}"),
             f"mutate -list {wanted} -seed {seed} -ctrl {SELECT} {SELECT_BITS} 1 -o {here / 'mutants.ys'}",
             *(f"script {here / 'mutants.ys'}", "opt_clean", f"write_verilog -noattr {here / f'{netlist}.v'}"),

@@ -9,16 +9,45 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from testbench.device import DIRECT, Device
 from testbench.toolchain import icarus, verilator
 from testbench.toolchain.python import ROOT
 from testbench.toolchain.tool import ToolMissing, require
 
 # Reading a memory in `always @*` is intended, and Verilator and Icarus agree on what it means.
 _ICARUS_TOLERATED = "-Wno-sensitivity-entire-array"
+
+
+TOP: Final = "irqpath_top"
+#: Builds that are linted beside the default one: what is a number in one may be a constant zero in another.
+CORNERS: Final = {
+    "least of everything": Device(
+        1,
+        spis=32,
+        priority_bits=4,
+        intid_bits=14,
+        cpu_intid_24=False,
+        device_bits=1,
+        event_bits=1,
+        collection_bits=1,
+        itt_entry_bytes=12,
+        lpi_slots=4,
+        one_of_n=False,
+        message_spis=False,
+        ces=False,
+        its_stall=False,
+    ),
+    "most of everything": Device(
+        8, spis=960, priority_bits=8, device_bits=32, event_bits=32, itt_entry_bytes=16, lpi_slots=64, aff3=True, direct_lpi=True
+    ),
+    "LPIs without an ITS": DIRECT,
+    "no LPIs": Device(its=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +69,12 @@ def design(folder: Path, top: str) -> Design:
     return Design(folder, top, sources, includes)
 
 
-def verilator_command(of: Design) -> list[str]:
-    """Return the Verilator command line; waivers (*.vlt) beside the sources are applied first."""
+def verilator_command(of: Design, parameters: Mapping[str, str] | None = None) -> list[str]:
+    """Return the Verilator command line; waivers (*.vlt) beside the sources are applied first. `parameters`: of the top."""
     options = ["--lint-only", "-Wall", "--language", "1364-2005", "--top-module", of.top]
+    given = [f"-G{name}={value}" for name, value in (parameters or {}).items()]
     waivers = [str(path) for path in sorted(of.folder.glob("*.vlt"))]
-    return ["verilator", *options, *(f"-I{path}" for path in of.includes), *waivers, *map(str, of.sources)]
+    return ["verilator", *options, *(f"-I{path}" for path in of.includes), *waivers, *given, *map(str, of.sources)]
 
 
 def icarus_command(of: Design) -> list[str]:
@@ -73,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Lint; return 0 if both are clean, 1 if one is not, 2 if something is missing."""
     parser = argparse.ArgumentParser(prog="python -m testbench.toolchain.lint_hdl", description=__doc__)
     parser.add_argument("--hdl", type=Path, default=ROOT / "hdl", help="folder of the sources (default: %(default)s)")
-    parser.add_argument("--top", default="irqpath_top", help="top module (default: %(default)s)")
+    parser.add_argument("--top", default=TOP, help="top module (default: %(default)s)")
     args = parser.parse_args(argv)
     try:
         of = design(args.hdl, args.top)
@@ -86,6 +116,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         check(f"verilator {chosen.version}", verilator_command(of), chosen.environ()),
         check("icarus", icarus_command(of), dict(os.environ)),
     ]
+    if (args.hdl.resolve(), args.top) == (ROOT / "hdl", TOP):
+        for name, device in CORNERS.items():
+            command = verilator_command(of, device.top_parameters())
+            results.append(check(f"verilator, {name}", command, chosen.environ()))
     return 0 if all(results) else 1
 
 

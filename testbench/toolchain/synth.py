@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     status = 0
     for name in blocks:
         try:
-            cost = synthesize(of, yosys.parameters_of(device), yosys.BLOCKS[name])
+            cost = synthesize(of, device.top_parameters(), yosys.BLOCKS[name])
         except CheckError as error:
             status = 1
             table.add_row(name, "FAILED")

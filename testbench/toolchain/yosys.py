@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pymodel.errors import CheckError
-from testbench.device import Device
 from testbench.toolchain.lint_hdl import Design
 from testbench.toolchain.tool import ToolMissing
 
@@ -72,17 +71,3 @@ def elaborate(of: Design, parameters: Mapping[str, str], cell: str) -> list[str]
             "hierarchy -check",
         ]
     return commands
-
-
-def parameters_of(device: Device) -> dict[str, str]:
-    """Parameters of `irqpath_top` as testbench/hdl/irqpath_tb.v gives them."""
-    widths = {"COMMON_LPI_AFF": 2, "IIDR": 32, "PIDR2": 8}
-    given = {name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in device.parameters().items()}
-    del given["PES"]
-    affinities = sum(pe << 32 * pe for pe in range(device.pes))
-    return {
-        "PES": str(device.pes),
-        **given,
-        "LPI_SLOTS_LOG2": str(device.lpi_slots.bit_length() - 1),
-        "AFFINITIES": f"{32 * device.pes}'h{affinities:x}",
-    }
