@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pymodel.config import FIRST_LPI, GicConfig
 from pymodel.errors import ArchError
@@ -222,12 +223,12 @@ class Coverage:
         self._edge: set[tuple[int, int]] = set()  # (PE, or -1 of an SPI, INTID)
         self._one_of_n: set[int] = set()
         self._kind_of = kind_of
-        self._kinds: dict[str, str] = {}
+        self._waits: dict[str, tuple[str, str]] = {}  # link -> group and bin
         self._last_dist: list[list[Observed]] = [[] for _ in range(config.pes)]
         self._last_down: list[list[Observed]] = [[] for _ in range(config.pes)]
-        self._handlers: dict[str, Callable[[int, Observed], None]] = {}
+        handlers: dict[str, Callable[[int, Observed], None]] = {}
         for pe in range(config.pes):
-            self._handlers |= {
+            handlers |= {
                 f"gicc{pe}.sys": self._system,
                 f"gicc{pe}.sys_rsp": self._answer,
                 f"gicc{pe}.irq": self._line,
@@ -241,23 +242,25 @@ class Coverage:
                 f"its0.gicr{pe}.cmd": self._its_command,
                 f"its0.gicr{pe}.ack": self._its_ack,
             }
-        self._handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
+        handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
         self._msi: Msi | None = None
         self._ones: dict[str, int] = {}  # group -> bits seen set
         self._changes = Changes(config, self._hit)
-        self._handlers["gicd.reg"] = self._distributor
-        self._pe = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in self._handlers}
+        handlers["gicd.reg"] = self._distributor
+        numbers = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in handlers}
+        self._handlers = {link: partial(handler, numbers[link]) for link, handler in handlers.items()}
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""
-        link = observed.link
-        if observed.accept != observed.offer:
-            if link not in self._kinds:
-                self._kinds[link] = self._kind_of(link)
-            self.hits["back-pressure", self._kinds[link]] += 1
+        link, offer, accept, _ = observed
+        if accept != offer:
+            waits = self._waits.get(link)
+            if waits is None:
+                waits = self._waits[link] = ("back-pressure", self._kind_of(link))
+            self.hits[waits] += 1
         handler = self._handlers.get(link)
         if handler is not None:
-            handler(self._pe[link], observed)
+            handler(observed)
 
     def probe(self, transaction: Transaction) -> None:
         """A golden model said something that no wire carries."""

@@ -88,12 +88,13 @@ class BlockScoreboard:
 
     def entered(self, observed: Observed) -> None:
         """A monitor saw `observed` enter the block."""
-        self._check_order(observed)
+        if self.order is not None:
+            self._check_order(self.order, observed)
         self._predict(observed)
 
-    def _check_order(self, observed: Observed) -> None:
+    def _check_order(self, order: Order, observed: Observed) -> None:
         """Whether it was the next to be taken."""
-        passed = None if self.order is None else self.order.taken(observed)
+        passed = order.taken(observed)
         if passed is not None:
             first = f"{text(observed.transaction)} on {observed.link}, which waited since cycle {observed.offer}"
             rule = f"order in which {self.name} takes what waits (head of its file in hdl/)"

@@ -27,7 +27,12 @@ class Order:
     def __init__(
         self, ranks: Sequence[Sequence[str]], unjudged: tuple[type[Transaction], ...] = (), partial: Collection[str] = ()
     ) -> None:
-        self._places = {link: (rank, number) for rank, links in enumerate(ranks) for number, link in enumerate(links)}
+        #: link -> rank, number in it, number of the link that follows
+        self._places = {
+            link: (rank, number, (number + 1) % len(links))
+            for rank, links in enumerate(ranks)
+            for number, link in enumerate(links)
+        }
         self._lengths = [len(links) for links in ranks]
         self._unjudged = unjudged
         self._partial = frozenset(partial)
@@ -39,18 +44,18 @@ class Order:
 
     def taken(self, observed: Observed) -> Observed | None:
         """The block took an input; an input that it took before, and should not have taken before this one."""
-        place = self._places.get(observed.link)
+        link, offer, accept, transaction = observed
+        place = self._places.get(link)
         if place is None:
-            if isinstance(observed.transaction, Reset):
+            if isinstance(transaction, Reset):
                 self._reset()
             return None
-        rank, number = place
-        turns, wrong = self._turns, None
-        waited = observed.offer != observed.accept and observed.link not in self._partial
-        if waited and not isinstance(observed.transaction, self._unjudged):
+        rank, number, following = place
+        wrong = None
+        if offer != accept and link not in self._partial and not isinstance(transaction, self._unjudged):
             wrong = self._passed(observed, rank, number)
-        self._taken.append((observed, rank, number, turns[rank]))
-        turns[rank] = (number + 1) % self._lengths[rank]
+        self._taken.append((observed, rank, number, self._turns[rank]))
+        self._turns[rank] = following
         return wrong
 
     def _passed(self, observed: Observed, rank: int, number: int) -> Observed | None:

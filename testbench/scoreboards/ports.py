@@ -114,7 +114,8 @@ class PortScoreboard(BlockScoreboard):
         if observed.link in self._answers:
             self._seen.append(observed)
             return
-        self._check_order(observed)
+        if self.order is not None:
+            self._check_order(self.order, observed)
         self._handle(void=isinstance(observed.transaction, Reset))
         self._held = observed
 
