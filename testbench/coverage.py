@@ -44,7 +44,7 @@ from pymodel.transactions import (
     Transaction,
     WakeRequest,
 )
-from testbench.coverage_changes import INTERRUPT, PE, Changes
+from testbench.coverage_changes import INTERRUPT, OF_PE, PE, Changes
 
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 _DIR = ICC.by_name("ICC_DIR_EL1").offset
@@ -274,11 +274,13 @@ class Coverage:
 
     def _system(self, pe: int, o: Observed) -> None:
         t = o.transaction
-        self._changes.system(o)
-        self._iar[pe] = isinstance(t, SysRead) and t.reg in _IAR
+        self._iar[pe] = False
         if not isinstance(t, SysWrite):
+            self._iar[pe] = isinstance(t, SysRead) and t.reg in _IAR
             return
-        if t.reg == _CTLR:
+        if t.reg in OF_PE:
+            self._changes.system(t)
+        elif t.reg == _CTLR:
             self._eoimode[pe] = t.value >> 1 & 1
         elif t.reg in _EOIR:
             self._depth[pe] = max(0, self._depth[pe] - 1)

@@ -23,6 +23,8 @@ _SPIS = -1
 _WAKER = GICR.element("GICR_WAKER").offset
 _PMR = ICC.by_name("ICC_PMR_EL1").offset
 _IGRPEN = {ICC.by_name(f"ICC_IGRPEN{group}_EL1").offset for group in (0, 1)}
+#: Registers of a CPU interface whose writes count.
+OF_PE = frozenset((_PMR, *_IGRPEN))
 
 Hit = Callable[[str, str], None]
 
@@ -62,14 +64,12 @@ class Changes:
         else:
             self._interrupts(pe, t)
 
-    def system(self, o: Observed) -> None:
-        """An access to a CPU interface."""
-        t = o.transaction
-        if isinstance(t, SysWrite):
-            if t.reg == _PMR:
-                self._hit("PE changed", "mask")
-            elif t.reg in _IGRPEN and not t.value & 1:
-                self._hit("PE changed", "group enable")
+    def system(self, t: SysWrite) -> None:
+        """A write of one of `OF_PE` of a CPU interface."""
+        if t.reg == _PMR:
+            self._hit("PE changed", "mask")
+        elif not t.value & 1:
+            self._hit("PE changed", "group enable")
 
     def _interrupts(self, owner: int, t: RegWrite) -> bool:
         """Whether it was a write of something of interrupts, by bits or bytes."""

@@ -11,17 +11,18 @@
 namespace {
 
 constexpr int kPes = 4;
-constexpr int kPorts = kPes + 1;
+constexpr int kPorts = kPes + 2;  // GICD, GICRs, ITS
 
-// One access, as testbench/bench/stimulus.py writes it: 32 bytes.
+// One access, as testbench/bench/harness.py writes it: 32 bytes.
 struct Access {
     uint64_t cycle;  // it is offered from here on
     uint64_t data;
     uint32_t address;  // of a register port; register encoding of a system register
-    uint8_t link;      // 0 to 3: sysreg of that PE; 8 to 12: register port
+    uint8_t link;      // 0 to 3: sysreg of that PE; from 8 on: register port
     uint8_t op;        // sysreg: 0 read, 1 write, 2 barrier; register port: 0 read, 1 write
     uint8_t size;      // AxSIZE
-    uint8_t unused[9];
+    uint8_t unused;
+    uint64_t taken;  // its answer is taken from here on
 };
 static_assert(sizeof(Access) == 32, "layout of the stimulus file");
 
@@ -44,6 +45,8 @@ struct Queue {
     std::vector<Access> accesses;
     std::size_t next = 0;
     bool waiting = false;  // for an answer
+
+    bool ready(uint64_t cycle) const { return !waiting || accesses[next - 1].taken <= cycle; }
 };
 
 }  // namespace
@@ -69,8 +72,6 @@ int main(int argc, char** argv) {
     uint64_t cycle = start, answers = 0, checksum = 0, quiet = 0;
     top.iri_rst = 1;
     top.pe_rst = (1 << kPes) - 1;
-    top.rsp_ready = (1 << kPes) - 1;
-    top.bready = top.rready = (1 << kPorts) - 1;
     for (; quiet < 64; ++cycle) {
         if (cycle == start + 4) top.iri_rst = top.pe_rst = 0;
         bool left = false;
@@ -79,6 +80,7 @@ int main(int argc, char** argv) {
             const bool go = !q.waiting && q.next < q.accesses.size() && q.accesses[q.next].cycle <= cycle;
             left |= q.waiting || q.next < q.accesses.size();
             put(top.sys_valid, n, 1, go);
+            put(top.rsp_ready, n, 1, q.ready(cycle));
             if (go) {
                 const Access& a = q.accesses[q.next];
                 put(top.sys_op, 2 * n, 2, a.op);
@@ -91,6 +93,8 @@ int main(int argc, char** argv) {
             const bool go = !q.waiting && q.next < q.accesses.size() && q.accesses[q.next].cycle <= cycle;
             left |= q.waiting || q.next < q.accesses.size();
             const Access* a = go ? &q.accesses[q.next] : nullptr;
+            put(top.bready, n, 1, q.ready(cycle));
+            put(top.rready, n, 1, q.ready(cycle));
             put(top.awvalid, n, 1, go && a->op);
             put(top.wvalid, n, 1, go && a->op);
             put(top.arvalid, n, 1, go && !a->op);
@@ -106,7 +110,7 @@ int main(int argc, char** argv) {
         // what is accepted at the edge that comes
         for (int n = 0; n < kPes; ++n) {
             Queue& q = queues[n];
-            if (top.rsp_valid >> n & 1) {
+            if (top.rsp_valid >> n & top.rsp_ready >> n & 1) {
                 q.waiting = false;
                 ++answers;
                 checksum = checksum * 31 + top.rsp_data[2 * n] + (static_cast<uint64_t>(top.rsp_data[2 * n + 1]) << 32);
@@ -118,7 +122,7 @@ int main(int argc, char** argv) {
         }
         for (int n = 0; n < kPorts; ++n) {
             Queue& q = queues[kPes + n];
-            if ((top.bvalid | top.rvalid) >> n & 1) {
+            if ((top.bvalid & top.bready | top.rvalid & top.rready) >> n & 1) {
                 q.waiting = false;
                 ++answers;
             }

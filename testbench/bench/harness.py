@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pymodel.config import linear_affinities
 from pymodel.errors import CheckError
 from pymodel.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
-from testbench.run.build import ROOT
+from testbench.device import Device
+from testbench.run.build import OPTIMIZE, ROOT
 from testbench.toolchain.environment import for_simulator
 
 PES = 4
@@ -31,41 +31,70 @@ class Bare:
 
 
 def write_stimulus(records: Iterable[Observed], path: Path) -> tuple[int, int]:
-    """Write every access of a run with the cycle of its offer; returns (answers, checksum) as the harness must find them."""
+    """Write every access of a run with the cycles of its offer and of the moment at which its answer was taken (back-pressure is
+    stimulus too); returns (answers, checksum) as the harness must find them."""
     start, answers, checksum = -1, 0, 0
-    lines: list[bytes] = []
+    accesses: list[_Access] = []
+    open_: dict[int, _Access] = {}  # link -> the access that has no answer yet
     for o in records:
-        block = o.link.split(".")[0]
-        number = int(block.lstrip("abcdefghijklmnopqrstuvwxyz") or -1)
+        block, _, kind = o.link.partition(".")
         t = o.transaction
         if isinstance(t, Reset) and block == "gicd":
             start = o.accept
-        elif isinstance(t, SysRead | SysWrite | Barrier):
-            op = 0 if isinstance(t, SysRead) else 1 if isinstance(t, SysWrite) else 2
-            lines.append(_access(o.offer, t.value if isinstance(t, SysWrite) else 0, 0 if op == 2 else t.reg, number, op, 0))  # type: ignore[union-attr]
-        elif isinstance(t, RegRead | RegWrite):
-            value = t.value if isinstance(t, RegWrite) else 0
-            lines.append(_access(o.offer, value, t.offset, 9 + number, isinstance(t, RegWrite), t.size.bit_length() - 1))
-        elif o.link.endswith((".sys_rsp", ".rsp")):
+        elif kind in ("sys", "reg"):
+            access = _access(_link(block), o)
+            accesses.append(access)
+            open_[access.link] = access
+        elif kind in ("sys_rsp", "rsp"):
             answers += 1
-            if o.link.endswith(".sys_rsp"):
+            open_.pop(_link(block)).taken = o.accept
+            if kind == "sys_rsp":
                 checksum = (checksum * 31 + (t.value if isinstance(t, SysReadData) else 0)) & _WORD
-    path.write_bytes(struct.pack("<Q", start) + b"".join(lines))
+    path.write_bytes(struct.pack("<Q", start) + b"".join(access.bytes() for access in accesses))
     return answers, checksum
 
 
-def _access(cycle: int, data: int, address: int, link: int, op: int, size: int) -> bytes:
-    return struct.pack("<QQIBBB9x", cycle, data, address, link, op, size)
+@dataclass(slots=True)
+class _Access:
+    """As `Access` of harness.cpp."""
+
+    cycle: int
+    data: int
+    address: int
+    link: int
+    op: int
+    size: int
+    taken: int = 0
+
+    def bytes(self) -> bytes:
+        """32 bytes, little-endian."""
+        return struct.pack("<QQIBBBxQ", self.cycle, self.data, self.address, self.link, self.op, self.size, self.taken)
+
+
+def _link(block: str) -> int:
+    """System registers of PE n are n; register ports, from 8 on, are those of irqpath_top: GICD, GICRs, ITS."""
+    kind, number = block.rstrip("0123456789"), int(block.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
+    return {"gicc": 0, "gicd": 8, "gicr": 9, "its": 9 + PES}[kind] + number
+
+
+def _access(link: int, o: Observed) -> _Access:
+    t = o.transaction
+    value = t.value if isinstance(t, RegWrite | SysWrite) else 0
+    if isinstance(t, RegRead | RegWrite):
+        return _Access(o.offer, value, t.offset, link, int(isinstance(t, RegWrite)), t.size.bit_length() - 1)
+    if isinstance(t, Barrier):
+        return _Access(o.offer, 0, 0, link, 2, 0)
+    assert isinstance(t, SysRead | SysWrite)  # there is nothing else on these links
+    return _Access(o.offer, value, t.reg, link, int(isinstance(t, SysWrite)), 0)
 
 
 def build() -> Path:
     """Compile the device with Verilator, without public signals, without tracing. Raises `ToolMissing`, `CheckError`."""
     folder = ROOT / "build" / "bench" / "harness"
     environment = for_simulator("verilator")
-    affinities = "".join(f"{a:08X}" for a in reversed(linear_affinities(PES)))
     command = [
         shutil.which("verilator", path=environment["PATH"]) or "verilator",
-        *["--cc", "--exe", "--build", "-O3", "-j", "2", "-CFLAGS", "-Os", "--x-assign", "fast", "--x-initial", "fast"],
+        *["--cc", "--exe", "--build", "-O3", "-j", "2", "-CFLAGS", OPTIMIZE, "--x-assign", "fast", "--x-initial", "fast"],
         *[
             "--timescale",
             "1ns/1ps",
@@ -73,10 +102,8 @@ def build() -> Path:
             f"-I{ROOT / 'hdl'}",
             "--top-module",
             "irqpath_top",
-            f"-GPES={PES}",
-            "-GSPIS=64",
         ],
-        f"-GAFFINITIES={32 * PES}'h{affinities}",
+        *[f"-G{name}={value}" for name, value in Device(PES).top_parameters().items()],
         *["--Mdir", str(folder), "-o", "harness", str(Path(__file__).with_name("harness.cpp"))],
         *[str(p) for p in sorted([*(ROOT / "hdl").glob("*.v"), *(ROOT / "hdl" / "generated").glob("*.v")])],
     ]

@@ -103,30 +103,57 @@ def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
     assert board.compared["its0.rsp"] == 1
 
 
-def _in(link: str, offer: int, accept: int) -> Observed:
-    return Observed(link, offer, accept, MemRead(0, 8))
+def _take(order: Order, link: str, offer: int, accept: int, transaction: Transaction | None = None) -> str:
+    """The link of the input that `order` says was taken too early, "" for none."""
+    observed = Observed(link, offer, accept, transaction or MemRead(0, 8))
+    order.remember(observed)
+    passed = order.passed(observed)
+    return "" if passed is None else f"{passed.link}@{passed.accept}"
 
 
 def test_order_by_rank_and_in_turn() -> None:
     """An earlier rank goes first; within one, whoever follows the last; a reset begins anew; what is not judged may wait."""
     order = Order((("a", "b", "c"), ("d", "e")), unjudged=(LpiSync,), partial=("p",))
-    for ok in (_in("a", 1, 1), _in("c", 1, 2), _in("a", 2, 3), _in("d", 1, 4), _in("e", 1, 5)):
-        assert order.taken(ok) is None
-    assert order.taken(_in("d", 3, 6)) is None  # e was in turn
-    passed = order.taken(_in("b", 4, 7))
-    assert passed is not None and passed.link == "d" and passed.accept == 6
-    assert order.taken(Observed("a", 4, 8, LpiSync())) is None
-    order.taken(Observed("gicd.reset", 9, 9, Reset()))
-    assert order.taken(_in("b", 1, 10)) is None  # whatever waits over a reset
+    for link, offer, accept in (("a", 1, 1), ("c", 1, 2), ("a", 2, 3), ("d", 1, 4), ("e", 1, 5)):
+        assert _take(order, link, offer, accept) == ""
+    assert _take(order, "d", 3, 6) == ""  # e was in turn
+    assert _take(order, "b", 4, 7) == "d@6"
+    assert _take(order, "a", 4, 8, LpiSync()) == ""
+    assert _take(order, "gicd.reset", 9, 9, Reset()) == ""
+    assert _take(order, "b", 1, 10) == ""  # whatever waits over a reset
+    assert _take(order, "gicd.reset", 11, 11, Reset()) == ""
+    assert _take(order, "c", 12, 12) == ""
+    assert _take(order, "b", 12, 13) == "c@12"  # after a reset the first is in turn, then the second
 
 
 def test_a_master_that_is_passed_over() -> None:
-    """Of three that ask at once, the second is served last: the third was out of turn."""
+    """Of three that ask at once, the second is served last: the third was out of turn. Once is enough, however long ago."""
     order = Order((("a", "b", "c"),))
-    assert order.taken(_in("a", 1, 1)) is None
-    assert order.taken(_in("c", 1, 3)) is None  # nobody knows yet that b waits
-    passed = order.taken(_in("b", 1, 5))
-    assert passed is not None and passed.link == "c"
+    assert _take(order, "a", 1, 1) == ""
+    assert _take(order, "c", 1, 3) == ""  # nobody knows yet that b waits
+    assert _take(order, "b", 1, 5) == "c@3"
+    for cycle in range(10, 300, 10):  # two that share, as they should
+        assert _take(order, "a", cycle - 3, cycle) == _take(order, "b", cycle - 1, cycle + 2) == ""
+
+
+def test_masters_in_turn_as_a_simulation_of_them_has_it() -> None:
+    """Random requests of five masters, served in turn: no complaint; with two neighbours swapped now and then: one each time that
+    somebody waited for it."""
+    rng = random.Random(4)
+    for swaps in (False, True):
+        order, complaints, turn, waiting = Order((tuple("abcde"),)), 0, 0, dict[int, int]()
+        for cycle in range(2, 4000, 2):
+            for master in range(5):
+                if master not in waiting and rng.random() < 0.3:
+                    waiting[master] = cycle - rng.randrange(2)
+            ready = sorted(waiting, key=lambda m: (m - turn) % 5)
+            if not ready:
+                continue
+            chosen = ready[1] if swaps and len(ready) > 1 and rng.random() < 0.05 else ready[0]
+            complaints += bool(_take(order, "abcde"[chosen], waiting.pop(chosen), cycle))
+            turn = (chosen + 1) % 5
+        assert (complaints > 20) is swaps, complaints
+        assert swaps or complaints == 0
 
 
 def _dropped(records: list[Observed], at: int, _: random.Random) -> list[Observed]:

@@ -70,8 +70,8 @@ class BlockScoreboard:
         self.void = 0
         #: is told what the golden model says beside its outputs
         self.probe: Callable[[Transaction], None] | None = None
-        #: the order of inputs, where the block's file states one
-        self.order: Order | None = None
+        self._order: Order | None = None
+        self.remember: Callable[[Observed], None] | None = None
         self._bound = bound
         self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
@@ -88,13 +88,19 @@ class BlockScoreboard:
 
     def entered(self, observed: Observed) -> None:
         """A monitor saw `observed` enter the block."""
-        if self.order is not None:
-            self._check_order(self.order, observed)
+        if self.remember is not None:
+            self.remember(observed)
+            if observed.offer != observed.accept:
+                self._check_order(observed)
         self._predict(observed)
 
-    def _check_order(self, order: Order, observed: Observed) -> None:
-        """Whether it was the next to be taken."""
-        passed = order.taken(observed)
+    def keep(self, order: Order) -> None:
+        """Inputs must be taken in this order."""
+        self._order, self.remember = order, order.remember
+
+    def _check_order(self, observed: Observed) -> None:
+        """Whether an input that waited was the next to be taken."""
+        passed = None if self._order is None else self._order.passed(observed)
         if passed is not None:
             first = f"{text(observed.transaction)} on {observed.link}, which waited since cycle {observed.offer}"
             rule = f"order in which {self.name} takes what waits (head of its file in hdl/)"

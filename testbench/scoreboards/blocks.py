@@ -35,7 +35,9 @@ def block_boards(device: Device, bound: int, story: Callable[[str, Transaction],
         boards.append(PortScoreboard(Its(number, config, port, port, policy), port, links, bound, story))
     boards.append(BlockScoreboard(MemBlock(device.masters, MEM_PAGES), bound, story))
     for board in boards:
-        board.order = order_of(board.name, device)
+        order = order_of(board.name, device)
+        if order is not None:
+            board.keep(order)
     return boards
 
 

@@ -7,7 +7,7 @@ its own, or one of several masters could wait for ever without any output being 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pymodel.transactions import Observed, Reset, Transaction
 
@@ -27,43 +27,38 @@ class Order:
     def __init__(
         self, ranks: Sequence[Sequence[str]], unjudged: tuple[type[Transaction], ...] = (), partial: Collection[str] = ()
     ) -> None:
-        #: link -> rank, number in it, number of the link that follows
-        self._places = {
-            link: (rank, number, (number + 1) % len(links))
-            for rank, links in enumerate(ranks)
-            for number, link in enumerate(links)
-        }
+        self._places = {link: (rank, number) for rank, links in enumerate(ranks) for number, link in enumerate(links)}
         self._lengths = [len(links) for links in ranks]
         self._unjudged = unjudged
         self._partial = frozenset(partial)
-        self._reset()
+        self._taken: deque[Observed] = deque(maxlen=_REMEMBERED)
+        #: The block took an input. It is called for each, so it does no more than to remember it.
+        self.remember: Callable[[Observed], None] = self._taken.append
 
-    def _reset(self) -> None:
-        self._turns = [0] * len(self._lengths)
-        self._taken: deque[tuple[Observed, int, int, int]] = deque(maxlen=_REMEMBERED)  # with rank, number, and whose turn it was
-
-    def taken(self, observed: Observed) -> Observed | None:
-        """The block took an input; an input that it took before, and should not have taken before this one."""
-        link, offer, accept, transaction = observed
-        place = self._places.get(link)
-        if place is None:
-            if isinstance(transaction, Reset):
-                self._reset()
+    def passed(self, observed: Observed) -> Observed | None:
+        """The last input that the block took, if it waited: an input that was taken before though it was behind it."""
+        place = self._places.get(observed.link)
+        if place is None or observed.link in self._partial or isinstance(observed.transaction, self._unjudged):
             return None
-        rank, number, following = place
-        wrong = None
-        if offer != accept and link not in self._partial and not isinstance(transaction, self._unjudged):
-            wrong = self._passed(observed, rank, number)
-        self._taken.append((observed, rank, number, self._turns[rank]))
-        self._turns[rank] = following
-        return wrong
-
-    def _passed(self, observed: Observed, rank: int, number: int) -> Observed | None:
-        """What was taken while `observed` waited, though it was behind it."""
+        rank, number = place
         length = self._lengths[rank]
-        for other, its_rank, its_number, turn in reversed(self._taken):
-            if other.accept < observed.offer:
+        follower = -1  # number of the one of the same rank that was taken next, if it was taken while this one waited
+        suspect: Observed | None = None
+        for other in reversed(self._taken):
+            if other is observed:
+                continue
+            meanwhile = other.accept >= observed.offer
+            if isinstance(other.transaction, Reset) or (not meanwhile and suspect is None):
                 break
-            if its_rank > rank or (its_rank == rank and (number - turn) % length < (its_number - turn) % length):
+            its_rank, its_number = self._places.get(other.link, (-1, 0))
+            if its_rank > rank and meanwhile:
                 return other
-        return None
+            if its_rank == rank:
+                turn = (its_number + 1) % length
+                if suspect is not None and (number - turn) % length < (follower - turn) % length:
+                    return suspect
+                suspect, follower = (other, its_number) if meanwhile else (None, -1)
+        else:
+            if len(self._taken) == _REMEMBERED:
+                return None  # whose turn it was is not known any more
+        return suspect if suspect is not None and number < follower else None  # after a reset the first is in turn

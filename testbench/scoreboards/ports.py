@@ -114,8 +114,10 @@ class PortScoreboard(BlockScoreboard):
         if observed.link in self._answers:
             self._seen.append(observed)
             return
-        if self.order is not None:
-            self._check_order(self.order, observed)
+        if self.remember is not None:
+            self.remember(observed)
+            if observed.offer != observed.accept:
+                self._check_order(observed)
         self._handle(void=isinstance(observed.transaction, Reset))
         self._held = observed
 
