@@ -68,7 +68,7 @@ module gicr_lpi #(
     reg [32:0] victim;         // rank of the entry that makes room
     reg [SLOTS_LOG2:0] index;
     reg [23:0] table_intid;
-    reg [23:0] word;           // first INTID of the table word at hand
+    reg [24:0] word;           // first INTID of the table word at hand; one bit more, to see the end of 24 bits
     reg [63:0] data, rest, todo;
     reg [63:0] answer;
 
@@ -156,7 +156,7 @@ module gicr_lpi #(
     task refill(input [4:0] then);
         begin
             spilled      <= 1'b0;
-            word         <= 24'd8192;
+            word         <= 25'd8192;
             refill_after <= then;
             state        <= WORD;
         end
@@ -173,7 +173,7 @@ module gicr_lpi #(
             victim  <= 33'd0;
             index   <= 0;
             table_intid <= 24'd0;
-            word        <= 24'd0;
+            word        <= 25'd0;
             {data, rest, todo, answer} <= 256'd0;
             result          <= 1'b0;
             result_priority <= 8'd0;
@@ -296,8 +296,8 @@ module gicr_lpi #(
                 end
 
                 WORD:
-                    if ({40'd0, word} >= limit) state <= refill_after;
-                    else read(pend_at(pend_base, word), 2'd3, WORD1);
+                    if ({39'd0, word} >= limit) state <= refill_after;
+                    else read(pend_at(pend_base, word[23:0]), 2'd3, WORD1);
                 WORD1: begin
                     {data, rest, todo} <= {3{answer}};
                     state <= answer == 64'd0 ? WORD_NEXT : BIT;
@@ -329,9 +329,9 @@ module gicr_lpi #(
                 end
                 WORD_END:
                     if (rest == data) state <= WORD_NEXT;
-                    else write(pend_at(pend_base, word), 2'd3, rest, WORD_NEXT);
+                    else write(pend_at(pend_base, word[23:0]), 2'd3, rest, WORD_NEXT);
                 default: begin   // WORD_NEXT
-                    word  <= word + 24'd64;
+                    word  <= word + 25'd64;
                     state <= WORD;
                 end
             endcase

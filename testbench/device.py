@@ -27,6 +27,8 @@ RANGES: Final[dict[str, range | tuple[int, ...]]] = {
     "event_bits": range(1, 33),
     "collection_bits": range(1, 17),
     "itt_entry_bytes": (8, 12, 16),
+    "iidr": range(1 << 32),
+    "pidr2": range(256),
 }
 
 

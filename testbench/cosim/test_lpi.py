@@ -65,6 +65,13 @@ class WidthsAnywhere(Directed):
 
 
 @pyuvm.test()
+class WholeTable(Directed):
+    """The pending table of all INTIDs is read: long, so that tests run it and `make sim` does not."""
+
+    software = staticmethod(lpi_widths.whole_table)
+
+
+@pyuvm.test()
 class ItsAccesses(Directed):
     """Registers of the ITS by every size."""
 

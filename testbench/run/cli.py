@@ -141,6 +141,8 @@ def run(args: argparse.Namespace) -> int:
     for path in paths:
         if path.name != LINUX:
             _device_for(path, args)  # refused before anything begins
+        elif args.paths and args.device:
+            raise CheckError("path linux is run on the recorded machines: leave --device out, or name other paths")
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]

@@ -132,4 +132,5 @@ def command(outcome: Outcome, scenario: str) -> str:
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
         shape += f" --device {','.join(other)}" * bool(other)
     plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
+    shape += f" --events {run.events}" * bool(run.trace and run.events)
     return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"

@@ -65,7 +65,7 @@ async def every_lpi(platform: Platform, rng: random.Random) -> None:
             target = handlers[(device + event) % len(handlers)]
             await target.pe.wait_interrupt()
             await target.service()
-    for device, event in ((4, 0), (0, _EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
+    for device, event in ((4, 0), (1024, 0), (0, _EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
         await platform.send_msi(device, event)
     await platform.quiesce()
 
@@ -174,6 +174,11 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
         its.discard(0, 0),
         its.invall(9),
         its.sync(pes),
+        its.sync(1 << 16),
+        its.mapc(0, 1 << 16),
+        its.movall(1 << 16, 0),
+        its.movall(0, 1 << 16),
+        its.mapd(512 * per_page, 1, itt_of(0)),
         its.movall(0, pes),
         its.movall(pes, 0),
     ):
@@ -452,7 +457,7 @@ async def direct_each(platform: Platform, rng: random.Random) -> None:
             await pe.write("GICR_SETLPIR", FIRST_LPI + n)
             await pe.wait_interrupt()
             await handler.service()
-        for value in (0, 27, FIRST_LPI - 1, 1 << driver.lpi_bits, 0xFFFF_FFFF, 1 << 40 | FIRST_LPI - 1):
+        for value in (0, 27, FIRST_LPI - 1, 1 << driver.lpi_bits, 1 << 24 | FIRST_LPI, 0xFFFF_FFFF, 1 << 40 | FIRST_LPI - 1):
             await pe.write("GICR_SETLPIR", value)
         await pe.msr("ICC_PMR_EL1", 0)
         for n in range(_DIRECT):  # more than the Redistributor holds

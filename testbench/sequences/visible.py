@@ -56,7 +56,7 @@ def odd_access(rng: random.Random, places: Sequence[Place], span: int) -> tuple[
     """Offset and size (1 to 8 bytes) of an access in a frame of `span` bytes: at or beside registers of `places`, or anywhere."""
     size = 1 << rng.randrange(4)
     offset = rng.choice(places).at + rng.randrange(-8, 16) if rng.random() < 0.75 else rng.randrange(span)
-    return min(max(0, offset), span - 8) & ~(size - 1), size
+    return min(max(0, offset), span - size) & ~(size - 1), size
 
 
 def _frame(frame: Frame, block: str, last_spi: int) -> Iterator[Place]:

@@ -147,7 +147,7 @@ async def every_spi(platform: Platform, rng: random.Random) -> None:
 async def every_message(platform: Platform, rng: random.Random) -> None:
     """Each SPI to each PE by GICD_SETSPI_NSR (and GICD_CLRSPI_NSR for a level), one at a time; messages that name no SPI."""
     wires = Wires(platform, rng, message=set(range(32, platform.config.last_spi + 1)))
-    for intid in (0, 15, 31, platform.config.last_spi + 1, 1020, 1023, 1024, 0x1FFF):
+    for intid in (0, 15, 31, platform.config.last_spi + 1, 1020, 1023, 1024, 1024 + 40, 0x1000 + 40, 0x1FFF):
         await platform.pes[0].write("GICD_SETSPI_NSR", intid)
         await platform.pes[0].write("GICD_CLRSPI_NSR", intid)
     await _every_spi(platform, wires, rng)
@@ -354,36 +354,48 @@ async def _excluded_again(platform: Platform, spis: Sequence[int]) -> None:
         await last.write(f"GICD_ISENABLER{n + 1}", 0xFFFF_FFFF)
 
 
+async def _before_reset(platform: Platform, case: str, delay: int, bits: int) -> None:
+    """SPIs 40 to 43 (`bits` of their registers) are pending at PE 0, and under way in the way of `case`."""
+    target, other = platform.pes[0], platform.pes[-1]
+    there = affinity_route(platform, other.index)
+    await other.write("GICD_ISPENDR1", 0b11 << 40 % 32 if case == "outranked" else bits)
+    if case == "acknowledged":
+        await platform.spend(delay)
+        if target.lines:
+            await target.mrs("ICC_IAR1_EL1")
+    elif case == "ended":
+        await platform.spend(30)
+        if target.lines:
+            await target.msr("ICC_EOIR1_EL1", await target.mrs("ICC_IAR1_EL1"))  # its Deactivate is on its way
+        await platform.spend(-delay % 7)
+    elif case == "outranked":
+        await platform.spend(delay // 2)
+        await other.write("GICD_ISPENDR1", 0b1100 << 40 % 32)
+    elif case == "called back":
+        await platform.spend(20)
+        for intid in (43, 42):
+            await other.write(f"GICD_IROUTER{intid}", there)
+
+
 async def spi_resets(platform: Platform, rng: random.Random) -> None:
-    """A PE is reset while SPIs are offered to it, held, outranked, acknowledged or called back: none is lost."""
+    """A PE is reset while SPIs are offered to it, held, outranked, acknowledged, ended or called back: none is lost."""
     wires = Wires(platform, rng)
     await _start(platform)
     target, other = platform.pes[0], platform.pes[-1]
-    here, there = affinity_route(platform, target.index), affinity_route(platform, other.index)
+    here = affinity_route(platform, target.index)
     spis = range(40, 44)
     bits = sum(1 << intid % 32 for intid in spis)
     for intid in spis:
         await wires.configure(other, intid, edge=True, group=1, priority=0xC0 - 0x20 * (intid % 4), route=here)
     await other.write("GICD_ISENABLER1", bits)
     handlers = handlers_of(platform, wires, rng)
-    for case in ("pending", "outranked", "acknowledged", "called back", "1-of-N"):
+    for case in ("pending", "outranked", "acknowledged", "ended", "called back", "1-of-N"):
         for delay in range(0, 45, 3):
             await _start(platform)
             for intid in spis:
                 route = IRM if case == "1-of-N" and platform.config.one_of_n else here
                 await other.write(f"GICD_IROUTER{intid}", route)
-            await other.write("GICD_ISPENDR1", 0b11 << 40 % 32 if case == "outranked" else bits)
-            if case == "acknowledged":
-                await platform.spend(delay)
-                if target.lines:
-                    await target.mrs("ICC_IAR1_EL1")
-            elif case == "outranked":
-                await platform.spend(delay // 2)
-                await other.write("GICD_ISPENDR1", 0b1100 << 40 % 32)
-            elif case == "called back":
-                await platform.spend(20)
-                for intid in (43, 42):
-                    await other.write(f"GICD_IROUTER{intid}", there)
+            await _before_reset(platform, case, delay, bits)
             await platform.spend(delay)
             await platform.reset_pe(target.index)
             await _start(platform)
