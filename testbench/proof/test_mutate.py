@@ -54,7 +54,9 @@ def test_the_netlist_fits(block: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     mutants = generate(block, Device(), 5, 3, folder)
     assert [m.number for m in mutants] == [1, 2, 3, 4, 5]
-    assert all(m.sources for m in mutants)
+    # a cell that yosys made while it optimized ($auto$) stands for no line
+    assert all(m.sources for m in mutants if not m.cell.startswith("$auto$"))
+    assert sum(bool(m.sources) for m in mutants) >= 3
     netlist = (folder / f"{block}_mutants.v").read_text()
     assert all(f"{SELECT} == 16'h{number:04x}" in netlist for number in range(1, 6))
     files = sources(folder)
