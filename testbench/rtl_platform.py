@@ -1,17 +1,21 @@
 """The *RTL* platform: Verilog in a simulator, driven through the mailboxes of `testbench/hdl/*_driver.v`.
 
-Python wakes once an access. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
+Python wakes once an access, at a falling edge of the clock, and writes at once: nothing in the Verilog samples or changes there what
+Python writes or reads. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Coroutine, Sequence
+from functools import cache
 from typing import Any
 
 import cocotb
+from cocotb.handle import Immediate
 from cocotb.task import Task
-from cocotb.triggers import Event, First, Lock, RisingEdge, Timer, ValueChange
-from cocotb.utils import get_sim_time
+from cocotb.triggers import Event, First, RisingEdge, Timer, ValueChange
+from cocotb.utils import get_sim_steps, get_sim_time
 
 from pymodel.config import GicConfig
 from pymodel.errors import CheckError
@@ -25,6 +29,17 @@ from testbench.device import MEM_PAGES
 PERIOD = 10
 _READ, _WRITE, _BARRIER = 0, 1, 2
 _WORD = 0xFFFF_FFFF
+#: Of the low word of a mailbox's answer: the access failed.
+_FAILED = 1 << 32
+
+
+@cache
+def _encoding(name: str) -> int:
+    """Encoding of a system register."""
+    return ICC.by_name(name).offset
+
+
+_locate = cache(locate)
 
 
 class RtlJob:
@@ -40,78 +55,118 @@ class RtlJob:
             raise error
 
 
-def word(handle: Any, what: str) -> int:
-    """The value of a signal. Raises `CheckError` where it has X or Z."""
+class _UnknownError(Exception):
+    """X or Z where software reads."""
+
+
+def known(handle: Any) -> int:
+    """The value of a signal. Raises `_UnknownError` where it has X or Z."""
     value = handle.value
     try:
         return int(value)
     except ValueError:
-        raise CheckError(f"{what} is {value}: X or Z reached software") from None
+        raise _UnknownError(f"is {value}: X or Z reached software") from None
+
+
+class Mailbox:
+    """A driver in Verilog that makes one access at a time: callers take turns, in the order in which they come."""
+
+    def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, answers: bool = True) -> None:
+        """`toggle`: number of the bit of `ctl` that starts an access; `words`: registers that Python writes before;
+        `answers`: whether there is more to an answer than that it came."""
+        self._ctl = driver.ctl
+        self._bit = 1 << toggle
+        self._side = 0
+        self._done = driver.done
+        self._answered = ValueChange(driver.done)
+        self._answer = driver.answer if answers else None
+        self._words = [getattr(driver, name) for name in words]
+        self._held: list[int] = [-1] * len(words)
+        self._taken = False
+        self._waiting: deque[Event] = deque()
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the driver stands."""
+        self._side = self._bit if int(self._done.value) else 0
+
+    async def exchange(self, command: int, *words: int) -> int:
+        """Make an access; {failed, low word} of its answer. Raises `_UnknownError`."""
+        if self._taken:
+            turn = Event()
+            self._waiting.append(turn)
+            await turn.wait()
+        self._taken = True
+        try:
+            for number, value in enumerate(words):
+                if self._held[number] != value:  # writing a register takes longer than looking at what it has
+                    self._held[number] = value
+                    self._words[number].value = Immediate(value)
+            self._side ^= self._bit
+            self._ctl.value = Immediate(self._side | command)
+            await self._answered
+            return 0 if self._answer is None else known(self._answer)
+        finally:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
 
 
 class RegisterPort:
     """The mailbox of one register port."""
 
     def __init__(self, driver: Any, name: str) -> None:
-        self._driver = driver
+        self._box = Mailbox(driver, 29)
+        self._rhi = driver.rhi
         self._name = name
-        self._toggle = 0
-        self._lock = Lock()
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
-        self._toggle = int(self._driver.done.value)
+        self._box.synchronize()
 
     async def access(self, pe: int, offset: int, size: int, value: int | None) -> tuple[int, bool]:
         """Read (`value` is None) or write `size` bytes at `offset`; (value read, no error response)."""
-        driver = self._driver
-        async with self._lock:
-            self._toggle ^= 1
-            driver.address.value = offset
+        command = pe << 21 | (size.bit_length() - 1) << 17 | offset
+        try:
             if value is not None:
-                driver.lo.value = value & _WORD
-                driver.hi.value = value >> 32
-            driver.ctl.value = self._toggle << 12 | pe << 4 | (value is not None) << 3 | (size.bit_length() - 1)
-            await ValueChange(driver.done)
-            error = bool(word(driver.error, f"the response of {self._name} at offset {offset:#x}"))
-            if value is not None or error:
-                return 0, not error
-            where = f"the answer of {self._name} at offset {offset:#x}"
-            low = word(driver.rlo, where)
+                answer = await self._box.exchange(command | 1 << 20, value & _WORD, value >> 32)
+                return 0, answer < _FAILED
+            answer = await self._box.exchange(command)
+            if answer >= _FAILED:
+                return 0, False
             if size == 8:
-                low |= word(driver.rhi, where) << 32
-            return low & ((1 << 8 * size) - 1), True
+                return answer | known(self._rhi) << 32, True
+            return answer & ((1 << 8 * size) - 1), True
+        except _UnknownError as error:
+            raise CheckError(f"the answer of {self._name} at offset {offset:#x} {error}") from None
 
 
 class MemoryPort:
     """Software's port to memory, one access at a time."""
 
     def __init__(self, driver: Any) -> None:
-        self._driver = driver
-        self._toggle = 0
-        self._lock = Lock()
+        self._box = Mailbox(driver, 23, ("at", "lo", "hi"))
+        self._rhi = driver.rhi
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
-        self._toggle = int(self._driver.done.value)
+        self._box.synchronize()
 
     async def access(self, address: int, size: int, value: int | None) -> int:
         """Read (`value` is None) or write. Raises `AccessError` before it is tried, `CheckError` at an error response."""
         check_access(address, size)
-        driver = self._driver
-        async with self._lock:
-            self._toggle ^= 1
-            driver.at_lo.value = address & _WORD
-            driver.at_hi.value = address >> 32
-            if value is not None:
-                driver.lo.value = value & _WORD
-                driver.hi.value = value >> 32 & _WORD
-            driver.ctl.value = self._toggle << 3 | (value is not None) << 2 | (size.bit_length() - 1)
-            await ValueChange(driver.done)
-            where = f"the memory at {address:#x}"
-            if word(driver.error, f"the response of {where}"):
-                raise CheckError(f"{where} answered with an error: all {MEM_PAGES} pages are taken")
-            return 0 if value is not None else word(driver.rlo, where) | word(driver.rhi, where) << 32
+        command = (size.bit_length() - 1) << 20 | address >> 32
+        try:
+            if value is None:
+                answer = await self._box.exchange(command, address & _WORD)
+                answer |= known(self._rhi) << 33  # (the failure lies between the two words)
+            else:
+                answer = await self._box.exchange(command | 1 << 22, address & _WORD, value & _WORD, value >> 32 & _WORD)
+        except _UnknownError as error:
+            raise CheckError(f"the memory at {address:#x} {error}") from None
+        if answer & _FAILED:
+            raise CheckError(f"the memory at {address:#x} answered with an error: all {MEM_PAGES} pages are taken")
+        return answer & _WORD | answer >> 33 << 32
 
 
 class RtlPe:
@@ -120,11 +175,9 @@ class RtlPe:
     def __init__(self, platform: RtlPlatform, index: int, scope: Any) -> None:
         self._platform = platform
         self._index = index
-        self._driver = scope.driver
+        self._box = Mailbox(scope.driver, 18)
         self._lines = scope.lines
-        self._toggle = 0
-        self._hi = 0
-        self._lock = Lock()
+        self._alert = ValueChange(scope.alert)
 
     @property
     def index(self) -> int:
@@ -134,28 +187,23 @@ class RtlPe:
     @property
     def lines(self) -> int:
         """IRQ and FIQ as they stand."""
-        return word(self._lines, f"the interrupt lines of PE {self._index}")
+        try:
+            return known(self._lines)
+        except _UnknownError as error:
+            raise CheckError(f"what PE {self._index} sees of its interrupt lines {error}") from None
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
-        self._toggle = int(self._driver.done.value)
-        self._hi = int(self._driver.hi.value)
+        self._box.synchronize()
 
-    async def _system(self, op: int, name: str, value: int = 0) -> int:
-        driver = self._driver
-        register = ICC.by_name(name).offset if name else 0
-        async with self._lock:
-            self._toggle ^= 1
-            if op == _WRITE:
-                driver.lo.value = value & _WORD
-                if value >> 32 != self._hi:
-                    self._hi = value >> 32
-                    driver.hi.value = self._hi
-            driver.ctl.value = self._toggle << 18 | op << 16 | register
-            await ValueChange(driver.done)
-            if not word(driver.ok, f"the answer of {name}"):
-                raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
-            return word(driver.rlo, f"PE {self._index}: {name}") if op == _READ else 0
+    async def _system(self, op: int, name: str, *words: int) -> int:
+        try:
+            answer = await self._box.exchange(op << 16 | (_encoding(name) if name else 0), *words)
+        except _UnknownError as error:
+            raise CheckError(f"PE {self._index}: the answer of {name or 'a barrier'} {error}") from None
+        if answer >= _FAILED:
+            raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
+        return answer
 
     async def mrs(self, name: str) -> int:
         """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
@@ -163,7 +211,7 @@ class RtlPe:
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        await self._system(_WRITE, name, value)
+        await self._system(_WRITE, name, value & _WORD, value >> 32)
 
     async def dsb(self) -> None:
         """Barrier."""
@@ -171,16 +219,16 @@ class RtlPe:
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
-        block, offset, size = locate(name, self._index)
-        value, ok = await self.read_at(block, offset, size)
+        block, offset, size = _locate(name, self._index)
+        value, ok = await self._platform.port(block).access(self._index, offset, size, None)
         if not ok:
             raise CheckError(f"PE {self._index}: the read of {name} got an error response")
         return value
 
     async def write(self, name: str, value: int) -> None:
         """Write a memory-mapped register by name."""
-        block, offset, size = locate(name, self._index)
-        if not await self.write_at(block, offset, size, value):
+        block, offset, size = _locate(name, self._index)
+        if not (await self._platform.port(block).access(self._index, offset, size, value))[1]:
             raise CheckError(f"PE {self._index}: the write of {name} got an error response")
 
     async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
@@ -197,12 +245,10 @@ class RtlPe:
 
     async def wait_interrupt(self, cycles: int | None = None) -> int:
         """Wait for a line."""
-        if not self.lines:
-            change = ValueChange(self._lines)
-            await (change if cycles is None else First(change, Timer(cycles * PERIOD, "ns")))
-            if self.lines:
-                await Timer(PERIOD // 2, "ns")  # the lines follow at falling edges, all else is done at rising ones
-        return self.lines
+        if not (lines := self.lines):
+            await (self._alert if cycles is None else First(self._alert, self._platform.after(cycles)))
+            lines = self.lines
+        return lines
 
 
 class RtlPlatform:
@@ -213,8 +259,7 @@ class RtlPlatform:
         self._top = top
         self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
         self._memory = MemoryPort(top.software)
-        self._msi_toggle = 0
-        self._msi_lock = Lock()
+        self._devices = Mailbox(top.devices, 0, ("device", "number"), answers=False)
         self._spi_levels = [0] * (config.spis // 32)
         self._ppi_levels = [0] * config.pes
         # looking a handle up takes longer than writing it
@@ -225,6 +270,7 @@ class RtlPlatform:
         self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
         self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
         self._in_reset = (1 << config.pes) - 1
+        self._cycle = get_sim_steps(PERIOD, "ns")
         #: what software that was started has raised, and the event of the first
         self.failures: list[str] = []
         self.failed = Event()
@@ -242,7 +288,7 @@ class RtlPlatform:
     @property
     def now(self) -> int:
         """Cycles since the start."""
-        return int(get_sim_time("ns")) // PERIOD
+        return (int(get_sim_time("ns")) - PERIOD // 2) // PERIOD
 
     def port(self, block: str) -> RegisterPort:
         """The register port of a block. Raises `CheckError` for one that has none."""
@@ -267,15 +313,17 @@ class RtlPlatform:
     async def spend(self, cycles: int) -> None:
         """Let cycles pass."""
         if cycles > 0:
-            await Timer(cycles * PERIOD, "ns")
+            await self.after(cycles)
+
+    def after(self, cycles: int) -> Timer:
+        """What fires that many cycles from now (1 or more)."""
+        return Timer(cycles * self._cycle)
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
-        await Timer(2 * PERIOD + PERIOD // 2, "ns")  # what was written in this cycle is under way only then
+        await self.after(2)  # what is written now is under way only then
         if not self._top.idle.value:
-            await RisingEdge(self._top.idle)
-        else:
-            await Timer(PERIOD // 2, "ns")
+            await RisingEdge(self._top.rests)
 
     async def load(self, address: int, size: int) -> int:
         """Software reads `size` bytes of memory."""
@@ -287,32 +335,27 @@ class RtlPlatform:
 
     async def send_msi(self, device: int, event: int) -> None:
         """A device writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
-        port = self._top.devices
-        async with self._msi_lock:
-            self._msi_toggle ^= 1
-            port.device.value = device
-            port.number.value = event
-            port.toggle.value = self._msi_toggle
-            await ValueChange(port.done)
+        await self._devices.exchange(0, device, event)
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
         if 16 <= intid < 32:
             self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
-            self._ppi_wires[pe].value = self._ppi_levels[pe]
+            self._ppi_wires[pe].value = Immediate(self._ppi_levels[pe])
             return
         if not 32 <= intid <= self._config.last_spi:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
         word, bit = divmod(intid - 32, 32)
         self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
-        self._spi_wires[word].value = self._spi_levels[word]
+        self._spi_wires[word].value = Immediate(self._spi_levels[word])
 
     def pressure(self, level: int) -> None:
         """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
         self._top.set_pressure.value = level
 
     async def power_up(self) -> None:
-        """Reset everything, as at power-up."""
+        """Reset everything, as at power-up. From then on Python is awake at falling edges."""
+        await Timer(self._cycle - int(get_sim_time("step")) % self._cycle)
         for word in range(len(self._spi_levels)):
             self._spi_levels[word] = 0
             self._spi_wires[word].value = 0
@@ -323,24 +366,24 @@ class RtlPlatform:
         self._top.set_mem_rst.value = 1
         self._top.set_iri_rst.value = 1
         self._top.set_pe_rst.value = (1 << self._config.pes) - 1
-        await Timer(4 * PERIOD, "ns")
+        await self.after(4)
         self._top.set_mem_rst.value = 0
         self._top.set_iri_rst.value = 0
         self._top.set_pe_rst.value = 0
         self._in_reset = 0
-        await Timer(4 * PERIOD, "ns")
+        await self.after(4)
         for port in self._ports.values():
             port.synchronize()
         for pe in self._pes:
             pe.synchronize()
         self._memory.synchronize()
-        self._msi_toggle = int(self._top.devices.done.value)
+        self._devices.synchronize()
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
         self._in_reset |= 1 << pe
         self._top.set_pe_rst.value = self._in_reset
-        await Timer(4 * PERIOD, "ns")
+        await self.after(4)
         self._in_reset &= ~(1 << pe)
         self._top.set_pe_rst.value = self._in_reset
-        await Timer(4 * PERIOD, "ns")
+        await self.after(4)

@@ -38,6 +38,7 @@ module irqpath_tb #(
     wire          ready /*verilator public_flat_rd*/;
     wire          expired /*verilator public_flat_rd*/;
     wire          idle /*verilator public_flat_rd*/;
+    wire          rests /*verilator public_flat_rd*/;
     // taken over at the next edge, as all that Python writes (see reg_driver.v)
     reg           iri_rst, mem_rst;
     reg [PES-1:0] pe_rst;
@@ -157,9 +158,11 @@ module irqpath_tb #(
             );
         end
         for (n = 0; n < PES; n = n + 1) begin : pe
-            reg [1:0] lines /*verilator public_flat_rd*/;   // {fiq, irq}, for Python to wait on
-            initial lines = 2'b00;
-            always @(negedge clk) lines <= {fiq[n], irq[n]};   // Python, awake at rising edges, sees the same in every simulator
+            reg [1:0] lines /*verilator public_flat_rd*/;   // {fiq, irq}, for Python to read at falling edges, where it is awake
+            reg [1:0] alert /*verilator public_flat_rd*/;   // the same, for Python to wait on
+            initial {lines, alert} = 4'b0000;
+            always @(posedge clk) lines <= {fiq[n], irq[n]};
+            always @(negedge clk) alert <= lines;
             reg [15:0] ppi_level /*verilator public_flat_rw*/;
             reg [15:0] ppi_taken;
             initial {ppi_level, ppi_taken} = 32'd0;
@@ -270,6 +273,7 @@ module irqpath_tb #(
     );
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
-    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .answer(answer || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle));
+    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .answer(answer || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle),
+        .rests(rests));
 endmodule
 `default_nettype wire

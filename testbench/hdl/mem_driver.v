@@ -1,7 +1,6 @@
-// Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write, size}, size
-// being the logarithm of the bytes; when the toggle (bit 3) differs from `done`, the access starts; when `done` follows, `error`
-// and the data hold the answer.
-// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
+// Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write, size, address
+// from bit 32 on}, size being the logarithm of the bytes; when the toggle differs from `done`, the access starts; when `done`
+// follows, `answer` = {error, low word} and `rhi` hold the answer. When Python is awake: see reg_driver.v.
 `default_nettype none
 module mem_driver (
     input  wire        clk,
@@ -16,44 +15,43 @@ module mem_driver (
     input  wire        rsp_error,
     input  wire [63:0] rsp_rdata
 );
-    reg [3:0]  ctl /*verilator public_flat_rw*/;
-    reg [31:0] at_lo /*verilator public_flat_rw*/;
-    reg [19:0] at_hi /*verilator public_flat_rw*/;
+    reg [23:0] ctl /*verilator public_flat_rw*/;
+    reg [31:0] at /*verilator public_flat_rw*/;
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg        error /*verilator public_flat_rd*/;
-    reg [31:0] rlo /*verilator public_flat_rd*/;
+    reg [32:0] answer /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
-    reg        sent;
-    reg [3:0]  taken;
-    reg [51:0] where;
+    reg        ended, sent;
+    reg [23:0] taken;
+    reg [31:0] where;
     reg [63:0] payload;
-    initial {ctl, at_lo, at_hi, lo, hi, done, error, rlo, rhi, sent, taken, where, payload} = 309'd0;
+    initial {ctl, at, lo, hi, done, answer, rhi, ended, sent, taken, where, payload} = 308'd0;
 
-    assign valid   = taken[3] != done && !sent;
-    assign write   = taken[2];
-    assign size    = taken[1:0];
-    assign address = where;
+    assign valid   = taken[23] != ended && !sent;
+    assign write   = taken[22];
+    assign size    = taken[21:20];
+    assign address = {taken[19:0], where};
     assign wdata   = payload;
     always @(posedge clk) begin
         taken   <= ctl;
-        where   <= {at_hi, at_lo};
+        where   <= at;
         payload <= {hi, lo};
     end
     always @(posedge clk)
         if (rst) begin
-            sent  <= 1'b0;
-            error <= 1'b1;
-            done  <= ctl[3];
+            sent   <= 1'b0;
+            answer <= {1'b1, 32'd0};
+            ended  <= ctl[23];
         end else begin
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid) begin
-                sent  <= 1'b0;
-                error <= rsp_error;
-                {rhi, rlo} <= rsp_rdata;
-                done  <= taken[3];   // last: Icarus wakes Python in the middle of the updates of a time step
+                sent   <= 1'b0;
+                answer <= {rsp_error, write ? 32'd0 : rsp_rdata[31:0]};
+                rhi    <= rsp_rdata[63:32];
+                ended  <= taken[23];
             end
         end
+    always @(negedge clk) done <= ended;
 endmodule
 `default_nettype wire

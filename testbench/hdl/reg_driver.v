@@ -1,6 +1,7 @@
-// Drives one access at a time on a register port. Python writes data and address, then `ctl` = {toggle, PE, write, size}; when
-// the toggle (bit 12) differs from `done`, the access starts; when `done` follows, `error` and the data hold the answer.
-// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
+// Drives one access at a time on a register port. Python writes the data, then `ctl` = {toggle, PE, write, size, address}; when the
+// toggle differs from `done`, the access starts; when `done` follows, `answer` = {error, low word} and `rhi` hold the answer.
+// Python is awake at falling edges. What it writes is taken over at the next rising edge, and what it reads changes there: it meets
+// no race, and a simulator that finds something written need not look through the whole device at once.
 `default_nettype none
 module reg_driver (
     input  wire        clk,
@@ -24,50 +25,48 @@ module reg_driver (
     input  wire [63:0] rdata,
     input  wire [1:0]  rresp
 );
-    reg [12:0] ctl /*verilator public_flat_rw*/;
-    reg [16:0] address /*verilator public_flat_rw*/;
+    reg [29:0] ctl /*verilator public_flat_rw*/;
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg        error /*verilator public_flat_rd*/;
-    reg [31:0] rlo /*verilator public_flat_rd*/;
+    reg [32:0] answer /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
-    reg        sent;
-    reg [12:0] taken;
-    reg [16:0] where;
+    reg        ended, sent;
+    reg [29:0] taken;
     reg [63:0] payload;
-    initial {ctl, address, lo, hi, done, error, rlo, rhi, sent, taken, where, payload} = 255'd0;
+    initial {ctl, lo, hi, done, answer, rhi, ended, sent, taken, payload} = 256'd0;
 
-    wire start = taken[12] != done && !sent;
-    wire write = taken[3];
+    wire start = taken[29] != ended && !sent;
+    wire write = taken[20];
+    wire [63:0] read = rdata >> {taken[2:0], 3'b000};
     assign awvalid = start && write;
     assign wvalid  = start && write;
     assign arvalid = start && !write;
-    assign addr    = where;
-    assign size    = taken[2:0];
-    assign user    = taken[11:4];
+    assign addr    = taken[16:0];
+    assign size    = taken[19:17];
+    assign user    = taken[28:21];
     assign wdata   = payload;
     assign bready  = go;
     assign rready  = go;
     always @(posedge clk) begin
         taken   <= ctl;
-        where   <= address;
-        payload <= {hi, lo} << {address[2:0], 3'b000};
+        payload <= {hi, lo} << {ctl[2:0], 3'b000};
     end
     always @(posedge clk)
         if (rst) begin
-            sent  <= 1'b0;
-            error <= 1'b1;
-            done  <= ctl[12];
+            sent   <= 1'b0;
+            answer <= {1'b1, 32'd0};
+            ended  <= ctl[29];
         end else begin
             if ((awvalid && awready && wready) || (arvalid && arready)) sent <= 1'b1;
             if (go && (bvalid || rvalid)) begin
-                sent  <= 1'b0;
-                error <= bvalid ? bresp[1] : rresp[1];
-                {rhi, rlo} <= rdata >> {where[2:0], 3'b000};
-                done  <= taken[12];   // last: Icarus wakes Python in the middle of the updates of a time step
+                sent   <= 1'b0;
+                ended  <= taken[29];
+                answer <= bvalid ? {bresp[1], 32'd0} : {rresp[1], read[31:0]};
+                rhi    <= read[63:32];
             end
         end
+    always @(negedge clk) done <= ended;
     wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};
 endmodule
 `default_nettype wire

@@ -1,6 +1,6 @@
 // Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op, register};
-// when `ctl[18]` differs from `done`, the access starts; when `done` follows, `ok` and `data` hold the answer.
-// What Python writes is taken over at the next edge: a simulator that finds it changed need not look through the whole device at once.
+// when the toggle differs from `done`, the access starts; when `done` follows, `answer` = {not ok, low word} holds the answer (no
+// register of a CPU interface that is read has more). When Python is awake: see reg_driver.v.
 `default_nettype none
 module sys_driver (
     input  wire        clk,
@@ -20,15 +20,13 @@ module sys_driver (
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg        ok /*verilator public_flat_rd*/;
-    reg [31:0] rlo /*verilator public_flat_rd*/;
-    reg [31:0] rhi /*verilator public_flat_rd*/;
-    reg        sent;
+    reg [32:0] answer /*verilator public_flat_rd*/;
+    reg        ended, sent;
     reg [18:0] taken;
     reg [63:0] payload;
-    initial {ctl, lo, hi, done, ok, rlo, rhi, sent, taken, payload} = 233'd0;
+    initial {ctl, lo, hi, done, answer, ended, sent, taken, payload} = 202'd0;
 
-    assign valid     = taken[18] != done && !sent;
+    assign valid     = taken[18] != ended && !sent;
     assign op        = taken[17:16];
     assign register  = taken[15:0];
     assign data      = payload;
@@ -39,17 +37,18 @@ module sys_driver (
     end
     always @(posedge clk)
         if (rst) begin   // an access under way is void: it ends without an answer
-            sent <= 1'b0;
-            ok   <= 1'b0;
-            done <= ctl[18];
+            sent   <= 1'b0;
+            answer <= {1'b1, 32'd0};
+            ended  <= ctl[18];
         end else begin
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid && go) begin
-                sent <= 1'b0;
-                ok   <= rsp_ok;
-                {rhi, rlo} <= rsp_data;
-                done <= taken[18];   // last: Icarus wakes Python in the middle of the updates of a time step
+                sent   <= 1'b0;
+                answer <= {!rsp_ok, op == 2'd0 ? rsp_data[31:0] : 32'd0};
+                ended  <= taken[18];
             end
         end
+    always @(negedge clk) done <= ended;
+    wire unused = &{1'b0, rsp_data[63:32], 1'b0};
 endmodule
 `default_nettype wire

@@ -1,7 +1,7 @@
 // Ends a run in which no access of software or of a device is answered for LIMIT cycles, be it that nothing moves or that blocks
 // are busy with each other: first it raises `expired`, so that the testbench can say what was pending; if nothing comes of that
 // for as long again, it ends the simulation itself. LIMIT comes from +irqpath_watchdog=<cycles>. `idle` tells that no block works
-// and nothing was recorded for a few cycles.
+// and nothing was recorded for a few cycles; `rests` follows it at the falling edge, for Python to wait on.
 `default_nettype none
 module watchdog #(
     parameter SETTLE = 8
@@ -11,7 +11,8 @@ module watchdog #(
     input  wire       answer,  // an access is answered in this cycle, or a reset is given
     input  wire       busy,
     output reg        expired,
-    output reg        idle
+    output reg        idle,
+    output reg        rests
 );
     reg [31:0] limit, quiet, stuck;
     initial begin
@@ -20,7 +21,9 @@ module watchdog #(
         stuck   = 32'd0;
         expired = 1'b0;
         idle    = 1'b0;
+        rests   = 1'b0;
     end
+    always @(negedge clk) rests <= idle;
     always @(posedge clk) begin
         quiet <= any ? 32'd0 : quiet + 32'd1;
         idle  <= !any && !busy && quiet >= SETTLE;
