@@ -1,11 +1,11 @@
 // GICD: the Distributor (golden model: pymodel/gic/distributor.py; IHI 0069 2, 3, 12).
 //
 // Runs to completion: one input is accepted and its first output to each PE queued (acknowledge, Control), then come SGIs (FOLLOW)
-// or what the input changed about SPIs: the word of SPIs is looked at again (REFRESH), PEs are chosen for 1-of-N interrupts (CHOOSE),
-// each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it should be (WAKE), and GICD_CTLR.RWP follows
-// (ANSWER). When
-// several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the lowest
-// INTID first) and registers, in turn. An SGI is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
+// or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen for 1-of-N interrupts (CHOOSE),
+// each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it should be (WAKE); at the end GICD_CTLR.RWP
+// follows. When several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the
+// lowest INTID first) and registers, in turn. An SGI is taken only while all queues have room beyond what else can be under way: see
+// irqpath_top.v.
 //
 // Leaves out: extended SPIs, Security states, legacy operation.
 `default_nettype none
@@ -66,11 +66,10 @@ module gicd #(
     localparam RESERVED = 14;
     localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
 
-    localparam [3:0] IDLE = 4'd0, FOLLOW = 4'd1, REFRESH = 4'd2, REFRESHED = 4'd3, FORGET = 4'd4, CHOOSE = 4'd5, CHOSEN = 4'd6, OFFER = 4'd7,
-                     WAKE = 4'd8, ANSWER = 4'd9;
+    localparam [2:0] IDLE = 3'd0, FOLLOW = 3'd1, FORGET = 3'd2, CHOOSE = 3'd3, OFFER = 3'd4, WAKE = 3'd5;
 
-    reg [3:0]      state;
-    reg            choosing;        // the refresh under way is part of CHOOSE
+    reg [2:0]      state;
+    reg            asked;           // in FORGET: the SPIs were asked to
     reg [1:0]      enables;
     reg            e1nwf, rwp;
     reg [PES-1:0]  control_owed, control_stale;
@@ -150,6 +149,7 @@ module gicd #(
     wire        disables, concerns, spis_busy, forgotten;
     wire [38*(PES+1)-1:0] best;            // of each queue: {Group 1, Group 0}, {valid, priority, INTID} each
     wire        locate, assign_pe;
+    wire        changes_spis = take_activate || take_deactivate || take_release || take_recalled || take_spi || concerns;   // of one word
     wire [3:0]  picked;
     wire [9:0]  offer_intid, pool_intid;
     gicd_spis #(
@@ -162,8 +162,8 @@ module gicd #(
         .acknowledge(take_activate), .deactivate(take_deactivate),
         .unlocate(take_activate || take_release || take_recalled), .locate(locate), .assign_pe(assign_pe),
         .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender : locate ? at_pe : pe),
-        .forget(state == FORGET && forgotten && !spis_busy && !choosing), .takes(forget_takes), .forgotten(forgotten),
-        .refresh(state == REFRESH), .busy(spis_busy), .best(best)
+        .forget(state == FORGET && forgotten && !spis_busy && !asked), .takes(forget_takes), .forgotten(forgotten),
+        .refresh(changes_spis || assign_pe), .busy(spis_busy), .best(best)
     );
 
     // the best of each PE in the groups that may be forwarded to it, and whether there is any at all in the enabled ones
@@ -202,7 +202,7 @@ module gicd #(
     endfunction
     assign picked     = |vacant ? lowest(vacant) : lowest(worse);
     assign pool_intid = first[9:0];
-    wire   waits      = state == CHOOSE && enables[group] && first[18];
+    wire   waits      = state == CHOOSE && !spis_busy && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
     wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`PLANTED(24);
     wire [1:0]     forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
@@ -248,6 +248,7 @@ module gicd #(
     assign locate      = state == OFFER && |(set & one_pe);
     wire   recall      = state == OFFER && |(clear & one_pe);
     wire   wakes       = state == WAKE && |one_pe;
+    wire   ends        = state == OFFER && !(|told) && !(|to_wake) || state == WAKE && !(|to_wake);
     wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, at_hand[10:1], at_hand[18:11], 3'd0, at_hand[0], `DIST_SPI_OFFER}
                                                      : {24'd0, withdrawn, 12'd0, `DIST_SPI_RECALL}
                                             : {60'd0, `DIST_WAKE_REQUEST};
@@ -319,7 +320,7 @@ module gicd #(
     always @(posedge clk)
         if (rst) begin
             state         <= IDLE;
-            choosing      <= 1'b0;
+            asked         <= 1'b0;
             enables       <= 2'b00;
             {e1nwf, rwp}  <= 2'b00;
             control_owed  <= {PES{1'b0}};
@@ -336,36 +337,27 @@ module gicd #(
         end else begin
             case (state)
                 IDLE: begin
-                    choosing <= 1'b0;
-                    group    <= 1'b0;
-                    pe       <= sender;
+                    asked <= 1'b0;
+                    group <= 1'b0;
+                    pe    <= sender;
                     if (take_sgi) state <= FOLLOW;
                     else if (take_status && ONE_OF_N != 0) state <= FORGET;
-                    else if (take_activate || take_deactivate || take_release || take_recalled || take_spi || concerns) state <= REFRESH;
-                    else if (take_up || changes || wakes_more) state <= CHOOSE;
+                    else if (take_up || changes_spis || changes || wakes_more) state <= CHOOSE;
                 end
                 FOLLOW:    state <= IDLE;
                 FORGET: begin            // twice here: to ask, and when all is forgotten
-                    choosing <= 1'b1;
-                    if (choosing && forgotten && !spis_busy) state <= CHOOSE;
+                    asked <= 1'b1;
+                    if (asked && forgotten && !spis_busy) state <= CHOOSE;
                 end
-                REFRESH:   state <= REFRESHED;
-                REFRESHED: if (!spis_busy) state <= CHOOSE;
-                CHOOSE: begin
-                    if (assign_pe) state <= CHOSEN;
-                    else begin
+                CHOOSE:                  // one that was chosen for changes SPIs again
+                    if (!spis_busy && !assign_pe) begin
                         group <= 1'b1;
                         if (group || ONE_OF_N == 0 || !(enables[1] && pool[37])) state <= OFFER;
                     end
-                end
-                CHOSEN:    state <= REFRESH;
-                OFFER: if (!(|told)) state <= |to_wake ? WAKE : ANSWER;
-                WAKE:  if (!(|to_wake)) state <= ANSWER;
-                default: begin           // ANSWER
-                    state <= IDLE;
-                    if (control_owed == {PES{1'b0}} && (&settled || `PLANTED(26))) rwp <= 1'b0;
-                end
+                OFFER:   if (!(|told)) state <= |to_wake ? WAKE : IDLE;
+                default: if (!(|to_wake)) state <= IDLE;   // WAKE
             endcase
+            if (ends && control_owed == {PES{1'b0}} && (&settled || `PLANTED(26))) rwp <= 1'b0;
             if (wakes) waking <= waking | one_pe;
             if (wake_one) waking[0] <= 1'b1;
 

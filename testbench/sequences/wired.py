@@ -76,14 +76,13 @@ class Wires:
                 self.high.add((owner, intid))
             await pe.write("GICD_SETSPI_NSR", intid)
             return
+        self.platform.wire(intid, 1, pe.index)
         if self.edge[owner, intid]:
-            self.platform.wire(intid, 1, pe.index)
             await self.platform.spend(12)
             self.platform.wire(intid, 0, pe.index)
-            await self.platform.spend(12)
+            await self.platform.spend(1)
         else:
             self.high.add((owner, intid))
-            self.platform.wire(intid, 1, pe.index)
 
     async def quiet(self, pe: Pe, intid: int) -> None:
         """The device has what it wanted: a level falls."""
