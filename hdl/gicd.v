@@ -205,6 +205,10 @@ module gicd #(
     wire   waits      = state == CHOOSE && !spis_busy && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
     wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`PLANTED(24);
+    // only a PE that took part in 1-of-N may have such interrupts, and only one that no longer takes both groups must give some back
+    wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2] : 2'b00;
+    wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES] & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
+    wire           loses        = take_status && ONE_OF_N != 0 && took != 2'b00 && will_take != 2'b11;
     wire [1:0]     forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
 
     // --- offers to the Redistributors ---------------------------------------------------------------------------------
@@ -341,7 +345,7 @@ module gicd #(
                     group <= 1'b0;
                     pe    <= sender;
                     if (take_sgi) state <= FOLLOW;
-                    else if (take_status && ONE_OF_N != 0) state <= FORGET;
+                    else if (loses) state <= FORGET;
                     else if (take_up || changes_spis || changes || wakes_more) state <= CHOOSE;
                 end
                 FOLLOW:    state <= IDLE;

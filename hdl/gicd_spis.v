@@ -3,7 +3,8 @@
 //
 // The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each queue and group, and the best of the winners.
 // After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow with the number of SPIs;
-// queues that neither have nor had anything in the word are passed over.
+// queues that neither have nor had anything in the word are passed over, and those that the change of one SPI does not concern: all
+// but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "plant.vh"
@@ -86,6 +87,10 @@ module gicd_spis #(
     reg [WL:0]  count;                      // words looked at by `forget`
     reg [WL-1:0] word;                      // at hand
     reg [QUEUES-1:0] todo;                  // queues that are still to be looked at
+    reg         single;                     // the change at hand was of one SPI, of this number in the word
+    reg [4:0]   changed_number;
+    reg         from_valid;                 // and by something at this PE
+    reg [3:0]   from_pe;
     reg         forgetting;
     reg [3:0]   forget_pe;
     reg [1:0]   forget_takes;
@@ -119,6 +124,16 @@ module gicd_spis #(
             for (m = 0; m < QUEUES; m = m + 1)
                 occupied[m] = winner[{m[QL-1:0], 1'b0, word}][13] || winner[{m[QL-1:0], 1'b1, word}][13]
                               || |(candidates & of_queue(where[word], located[word], holder[word], m[3:0]));
+    end
+    reg [QUEUES-1:0] concerned;
+    wire [127:0] where_of_word = where[word];
+    wire [31:0]  irm_of_word   = irm[word];
+    wire [3:0]   where_now     = where_of_word[{changed_number, 2'b00} +: 4];
+    always @* begin : look_for_queues
+        integer m;
+        for (m = 0; m < QUEUES; m = m + 1)
+            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0] && !`PLANTED(36))
+                           || (m == PES && irm_of_word[changed_number]);
     end
     function [3:0] lowest(input [QUEUES-1:0] of);
         integer k;
@@ -305,6 +320,7 @@ module gicd_spis #(
             word  <= 0;
             count <= 0;
             todo  <= {QUEUES{1'b0}};
+            {single, changed_number, from_valid, from_pe} <= 11'd0;
             forgetting   <= 1'b0;
             forget_pe    <= 4'd0;
             forget_takes <= 2'b00;
@@ -346,6 +362,12 @@ module gicd_spis #(
             end
             if (assign_pe) where[life_word][{intid[4:0], 2'b00} +: 4] <= pe;
             if (acknowledge || deactivate || unlocate || assign_pe) word <= life_word;
+            if (state == IDLE) begin
+                single         <= !(concerns && !set_spi && !clr_spi) && !forget;
+                changed_number <= drive ? first_bit : concerns ? number : intid[4:0];
+                from_valid     <= unlocate;
+                from_pe        <= pe;
+            end
 
             if (concerns) begin
                 word <= at;
@@ -393,8 +415,8 @@ module gicd_spis #(
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
-                    todo        <= occupied;
-                    state       <= |occupied ? WIN : forgetting ? FORGET : IDLE;
+                    todo        <= occupied & concerned;
+                    state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
                 WIN: begin
                     winner[slot0] <= win0;
