@@ -213,11 +213,10 @@ class BaseTest(uvm_test):
 
     def _missed(self) -> list[str]:
         """What the scenario had to exercise and did not: a scenario that no longer reaches what it is for proves nothing."""
-        coverage, closed = self.env.coverage.coverage, self.env.journeys.board.closed.total()
+        closed = self.env.journeys.board.closed.total()
         must = self.must_cover()
         planned = [group for group in self.plan() if group.name in must]
-        hits = {f"{group}: {name}": count for (group, name), count in coverage.hits.items()}
-        missed = [f"not covered: {hole}" for hole in holes(planned, hits)]
+        missed = [f"not covered: {hole}" for hole in holes(planned, self.env.hits())]
         if closed < self.must_close():
             missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
         return missed
@@ -234,7 +233,7 @@ class BaseTest(uvm_test):
 
     def result(self, pending: list[str]) -> dict[str, Any]:
         """What the report prints of this scenario, as plain data."""
-        env, journeys, coverage = self.env, self.env.journeys.board, self.env.coverage.coverage
+        env, journeys = self.env, self.env.journeys.board
         mismatches = env.mismatches()
         return {
             "scenario": type(self).__name__,
@@ -257,7 +256,7 @@ class BaseTest(uvm_test):
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
             "notes": self.notes() if self.body_ran else {},
             "void": sum(c.board.void for c in env.checkers),
-            "hits": {f"{group}: {name}": count for (group, name), count in sorted(coverage.hits.items())},
+            "hits": env.hits(),
             "cpu_seconds": time.process_time() - self.started,
             "check_seconds": env.pump.seconds,
         }

@@ -212,8 +212,7 @@ def holes(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
 class Coverage:
     """Counts by (group, bin)."""
 
-    def __init__(self, config: GicConfig, kind_of: Callable[[str], str]) -> None:
-        """`kind_of` gives the kind of a link by its name."""
+    def __init__(self, config: GicConfig) -> None:
         self.hits: Counter[tuple[str, str]] = Counter()
         self._config = config
         self._eoimode = [0] * config.pes
@@ -222,8 +221,6 @@ class Coverage:
         self._iar = [False] * config.pes
         self._edge: set[tuple[int, int]] = set()  # (PE, or -1 of an SPI, INTID)
         self._one_of_n: set[int] = set()
-        self._kind_of = kind_of
-        self._waits: dict[str, tuple[str, str]] = {}  # link -> group and bin
         self._last_dist: list[list[Observed]] = [[] for _ in range(config.pes)]
         self._last_down: list[list[Observed]] = [[] for _ in range(config.pes)]
         handlers: dict[str, Callable[[int, Observed], None]] = {}
@@ -252,15 +249,17 @@ class Coverage:
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""
-        link, offer, accept, _ = observed
-        if accept != offer:
-            waits = self._waits.get(link)
-            if waits is None:
-                waits = self._waits[link] = ("back-pressure", self._kind_of(link))
-            self.hits[waits] += 1
-        handler = self._handlers.get(link)
+        handler = self.on(observed.link)
         if handler is not None:
             handler(observed)
+
+    def on(self, link: str) -> Callable[[Observed], None] | None:
+        """What is to be done with each transaction on `link`, if anything."""
+        return self._handlers.get(link)
+
+    def links(self) -> frozenset[str]:
+        """The links that it listens to."""
+        return frozenset(self._handlers)
 
     def probe(self, transaction: Transaction) -> None:
         """A golden model said something that no wire carries."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,15 @@ HOPELESS = 500
 
 
 class Listener(uvm_analysis_export):
-    """An analysis export that calls a function."""
+    """An analysis export that calls a function with each transaction of one link."""
 
-    def __init__(self, name: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
-        super().__init__(name, parent)
+    def __init__(self, what: str, link: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
+        super().__init__(f"{what}_{link.replace('.', '_')}", parent)
         self.write = function
 
 
 class BlockChecker(uvm_scoreboard):
-    """The scoreboard of one block as a component: `entered` and `left` are its exports."""
+    """The scoreboard of one block as a component: `entered` and `left` are its exports, by link."""
 
     def __init__(self, name: str, parent: uvm_component, board: BlockScoreboard) -> None:
         super().__init__(name, parent)
@@ -53,44 +53,50 @@ class BlockChecker(uvm_scoreboard):
 
     def build_phase(self) -> None:
         """The exports."""
-        self.entered = Listener("entered", self, self.board.entered)
-        self.left = Listener("left", self, self.board.left)
+        board = self.board
+        self.entered = {link: Listener("entered", link, self, board.enters(link)) for link in sorted(board.entering())}
+        self.left = {link: Listener("left", link, self, board.leaves(link)) for link in sorted(board.leaving())}
 
 
 class JourneyChecker(uvm_scoreboard):
-    """The journey scoreboard as a component."""
+    """The journey scoreboard as a component: `saw` are its exports, by link."""
 
     def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
         super().__init__(name, parent)
         self.board = board
 
     def build_phase(self) -> None:
-        """The export."""
-        self.saw = Listener("saw", self, self.board.saw)
+        """The exports."""
+        self.saw = {
+            link: [Listener(f"saw{n}", link, self, function) for n, function in enumerate(self.board.on(link))]
+            for link in sorted(self.board.links())
+        }
 
 
 class CoverageCollector(uvm_component):
-    """Coverage as a component."""
+    """Coverage as a component: `saw` are its exports, by link."""
 
     def __init__(self, name: str, parent: uvm_component, coverage: Coverage) -> None:
         super().__init__(name, parent)
         self.coverage = coverage
 
     def build_phase(self) -> None:
-        """The export."""
-        self.saw = Listener("saw", self, self.coverage.saw)
+        """The exports."""
+        functions = {link: self.coverage.on(link) for link in sorted(self.coverage.links())}
+        self.saw = {link: Listener("saw", link, self, function) for link, function in functions.items() if function is not None}
 
 
 class RestWatch(uvm_component):
-    """The comparison at quiescence as a component."""
+    """The comparison at quiescence as a component: `saw` are its exports, by link."""
 
-    def __init__(self, name: str, parent: uvm_component, at_rest: AtRest) -> None:
+    def __init__(self, name: str, parent: uvm_component, at_rest: AtRest, links: Iterable[str]) -> None:
         super().__init__(name, parent)
         self.at_rest = at_rest
+        self.links = links
 
     def build_phase(self) -> None:
-        """The export."""
-        self.saw = Listener("saw", self, self.at_rest.saw)
+        """The exports."""
+        self.saw = {link: Listener("saw", link, self, self.at_rest.saw) for link in self.links}
 
 
 class Pump(uvm_component):
@@ -189,14 +195,15 @@ class IrqpathEnv(uvm_env):
             self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
         self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
         journeys = JourneyScoreboard(config)
-        coverage = Coverage(config, kind_of)
+        coverage = Coverage(config)
         boards = block_boards(self.run.device, self.run.bound, journeys.story)
         for board in boards:
             board.probe = coverage.probe
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
-        self.rest = RestWatch("rest", self, AtRest(self.platform))
+        memory = [f"{master}.{link}" for master in self.run.device.masters for link in ("mem", "mem_rsp")]
+        self.rest = RestWatch("rest", self, AtRest(self.platform), [*memory, "mem.reset"])
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
@@ -215,17 +222,15 @@ class IrqpathEnv(uvm_env):
             self.pump.hopeless.set()
 
     def _connect(self, monitor: LinkMonitor) -> None:
-        for checker in self.checkers:
-            if monitor.link in checker.board.leaving():
-                monitor.port.connect(checker.left)
-        for checker in self.checkers:
-            if monitor.link in checker.board.entering():
-                monitor.port.connect(checker.entered)
-        if monitor.link in self.journeys.board.links():
-            monitor.port.connect(self.journeys.saw)
-        monitor.port.connect(self.coverage.saw)
-        if monitor.link.endswith((".mem", ".mem_rsp")) or monitor.link == "mem.reset":
-            monitor.port.connect(self.rest.saw)
+        link = monitor.link
+        exports = [
+            *(checker.left[link] for checker in self.checkers if link in checker.left),
+            *(checker.entered[link] for checker in self.checkers if link in checker.entered),
+            *self.journeys.saw.get(link, ()),
+            *(watcher.saw[link] for watcher in (self.coverage, self.rest) if link in watcher.saw),
+        ]
+        for export in exports:
+            monitor.port.connect(export)
 
     # --- the verdict's material -----------------------------------------------------------------------------------------
 
@@ -243,6 +248,14 @@ class IrqpathEnv(uvm_env):
             for link, count in checker.board.compared.items():
                 total[kind_of(link)] += count
         return total
+
+    def hits(self) -> dict[str, int]:
+        """What was covered, by "group: bin"."""
+        hits = Counter(self.coverage.coverage.hits)
+        if self.run.stages == "full":
+            for link, count in self.pump.records.waited.items():
+                hits["back-pressure", kind_of(link)] += count
+        return {f"{group}: {name}": count for (group, name), count in sorted(hits.items())}
 
     def pending(self) -> list[str]:
         """What is due or open, in words."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pymodel.errors import CheckError, LinkError
 from pymodel.links import channel_of, decode
@@ -54,6 +57,9 @@ BREACHES: Final = {
 
 #: Turns payload words into a transaction.
 Decoder = Callable[[int, int], Transaction]
+
+#: Makes an `Observed` of its four fields, in half the time of calling it.
+_observed: Callable[[tuple[str, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,8 @@ class Records:
     def __init__(self, path: Path, pes: int) -> None:
         self.path = path
         self.count = 0
+        #: transactions that waited for READY, by link
+        self.waited: Counter[str] = Counter()
         self._decoders = Decoders(pes)
         self._rest = b""
         self._fd = -1
@@ -200,25 +208,37 @@ class Records:
         self.count += whole // RECORD_BYTES
         return data[:whole]
 
-    def read(self) -> Iterator[Observed | Breach]:
+    def read(self) -> list[Observed | Breach]:
         """New records, decoded, in the order of acceptance. A record that is no transaction is a `Breach` too."""
         return self.decode(self.raw())
 
-    def decode(self, data: bytes) -> Iterator[Observed | Breach]:
+    def decode(self, data: bytes) -> list[Observed | Breach]:
         """Decode whole records."""
         words = np.frombuffer(data, "<u8").reshape(-1, 4)
-        columns = [words[:, n].tolist() for n in range(4)]
+        offers, accepts = words[:, 3] & _CYCLES, words[:, 2] & _CYCLES
+        kinds = words[:, 3] >> 40  # {link number, code}
+        self._count_waits(kinds[offers != accepts])
+        columns = (words[:, 0], words[:, 1], offers, accepts, kinds)
         names, decoders = self._decoders.names, self._decoders.by_number
-        for low, high, accept, head in zip(*columns, strict=True):
-            number, cycle = head >> 48, accept & _CYCLES
-            code = head >> 40 & 0xFF
-            if code or number not in names:
-                yield Breach(names.get(number, f"link {number}"), cycle, BREACHES.get(code, f"a record of unknown code {code}"))
+        found: list[Observed | Breach] = []
+        for low, high, offer, accept, kind in zip(*(column.tolist() for column in columns), strict=True):
+            number = kind >> 8
+            if kind & 0xFF or number not in names:
+                code = kind & 0xFF
+                what = BREACHES.get(code, f"a record of unknown code {code}")
+                found.append(Breach(names.get(number, f"link {number}"), accept, what))
                 continue
             try:
-                yield Observed(names[number], head & _CYCLES, cycle, decoders[number](low, high))
+                found.append(_observed((names[number], offer, accept, decoders[number](low, high))))
             except LinkError as error:
-                yield Breach(names[number], cycle, str(error))
+                found.append(Breach(names[number], accept, str(error)))
+        return found
+
+    def _count_waits(self, kinds: NDArray[np.uint64]) -> None:
+        """Transfers (code 0) that were accepted later than offered."""
+        numbers, counts = np.unique(kinds[kinds & 0xFF == 0] >> 8, return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            self.waited[self._decoders.names.get(number, "")] += count
 
     def close(self) -> None:
         """Release the file."""

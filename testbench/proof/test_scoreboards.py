@@ -26,7 +26,6 @@ from pymodel.transactions import (
     Transaction,
 )
 from testbench.coverage import Coverage, holes, plan
-from testbench.env import kind_of
 from testbench.run_config import RunConfig
 from testbench.scoreboards.block import BlockScoreboard, text
 from testbench.scoreboards.journeys import JourneyScoreboard, summary
@@ -219,7 +218,7 @@ def test_an_output_that_comes_too_late_is_noticed() -> None:
 
 def test_coverage_finds_its_holes(records: list[Observed]) -> None:
     """A run without crossings has them as holes; what it did is hit."""
-    coverage = Coverage(CONFIG, kind_of)
+    coverage = Coverage(CONFIG)
     planned = plan("sgi", CONFIG)
     assert len(holes(planned, {})) == sum(len(group.bins) for group in planned)
     for observed in records:

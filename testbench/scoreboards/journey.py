@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from pymodel.config import FIRST_LPI, FIRST_SPECIAL, GicConfig
@@ -144,14 +145,12 @@ class JourneyBoard:
             )
             for link, handler in own:
                 self._handlers.setdefault(link, []).append(handler)
-        self._number = {link: _number(link) for link in self._handlers}
 
     def listen(self, causes: Causes) -> None:
         """`causes` begins journeys here from now on; its handlers are called after those of what came before."""
         self.causes.append(causes)
         for link, handler in causes.handlers().items():
             self._handlers.setdefault(link, []).append(handler)
-            self._number[link] = _number(link)
 
     def links(self) -> frozenset[str]:
         """The links that this scoreboard listens to."""
@@ -159,8 +158,13 @@ class JourneyBoard:
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction on any link."""
-        for handler in self._handlers.get(observed.link, ()):
-            handler(self._number[observed.link], observed)
+        for handler in self.on(observed.link):
+            handler(observed)
+
+    def on(self, link: str) -> list[Callable[[Observed], None]]:
+        """What is to be done with each transaction on `link`, in this order."""
+        number = _number(link)
+        return [partial(handler, number) for handler in self._handlers.get(link, ())]
 
     def open(self) -> list[Journey]:
         """Journeys that have not ended, oldest first."""

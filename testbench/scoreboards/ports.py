@@ -97,6 +97,8 @@ class PortScoreboard(BlockScoreboard):
         self._later: list[Observed] = []
         self._last = 0
         self._given_up = False
+        outputs = super().leaving() - self._requests
+        self._compare = {link: super(PortScoreboard, self).leaves(link) for link in outputs}
 
     def leaving(self) -> frozenset[str]:
         """Links whose transactions `left` takes."""
@@ -106,19 +108,45 @@ class PortScoreboard(BlockScoreboard):
         """Links whose transactions `entered` takes."""
         return super().entering() | self._answers
 
+    def enters(self, link: str) -> Callable[[Observed], None]:
+        """As before."""
+        return self._answered if link in self._answers else self._next
+
+    def leaves(self, link: str) -> Callable[[Observed], None]:
+        """As before."""
+        if link in self._requests:
+            return self.left
+        due, compare = self._due[link], self._compare[link]
+
+        def leave(observed: Observed) -> None:
+            self._last = observed.accept
+            if self._given_up:
+                return
+            if self._held is None or due:
+                compare(observed)
+            else:
+                self._later.append(observed)
+
+        return leave
+
     def entered(self, observed: Observed) -> None:
         """An answer belongs to the input at hand; anything else is the next input."""
+        (self._answered if observed.link in self._answers else self._next)(observed)
+
+    def _answered(self, observed: Observed) -> None:
+        self._last = observed.accept
+        if not self._given_up:
+            self._seen.append(observed)
+
+    def _next(self, observed: Observed) -> None:
         self._last = observed.accept
         if self._given_up:
-            return
-        if observed.link in self._answers:
-            self._seen.append(observed)
             return
         if self.remember is not None:
             self.remember(observed)
             if observed.offer != observed.accept:
                 self._check_order(observed)
-        self._handle(void=isinstance(observed.transaction, Reset))
+        self._handle(void=type(observed.transaction) is Reset)
         self._held = observed
 
     def left(self, observed: Observed) -> None:
@@ -131,7 +159,7 @@ class PortScoreboard(BlockScoreboard):
             self.compared[observed.link] += 1
             self._seen.append(observed)
         elif self._held is None or self._due[observed.link]:
-            super().left(observed)
+            self._judge(observed)
         else:
             self._later.append(observed)
 
@@ -154,7 +182,11 @@ class PortScoreboard(BlockScoreboard):
     def _handle(self, *, void: bool) -> None:
         """Ask the model about the input at hand, then compare what left the block in the meantime."""
         cause, seen, later = self._held, self._seen, self._later
-        self._held, self._seen, self._later = None, deque(), []
+        self._held = None
+        if seen:
+            self._seen = deque()
+        if later:
+            self._later = []
         if cause is not None:
             self._port.begin(cause, seen, self._complain, void=void)
             try:
@@ -167,7 +199,7 @@ class PortScoreboard(BlockScoreboard):
             if not void and extra.link in self._requests:
                 self._fail("nothing due", extra.link, extra.accept, "nothing", extra)
         for observed in later:
-            super().left(observed)
+            self._compare[observed.link](observed)
 
     def _give_up(self, cause: Observed, error: Exception) -> None:
         """What the device read and wrote contradicts the model's state, so it can't go on: this block is not checked further.
