@@ -168,13 +168,16 @@ class Distributor(FrameBlock):
 
     def refresh(self, changed: int) -> None:
         """Recompute where the SPIs of the bit vector `changed` belong, and note the PEs that this concerns."""
-        bank = self.bank
+        bank, located = self.bank, self.located
         candidates = bank.candidates()
-        for intid in ones(changed):
+        while changed:
+            one = changed & -changed
+            changed ^= one
+            intid = one.bit_length() - 1
             entry = None
-            if candidates >> intid & 1:
+            if candidates & one:
                 queue = self._queue(intid)
-                if queue != NOWHERE and self.located.get(intid, queue) == queue:
+                if queue != NOWHERE and located.get(intid, queue) == queue:
                     entry = (queue, bank.rank(intid) if bank.nmi else bank.priority[intid], bank.group_of(intid))
             if entry is None:
                 self.chosen.pop(intid, None)
@@ -220,6 +223,8 @@ class Distributor(FrameBlock):
     def _choose(self) -> None:
         """Pick PEs for the 1-of-N interrupts that wait (IHI 0069 3.3, our choice: the lowest-numbered PE that has no SPI,
         else the lowest-numbered one whose SPI ranks lower)."""
+        if not self.queues.pooled:
+            return
         for group in (0, 1, 2):
             if not self.enables >> group & 1:
                 continue
