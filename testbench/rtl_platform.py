@@ -1,6 +1,6 @@
 """The *RTL* platform: Verilog in a simulator, driven through the mailboxes of `testbench/hdl/*_driver.v`.
 
-Python wakes once an access, at a falling edge of the clock, and writes at once: nothing in the Verilog samples or changes there what
+Python wakes once an access, at a falling edge of the clock, and writes at once: the Verilog neither samples nor changes there what
 Python writes or reads. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
 """
 
@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 import cocotb
-from cocotb.handle import Immediate
 from cocotb.task import Task
 from cocotb.triggers import Event, First, RisingEdge, Timer, ValueChange
 from cocotb.utils import get_sim_steps, get_sim_time
@@ -24,6 +23,7 @@ from pymodel.platform import Job
 from pymodel.regs import ICC
 from pymodel.sim.model_platform import locate
 from testbench.device import MEM_PAGES
+from testbench.signals import Signal, UnknownError
 
 #: Nanoseconds of a clock cycle (testbench/hdl/clock.v).
 PERIOD = 10
@@ -55,42 +55,29 @@ class RtlJob:
             raise error
 
 
-class _UnknownError(Exception):
-    """X or Z where software reads."""
-
-
-def known(handle: Any) -> int:
-    """The value of a signal. Raises `_UnknownError` where it has X or Z."""
-    value = handle.value
-    try:
-        return int(value)
-    except ValueError:
-        raise _UnknownError(f"is {value}: X or Z reached software") from None
-
-
 class Mailbox:
     """A driver in Verilog that makes one access at a time: callers take turns, in the order in which they come."""
 
     def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, answers: bool = True) -> None:
         """`toggle`: number of the bit of `ctl` that starts an access; `words`: registers that Python writes before;
         `answers`: whether there is more to an answer than that it came."""
-        self._ctl = driver.ctl
+        self._start = Signal(driver.ctl).write
         self._bit = 1 << toggle
         self._side = 0
-        self._done = driver.done
+        self._done = Signal(driver.done)
         self._answered = ValueChange(driver.done)
-        self._answer = driver.answer if answers else None
-        self._words = [getattr(driver, name) for name in words]
+        self._answer = Signal(driver.answer).read if answers else None
+        self._words = [Signal(getattr(driver, name)).write for name in words]
         self._held: list[int] = [-1] * len(words)
         self._taken = False
         self._waiting: deque[Event] = deque()
 
     def synchronize(self) -> None:
         """After a reset: go on from where the driver stands."""
-        self._side = self._bit if int(self._done.value) else 0
+        self._side = self._bit if self._done.read() else 0
 
     async def exchange(self, command: int, *words: int) -> int:
-        """Make an access; {failed, low word} of its answer. Raises `_UnknownError`."""
+        """Make an access; {failed, low word} of its answer. Raises `UnknownError`."""
         if self._taken:
             turn = Event()
             self._waiting.append(turn)
@@ -100,11 +87,11 @@ class Mailbox:
             for number, value in enumerate(words):
                 if self._held[number] != value:  # writing a register takes longer than looking at what it has
                     self._held[number] = value
-                    self._words[number].value = Immediate(value)
+                    self._words[number](value)
             self._side ^= self._bit
-            self._ctl.value = Immediate(self._side | command)
+            self._start(self._side | command)
             await self._answered
-            return 0 if self._answer is None else known(self._answer)
+            return 0 if self._answer is None else self._answer()
         finally:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -117,7 +104,7 @@ class RegisterPort:
 
     def __init__(self, driver: Any, name: str) -> None:
         self._box = Mailbox(driver, 29)
-        self._rhi = driver.rhi
+        self._high = Signal(driver.rhi)
         self._name = name
 
     def synchronize(self) -> None:
@@ -135,9 +122,9 @@ class RegisterPort:
             if answer >= _FAILED:
                 return 0, False
             if size == 8:
-                return answer | known(self._rhi) << 32, True
+                return answer | self._high.read() << 32, True
             return answer & ((1 << 8 * size) - 1), True
-        except _UnknownError as error:
+        except UnknownError as error:
             raise CheckError(f"the answer of {self._name} at offset {offset:#x} {error}") from None
 
 
@@ -146,7 +133,7 @@ class MemoryPort:
 
     def __init__(self, driver: Any) -> None:
         self._box = Mailbox(driver, 23, ("at", "lo", "hi"))
-        self._rhi = driver.rhi
+        self._high = Signal(driver.rhi)
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
@@ -159,10 +146,10 @@ class MemoryPort:
         try:
             if value is None:
                 answer = await self._box.exchange(command, address & _WORD)
-                answer |= known(self._rhi) << 33  # (the failure lies between the two words)
+                answer |= self._high.read() << 33  # (the failure lies between the two words)
             else:
                 answer = await self._box.exchange(command | 1 << 22, address & _WORD, value & _WORD, value >> 32 & _WORD)
-        except _UnknownError as error:
+        except UnknownError as error:
             raise CheckError(f"the memory at {address:#x} {error}") from None
         if answer & _FAILED:
             raise CheckError(f"the memory at {address:#x} answered with an error: all {MEM_PAGES} pages are taken")
@@ -176,7 +163,7 @@ class RtlPe:
         self._platform = platform
         self._index = index
         self._box = Mailbox(scope.driver, 18)
-        self._lines = scope.lines
+        self._lines = Signal(scope.lines).read
         self._alert = ValueChange(scope.alert)
 
     @property
@@ -188,8 +175,8 @@ class RtlPe:
     def lines(self) -> int:
         """IRQ and FIQ as they stand."""
         try:
-            return known(self._lines)
-        except _UnknownError as error:
+            return self._lines()
+        except UnknownError as error:
             raise CheckError(f"what PE {self._index} sees of its interrupt lines {error}") from None
 
     def synchronize(self) -> None:
@@ -199,7 +186,7 @@ class RtlPe:
     async def _system(self, op: int, name: str, *words: int) -> int:
         try:
             answer = await self._box.exchange(op << 16 | (_encoding(name) if name else 0), *words)
-        except _UnknownError as error:
+        except UnknownError as error:
             raise CheckError(f"PE {self._index}: the answer of {name or 'a barrier'} {error}") from None
         if answer >= _FAILED:
             raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
@@ -262,9 +249,8 @@ class RtlPlatform:
         self._devices = Mailbox(top.devices, 0, ("device", "number"), answers=False)
         self._spi_levels = [0] * (config.spis // 32)
         self._ppi_levels = [0] * config.pes
-        # looking a handle up takes longer than writing it
-        self._spi_wires = [top.spis[word].level for word in range(config.spis // 32)]
-        self._ppi_wires = [top.pe[pe].ppi_level for pe in range(config.pes)]
+        self._spi_wires = [Signal(top.spis[word].level).write for word in range(config.spis // 32)]
+        self._ppi_wires = [Signal(top.pe[pe].ppi_level).write for pe in range(config.pes)]
         if config.its:
             self._ports["its0"] = RegisterPort(top.port[config.pes + 1].driver, "its0")
         self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
@@ -341,13 +327,13 @@ class RtlPlatform:
         """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
         if 16 <= intid < 32:
             self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
-            self._ppi_wires[pe].value = Immediate(self._ppi_levels[pe])
+            self._ppi_wires[pe](self._ppi_levels[pe])
             return
         if not 32 <= intid <= self._config.last_spi:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
         word, bit = divmod(intid - 32, 32)
         self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
-        self._spi_wires[word].value = Immediate(self._spi_levels[word])
+        self._spi_wires[word](self._spi_levels[word])
 
     def pressure(self, level: int) -> None:
         """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
@@ -358,10 +344,10 @@ class RtlPlatform:
         await Timer(self._cycle - int(get_sim_time("step")) % self._cycle)
         for word in range(len(self._spi_levels)):
             self._spi_levels[word] = 0
-            self._spi_wires[word].value = 0
+            self._spi_wires[word](0)
         for number in range(self._config.pes):
             self._ppi_levels[number] = 0
-            self._ppi_wires[number].value = 0
+            self._ppi_wires[number](0)
         self.pressure(0)
         self._top.set_mem_rst.value = 1
         self._top.set_iri_rst.value = 1

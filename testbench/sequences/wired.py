@@ -68,21 +68,25 @@ class Wires:
     def _owner(pe: int, intid: int) -> int:
         return pe if intid < 32 else -1
 
-    async def cause(self, pe: Pe, intid: int) -> None:
-        """The device makes its interrupt pending; `pe` is what it sends a message through, or what owns the PPI."""
-        owner = self._owner(pe.index, intid)
-        if intid in self.message:
-            if not self.edge[owner, intid]:
-                self.high.add((owner, intid))
-            await pe.write("GICD_SETSPI_NSR", intid)
-            return
-        self.platform.wire(intid, 1, pe.index)
-        if self.edge[owner, intid]:
+    async def cause(self, pe: Pe, *intids: int) -> None:
+        """Devices make their interrupts pending; `pe` is what they send messages through, or what owns PPIs."""
+        edges = []
+        for intid in intids:
+            key = (self._owner(pe.index, intid), intid)
+            edge = self.edge[key]
+            if not edge:
+                self.high.add(key)
+            if intid in self.message:
+                await pe.write("GICD_SETSPI_NSR", intid)
+                continue
+            self.platform.wire(intid, 1, pe.index)
+            if edge:
+                edges.append(intid)
+        if edges:
             await self.platform.spend(12)
-            self.platform.wire(intid, 0, pe.index)
+            for intid in edges:
+                self.platform.wire(intid, 0, pe.index)
             await self.platform.spend(1)
-        else:
-            self.high.add((owner, intid))
 
     async def quiet(self, pe: Pe, intid: int) -> None:
         """The device has what it wanted: a level falls."""
@@ -406,8 +410,7 @@ async def spi_resets(platform: Platform, rng: random.Random) -> None:
 
 
 async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
-    for intid in spis:
-        await wires.cause(platform.pes[0], intid)
+    await wires.cause(platform.pes[0], *spis)
     await serve_all(platform, handlers)
 
 
@@ -504,9 +507,9 @@ class WireTraffic:
         """Causes at random times, single or in bursts, until as many interrupts as wanted were handled (or far more caused)."""
         rng = random.Random(self.rng.random())
         while sum(handler.handled for handler in self._handlers) < self._wanted and self._caused < 20 * self._wanted:
-            for intid in rng.sample(list(self.intids), rng.choice((1, 1, 1, 2, 4))):
-                self._caused += 1
-                await self.wires.cause(pe, intid)
+            burst = rng.sample(self.intids, rng.choice((1, 1, 1, 2, 4)))
+            self._caused += len(burst)
+            await self.wires.cause(pe, *burst)
             await self.platform.spend(rng.randrange(1, 160))
         self._running -= 1
 
@@ -520,7 +523,7 @@ class WireTraffic:
             await pe.spend(rng.randrange(1, 30))
 
     async def _perturb(self, pe: Pe, rng: random.Random) -> None:
-        intid = rng.choice(list(self.intids))
+        intid = rng.choice(self.intids)
         bit = 1 << intid % 32
         match rng.randrange(10):
             case 0 | 1:
