@@ -100,7 +100,7 @@ module gicr_lpi #(
     lpi_store #(.SLOTS(SLOTS), .LOG2(SLOTS_LOG2), .PRIORITY_MASK(PRIORITY_MASK)) store (
         .clk(clk), .rst(rst), .insert(insert), .remove(remove), .update(update), .empty(empty), .key(key),
         .config_byte(update ? answer[7:0] : cfg),
-        .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),
+        .active(state != IDLE), .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),
         .move(move), .moving(moving), .fly0(fly0), .flight0(flight0), .fly1(fly1), .flight1(flight1),
         .look(state == SET3 || state == BIT3 || state == LOOK || state == NAME),
         .best_valid(best_valid), .best(best), .worst(worst)

@@ -18,6 +18,7 @@ module lpi_store #(
     input  wire [23:0] key,
     input  wire [7:0]  config_byte,
     // find
+    input  wire        active,          // an operation is under way: what is found is wanted, and what changes does
     output wire        hit,             // `key` is here
     output wire        full,
     output wire        any,             // some slot is used
@@ -43,9 +44,13 @@ module lpi_store #(
     reg [8*SLOTS-1:0]  configs;
 
     reg [SLOTS-1:0] match;
-    integer k;
-    always @*
-        for (k = 0; k < SLOTS; k = k + 1) match[k] = valid[k] && intids[24*k +: 24] == key;
+    integer k, m;
+    always @* begin
+        m     = 0;   // no latch, whatever happens
+        match = {SLOTS{1'b0}};
+        if (active)
+            for (m = 0; m < SLOTS; m = m + 1) match[m] = valid[m] && intids[24*m +: 24] == key;
+    end
 
     wire [SLOTS-1:0] vacant     = ~valid;
     wire [SLOTS-1:0] first_free = vacant & (~vacant + 1'b1);
@@ -62,7 +67,7 @@ module lpi_store #(
             for (n = 0; n < SLOTS; n = n + 1) if (one[n]) pick = pick | from[24*n +: 24];
         end
     endfunction
-    assign first_intid = pick(intids, first_used);
+    assign first_intid = active ? pick(intids, first_used) : 24'd0;
     assign used        = valid[index[LOG2-1:0]];
     assign intid       = intids[24*index[LOG2-1:0] +: 24];
 

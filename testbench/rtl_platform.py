@@ -1,7 +1,7 @@
 """The *RTL* platform: Verilog in a simulator, driven through the mailboxes of `testbench/hdl/*_driver.v`.
 
-Python wakes once an access, at a falling edge of the clock, and writes at once: the Verilog neither samples nor changes there what
-Python writes or reads. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
+Python wakes once an access, at a falling edge of the clock, and writes at once: the Verilog neither samples nor changes there
+what Python writes or reads. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
 """
 
 from __future__ import annotations

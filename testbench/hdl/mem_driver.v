@@ -33,11 +33,12 @@ module mem_driver (
     assign size    = taken[21:20];
     assign address = {taken[19:0], where};
     assign wdata   = payload;
-    always @(posedge clk) begin
-        taken   <= ctl;
-        where   <= at;
-        payload <= {hi, lo};
-    end
+    always @(posedge clk)
+        if (ctl != taken) begin
+            taken   <= ctl;
+            where   <= at;
+            payload <= {hi, lo};
+        end
     always @(posedge clk)
         if (rst) begin
             sent   <= 1'b0;

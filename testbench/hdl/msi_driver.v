@@ -22,10 +22,11 @@ module msi_driver (
     assign valid     = taken != ended && !sent;
     assign device_id = message[63:32];
     assign event_id  = message[31:0];
-    always @(posedge clk) begin
-        taken   <= ctl;
-        message <= {device, number};
-    end
+    always @(posedge clk)
+        if (ctl != taken) begin
+            taken   <= ctl;
+            message <= {device, number};
+        end
     always @(posedge clk)
         if (rst) begin
             sent  <= 1'b0;

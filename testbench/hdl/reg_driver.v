@@ -48,10 +48,11 @@ module reg_driver (
     assign wdata   = payload;
     assign bready  = go;
     assign rready  = go;
-    always @(posedge clk) begin
-        taken   <= ctl;
-        payload <= {hi, lo} << {ctl[2:0], 3'b000};
-    end
+    always @(posedge clk)
+        if (ctl != taken) begin
+            taken   <= ctl;
+            payload <= {hi, lo} << {ctl[2:0], 3'b000};
+        end
     always @(posedge clk)
         if (rst) begin
             sent   <= 1'b0;

@@ -31,10 +31,11 @@ module sys_driver (
     assign register  = taken[15:0];
     assign data      = payload;
     assign rsp_ready = go;
-    always @(posedge clk) begin
-        taken   <= ctl;
-        payload <= {hi, lo};
-    end
+    always @(posedge clk)
+        if (ctl != taken) begin
+            taken   <= ctl;
+            payload <= {hi, lo};
+        end
     always @(posedge clk)
         if (rst) begin   // an access under way is void: it ends without an answer
             sent   <= 1'b0;

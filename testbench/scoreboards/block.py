@@ -96,7 +96,7 @@ class BlockScoreboard:
         return self.entered
 
     def leaves(self, link: str) -> Callable[[Observed], None]:
-        """`left`, for what comes on `link`. It is called for very many transactions, nearly all of which are as they should be."""
+        """`left`, for what comes on `link`: called for very many transactions, nearly all of which are as they should be."""
         due, count, judge = self._due[link], self.compared, self._judge
 
         def compare(observed: Observed) -> None:
