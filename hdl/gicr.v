@@ -332,7 +332,7 @@ module gicr #(
     wire       awake_now   = power == AWAKE || connected;
     wire       start_sleep = (waker_write || connected) && sleep_next && awake_now;
     wire       start_wake  = (waker_write || quiesced) && !sleep_next && asleep_now
-                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep);
+                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep && !`PLANTED(38));
 
     // --- messages to the CPU interface ------------------------------------------------------------------------------
     wire sgi_done   = take_dn && dn_kind == `DIST_SGI_ACK && sgi_void == 4'd0;

@@ -358,7 +358,7 @@ module its #(
                         default:         state <= FAULT;
                     endcase
                 DONE: begin
-                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`PLANTED(76) ? 20'd0 : creadr + 20'd32;
+                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`PLANTED(76) ? 20'd0 : (creadr + 20'd32) & (`PLANTED(37) ? 20'h0FFFF : 20'hFFFFF);
                     state <= IDLE;
                 end
                 FAULT: begin

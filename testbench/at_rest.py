@@ -66,6 +66,8 @@ class AtRest:
         """What is wrong, in words: places that were not compared; what was under way though everything should rest."""
         missing = list((self._due or {}).values())
         found = [f"not at rest when the state was compared: {what}" for what in self._moving[:_LISTED]]
+        if len(self._moving) > _LISTED:
+            found[-1] += f", and {len(self._moving) - _LISTED} more"
         if self._due is None:
             found.append("the state at quiescence was not compared")
         if missing:

@@ -278,7 +278,7 @@ class Coverage:
             self._iar[pe] = isinstance(t, SysRead) and t.reg in _IAR
             return
         if t.reg in OF_PE:
-            self._changes.system(t)
+            self._changes.system(pe, t)
         elif t.reg == _CTLR:
             self._eoimode[pe] = t.value >> 1 & 1
         elif t.reg in _EOIR:

@@ -39,6 +39,8 @@ class Changes:
         self._enabled = dict.fromkeys(owners, 0)  # bit n: INTID n
         self._group = dict.fromkeys(owners, 0)
         self._asleep = [True] * config.pes
+        self._slept = [False] * config.pes  # software has put it to sleep
+        self._mask: list[int | None] = [None] * config.pes
         self._words = {False: _words(GICR, range(1)), True: _words(GICD, range(1, config.last_spi // 32 + 1))}
         self._priorities = {frame is GICD: frame.register(f"{frame.name}_IPRIORITYR").offset for frame in (GICD, GICR)}
         self._routes = GICD.element("GICD_IROUTER32").offset - 8 * 32
@@ -60,14 +62,18 @@ class Changes:
             asleep = bool(t.value & 2)
             if asleep is not self._asleep[pe]:
                 self._asleep[pe] = asleep
-                self._hit("PE changed", "asleep" if asleep else "awake")
+                if asleep or self._slept[pe]:  # it is not enough that it is brought up
+                    self._hit("PE changed", "asleep" if asleep else "awake")
+                self._slept[pe] |= asleep
         else:
             self._interrupts(pe, t)
 
-    def system(self, t: SysWrite) -> None:
-        """A write of one of `OF_PE` of a CPU interface."""
+    def system(self, pe: int, t: SysWrite) -> None:
+        """A write of one of `OF_PE` of the CPU interface of a PE."""
         if t.reg == _PMR:
-            self._hit("PE changed", "mask")
+            if self._mask[pe] not in (None, t.value):
+                self._hit("PE changed", "mask")
+            self._mask[pe] = t.value
         elif not t.value & 1:
             self._hit("PE changed", "group enable")
 

@@ -40,6 +40,7 @@ _SGI_PLANTS: Final = (
     RtlPlant(13, "gicr_bank.v", "activation does not clear the pending state", "EverySgi", "nothing due", "stream0.down"),
     RtlPlant(14, "gicr_bank.v", "GICR_ISENABLER0 disables what is written 0", "RandomTraffic", "differs", ".down"),
     RtlPlant(15, "gicr.v", "GICR_CTLR.RWP does not cover GICR_ICENABLER0", "Crossings", "differs", "gicr0.rsp"),
+    RtlPlant(38, "gicr.v", "a reset forgets that GICR_WAKER went back on a sleep", "Resets", "differs", "stream0.down"),
     RtlPlant(20, "gicd.v", "IRM=1 reaches the sender too", "RandomTraffic", "spurious delivery", ".down"),
     RtlPlant(21, "gicd.v", "GICD_CTLR.RWP does not cover the group enables", "GroupsWhileBusy", "differs", "gicd.rsp", "lpi"),
     RtlPlant(22, "gicd.v", "an SGI request is never acknowledged", "EverySgi", "differs", "dist0.down"),
@@ -54,6 +55,7 @@ _WIRED_PLANTS: Final = (
     RtlPlant(24, "gicd.v", "GICD_CTLR.E1NWF wakes nobody", "OneOfN", "differs", "dist0.down", "spi"),
     RtlPlant(25, "gicd.v", "a sleeping PE is not woken for its SPI", "OneOfN", "differs", ".down", "spi"),
     RtlPlant(26, "gicd.v", "GICD_CTLR.RWP does not wait for a recalled SPI", "SpiLevels", "differs", "gicd.rsp", "spi"),
+    RtlPlant(36, "gicd_spis.v", "a PE that gives an SPI back keeps it as its best", "OneOfN", "differs", ".down", "spi"),
     RtlPlant(27, "gicd.v", "GICD_CTLR.RWP does not cover GICD_ICENABLER", "SpiLevels", "differs", "gicd.rsp", "spi"),
     RtlPlant(
         30, "gicd_spis.v", "activation does not clear an SPI's pending state", "EverySpi", "spurious interrupt", ".down", "spi"
@@ -91,6 +93,7 @@ _LPI_PLANTS: Final = (
     RtlPlant(55, "gicr_lpi.v", "INTIDs of 17 bits in the configuration table", "WidthsAnywhere", "differs", ".mem", "lpi"),
     RtlPlant(56, "gicr_lpi.v", "no carry in the address of a pending table's byte", "WidthsAnywhere", "differs", ".mem", "lpi"),
     RtlPlant(57, "lpi_store.v", "the INTID of all ones counts as none", "WidthsAtTheTop", "late", ".down", "lpi"),
+    RtlPlant(59, "gicr_lpi.v", "INV of an LPI that lies in the pending table is lost", "Spill", "missing access", ".mem", "lpi"),
     RtlPlant(58, "gicr_lpi.v", "INVALL leaves out what lies in the pending table", "Spill", "missing access", "gicr0.mem", "lpi"),
     RtlPlant(92, "gicr.v", "GICR_PROPBASER changes while LPIs are being disabled", "Spill", "differs", "gicr0.rsp", "lpi"),
     RtlPlant(60, "mem.v", "writes are lost", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),
@@ -105,6 +108,7 @@ _LPI_PLANTS: Final = (
     RtlPlant(74, "its.v", "the valid bit of a collection is not looked at", "Tables", "nothing due", "its0.mem", "lpi"),
     RtlPlant(75, "its.v", "MOVALL stops after the first", "Commands", "missing access", ".cmd", "lpi"),
     RtlPlant(76, "its.v", "the command queue does not wrap", "Tables", "differs", "its0.rsp", "lpi"),
+    RtlPlant(37, "its.v", "GITS_CREADR has 16 bits", "LongQueue", "nothing due", "its0.mem", "lpi"),
     RtlPlant(77, "its.v", "second-level tables are twice as long", "Tables", "differs", "its0.mem", "lpi"),
     RtlPlant(78, "its.v", "the width of a DeviceID is not looked at", "Tables", "nothing due", "its0.mem", "lpi"),
     RtlPlant(79, "its.v", "an ITT lies below 256 TB", "WidthsAtTheTop", "differs", "its0.mem", "lpi"),

@@ -30,6 +30,13 @@ class Tables(Directed):
 
 
 @pyuvm.test()
+class LongQueue(Directed):
+    """A command queue of many pages."""
+
+    software = staticmethod(lpi.long_queue)
+
+
+@pyuvm.test()
 class Spill(Directed):
     """More pending LPIs than a Redistributor holds."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
-from testbench.sequences import lpi
+from testbench.sequences import lpi_direct
 
 
 @pyuvm.test()
 class DirectLpis(Directed):
     """Each LPI at each PE; cleared, reconfigured, out of range."""
 
-    software = staticmethod(lpi.direct_each)
+    software = staticmethod(lpi_direct.direct_each)
 
 
 @pyuvm.test()
 class RandomDirectLpis(Random):
     """Random LPIs at all PEs."""
 
-    software = staticmethod(lpi.random_direct)
+    software = staticmethod(lpi_direct.random_direct)

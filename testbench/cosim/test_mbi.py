@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
-from testbench.sequences import wired
+from testbench.sequences import wired, wired_random
 
 
 @pyuvm.test()
@@ -19,4 +19,4 @@ class EveryMessage(Directed):
 class RandomMessages(Random):
     """Random traffic to all PEs."""
 
-    software = staticmethod(wired.random_messages)
+    software = staticmethod(wired_random.random_messages)

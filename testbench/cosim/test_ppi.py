@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
-from testbench.sequences import wired
+from testbench.sequences import wired, wired_random
 
 
 @pyuvm.test()
@@ -26,4 +26,4 @@ class PpiLevels(Directed):
 class RandomPpis(Random):
     """Random traffic at all PEs."""
 
-    software = staticmethod(wired.random_ppis)
+    software = staticmethod(wired_random.random_ppis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from testbench.cosim.scenario import Directed, Random
-from testbench.sequences import wired
+from testbench.sequences import spi, wired, wired_random
 
 
 @pyuvm.test()
@@ -26,18 +26,18 @@ class SpiLevels(Directed):
 class OneOfN(Directed):
     """1-of-N interrupts among PEs that sleep, are excluded, or are woken for them."""
 
-    software = staticmethod(wired.one_of_n)
+    software = staticmethod(spi.one_of_n)
 
 
 @pyuvm.test()
 class SpiResets(Directed):
     """A PE is reset while it holds SPIs."""
 
-    software = staticmethod(wired.spi_resets)
+    software = staticmethod(spi.spi_resets)
 
 
 @pyuvm.test()
 class RandomSpis(Random):
     """Random traffic to all PEs."""
 
-    software = staticmethod(wired.random_spis)
+    software = staticmethod(wired_random.random_spis)

@@ -36,6 +36,8 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--device spis", ["'spis' gives spis no number", "spis=N"]),
         ("--device spis=33", ["Device.spis is 33", "32 to 960 in steps of 32"]),
         ("--paths spi,lpi --device its=0", ["path lpi needs a device with its=1"]),
+        ("--device event_bits=2", ["scenario EveryLpi of path lpi needs a device with event_bits=14 or more", "WidthsAnywhere"]),
+        ("--paths linux --pes 2", ["path linux is run on the recorded machines", "leave --device, --pes"]),
         ("--device its=2", ["Device.its is 2: it is a switch"]),
         ("--paths sgi,foo,bar", ["'foo', 'bar'"]),
         ("--paths ,", ["no path is called ''"]),

@@ -11,15 +11,19 @@ import pytest
 
 from pymodel.gic.system import Gic
 from pymodel.picture import PICTURE, draw
-from pymodel.regs import GITS
+from pymodel.regs import GICR, GITS
 from pymodel.sim.model_platform import ModelPlatform
 from pymodel.transactions import (
     CommandStep,
+    DownstreamControl,
     LpiSync,
     MemRead,
     Observed,
+    PeReset,
     RegRead,
     RegReadData,
+    RegWrite,
+    RegWriteAck,
     Reset,
     SysRead,
     SysWrite,
@@ -100,6 +104,21 @@ def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
     board.batch_ended(120)
     assert board.mismatches == []
     assert board.compared["its0.rsp"] == 1
+
+
+def test_what_follows_a_reset_is_no_answer_to_what_was_before() -> None:
+    """A reset makes void what is due on the stream when it comes, not when the model is asked about it."""
+    (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "gicr0")
+    board = PortScoreboard(model, ObservedPort("gicr0"), {"gicr0.mem": "gicr0.mem_rsp"}, bound=100)
+    waker = GICR.element("GICR_WAKER").offset
+    board.entered(Observed("gicr0.reg", 10, 10, RegWrite(waker, 4, 0)))  # begins to wake: settings go down
+    board.entered(Observed("gicr0.reset", 12, 12, PeReset()))  # before they were taken; they are sent again
+    board.left(Observed("gicr0.rsp", 11, 11, RegWriteAck()))
+    board.left(Observed("stream0.down", 14, 15, DownstreamControl(0, 5)))
+    board.batch_ended(20)
+    board.finish(120)
+    assert [m.check for m in board.mismatches if m.link == "stream0.down"] == []
+    assert board.compared["stream0.down"] == board.void == 1
 
 
 def _take(order: Order, link: str, offer: int, accept: int, transaction: Transaction | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,9 +141,11 @@ def run(args: argparse.Namespace) -> int:
     scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     for path in paths:
         if path.name != LINUX:
-            _device_for(path, args)  # refused before anything begins
-        elif args.paths and args.device:
-            raise CheckError("path linux is run on the recorded machines: leave --device out, or name other paths")
+            _device_for(path, args, scenarios[path.name])  # refused before anything begins
+        elif args.paths and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
+            raise CheckError(
+                "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
+            )
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
@@ -185,19 +188,26 @@ def _jobs(path: InterruptPath, *, asked: bool) -> list[_Job]:
     return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
 
 
-def _device_for(path: InterruptPath, args: argparse.Namespace) -> Device:
-    """What is built for a path. Raises `ConfigError` where there is no such build, `CheckError` where it lacks what the path
-    needs."""
+def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequence[str]) -> Device:
+    """What is built for a path. Raises `ConfigError` where there is no such build, `CheckError` where it lacks what the path or
+    one of the scenarios needs."""
     device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits, **args.device)
-    for need in path.needs:
-        if not getattr(device, need):
-            raise CheckError(f"path {path.name} needs a device with {need}=1; leave it out by --paths, or leave {need} on")
+    for name, least in path.needs.items():
+        if getattr(device, name) < least:
+            raise CheckError(f"path {path.name} needs a device with {name}={least}; name other paths by --paths")
+    narrow = {name: least for name, least in path.widths.items() if getattr(device, name) < least}
+    if narrow and (fixed := [name for name in scenarios if name not in path.any_width]):
+        wanted = ", ".join(f"{name}={least} or more" for name, least in narrow.items())
+        raise CheckError(
+            f"scenario {fixed[0]} of path {path.name} needs a device with {wanted}; "
+            f"for any width there are --scenarios {','.join(path.any_width)}"
+        )
     return device
 
 
 def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
     path = job.path
-    device = _device_for(path, args) if job.recording is None else device_of(job.recording)
+    device = _device_for(path, args, scenarios) if job.recording is None else device_of(job.recording)
     what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
     folder = ROOT / "build" / "runs" / f"{job.name}-{args.sim}-seed{seed}"
     config = RunConfig(

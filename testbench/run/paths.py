@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,14 +12,16 @@ from testbench.device import DIRECT, Device, qemu_virt
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run. `needs`: switches of the
-    device without which there is no such path."""
+    """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run. `needs`: parameters of
+    the device, and the least that they must be for this path; `widths`: the same, for all scenarios but those of `any_width`."""
 
     name: str
     module: str
     scenarios: tuple[str, ...]
     device: Device = field(default_factory=Device)
-    needs: tuple[str, ...] = ()
+    needs: Mapping[str, int] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
+    any_width: tuple[str, ...] = ()
 
 
 #: The path that recordings of Linux drive.
@@ -34,7 +37,7 @@ PATHS: Final[dict[str, Path]] = {
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
         Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
-        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages"), needs=("message_spis",)),
+        Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages"), needs={"message_spis": 1}),
         Path(
             "lpi",
             "testbench.cosim.test_lpi",
@@ -42,6 +45,7 @@ PATHS: Final[dict[str, Path]] = {
                 "EveryLpi",
                 "Commands",
                 "Tables",
+                "LongQueue",
                 "Spill",
                 "GroupsWhileBusy",
                 "LpiCrossings",
@@ -51,10 +55,12 @@ PATHS: Final[dict[str, Path]] = {
                 "MemoryFull",
                 "RandomLpis",
             ),
-            needs=("its",),
+            needs={"its": 1},
+            widths={"device_bits": 16, "event_bits": 14, "collection_bits": 4},
+            any_width=("WidthsAtTheTop", "WidthsAnywhere", "ItsAccesses", "MemoryFull"),
         ),
         Path(LINUX, "testbench.cosim.test_linux", ("Settled", "Racing"), qemu_virt(1)),
-        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT, ("direct_lpi",)),
+        Path("lpi-direct", "testbench.cosim.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT, {"direct_lpi": 1}),
     )
 }
 

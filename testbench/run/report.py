@@ -126,11 +126,12 @@ def command(outcome: Outcome, scenario: str) -> str:
     """The command that repeats one scenario with the same seed."""
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
-    shape = f"--pes {run.device.pes} --priority-bits {run.device.priority_bits}"
+    shape = ""
     if not run.trace:  # a recording has its own device
+        shape = f" --pes {run.device.pes} --priority-bits {run.device.priority_bits}"
         mine, usual = run.device, PATHS[run.path].device
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
         shape += f" --device {','.join(other)}" * bool(other)
     plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
     shape += f" --events {run.events}" * bool(run.trace and run.events)
-    return f"make sim {arguments} ARGS='--scenarios {scenario} {shape}{plant}'"
+    return f"make sim {arguments} ARGS='--scenarios {scenario}{shape}{plant}'"

@@ -34,6 +34,10 @@ _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
 
 
+#: Inputs that make void what is due.
+RESETS = (Reset, PeReset)
+
+
 class Due(NamedTuple):
     """What the model announced, and the input that caused it. Made once an output, so a named tuple (see `Observed`)."""
 
@@ -81,6 +85,7 @@ class BlockScoreboard:
         self._story = story
         self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
         self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
+        self._voided: Observed | None = None  # the last reset
         self._cut: dict[str, tuple[int, deque[Due]]] = {}  # changes of wires that were due when a reset came, and its cycle
 
     def leaving(self) -> frozenset[str]:
@@ -136,7 +141,7 @@ class BlockScoreboard:
         """Ask the golden model; what it announces is due."""
         entered, _, _, cause = observed
         reset = type(cause) is Reset
-        if reset or type(cause) is PeReset:
+        if type(cause) in RESETS:
             self._void(observed)
         try:
             outputs = self.model.predict(entered, cause)
@@ -223,6 +228,9 @@ class BlockScoreboard:
 
     def _void(self, reset: Observed) -> None:
         """A reset makes void what is under way in its domain: everything, or the stream alone where only the PE was reset."""
+        if reset is self._voided:
+            return
+        self._voided = reset
         for link, due in self._due.items():
             if isinstance(reset.transaction, Reset) or link.startswith("stream"):
                 self.void += len(due)

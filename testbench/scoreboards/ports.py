@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from pymodel.gic.block import Block
 from pymodel.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
-from testbench.scoreboards.block import BlockScoreboard, Due
+from testbench.scoreboards.block import RESETS, BlockScoreboard, Due
 
 #: Complains: check, link, cycle, what was due, what was seen.
 Complain = Callable[[str, str, int, Due, Observed | str], None]
@@ -147,6 +147,8 @@ class PortScoreboard(BlockScoreboard):
             if observed.offer != observed.accept:
                 self._check_order(observed)
         self._handle(void=type(observed.transaction) is Reset)
+        if type(observed.transaction) in RESETS:
+            self._void(observed)  # now: what comes from here on is no answer to anything before
         self._held = observed
 
     def left(self, observed: Observed) -> None:

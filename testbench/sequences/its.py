@@ -19,7 +19,7 @@ _INDIRECT = 1 << 62
 _ENABLE_LPIS = 1
 _STALLED = 1
 _RETRY = 1
-_COMMAND_BYTES = 32
+COMMAND_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class ItsDriver:
         for command in commands:
             for n, word in enumerate(command):
                 await self.platform.store(self.layout.queue + self.at + 8 * n, 8, word)
-            self.at = (self.at + _COMMAND_BYTES) % (self.queue_pages << 12)
+            self.at = (self.at + COMMAND_BYTES) % (self.queue_pages << 12)
         await self.pe.write("GITS_CWRITER", self.at)
 
     async def done(self) -> None:
@@ -192,7 +192,7 @@ class ItsDriver:
 
     async def run(self, *commands: Command) -> None:
         """Put commands, half a queue at a time, and wait for them."""
-        room = (self.queue_pages << 12) // _COMMAND_BYTES // 2
+        room = (self.queue_pages << 12) // COMMAND_BYTES // 2
         for first in range(0, len(commands), room):
             await self.put(*commands[first : first + room])
             await self.done()

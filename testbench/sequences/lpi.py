@@ -19,7 +19,8 @@ _SETLPIR = GICR.element("GICR_SETLPIR").offset
 _EVENTS = 1 << _EVENT_BITS
 
 
-async def _start(platform: Platform, **options: int) -> ItsDriver:
+async def start(platform: Platform, **options: int) -> ItsDriver:
+    """Groups enabled, every PE up, LPIs and the ITS (if there is one) enabled; `options`: those of `ItsDriver`."""
     await enable_groups(platform.pes[0], 0b11)
     for pe in platform.pes:
         await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
@@ -28,7 +29,8 @@ async def _start(platform: Platform, **options: int) -> ItsDriver:
     return driver
 
 
-def _handlers(platform: Platform, rng: random.Random) -> list[Handler]:
+def handlers_of(platform: Platform, rng: random.Random) -> list[Handler]:
+    """A handler for each PE."""
     return [Handler(pe, rng, busy_cycles=6) for pe in platform.pes]
 
 
@@ -56,9 +58,9 @@ async def _map(driver: ItsDriver, devices: int) -> None:
 
 async def every_lpi(platform: Platform, rng: random.Random) -> None:
     """Each event of each device: its message, the tables, the LPI, the acknowledge and the end of interrupt, one at a time."""
-    driver = await _start(platform)
+    driver = await start(platform)
     await _map(driver, 4)
-    handlers = _handlers(platform, rng)
+    handlers = handlers_of(platform, rng)
     for device in range(4):
         for event in range(_EVENTS):
             await platform.send_msi(device, event)
@@ -72,9 +74,9 @@ async def every_lpi(platform: Platform, rng: random.Random) -> None:
 
 async def commands(platform: Platform, rng: random.Random) -> None:
     """Each command and what it does to an LPI that is pending, held by the CPU interface, or neither."""
-    driver = await _start(platform)
+    driver = await start(platform)
     await _map(driver, 2)
-    pes, handlers = platform.pes, _handlers(platform, rng)
+    pes, handlers = platform.pes, handlers_of(platform, rng)
     last = len(pes) - 1
     for mask in (0xFF, 0x00):  # with PMR 0 the CPU interface holds what is pending, but does not signal it
         for pe in pes:
@@ -119,8 +121,8 @@ async def commands(platform: Platform, rng: random.Random) -> None:
 
 async def tables(platform: Platform, rng: random.Random) -> None:
     """Two-level device tables with every page size, a queue that wraps, stalls and what comes after, queue registers."""
-    driver = await _start(platform)
-    handlers = _handlers(platform, rng)
+    driver = await start(platform)
+    handlers = handlers_of(platform, rng)
     for page_size in (0, 1, 2):
         await driver.disable_its()
         driver.indirect, driver.page_size, driver.queue_pages = True, page_size, 1 + page_size % 2
@@ -187,7 +189,7 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
 
 async def spill(platform: Platform, rng: random.Random) -> None:
     """More pending LPIs than a Redistributor holds: the rest lies in the pending table; LPIs are disabled and enabled again."""
-    driver = await _start(platform)
+    driver = await start(platform)
     await driver.run(*(its.mapc(icid, icid) for icid in range(len(platform.pes))))
     pe, handler = platform.pes[0], Handler(platform.pes[0], rng, busy_cycles=4)
     devices = range(5)
@@ -197,6 +199,7 @@ async def spill(platform: Platform, rng: random.Random) -> None:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng), enable=rng.random() < 0.9)
             commands.append(its.mapti(device, event, lpi_of(device, event), 0))
         await driver.run(*commands)
+    await _better_in_the_table(driver, handler, [(device, event) for device in devices for event in range(_EVENTS)])
     for again in range(2):
         await pe.msr("ICC_PMR_EL1", 0)
         everything = [(device, event) for device in devices for event in range(_EVENTS)]
@@ -225,6 +228,28 @@ async def spill(platform: Platform, rng: random.Random) -> None:
         await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
 
 
+async def _better_in_the_table(driver: ItsDriver, handler: Handler, events: list[tuple[int, int]]) -> None:
+    """An LPI that lies in the pending table is given a better priority than all that the Redistributor holds: it is the next."""
+    pe, platform = handler.pe, driver.platform
+    await pe.msr("ICC_PMR_EL1", 0)
+    for device, event in events:
+        await driver.configure(lpi_of(device, event), 0x40 if lpi_of(device, event) % 2 else 0x80)
+        await driver.run(its.inv(device, event))
+        await platform.send_msi(device, event)
+    spilled = events[-2:]  # the worst of all: the lower priority, the higher INTIDs
+    spilled = [(device, event) for device, event in spilled if not lpi_of(device, event) % 2]
+    for device, event in spilled:
+        await driver.configure(lpi_of(device, event), 0x20)
+        await driver.run(its.inv(device, event), its.sync(pe.index))
+    await pe.msr("ICC_PMR_EL1", 0xFF)
+    await platform.quiesce()
+    for device, event in spilled:
+        first = await pe.mrs("ICC_HPPIR1_EL1")
+        if first != lpi_of(device, event):
+            raise CheckError(f"PE {pe.index}: INTID {lpi_of(device, event)} was given the best priority, and {first} comes first")
+    await serve_all(platform, [handler])
+
+
 async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:
     """Writes of the bases do nothing until LPIs are disabled, which takes as long as their pending bits are written back."""
     elsewhere = replace(driver.layout, configuration=0x9000_0000, pending=0x9100_0000)
@@ -250,6 +275,24 @@ async def its_accesses(platform: Platform, rng: random.Random) -> None:
             await pe.write_at("its0", offset, size, rng.getrandbits(8 * size))
 
 
+async def long_queue(platform: Platform, rng: random.Random) -> None:
+    """A command queue of 20 pages, in which GITS_CREADR and GITS_CWRITER have 17 bits that matter, to its end and around it."""
+    driver = await start(platform, queue_pages=20)
+    handlers = handlers_of(platform, rng)
+    await _map(driver, 1)
+    size, word = driver.queue_pages << 12, its.sync(0)[0]
+    places = range(driver.at, size, its.COMMAND_BYTES)
+    for place in places:
+        await platform.store(driver.layout.queue + place, 8, word)  # its other words, never written, are zero
+    for end in (0x1_0000 - its.COMMAND_BYTES, 0x1_0000, 0x1_0000 + its.COMMAND_BYTES, size - its.COMMAND_BYTES):
+        driver.at = end
+        await platform.pes[0].write("GITS_CWRITER", end)
+        await driver.done()
+    for event in range(4):  # the first of them lies in the last place
+        await driver.run(its.interrupt(0, event), its.sync(event % len(platform.pes)))
+    await serve_all(platform, handlers)
+
+
 async def memory_full(platform: Platform, rng: random.Random) -> None:
     """Every page of the memory is taken: what finds none is refused, what lies in one is not."""
     pages = rng.sample(range(1 << 40), MEM_PAGES)
@@ -271,7 +314,7 @@ async def memory_full(platform: Platform, rng: random.Random) -> None:
 
 async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
     """GICD_CTLR changes, and again, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
-    driver = await _start(platform)
+    driver = await start(platform)
     await _map(driver, 2)
     first = platform.pes[0]
     await first.msr("ICC_PMR_EL1", 0)
@@ -289,15 +332,15 @@ async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
         await driver.done()
     platform.pressure(0)
     await first.msr("ICC_PMR_EL1", 0xFF)
-    await serve_all(platform, _handlers(platform, rng))
+    await serve_all(platform, handlers_of(platform, rng))
 
 
 async def crossings(platform: Platform, rng: random.Random) -> None:
     """A command takes an LPI away while its PE acknowledges it; swept over delays."""
-    driver = await _start(platform)
+    driver = await start(platform)
     await _map(driver, 1)
     target, other = platform.pes[0], len(platform.pes) - 1
-    handlers = _handlers(platform, rng)
+    handlers = handlers_of(platform, rng)
     intid = lpi_of(0, 0)
     for case in ("clear", "movi", "movall", "inv", "discard", "disable"):
         for delay in range(0, 96, 4):
@@ -347,7 +390,7 @@ class LpiTraffic:
 
     async def run(self) -> None:
         """Map, let devices, software and the driver of the ITS run, drain, read back."""
-        driver = await _start(self.platform)
+        driver = await start(self.platform)
         await _map(driver, self.devices)
         self.handlers = [Handler(pe, random.Random(self.rng.random())) for pe in self.platform.pes]
         self.running = self.devices
@@ -441,98 +484,3 @@ class LpiTraffic:
 async def random_lpis(platform: Platform, rng: random.Random, interrupts: int) -> None:
     """Random messages while commands run."""
     await LpiTraffic(platform, rng, interrupts).run()
-
-
-_DIRECT = 40  # LPIs that the scenarios of lpi-direct use
-
-
-async def direct_each(platform: Platform, rng: random.Random) -> None:
-    """Each LPI at each PE by GICR_SETLPIR; cleared, reconfigured and out of range."""
-    driver = await _start(platform)
-    handlers = _handlers(platform, rng)
-    for n in range(_DIRECT):
-        await driver.configure(FIRST_LPI + n, 0x20 + 4 * n)
-    for pe, handler in zip(platform.pes, handlers, strict=True):
-        for n in range(_DIRECT):
-            await pe.write("GICR_SETLPIR", FIRST_LPI + n)
-            await pe.wait_interrupt()
-            await handler.service()
-        for value in (0, 27, FIRST_LPI - 1, 1 << driver.lpi_bits, 1 << 24 | FIRST_LPI, 0xFFFF_FFFF, 1 << 40 | FIRST_LPI - 1):
-            await pe.write("GICR_SETLPIR", value)
-        await pe.msr("ICC_PMR_EL1", 0)
-        for n in range(_DIRECT):  # more than the Redistributor holds
-            await pe.write("GICR_SETLPIR", FIRST_LPI + n)
-        for n in range(0, _DIRECT, 5):
-            await pe.write("GICR_CLRLPIR", FIRST_LPI + n)
-            await _sync(pe)
-        await driver.configure(FIRST_LPI + 1, 0x80, enable=False)
-        await driver.configure(FIRST_LPI + 2, 0x04)
-        await pe.write("GICR_INVLPIR", FIRST_LPI + 1)
-        await pe.write("GICR_INVLPIR", FIRST_LPI + 2)
-        await _sync(pe)
-        await driver.configure(FIRST_LPI + 1, 0x24)
-        await pe.write("GICR_INVALLR", 0)
-        await _sync(pe)
-        await driver.configure(FIRST_LPI + 2, 0x28)
-        await pe.write("GICR_INVALLR", 0)
-        await driver.disable_lpis(pe)
-        await pe.write("GICR_SETLPIR", FIRST_LPI)  # LPIs are disabled
-        await driver.enable_lpis(pe, zero=False)
-        await pe.msr("ICC_PMR_EL1", 0xFF)
-        await serve_all(platform, handlers)
-
-
-async def _sync(pe: Pe) -> None:
-    """GICR_SYNCR.Busy."""
-    while await pe.read("GICR_SYNCR"):
-        await pe.spend(2)
-
-
-async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: random.Random) -> None:
-    match rng.randrange(12):
-        case 0:
-            await pe.write("GICR_CLRLPIR", FIRST_LPI + rng.randrange(_DIRECT))
-        case 1:
-            intid = FIRST_LPI + rng.randrange(_DIRECT)
-            await driver.configure(intid, any_priority(platform.config, rng), enable=rng.random() < 0.8)
-            await pe.write("GICR_INVLPIR", intid)
-            await _sync(pe)
-        case 2:
-            await pe.write("GICR_INVALLR", 0)
-        case 3:
-            platform.pressure(rng.choice((0, 0, 1, 2)))
-        case 4:
-            await driver.disable_lpis(pe)
-            await driver.enable_lpis(pe, zero=False)
-
-
-async def random_direct(platform: Platform, rng: random.Random, interrupts: int) -> None:
-    """Random LPIs by GICR_SETLPIR at all PEs, while others are cleared and reconfigured."""
-    driver = await _start(platform)
-    handlers = _handlers(platform, rng)
-    for n in range(_DIRECT):
-        await driver.configure(FIRST_LPI + n, any_priority(platform.config, rng))
-    sent = 0
-
-    async def software(handler: Handler) -> None:
-        nonlocal sent
-        pe, own = handler.pe, random.Random(rng.random())
-        while sum(h.handled for h in handlers) < interrupts and sent < 20 * interrupts:
-            for _ in range(own.choice((1, 1, 2, 6))):
-                sent += 1
-                target = own.choice(platform.pes)
-                block, offset = f"gicr{target.index}", _SETLPIR
-                await pe.write_at(block, offset, 8, FIRST_LPI + own.randrange(_DIRECT))
-            await handler.service()
-            await _disturb_direct(platform, pe, driver, own)
-            await pe.spend(own.randrange(1, 80))
-
-    jobs = [platform.start(software(handler), f"PE {handler.pe.index}") for handler in handlers]
-    for job in jobs:
-        await job.join()
-    platform.pressure(0)
-    for n in range(_DIRECT):
-        await driver.configure(FIRST_LPI + n, 0x80)
-    for pe in platform.pes:
-        await pe.write("GICR_INVALLR", 0)
-    await serve_all(platform, handlers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from pymodel.regs import GICD, GICR
 from pymodel.transactions import SgiKind
@@ -244,6 +245,52 @@ async def resets(platform: Platform, rng: random.Random) -> None:
         await bring_up(pe, _ALL_GROUP1, [0x80] * 32)
     for delay in range(0, 40, 2):
         await _reset_under_load(platform, rng, delay)
+    for delay in (*range(2, 26), *range(2, 26)):
+        await _reset_falling_asleep(platform, rng, delay)
+
+
+async def _reset_falling_asleep(platform: Platform, rng: random.Random, delay: int) -> None:
+    """PE 0 is sent to sleep, GICR_WAKER goes back on it, and the PE is reset, be it while that is under way: it is awake then.
+
+    It sends SGIs meanwhile, so that the CPU interface answers late; and GICD is busy, so that the Redistributor, which waits for
+    it then, has time for GICR_WAKER.
+    """
+    target, other = platform.pes[0], platform.pes[-1]
+    for group in (0, 1):
+        await target.msr(f"ICC_IGRPEN{group}_EL1", 0)
+    await target.dsb()
+    jobs = [platform.start(_keep_gicd_busy(other), "GICD"), platform.start(_send_until_reset(target, rng), "PE 0")]
+    await platform.spend(20 + rng.randrange(20))
+    jobs.append(platform.start(_change_mind(other), "GICR_WAKER"))
+    await platform.spend(delay)
+    await platform.reset_pe(0)
+    for job in jobs:
+        await job.join()
+    await platform.quiesce()
+    await target.read("GICR_WAKER")
+    await bring_up(target, _ALL_GROUP1, [0x80] * 32)
+    await _send_to_all(platform, target)
+    for pe in platform.pes:
+        await _take_all(platform, Handler(pe, rng, busy_cycles=3))
+
+
+async def _send_until_reset(pe: Pe, rng: random.Random) -> None:
+    for _ in range(20):
+        try:
+            await pe.msr("ICC_SGI1R_EL1", sgir(rng.randrange(16), targets=0))
+        except CheckError:  # an access that a reset ends has no answer
+            return
+        await pe.spend(rng.randrange(12))
+
+
+async def _keep_gicd_busy(pe: Pe) -> None:
+    for _ in range(24):
+        await pe.write("GICD_IPRIORITYR8", 0)
+
+
+async def _change_mind(pe: Pe) -> None:
+    for waker in (0b10, 0):
+        await pe.write_at("gicr0", GICR.element("GICR_WAKER").offset, 4, waker)
 
 
 async def _reset_under_load(platform: Platform, rng: random.Random, delay: int) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from testbench.sequences.software import (
     Handler,
-    any_priority,
     bring_up,
     enable_groups,
     frame_register,
@@ -23,7 +21,6 @@ from testbench.sequences.software import (
 )
 
 IRM = 1 << 31
-_E1NWF = 1 << 7
 PPIS = range(16, 32)
 
 
@@ -114,7 +111,8 @@ def handlers_of(platform: Platform, wires: Wires, rng: random.Random, busy_cycle
     return [Handler(pe, rng, busy_cycles=busy_cycles, serve=wires.quiet) for pe in platform.pes]
 
 
-async def _start(platform: Platform) -> None:
+async def start(platform: Platform) -> None:
+    """Groups enabled, every PE up."""
     await enable_groups(platform.pes[0], 0b11)
     for pe in platform.pes:
         await bring_up(pe, 0x5555_5555, [0x80] * 32)
@@ -130,7 +128,7 @@ async def _one(wires: Wires, pe: Pe, intid: int, handler: Handler) -> None:
 async def every_ppi(platform: Platform, rng: random.Random) -> None:
     """Each PPI of each PE, level-sensitive and edge-triggered, in both groups, one at a time."""
     wires = Wires(platform, rng)
-    await _start(platform)
+    await start(platform)
     handlers = handlers_of(platform, wires, rng)
     for edge in (False, True):
         for pe, handler in zip(platform.pes, handlers, strict=True):
@@ -160,7 +158,7 @@ async def every_message(platform: Platform, rng: random.Random) -> None:
 
 
 async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> None:
-    await _start(platform)
+    await start(platform)
     handlers = handlers_of(platform, wires, rng)
     for number, intid in enumerate(range(32, platform.config.last_spi + 1)):
         for pe, handler in zip(platform.pes, handlers, strict=True):
@@ -176,7 +174,7 @@ async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> No
 async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
     """What tells a level from an edge: a wire that falls too early, stays high, rises again; pending by register; clearing."""
     wires = Wires(platform, rng)
-    await _start(platform)
+    await start(platform)
     pe = platform.pes[-1]
     handler = handlers_of(platform, wires, rng)[pe.index]
     bit, route = 1 << intid % 32, None if intid < 32 else affinity_route(platform, pe.index)
@@ -313,268 +311,17 @@ async def spi_levels(platform: Platform, rng: random.Random) -> None:
     await levels(platform, rng, 45)
 
 
-async def one_of_n(platform: Platform, rng: random.Random) -> None:
-    """1-of-N interrupts go to a PE that takes part: awake, group enabled, not excluded by GICR_CTLR.DPG*; sleepers are woken."""
-    wires = Wires(platform, rng)
-    await _start(platform)
-    handlers = handlers_of(platform, wires, rng)
-    spis = list(range(32, platform.config.last_spi + 1))
-    for intid in spis:
-        priority = 0x20 + 8 * (intid % 16)
-        await wires.configure(platform.pes[0], intid, edge=True, group=intid % 2, priority=priority, route=IRM)
-        await platform.pes[0].write(frame_register("ISENABLER", intid), 1 << intid % 32)
-    await _all_at_once(platform, wires, handlers, spis)
-    for excluded in range(len(platform.pes)):  # all but one are excluded from both groups, then from one
-        for dpg in (0b11, 0b01, 0b10):
-            for pe in platform.pes:
-                await pe.write("GICR_CTLR", dpg << 24 if pe.index != excluded else 0)
-                await wait_rwp(pe, 0)
-            await _all_at_once(platform, wires, handlers, rng.sample(spis, 6))
-    for pe in platform.pes:
-        await pe.write("GICR_CTLR", 0)
-    await _excluded_again(platform, spis)
-    await _sleepers(platform, wires, handlers, spis)
-
-
-async def _excluded_again(platform: Platform, spis: Sequence[int]) -> None:
-    """GICR_CTLR.DPG* change again before the Distributor, busy with wires, knows of the change before: RWP covers both."""
-    last = platform.pes[-1]
-    for n in range((platform.config.last_spi + 1) // 32 - 1):
-        await last.write(f"GICD_ICENABLER{n + 1}", 0xFFFF_FFFF)
-    for first in range(4):
-        for second in range(4):
-            for level in (1, 0):
-                for intid in spis:
-                    platform.wire(intid, level)
-                await last.write("GICR_CTLR", first << 24)
-                await last.write("GICR_CTLR", second << 24)
-                await last.read("GICR_CTLR")  # at once: RWP
-                await wait_rwp(last, 0)
-                await platform.quiesce()
-    await last.write("GICR_CTLR", 0)
-    for n in range((platform.config.last_spi + 1) // 32 - 1):
-        await last.write(f"GICD_ICPENDR{n + 1}", 0xFFFF_FFFF)
-        await last.write(f"GICD_ISENABLER{n + 1}", 0xFFFF_FFFF)
-
-
-async def _before_reset(platform: Platform, case: str, delay: int, bits: int) -> None:
-    """SPIs 40 to 43 (`bits` of their registers) are pending at PE 0, and under way in the way of `case`."""
-    target, other = platform.pes[0], platform.pes[-1]
-    there = affinity_route(platform, other.index)
-    await other.write("GICD_ISPENDR1", 0b11 << 40 % 32 if case == "outranked" else bits)
-    if case == "acknowledged":
-        await platform.spend(delay)
-        if target.lines:
-            await target.mrs("ICC_IAR1_EL1")
-    elif case == "ended":
-        await platform.spend(30)
-        if target.lines:
-            await target.msr("ICC_EOIR1_EL1", await target.mrs("ICC_IAR1_EL1"))  # its Deactivate is on its way
-        await platform.spend(-delay % 7)
-    elif case == "outranked":
-        await platform.spend(delay // 2)
-        await other.write("GICD_ISPENDR1", 0b1100 << 40 % 32)
-    elif case == "called back":
-        await platform.spend(20)
-        for intid in (43, 42):
-            await other.write(f"GICD_IROUTER{intid}", there)
-
-
-async def spi_resets(platform: Platform, rng: random.Random) -> None:
-    """A PE is reset while SPIs are offered to it, held, outranked, acknowledged, ended or called back: none is lost."""
-    wires = Wires(platform, rng)
-    await _start(platform)
-    target, other = platform.pes[0], platform.pes[-1]
-    here = affinity_route(platform, target.index)
-    spis = range(40, 44)
-    bits = sum(1 << intid % 32 for intid in spis)
-    for intid in spis:
-        await wires.configure(other, intid, edge=True, group=1, priority=0xC0 - 0x20 * (intid % 4), route=here)
-    await other.write("GICD_ISENABLER1", bits)
-    handlers = handlers_of(platform, wires, rng)
-    for case in ("pending", "outranked", "acknowledged", "ended", "called back", "1-of-N"):
-        for delay in range(0, 45, 3):
-            await _start(platform)
-            for intid in spis:
-                route = IRM if case == "1-of-N" and platform.config.one_of_n else here
-                await other.write(f"GICD_IROUTER{intid}", route)
-            await _before_reset(platform, case, delay, bits)
-            await platform.spend(delay)
-            await platform.reset_pe(target.index)
-            await _start(platform)
-            await serve_all(platform, handlers)
-            await other.write("GICD_ICACTIVER1", bits)
-            await serve_all(platform, handlers)
-            if left := await other.read("GICD_ISPENDR1") & bits:
-                raise CheckError(f"PE 0 was reset ({case}, {delay} cycles), and SPIs are pending still: GICD_ISPENDR1 {left:#x}")
-
-
-async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
-    await wires.cause(platform.pes[0], *spis)
-    await serve_all(platform, handlers)
-
-
-async def _sleepers(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
-    """Every PE sleeps: one is woken for a 1-of-N interrupt with E1NWF; the PE of an affinity is woken without."""
-    first = platform.pes[0]
-    for e1nwf in (0, _E1NWF):
-        for pe in platform.pes:
-            await _to_sleep(pe)
-        await first.write("GICD_CTLR", 0b11 | e1nwf)
-        await wires.cause(first, spis[0])
-        await platform.quiesce()
-        await first.write("GICD_CTLR", 0b11 | _E1NWF)
-        await platform.quiesce()
-        for pe in platform.pes:
-            await _from_sleep(pe)
-        await serve_all(platform, handlers)
-    for pe in platform.pes:
-        intid = spis[pe.index]
-        await first.write(f"GICD_IROUTER{intid}", affinity_route(platform, pe.index))
-        await _to_sleep(pe)
-        await wires.cause(first, intid)
-        await platform.quiesce()
-        await _from_sleep(pe)
-        await serve_all(platform, handlers)
-    await first.write("GICD_CTLR", 0b11)
-
-
-async def _to_sleep(pe: Pe) -> None:
+async def to_sleep(pe: Pe) -> None:
+    """Disable the groups of a PE and disconnect it."""
     await pe.msr("ICC_IGRPEN0_EL1", 0)
     await pe.msr("ICC_IGRPEN1_EL1", 0)
     await pe.dsb()
     await sleep(pe)
 
 
-async def _from_sleep(pe: Pe) -> None:
+async def from_sleep(pe: Pe) -> None:
+    """Connect a PE and enable its groups."""
     await wake(pe)
     await pe.msr("ICC_IGRPEN0_EL1", 1)
     await pe.msr("ICC_IGRPEN1_EL1", 1)
     await pe.dsb()
-
-
-class WireTraffic:
-    """Random causes on many interrupts while what a running system may change changes, on all PEs at once."""
-
-    def __init__(
-        self, platform: Platform, rng: random.Random, interrupts: int, intids: Sequence[int], *, messages: bool = False
-    ) -> None:
-        self.platform = platform
-        self.rng = rng
-        self.intids = intids
-        self.wires = Wires(platform, rng, stubborn=0.1, message=set(intids) if messages else set())
-        self._wanted = interrupts
-        self._caused = 0
-        self._running = len(platform.pes)
-        self._handlers = [Handler(pe, random.Random(rng.random()), serve=self.wires.quiet) for pe in platform.pes]
-        self._private = intids[0] < 32
-
-    async def run(self) -> None:
-        """Configure, let PEs and devices run, drain, read back."""
-        await _start(self.platform)
-        for pe in self.platform.pes if self._private else self.platform.pes[:1]:
-            for intid in self.intids:
-                await self._configure(pe, intid)
-        jobs = [self.platform.start(self._software(pe), f"PE {pe.index}") for pe in self.platform.pes]
-        jobs += [self.platform.start(self._device(pe), f"devices at PE {pe.index}") for pe in self.platform.pes]
-        for job in jobs:
-            await job.join()
-        self.platform.pressure(0)
-        await sweep(self.platform)  # with all that is pending, held and enabled
-        self.wires.stubborn = 0.0
-        await serve_all(self.platform, self._handlers)
-
-    async def _configure(self, pe: Pe, intid: int) -> None:
-        rng = self.rng
-        await self.wires.configure(
-            pe,
-            intid,
-            edge=rng.random() < 0.5,
-            group=rng.randrange(2),
-            priority=any_priority(self.platform.config, rng),
-            route=self._route(intid),
-        )
-        await pe.write(frame_register("ISENABLER", intid), 1 << intid % 32)
-
-    def _route(self, intid: int) -> int | None:
-        if intid < 32:
-            return None
-        if self.platform.config.one_of_n and self.rng.random() < 0.3:
-            return IRM
-        return affinity_route(self.platform, self.rng.randrange(len(self.platform.pes)))
-
-    async def _device(self, pe: Pe) -> None:
-        """Causes at random times, single or in bursts, until as many interrupts as wanted were handled (or far more caused)."""
-        rng = random.Random(self.rng.random())
-        while sum(handler.handled for handler in self._handlers) < self._wanted and self._caused < 20 * self._wanted:
-            burst = rng.sample(self.intids, rng.choice((1, 1, 1, 2, 4)))
-            self._caused += len(burst)
-            await self.wires.cause(pe, *burst)
-            await self.platform.spend(rng.randrange(1, 160))
-        self._running -= 1
-
-    async def _software(self, pe: Pe) -> None:
-        handler = self._handlers[pe.index]
-        rng = handler.rng
-        while self._running:
-            await handler.service()
-            if rng.random() < 0.2:
-                await self._perturb(pe, rng)
-            await pe.spend(rng.randrange(1, 30))
-
-    async def _perturb(self, pe: Pe, rng: random.Random) -> None:
-        intid = rng.choice(self.intids)
-        bit = 1 << intid % 32
-        match rng.randrange(10):
-            case 0 | 1:
-                await pe.write(frame_register("ICENABLER", intid), bit)
-                await wait_rwp(pe, intid)
-                await set_priority(pe, intid, any_priority(self.platform.config, rng))
-                if intid >= 32 and (route := self._route(intid)) is not None:
-                    await pe.write(f"GICD_IROUTER{intid}", route)
-                await pe.write(frame_register("ISENABLER", intid), bit)
-            case 2:
-                if intid >= 32 and (route := self._route(intid)) is not None:
-                    await pe.write(f"GICD_IROUTER{intid}", route)  # while it may be pending, held or active
-                await set_priority(pe, intid, any_priority(self.platform.config, rng))
-            case 3:
-                await pe.write(frame_register("ICPENDR", intid), bit)
-            case 4:
-                await pe.write(frame_register("ISPENDR", intid), bit)
-            case 5:
-                await self.wires.group(pe, intid, rng.randrange(2))
-            case 6:
-                await pe.read(frame_register("ISPENDR", intid))
-                await pe.read(frame_register("ISACTIVER", intid))
-            case 7:
-                self.platform.pressure(rng.choice((0, 0, 1, 2, 3)))
-            case 8:
-                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
-                await pe.spend(rng.randrange(60))
-                await pe.msr("ICC_PMR_EL1", 0xFF)
-            case _:
-                await self._nap(pe, rng)
-
-    async def _nap(self, pe: Pe, rng: random.Random) -> None:
-        await _to_sleep(pe)
-        if self.platform.config.one_of_n:
-            await pe.write("GICR_CTLR", rng.randrange(4) << 24)
-        await pe.spend(rng.randrange(80))
-        await _from_sleep(pe)
-        if self.platform.config.one_of_n:
-            await pe.write("GICR_CTLR", 0)
-
-
-async def random_ppis(platform: Platform, rng: random.Random, interrupts: int) -> None:
-    """Random traffic of PPIs at all PEs."""
-    await WireTraffic(platform, rng, interrupts, PPIS).run()
-
-
-async def random_spis(platform: Platform, rng: random.Random, interrupts: int) -> None:
-    """Random traffic of SPIs, affinity-routed and 1-of-N."""
-    await WireTraffic(platform, rng, interrupts, range(32, platform.config.last_spi + 1)).run()
-
-
-async def random_messages(platform: Platform, rng: random.Random, interrupts: int) -> None:
-    """Random traffic of message-based SPIs."""
-    await WireTraffic(platform, rng, interrupts, range(32, platform.config.last_spi + 1), messages=True).run()

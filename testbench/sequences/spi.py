@@ -1,0 +1,139 @@
+"""Directed scenarios of SPIs that several PEs are concerned in: 1-of-N, sleep, resets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from pymodel.errors import CheckError
+from pymodel.platform import Platform
+from testbench.sequences.software import Handler, frame_register, serve_all, wait_rwp
+from testbench.sequences.wired import IRM, Wires, affinity_route, from_sleep, handlers_of, start, to_sleep
+
+_E1NWF = 1 << 7
+
+
+async def one_of_n(platform: Platform, rng: random.Random) -> None:
+    """1-of-N interrupts go to a PE that takes part: awake, group enabled, not excluded by GICR_CTLR.DPG*; sleepers are woken."""
+    wires = Wires(platform, rng)
+    await start(platform)
+    handlers = handlers_of(platform, wires, rng)
+    spis = list(range(32, platform.config.last_spi + 1))
+    for intid in spis:
+        priority = 0x20 + 8 * (intid % 16)
+        await wires.configure(platform.pes[0], intid, edge=True, group=intid % 2, priority=priority, route=IRM)
+        await platform.pes[0].write(frame_register("ISENABLER", intid), 1 << intid % 32)
+    await _all_at_once(platform, wires, handlers, spis)
+    for excluded in range(len(platform.pes)):  # all but one are excluded from both groups, then from one
+        for dpg in (0b11, 0b01, 0b10):
+            for pe in platform.pes:
+                await pe.write("GICR_CTLR", dpg << 24 if pe.index != excluded else 0)
+                await wait_rwp(pe, 0)
+            await _all_at_once(platform, wires, handlers, rng.sample(spis, 6))
+    for pe in platform.pes:
+        await pe.write("GICR_CTLR", 0)
+    await _excluded_again(platform, spis)
+    await _sleepers(platform, wires, handlers, spis)
+
+
+async def _excluded_again(platform: Platform, spis: Sequence[int]) -> None:
+    """GICR_CTLR.DPG* change again before the Distributor, busy with wires, knows of the change before: RWP covers both."""
+    last = platform.pes[-1]
+    for n in range((platform.config.last_spi + 1) // 32 - 1):
+        await last.write(f"GICD_ICENABLER{n + 1}", 0xFFFF_FFFF)
+    for first in range(4):
+        for second in range(4):
+            for level in (1, 0):
+                for intid in spis:
+                    platform.wire(intid, level)
+                await last.write("GICR_CTLR", first << 24)
+                await last.write("GICR_CTLR", second << 24)
+                await last.read("GICR_CTLR")  # at once: RWP
+                await wait_rwp(last, 0)
+                await platform.quiesce()
+    await last.write("GICR_CTLR", 0)
+    for n in range((platform.config.last_spi + 1) // 32 - 1):
+        await last.write(f"GICD_ICPENDR{n + 1}", 0xFFFF_FFFF)
+        await last.write(f"GICD_ISENABLER{n + 1}", 0xFFFF_FFFF)
+
+
+async def _before_reset(platform: Platform, case: str, delay: int, bits: int) -> None:
+    """SPIs 40 to 43 (`bits` of their registers) are pending at PE 0, and under way in the way of `case`."""
+    target, other = platform.pes[0], platform.pes[-1]
+    there = affinity_route(platform, other.index)
+    await other.write("GICD_ISPENDR1", 0b11 << 40 % 32 if case == "outranked" else bits)
+    if case == "acknowledged":
+        await platform.spend(delay)
+        if target.lines:
+            await target.mrs("ICC_IAR1_EL1")
+    elif case == "ended":
+        await platform.spend(30)
+        if target.lines:
+            await target.msr("ICC_EOIR1_EL1", await target.mrs("ICC_IAR1_EL1"))  # its Deactivate is on its way
+        await platform.spend(-delay % 7)
+    elif case == "outranked":
+        await platform.spend(delay // 2)
+        await other.write("GICD_ISPENDR1", 0b1100 << 40 % 32)
+    elif case == "called back":
+        await platform.spend(20)
+        for intid in (43, 42):
+            await other.write(f"GICD_IROUTER{intid}", there)
+
+
+async def spi_resets(platform: Platform, rng: random.Random) -> None:
+    """A PE is reset while SPIs are offered to it, held, outranked, acknowledged, ended or called back: none is lost."""
+    wires = Wires(platform, rng)
+    await start(platform)
+    target, other = platform.pes[0], platform.pes[-1]
+    here = affinity_route(platform, target.index)
+    spis = range(40, 44)
+    bits = sum(1 << intid % 32 for intid in spis)
+    for intid in spis:
+        await wires.configure(other, intid, edge=True, group=1, priority=0xC0 - 0x20 * (intid % 4), route=here)
+    await other.write("GICD_ISENABLER1", bits)
+    handlers = handlers_of(platform, wires, rng)
+    for case in ("pending", "outranked", "acknowledged", "ended", "called back", "1-of-N"):
+        for delay in range(0, 45, 3):
+            await start(platform)
+            for intid in spis:
+                route = IRM if case == "1-of-N" and platform.config.one_of_n else here
+                await other.write(f"GICD_IROUTER{intid}", route)
+            await _before_reset(platform, case, delay, bits)
+            await platform.spend(delay)
+            await platform.reset_pe(target.index)
+            await start(platform)
+            await serve_all(platform, handlers)
+            await other.write("GICD_ICACTIVER1", bits)
+            await serve_all(platform, handlers)
+            if left := await other.read("GICD_ISPENDR1") & bits:
+                raise CheckError(f"PE 0 was reset ({case}, {delay} cycles), and SPIs are pending still: GICD_ISPENDR1 {left:#x}")
+
+
+async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
+    await wires.cause(platform.pes[0], *spis)
+    await serve_all(platform, handlers)
+
+
+async def _sleepers(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
+    """Every PE sleeps: one is woken for a 1-of-N interrupt with E1NWF; the PE of an affinity is woken without."""
+    first = platform.pes[0]
+    for e1nwf in (0, _E1NWF):
+        for pe in platform.pes:
+            await to_sleep(pe)
+        await first.write("GICD_CTLR", 0b11 | e1nwf)
+        await wires.cause(first, spis[0])
+        await platform.quiesce()
+        await first.write("GICD_CTLR", 0b11 | _E1NWF)
+        await platform.quiesce()
+        for pe in platform.pes:
+            await from_sleep(pe)
+        await serve_all(platform, handlers)
+    for pe in platform.pes:
+        intid = spis[pe.index]
+        await first.write(f"GICD_IROUTER{intid}", affinity_route(platform, pe.index))
+        await to_sleep(pe)
+        await wires.cause(first, intid)
+        await platform.quiesce()
+        await from_sleep(pe)
+        await serve_all(platform, handlers)
+    await first.write("GICD_CTLR", 0b11)
