@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 from pymodel.config import FIRST_LPI, GicConfig
 from pymodel.errors import ArchError
@@ -68,7 +69,15 @@ class Group:
 
 
 _STREAM = ("Set", "Clear", "Release", "Quiesce", "Activate", "Deactivate", "ClearAck", "QuiesceAck")
-_CROSSINGS = ("Set with Activate", "Clear with Activate", "Set with Release", "Quiesce with Activate")
+#: What may be under way at the same time, down and up.
+_STREAM_CROSSINGS: dict[tuple[type, type], str] = {
+    (Set, Activate): "Set with Activate",
+    (Clear, Activate): "Clear with Activate",
+    (Set, Release): "Set with Release",
+    (Quiesce, Activate): "Quiesce with Activate",
+}
+_DOWN_CROSSES, _UP_CROSSES = (frozenset(pair[way] for pair in _STREAM_CROSSINGS) for way in (0, 1))
+_CROSSINGS = tuple(_STREAM_CROSSINGS.values())
 _SIGNALS = Group("signalled by", ("IRQ", "FIQ"))
 _TRIGGERS = Group("trigger", ("level", "edge"))
 #: LPIs that the scenarios of `lpi` and `lpi-direct` use
@@ -94,6 +103,8 @@ _FAULTS = (
     ArchError.ITS_CWRITER_OOR,
     ArchError.MSI_UNMAPPED,
 )
+
+_Last: TypeAlias = deque[Observed]
 
 
 def _waits(*kinds: str) -> Group:
@@ -221,8 +232,9 @@ class Coverage:
         self._iar = [False] * config.pes
         self._edge: set[tuple[int, int]] = set()  # (PE, or -1 of an SPI, INTID)
         self._one_of_n: set[int] = set()
-        self._last_dist: list[list[Observed]] = [[] for _ in range(config.pes)]
-        self._last_down: list[list[Observed]] = [[] for _ in range(config.pes)]
+        # the last messages each way, by PE: of two that were under way at the same time either may be seen first
+        self._last_dist: list[tuple[_Last, _Last]] = [(deque(maxlen=3), deque(maxlen=3)) for _ in range(config.pes)]
+        self._last_stream: list[tuple[_Last, _Last]] = [(deque(maxlen=3), deque(maxlen=3)) for _ in range(config.pes)]
         handlers: dict[str, Callable[[int, Observed], None]] = {}
         for pe in range(config.pes):
             handlers |= {
@@ -310,24 +322,27 @@ class Coverage:
             self._hit("register", _KINDS.get(t.kind, f"kind {t.kind}"))
             self._hit("targets", self._targets(pe, t))
             return
-        for down in self._last_down[pe]:
-            if down.accept >= o.offer and down.offer <= o.accept:
-                self._crossing(down, o)
+        downs, ups = self._last_stream[pe]
+        if type(t) in _UP_CROSSES:
+            for down in downs:
+                if down.accept >= o.offer and down.offer <= o.accept:
+                    self._crossing(down, o)
+            ups.append(o)
 
     def _crossing(self, down: Observed, up: Observed) -> None:
         """Both were under way at the same time."""
-        for first, second, name in (
-            (Set, Activate, "Set with Activate"),
-            (Clear, Activate, "Clear with Activate"),
-            (Set, Release, "Set with Release"),
-            (Quiesce, Activate, "Quiesce with Activate"),
-        ):
-            if isinstance(down.transaction, first) and isinstance(up.transaction, second):
-                self._hit("crossing on the stream", name)
+        name = _STREAM_CROSSINGS.get((type(down.transaction), type(up.transaction)))
+        if name is not None:
+            self._hit("crossing on the stream", name)
 
     def _down(self, pe: int, o: Observed) -> None:
         self._hit("stream", type(o.transaction).__name__)
-        self._last_down[pe] = [*self._last_down[pe][-2:], o]
+        if type(o.transaction) in _DOWN_CROSSES:
+            downs, ups = self._last_stream[pe]
+            for up in ups:
+                if o.accept >= up.offer and o.offer <= up.accept:
+                    self._crossing(o, up)
+            downs.append(o)
 
     def _acknowledged(self, pe: int, intid: int) -> None:
         self._hit("at PE", f"PE {pe}")
@@ -343,16 +358,24 @@ class Coverage:
             self._hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
 
     def _dist_down(self, pe: int, o: Observed) -> None:
-        self._hit("dist", type(o.transaction).__name__)
-        self._last_dist[pe] = [*self._last_dist[pe][-2:], o]
+        kind = type(o.transaction)
+        self._hit("dist", kind.__name__)
+        if kind is SpiOffer or kind is SpiRecall:
+            downs, ups = self._last_dist[pe]
+            for up in ups:
+                if o.accept >= up.offer and o.offer <= up.accept:
+                    self._hit("crossing on dist", f"{kind.__name__} with SpiActivate")
+            downs.append(o)
 
     def _dist_up(self, pe: int, o: Observed) -> None:
         self._hit("dist", type(o.transaction).__name__)
-        if not isinstance(o.transaction, SpiActivate):
+        if type(o.transaction) is not SpiActivate:
             return
-        for down in self._last_dist[pe]:
-            if down.accept >= o.offer and down.offer <= o.accept and isinstance(down.transaction, SpiOffer | SpiRecall):
+        downs, ups = self._last_dist[pe]
+        for down in downs:
+            if down.accept >= o.offer and down.offer <= o.accept:
                 self._hit("crossing on dist", f"{type(down.transaction).__name__} with SpiActivate")
+        ups.append(o)
 
     def _distributor(self, _: int, o: Observed) -> None:
         t = o.transaction

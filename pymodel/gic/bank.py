@@ -68,7 +68,7 @@ class Bank(Stateful):
 
     def candidates(self) -> int:
         """Pending, enabled and not active."""
-        return (self.latch | (self.level | self.message) & ~self.edge) & self.enable & ~self.active
+        return self.pending & self.enable & ~self.active
 
     def group_of(self, intid: int) -> int:
         """0: Group 0; 1: Group 1, with two Security states the Non-secure one; 2: Secure Group 1. IGRPMOD means nothing where
