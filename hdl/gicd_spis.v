@@ -200,7 +200,8 @@ module gicd_spis #(
         end else begin
             was    <= spi;
             for (c = 0; c < WORDS; c = c + 1)
-                caught[32*c +: 32] <= (caught[32*c +: 32] | spi[32*c +: 32] & ~was[32*c +: 32]) & ~taken_in[32*c +: 32] & ~level[c];
+                caught[32*c +: 32] <= (caught[32*c +: 32] | spi[32*c +: 32] & ~was[32*c +: 32]) & ~taken_in[32*c +: 32]
+                                      & (`PLANTED(39) ? 32'hFFFF_FFFF : ~level[c]);
         end
 
     wire [31:0]     wires [0:DEPTH-1];

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     result["virtqueues"] = virtqueue.measure(console, args.repeat)
     result["oracle"] = oracle.report(console, args.oracle, args.repeat)
     result["lpi"] = lpi.report(console, args.repeat)
-    result["paths"] = paths.report(console, max(300, args.n // 4), args.repeat)
+    result["paths"] = paths.report(console, max(300, args.n // 8), args.repeat)
     stages = []
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long

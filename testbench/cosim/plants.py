@@ -66,6 +66,7 @@ _WIRED_PLANTS: Final = (
     RtlPlant(
         33, "gicd_spis.v", "an SPI is offered to its new PE while the old holds it", "SpiLevels", "nothing due", ".down", "spi"
     ),
+    RtlPlant(39, "gicd_spis.v", "a level that fell for a moment stays high", "SpiLevels", SOFTWARE, "wires fell", "spi"),
     RtlPlant(35, "gicd_spis.v", "a pulse of one cycle is lost", "SpiLevels", SOFTWARE, "high for 1 cycles", "spi"),
     RtlPlant(90, "gicr.v", "a PPI's pulse of one cycle is lost", "PpiLevels", SOFTWARE, "high for 1 cycles", "ppi"),
     RtlPlant(91, "gicr.v", "an SPI that GICC held at its reset is not given back", "SpiResets", "differs", "dist0.up", "spi"),
@@ -94,6 +95,7 @@ _LPI_PLANTS: Final = (
     RtlPlant(56, "gicr_lpi.v", "no carry in the address of a pending table's byte", "WidthsAnywhere", "differs", ".mem", "lpi"),
     RtlPlant(57, "lpi_store.v", "the INTID of all ones counts as none", "WidthsAtTheTop", "late", ".down", "lpi"),
     RtlPlant(59, "gicr_lpi.v", "INV of an LPI that lies in the pending table is lost", "Spill", "missing access", ".mem", "lpi"),
+    RtlPlant(95, "gicr_lpi.v", "CLEAR of an LPI beyond GICR_PROPBASER.IDbits", "Spill", "nothing due", "gicr0.mem", "lpi"),
     RtlPlant(58, "gicr_lpi.v", "INVALL leaves out what lies in the pending table", "Spill", "missing access", "gicr0.mem", "lpi"),
     RtlPlant(92, "gicr.v", "GICR_PROPBASER changes while LPIs are being disabled", "Spill", "differs", "gicr0.rsp", "lpi"),
     RtlPlant(60, "mem.v", "writes are lost", "EveryLpi", "differs", "its0.mem_rsp", "lpi"),

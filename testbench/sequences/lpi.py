@@ -210,6 +210,7 @@ async def spill(platform: Platform, rng: random.Random) -> None:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
             await driver.run(its.inv(device, event))
         await driver.run(*(its.clear(device, event) for device, event in everything[6:12]))
+        await _beyond_the_tables(driver)
         target = (again + 1) % len(platform.pes)
         await driver.run(*(its.movi(device, event, target) for device, event in everything[12:18]))
         for device, event in everything[18:24]:
@@ -248,6 +249,14 @@ async def _better_in_the_table(driver: ItsDriver, handler: Handler, events: list
         if first != lpi_of(device, event):
             raise CheckError(f"PE {pe.index}: INTID {lpi_of(device, event)} was given the best priority, and {first} comes first")
     await serve_all(platform, [handler])
+
+
+async def _beyond_the_tables(driver: ItsDriver) -> None:
+    """Commands about an LPI that the ITS knows and the tables of the Redistributors have no place for."""
+    device, intid = 9, 1 << driver.lpi_bits
+    mapped = (its.mapd(device, _EVENT_BITS, itt_of(device)), its.mapti(device, 0, intid, 0))
+    await driver.run(*mapped, *(command(device, 0) for command in (its.interrupt, its.inv, its.clear)), its.movi(device, 0, 0))
+    await driver.run(its.discard(device, 0), its.mapd(device, _EVENT_BITS, 0, valid=False))
 
 
 async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:

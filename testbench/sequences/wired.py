@@ -210,6 +210,7 @@ async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
         await handler.service()
         await _crossings(platform, pe, handler, wires, intid)
     await _pulses(platform, wires, handler, private=intid < 32)
+    await _notches(platform, wires, pe, private=intid < 32)
 
 
 async def _pulses(platform: Platform, wires: Wires, handler: Handler, *, private: bool) -> None:
@@ -242,6 +243,38 @@ async def _pulses(platform: Platform, wires: Wires, handler: Handler, *, private
     for one in intids:
         await pe.write(frame_register("ICENABLER", one), 1 << one % 32)
         await wait_rwp(pe, one)
+
+
+async def _notches(platform: Platform, wires: Wires, pe: Pe, *, private: bool) -> None:
+    """Levels that fall for a few cycles, on many wires at once, at any moment of a block that is busy: a fall that it did not see
+    is nothing, and the one that lasts is seen. Counted here, as pulses are."""
+    frame = "GICR" if private else "GICD"
+    words = (0,) if private else range(1, (platform.config.last_spi + 1) // 32)
+    every = [intid for n in words for intid in (PPIS if private else range(32 * n, 32 * n + 32))]
+    for one in every:
+        await wires.configure(pe, one, edge=False, group=1, priority=0x40)
+
+    def drive(level: int) -> None:
+        for one in every:
+            platform.wire(one, level, pe.index)
+
+    for width in (1, 2, 3, 30):
+        for delay in (0, 1, 3, 6):
+            drive(1)
+            await platform.quiesce()
+            job = platform.start(_keep_busy(platform.pes[0], f"{frame}_ICPENDR{words[0]}"), "keep busy")
+            await platform.spend(delay)
+            drive(0)
+            await platform.spend(width)
+            drive(1)
+            await job.join()
+            await platform.quiesce()
+            drive(0)
+            await platform.quiesce()
+            for n in words:
+                if left := await pe.read(f"{frame}_ISPENDR{n}"):
+                    what = f"wires fell, for {width} cycles and then for good, and {frame}_ISPENDR{n} reads {left:#x}"
+                    raise CheckError(f"PE {pe.index}: {what}")
 
 
 async def _keep_busy(pe: Pe, register: str) -> None:
