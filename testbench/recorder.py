@@ -238,7 +238,8 @@ class Records:
         """Transfers (code 0) that were accepted later than offered."""
         numbers, counts = np.unique(kinds[kinds & 0xFF == 0] >> 8, return_counts=True)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            self.waited[self._decoders.names.get(number, "")] += count
+            if number in self._decoders.names:  # any other is a breach
+                self.waited[self._decoders.names[number]] += count
 
     def close(self) -> None:
         """Release the file."""

@@ -81,7 +81,14 @@ class Mailbox:
         if self._taken:
             turn = Event()
             self._waiting.append(turn)
-            await turn.wait()
+            try:
+                await turn.wait()
+            except BaseException:  # it is cancelled: nobody must wait for it
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._pass_on()
+                raise
         self._taken = True
         try:
             for number, value in enumerate(words):
@@ -93,10 +100,14 @@ class Mailbox:
             await self._answered
             return 0 if self._answer is None else self._answer()
         finally:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._taken = False
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """The next one may make its access."""
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self._taken = False
 
 
 class RegisterPort:
@@ -232,9 +243,15 @@ class RtlPe:
 
     async def wait_interrupt(self, cycles: int | None = None) -> int:
         """Wait for a line."""
-        if not (lines := self.lines):
-            await (self._alert if cycles is None else First(self._alert, self._platform.after(cycles)))
-            lines = self.lines
+        deadline = None if cycles is None else self._platform.now + cycles
+        while not (lines := self.lines):  # (a line that falls is a change too)
+            left = None if deadline is None else deadline - self._platform.now
+            if left is None:
+                await self._alert
+            elif left > 0:
+                await First(self._alert, self._platform.after(left))
+            else:
+                break
         return lines
 
 

@@ -1,8 +1,8 @@
 """CPU time a checked transaction over all paths, by stage, and whether it grows with SPIs that are merely there.
 
-What a run does once (its start, setting up interrupts, the comparison of all state at its end) depends on the size of the device
-and not on the traffic. So each stage is measured with runs of two lengths: what the longer takes more is the traffic's. The whole
-of the longer run is printed beside it.
+What a run does once (building the environment, setting up interrupts, the comparison of all state at its end) depends on the size
+of the device and not on the traffic. So each stage is measured with runs of two lengths: what the longer takes more is the
+traffic's. What a transaction of the longer run takes with all that is printed beside it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _KINDS: Final = (("record", True), ("record", False), ("decode", False), ("full"
 @dataclass(frozen=True, slots=True)
 class PathCost:
     """Microseconds of CPU a checked transaction of the traffic. `stimulus`: software, simulator and RTL; `checking`: models and
-    scoreboards; `cycles`: of the clock, a transaction; `whole`: microseconds a transaction of the whole run."""
+    scoreboards; `traffic`: their sum; `cycles`: of the clock, a transaction; `with_setup`: with what a run does once."""
 
     path: str
     spis: int
@@ -49,8 +49,8 @@ class PathCost:
     recording: float
     transfer: float
     checking: float
-    total: float
-    whole: float
+    traffic: float
+    with_setup: float
 
 
 def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any]]:
@@ -64,7 +64,9 @@ def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any
     for name in ("path", *columns, "total", "with set-up"):
         table.add_column(name, justify="left" if name == "path" else "right")
     for c in costs:
-        figures = (f"{value:.2f}" for value in (c.cycles, c.stimulus, c.recording, c.transfer, c.checking, c.total, c.whole))
+        figures = (
+            f"{value:.2f}" for value in (c.cycles, c.stimulus, c.recording, c.transfer, c.checking, c.traffic, c.with_setup)
+        )
         table.add_row(c.path, str(c.spis), f"{c.transactions:,}", *figures)
     console.print(table)
     return [asdict(c) for c in costs]

@@ -40,7 +40,7 @@ _SGI_PLANTS: Final = (
     RtlPlant(13, "gicr_bank.v", "activation does not clear the pending state", "EverySgi", "nothing due", "stream0.down"),
     RtlPlant(14, "gicr_bank.v", "GICR_ISENABLER0 disables what is written 0", "RandomTraffic", "differs", ".down"),
     RtlPlant(15, "gicr.v", "GICR_CTLR.RWP does not cover GICR_ICENABLER0", "Crossings", "differs", "gicr0.rsp"),
-    RtlPlant(38, "gicr.v", "a reset forgets that GICR_WAKER went back on a sleep", "Resets", "differs", "stream0.down"),
+    RtlPlant(38, "gicr.v", "a reset forgets that GICR_WAKER went back on a sleep", "Resets", SOFTWARE, "PE 0 was to wake"),
     RtlPlant(20, "gicd.v", "IRM=1 reaches the sender too", "RandomTraffic", "spurious delivery", ".down"),
     RtlPlant(21, "gicd.v", "GICD_CTLR.RWP does not cover the group enables", "GroupsWhileBusy", "differs", "gicd.rsp", "lpi"),
     RtlPlant(22, "gicd.v", "an SGI request is never acknowledged", "EverySgi", "differs", "dist0.down"),

@@ -39,6 +39,14 @@ def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
     assert any(check == plant.check and link.endswith(plant.link) for check, link in found), (plant.what, found)
 
 
+@pytest.mark.simulator("verilator")
+def test_an_interrupt_storm_ends(run: Simulate) -> None:
+    """A level that stays high though its wire fell: no model can differ, every access is answered, and yet the scenario ends."""
+    outcome = run(PATHS["spi"].module, "RandomSpis", plant=39, path="spi", interrupts=100)
+    assert outcome.failure is Failure.MISMATCH
+    assert any("no end" in failure and "INTID" in failure for s in outcome.scenarios for failure in s["failures"])
+
+
 def test_every_plant_in_the_verilog_is_listed() -> None:
     """A plant that nobody picks proves nothing."""
     planted: dict[int, str] = {}

@@ -254,6 +254,8 @@ async def _better_in_the_table(driver: ItsDriver, handler: Handler, events: list
 async def _beyond_the_tables(driver: ItsDriver) -> None:
     """Commands about an LPI that the ITS knows and the tables of the Redistributors have no place for."""
     device, intid = 9, 1 << driver.lpi_bits
+    if intid >> driver.platform.config.intid_bits:
+        return  # the ITS knows none either
     mapped = (its.mapd(device, _EVENT_BITS, itt_of(device)), its.mapti(device, 0, intid, 0))
     await driver.run(*mapped, *(command(device, 0) for command in (its.interrupt, its.inv, its.clear)), its.movi(device, 0, 0))
     await driver.run(its.discard(device, 0), its.mapd(device, _EVENT_BITS, 0, valid=False))

@@ -267,7 +267,8 @@ async def _reset_falling_asleep(platform: Platform, rng: random.Random, delay: i
     for job in jobs:
         await job.join()
     await platform.quiesce()
-    await target.read("GICR_WAKER")
+    if (waker := await target.read("GICR_WAKER")) & 0b100:
+        raise CheckError(f"PE 0 was to wake, and was reset {delay} cycles later: GICR_WAKER reads {waker:#x}, it sleeps")
     await bring_up(target, _ALL_GROUP1, [0x80] * 32)
     await _send_to_all(platform, target)
     for pe in platform.pes:

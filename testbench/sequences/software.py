@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pymodel.config import GicConfig
+from pymodel.errors import CheckError
 from pymodel.platform import FIQ, IRQ, Pe, Platform
 from pymodel.regs import GICD, GICR
 from testbench.sequences.visible import read_place, registers
 
 SPURIOUS = 1023
+#: Interrupts in a row at one PE, and times that some come after all was at rest: with so many a level must be stuck, for no
+#: scenario has as many pending.
+STORM, AGAIN = 20_000, 1_000
 
 
 @dataclass(slots=True)
@@ -26,13 +30,17 @@ class Handler:
     handled: int = 0
     spurious: int = 0
     depth: int = 0
+    last: int = SPURIOUS  # INTID that was acknowledged last
     #: tells the device that its interrupt was taken
     serve: Callable[[Pe, int], Awaitable[None]] | None = field(default=None)
 
     async def service(self) -> None:
-        """Handle interrupts as long as one is signalled."""
-        while lines := self.pe.lines:
+        """Handle interrupts as long as one is signalled. Raises `CheckError` when there is no end to them."""
+        for _ in range(STORM):
+            if not (lines := self.pe.lines):
+                return
             await self.handle(lines)
+        raise CheckError(f"PE {self.pe.index}: {STORM:,} interrupts in a row, and no end; the last was INTID {self.last}")
 
     async def handle(self, lines: int) -> None:
         """Acknowledge one, work (a better one may come in between), end it."""
@@ -45,6 +53,7 @@ class Handler:
             self.spurious += 1
             return
         self.handled += 1
+        self.last = intid
         self.depth += 1
         if self.serve is not None:
             await self.serve(self.pe, intid)
@@ -61,13 +70,15 @@ class Handler:
 
 
 async def serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:
-    """Until no PE is interrupted any more."""
-    while True:
+    """Until no PE is interrupted any more. Raises `CheckError` when there is no end to it."""
+    for _ in range(AGAIN):
         await platform.quiesce()
         if not any(handler.pe.lines for handler in handlers):
             return
         for handler in handlers:
             await handler.service()
+    last = ", ".join(f"PE {handler.pe.index} INTID {handler.last}" for handler in handlers)
+    raise CheckError(f"interrupts came {AGAIN:,} times after everything was at rest, and no end; the last were of {last}")
 
 
 async def wake(pe: Pe) -> None:

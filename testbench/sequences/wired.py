@@ -229,7 +229,7 @@ async def _pulses(platform: Platform, wires: Wires, handler: Handler, *, private
     for width in (1, 2, 3):
         for delay in (0, 1, 3, 6):
             before = handler.handled
-            job = platform.start(_keep_busy(platform.pes[0], "GICR_ISPENDR0" if private else "GICD_ISPENDR1"), "keep busy")
+            job = platform.start(_keep_busy(pe, "GICR_ISPENDR0" if private else "GICD_ISPENDR1"), "keep busy")
             await platform.spend(delay)
             for level in (1, 0):
                 for one in intids:
@@ -258,23 +258,26 @@ async def _notches(platform: Platform, wires: Wires, pe: Pe, *, private: bool) -
         for one in every:
             platform.wire(one, level, pe.index)
 
+    async def expect(level: int, what: str) -> None:
+        await platform.quiesce()
+        for n in words:
+            pending, wanted = await pe.read(f"{frame}_ISPENDR{n}"), (0xFFFF_0000 if private else 0xFFFF_FFFF) * level
+            if pending != wanted:
+                raise CheckError(f"PE {pe.index}: {what}, and {frame}_ISPENDR{n} reads {pending:#x}, not {wanted:#x}")
+
     for width in (1, 2, 3, 30):
         for delay in (0, 1, 3, 6):
             drive(1)
-            await platform.quiesce()
-            job = platform.start(_keep_busy(platform.pes[0], f"{frame}_ICPENDR{words[0]}"), "keep busy")
+            await expect(1, "wires rose")
+            job = platform.start(_keep_busy(pe, f"{frame}_ICPENDR{words[0]}"), "keep busy")
             await platform.spend(delay)
             drive(0)
             await platform.spend(width)
             drive(1)
             await job.join()
-            await platform.quiesce()
+            await expect(1, f"wires fell for {width} cycles")
             drive(0)
-            await platform.quiesce()
-            for n in words:
-                if left := await pe.read(f"{frame}_ISPENDR{n}"):
-                    what = f"wires fell, for {width} cycles and then for good, and {frame}_ISPENDR{n} reads {left:#x}"
-                    raise CheckError(f"PE {pe.index}: {what}")
+            await expect(0, f"wires fell, for {width} cycles and then for good")
 
 
 async def _keep_busy(pe: Pe, register: str) -> None:
