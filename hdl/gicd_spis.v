@@ -41,10 +41,11 @@ module gicd_spis #(
     input  wire             assign_pe,      // a 1-of-N interrupt is given to PE `pe`
     input  wire [9:0]       intid,
     input  wire [3:0]       pe,
-    // 1-of-N interrupts of PE `pe` in groups that it does not take go back to the pool, one word of SPIs after the other
+    // 1-of-N interrupts of PE `pe` in groups that it does not take go back to the pool, one word of SPIs after the other: of those
+    // in which some PE has any, which are few however many SPIs there are
     input  wire             forget,
     input  wire [1:0]       takes,
-    output wire             forgotten,      // all words were looked at
+    output wire             forgotten,      // all of them were looked at
     // refresh one word
     input  wire             refresh,
     output wire             busy,
@@ -84,7 +85,8 @@ module gicd_spis #(
 
     localparam [2:0] IDLE = 3'd0, NORMAL = 3'd1, WIN = 3'd2, TOP = 3'd3, FORGET = 3'd4;
     reg [2:0]   state;
-    reg [WL:0]  count;                      // words looked at by `forget`
+    reg [WORDS-1:0] given;                  // words in which a PE was chosen for a 1-of-N interrupt
+    reg [WORDS-1:0] left;                   // of these, words that `forget` has to look at; the first is at hand
     reg [WL-1:0] word;                      // at hand
     reg [QUEUES-1:0] todo;                  // queues that are still to be looked at
     reg         single;                     // the change at hand was of one SPI, of this number in the word
@@ -177,6 +179,15 @@ module gicd_spis #(
     wire [31:0] stale = state == FORGET ? irm[word] & of_pe(where[word], forget_pe)
                                           & ((forget_takes[0] ? 32'd0 : ~group[word]) | (forget_takes[1] ? 32'd0 : group[word]))
                                         : 32'd0;
+    function [WL-1:0] first_of(input [WORDS-1:0] words);
+        integer k;
+        begin
+            first_of = 0;
+            for (k = WORDS - 1; k >= 0; k = k - 1) if (words[k]) first_of = k[WL-1:0];
+        end
+    endfunction
+    wire [WORDS-1:0] left_then = left & (left - 1'b1);
+    wire        has_given = state == NORMAL && |(irm[word] & candidates & ~of_pe(where[word], POOL));
     function [127:0] to_pool(input [127:0] w, input [31:0] which);
         integer k;
         for (k = 0; k < 32; k = k + 1) to_pool[4*k +: 4] = which[k] ? POOL : w[4*k +: 4];
@@ -319,7 +330,8 @@ module gicd_spis #(
         if (rst) begin
             state <= IDLE;
             word  <= 0;
-            count <= 0;
+            given <= {WORDS{1'b0}};
+            left  <= {WORDS{1'b0}};
             todo  <= {QUEUES{1'b0}};
             {single, changed_number, from_valid, from_pe} <= 11'd0;
             forgetting   <= 1'b0;
@@ -410,12 +422,13 @@ module gicd_spis #(
                         forgetting   <= 1'b1;
                         forget_pe    <= pe;
                         forget_takes <= takes;
-                        word         <= 0;
-                        count        <= 0;
+                        word         <= first_of(given);
+                        left         <= given;
                         state        <= FORGET;
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
+                    given[word] <= has_given && !(`PLANTED(29) && word == 1);
                     todo        <= occupied & concerned;
                     state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
@@ -435,15 +448,15 @@ module gicd_spis #(
                     state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end
                 default:        // FORGET: the word at hand, again after its refresh, when nothing of it is stale any more
-                    if (count == WORDS[WL:0]) begin
+                    if (left == {WORDS{1'b0}}) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;
                     end else if (|stale && !`PLANTED(31)) begin
                         where[word] <= to_pool(where[word], stale);
                         state       <= NORMAL;
                     end else begin
-                        word  <= word + 1'b1;
-                        count <= count + 1'b1;
+                        word <= first_of(left_then);
+                        left <= left_then;
                     end
             endcase
         end

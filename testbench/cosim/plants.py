@@ -60,8 +60,15 @@ _WIRED_PLANTS: Final = (
     RtlPlant(
         30, "gicd_spis.v", "activation does not clear an SPI's pending state", "EverySpi", "spurious interrupt", ".down", "spi"
     ),
+    RtlPlant(31, "gicd_spis.v", "a PE keeps 1-of-N interrupts that it takes no more", "OneOfN", "differs", ".down", "spi"),
     RtlPlant(
-        31, "gicd_spis.v", "a PE keeps 1-of-N interrupts that it takes no more", "RandomSpis", "nothing due", ".down", "spi"
+        29,
+        "gicd_spis.v",
+        "a word of SPIs is left out when a PE gives 1-of-N interrupts back",
+        "OneOfN",
+        "differs",
+        ".down",
+        "spi",
     ),
     RtlPlant(
         33, "gicd_spis.v", "an SPI is offered to its new PE while the old holds it", "SpiLevels", "nothing due", ".down", "spi"
@@ -71,7 +78,7 @@ _WIRED_PLANTS: Final = (
     RtlPlant(90, "gicr.v", "a PPI's pulse of one cycle is lost", "PpiLevels", SOFTWARE, "high for 1 cycles", "ppi"),
     RtlPlant(91, "gicr.v", "an SPI that GICC held at its reset is not given back", "SpiResets", "differs", "dist0.up", "spi"),
     RtlPlant(93, "gicr.v", "GICR_CTLR.RWP does not cover a second change of DPG*", "OneOfN", "differs", "gicr3.rsp", "spi"),
-    RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "RandomSpis", "nothing due", ".down", "spi"),
+    RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "OneOfN", "differs", ".down", "spi"),
     RtlPlant(28, "gicd.v", "registers go before messages of Redistributors", "RandomSpis", "out of turn", "gicd.reg", "spi"),
     RtlPlant(94, "gicr.v", "wires of PPIs always go before registers", "RandomPpis", "out of turn", ".ppi", "ppi"),
 )

@@ -24,6 +24,7 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
         await wires.configure(platform.pes[0], intid, edge=True, group=intid % 2, priority=priority, route=IRM)
         await platform.pes[0].write(frame_register("ISENABLER", intid), 1 << intid % 32)
     await _all_at_once(platform, wires, handlers, spis)
+    await _given_back(platform, wires, handlers, rng.sample(spis, 8))
     for excluded in range(len(platform.pes)):  # all but one are excluded from both groups, then from one
         for dpg in (0b11, 0b01, 0b10):
             for pe in platform.pes:
@@ -34,6 +35,24 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
         await pe.write("GICR_CTLR", 0)
     await _excluded_again(platform, spis)
     await _sleepers(platform, wires, handlers, spis)
+
+
+async def _given_back(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
+    """What a PE holds and has not acknowledged goes to another when the PE does not take part any more, in one group or in both."""
+    for dpg in (0b01, 0b10, 0b11):
+        for pe in platform.pes:
+            await pe.msr("ICC_PMR_EL1", 0)
+        await wires.cause(platform.pes[0], *spis)
+        await platform.quiesce()
+        for pe in platform.pes:
+            await pe.write("GICR_CTLR", dpg << 24)
+            await wait_rwp(pe, 0)
+            await platform.quiesce()
+            await pe.write("GICR_CTLR", 0)
+            await wait_rwp(pe, 0)
+        for pe in platform.pes:
+            await pe.msr("ICC_PMR_EL1", 0xFF)
+        await serve_all(platform, handlers)
 
 
 async def _excluded_again(platform: Platform, spis: Sequence[int]) -> None:
