@@ -64,7 +64,7 @@ _WIRED_PLANTS: Final = (
     RtlPlant(
         29,
         "gicd_spis.v",
-        "a word of SPIs is left out when a PE gives 1-of-N interrupts back",
+        "a word is left out when a PE gives 1-of-N interrupts back",
         "OneOfN",
         "differs",
         ".down",
