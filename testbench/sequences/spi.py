@@ -38,7 +38,7 @@ async def one_of_n(platform: Platform, rng: random.Random) -> None:
 
 
 async def _given_back(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:
-    """What a PE holds and has not acknowledged goes to another when the PE does not take part any more, in one group or in both."""
+    """What a PE holds and has not acknowledged goes to another when the PE takes part no more, in one group or in both."""
     for dpg in (0b01, 0b10, 0b11):
         for pe in platform.pes:
             await pe.msr("ICC_PMR_EL1", 0)
