@@ -338,8 +338,15 @@ async def _undisturb(platform: Platform, pe: Pe, wires: Wires, intid: int, case:
 
 
 async def ppi_levels(platform: Platform, rng: random.Random) -> None:
-    """`levels` for a PPI."""
+    """`levels` for a PPI; then the PE's groups change while GICD is busy with registers, so that their messages wait."""
     await levels(platform, rng, 27)
+    pe = platform.pes[-1]
+    for delay in range(8):
+        job = platform.start(_keep_busy(pe, "GICD_ISENABLER1"), "keep busy")
+        await platform.spend(delay)
+        for enable in (0, 1):
+            await pe.msr("ICC_IGRPEN0_EL1", enable)
+        await job.join()
 
 
 async def spi_levels(platform: Platform, rng: random.Random) -> None:
