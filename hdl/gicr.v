@@ -380,20 +380,19 @@ module gicr #(
 
     // --- messages to GICD -------------------------------------------------------------------------------------------
     // What GICC does not hold any more, because it took it, gave it back, or was reset, may be what GICD waits for: a replaced SPI
-    // (SpiRelease, unless it was taken), a recalled one (SpiRecallAck), or both, of one INTID or of two. Each is answered once.
+    // (SpiRelease, unless it was taken), a recalled one (SpiRecallAck), or both, of one INTID or of two. Each is answered once. GICD
+    // recalls what it offered last, so the replaced one came to GICC before, and is answered first.
     wire        left          = activate || returned;
     wire        old_gone      = old_valid && (take_rst ? replaced && replaced_intid == old_intid || held && held_intid == old_intid
                                                        : left && su_intid == old_intid);
     wire        recalled_gone = recalling && (take_rst ? replaced && replaced_intid == recall_intid || held && held_intid == recall_intid
                                                        : left && su_intid == recall_intid);
     wire        release_owed  = old_gone && !activate;
-    // of two INTIDs, at a reset: the replaced one first
-    wire        recalled_first = !release_owed || take_rst && replaced && recall_intid == replaced_intid && old_intid != replaced_intid;
     wire [63:0] release_msg    = {24'd0, old_intid, 12'd0, `DIST_SPI_RELEASE};
     wire [63:0] recalled_msg   = {24'd0, recall_intid, 12'd0, `DIST_SPI_RECALL_ACK};
     wire        both           = release_owed && recalled_gone;
     wire        first_back     = (release_owed || recalled_gone && !activate) && !(take_rst && `PLANTED(91));
-    wire        second_back    = recalled_gone && activate || both && !`PLANTED(106);
+    wire        second_back    = recalled_gone && activate || both && !(take_rst ? `PLANTED(107) : `PLANTED(106));
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
     wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
@@ -412,7 +411,7 @@ module gicr #(
         else if (deactivate && !su_private)
             up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_DEACTIVATE};
         else if (first_back)
-            up_in = recalled_first ? recalled_msg : release_msg;
+            up_in = release_owed ? release_msg : recalled_msg;
         else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
             up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
         else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `PLANTED(18)))
@@ -516,7 +515,7 @@ module gicr #(
 
             case (state)
                 IDLE: if (accepted) begin
-                    second_msg <= both && recalled_first ? release_msg : recalled_msg;
+                    second_msg <= recalled_msg;
                     op_wanted  <= ask;
                     op         <= ask_op;
                     follow     <= ask_follow;

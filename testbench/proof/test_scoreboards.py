@@ -36,6 +36,7 @@ from testbench.scoreboards.journeys import JourneyScoreboard, summary
 from testbench.scoreboards.order import Order
 from testbench.scoreboards.ports import ObservedPort, PortScoreboard
 from testbench.sequences import sgi
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import sweep
 
 CONFIG = RunConfig(path="sgi", folder="").gic()
@@ -48,7 +49,7 @@ def records() -> list[Observed]:
     platform = ModelPlatform(CONFIG, listen=found.append)
 
     async def software() -> None:
-        await sgi.random_traffic(platform, random.Random(11), 120)
+        await sgi.random_traffic(platform, Randoms("11"), 120)
         await sweep(platform)
 
     platform.run(software())

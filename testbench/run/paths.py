@@ -36,7 +36,7 @@ PATHS: Final[dict[str, Path]] = {
             ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
-        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
+        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "SpisGivenBack", "RandomSpis")),
         Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages"), needs={"message_spis": 1}),
         Path(
             "lpi",
