@@ -25,6 +25,7 @@ from testbench.run.build import ROOT, Build, build, planted_numbers
 from testbench.run.paths import LINUX, choose, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
+from testbench.run.recordings import find as find_recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
 from testbench.run_config import INTERRUPTS, RunConfig
@@ -74,6 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
+    )
+    parser.add_argument(
+        "--recordings",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=f"recordings that drive the Verilog on path linux, by file or by name (default: {DEFAULT}; with --paths linux all)",
     )
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
@@ -151,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    jobs = [job for path in paths for job in _jobs(path, asked=bool(args.paths))]
+    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=bool(args.paths))]
     outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
     print_table(console, outcomes)
     whole = not args.scenarios and not args.plant and outcomes[0].run.interrupts >= INTERRUPTS
@@ -181,10 +189,13 @@ class _Job:
         return self.path.name if self.recording is None else f"{self.path.name}-{name_of(self.recording)}"
 
 
-def _jobs(path: InterruptPath, *, asked: bool) -> list[_Job]:
-    """One job a path; of the path that recordings drive one for each of them, or the default one if nobody asked for it."""
+def _jobs(path: InterruptPath, named: Sequence[str], *, asked: bool) -> list[_Job]:
+    """One job a path; of the path that recordings drive one for each of them (those `named`), or the default one if nobody asked
+    for it. Raises `CheckError`."""
     if path.name != LINUX:
         return [_Job(path)]
+    if named:
+        return [_Job(path, recording) for recording in find_recordings(named)]
     return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
 
 
