@@ -88,7 +88,11 @@ class Function(Stateful, ABC):
         """There may be new buffers in `queue`. May raise `RingFault`."""
 
     def reset(self) -> None:
-        """The device was reset: forget what concerns the driver."""
+        """The device was reset: forget what concerns the driver. Buffers that are still held are the driver's again: storing
+        into them and returning them has no effect."""
+
+    def queue_reset(self, core: VirtioCore, queue: int) -> None:
+        """The driver has stopped `queue`: its buffers are the driver's again, as with `reset`."""
 
     def driver_ok(self, core: VirtioCore) -> None:
         """The driver is ready: queues may be used from now on. May raise `RingFault`."""
@@ -213,6 +217,7 @@ class VirtioCore(Stateful):
                 raise StateError(f"{at}setup[{n}]: {error}") from error
             if queue is not None:
                 queue.broken = _QueueShape.broken.load(saved["broken"], f"{at}queues[{n}].broken")
+                queue.tenure.ended = bool(state["status"] & DEVICE_NEEDS_RESET)
                 try:
                     queue.restore(saved["ring"])
                 except StateError as error:
@@ -288,17 +293,25 @@ class VirtioCore(Stateful):
         self._interrupts.status_changed(0)
 
     def _clear(self) -> None:
+        self._end_queues()
         self.status = 0
         self.driver_features = 0
         self.fault = None
         self.setup = [QueueSetup(size, size) for size in self.function.queue_sizes]
         self.queues = [None] * len(self.setup)
 
+    def _end_queues(self) -> None:
+        """Whoever holds a queue or its buffers can do nothing to memory with them any more."""
+        for queue in self.queues:
+            if queue is not None:
+                queue.tenure.ended = True
+
     def fail(self, fault: QueueFault) -> None:
         """The driver broke a rule: DEVICE_NEEDS_RESET, and a configuration change notification once DRIVER_OK is set (2.1.2)."""
         if self.fault is not None:
             return
         self.fault = fault
+        self._end_queues()
         self.status |= DEVICE_NEEDS_RESET
         self._interrupts.fault_found(fault)
         self._interrupts.status_changed(self.status)
@@ -330,9 +343,18 @@ class VirtioCore(Stateful):
 
     def reset_queue(self, queue: int) -> None:
         """Stop using `queue` and forget its set-up (VIRTIO_F_RING_RESET, 2.6.1)."""
-        self.queues[queue] = None
         size = self.setup[queue].size_max
         self.setup[queue] = QueueSetup(size, size)
+        self.stop_queue(queue)
+
+    def stop_queue(self, queue: int) -> None:
+        """Stop using `queue`, whose buffers are the driver's again; of its set-up, only that it is not enabled (4.2.2.2)."""
+        self.setup[queue].enabled = False
+        ring = self.queues[queue]
+        if ring is not None:
+            ring.tenure.ended = True
+            self.queues[queue] = None
+            self.function.queue_reset(self, queue)
 
     def kick(self, queue: int) -> None:
         """The driver notifies `queue`; spurious ones do no harm (R67), and none counts before DRIVER_OK (3.1.1)."""
@@ -340,9 +362,12 @@ class VirtioCore(Stateful):
             self.guard(lambda: self.function.notified(self, queue))
 
     def interrupt(self, queue: int) -> bool:
-        """After buffers were returned: interrupt the driver if it wants it. Whether that happened."""
+        """After buffers were returned: interrupt the driver if it wants it. Whether that happened.
+
+        Not where none was returned since the last call: what is late, and of before a reset, has no effect.
+        """
         device = self.queues[queue]
-        if device is None or not self.works or not device.should_notify():
+        if device is None or not self.works or not device.state.fresh or not device.should_notify():
             return False
         self._interrupts.queue_interrupt(queue)
         return True

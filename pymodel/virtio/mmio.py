@@ -21,6 +21,8 @@ from pymodel.virtio.wire import VIRTIO_F_RING_RESET, vring_init
 MAGIC: Final = 0x7472_6976
 VENDOR: Final = 0x554D_4551
 _NO_SHARED_MEMORY: Final = 0xFFFF_FFFF
+#: Alignment of the used ring where the driver has not written one (QEMU's, and that of virtio-pci's legacy interface, 4.1.5.1.3.1).
+_ALIGN: Final = 4096
 #: Registers of one interface only; the other has nothing there.
 _LEGACY_ONLY: Final = {"GuestPageSize", "QueueAlign", "QueuePFN"}
 _MODERN_ONLY: Final = {
@@ -49,7 +51,7 @@ class VirtioMmio(Transport):
         super().__init__(name, (f"{name}.rsp", f"{name}.irq"), function, port, policy, legacy=version == 1)
         self.version: Final = version
         self.page_size = 0
-        self.align: list[int] = [4096] * len(function.queue_sizes)
+        self.align: list[int] = [_ALIGN] * len(function.queue_sizes)
         self.pfn: list[int] = [0] * len(function.queue_sizes)
         foreign = _MODERN_ONLY if version == 1 else _LEGACY_ONLY
         reads, writes = self._registers()
@@ -58,7 +60,7 @@ class VirtioMmio(Transport):
         self._on(f"{name}.reg", RegRead, self._read)
         self._on(f"{name}.reg", RegWrite, self._write)
         self._on(f"{name}.reg", Kick, lambda kick: self.core.kick(kick.queue))
-        self._on(f"{name}.reset", Reset, lambda _: self._reset())
+        self._on(f"{name}.reset", Reset, lambda _: self._power_on())
 
     def schema(self) -> Schema:
         """The legacy interface has a page size, and alignment and page number of each queue."""
@@ -161,8 +163,7 @@ class VirtioMmio(Transport):
         if value & 1:
             self.core.enable(self.queue_select)
         else:
-            self.core.queues[self.queue_select] = None
-            self.core.setup[self.queue_select].enabled = False
+            self.core.stop_queue(self.queue_select)
 
     def _reset_queue(self, value: int) -> None:
         if value & 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
@@ -189,6 +190,7 @@ class VirtioMmio(Transport):
         self.pfn[self.queue_select] = value
         if value == 0:
             self.core.reset_queue(self.queue_select)
+            self.align[self.queue_select] = _ALIGN
             return
         align = self.align[self.queue_select]
         vring = vring_init(setup.size, value * self.page_size, align if align > 0 else 1)
@@ -204,10 +206,17 @@ class VirtioMmio(Transport):
             self.core.set_status(value)
 
     def _reset(self) -> None:
-        """A device reset: nothing is selected, no interrupt is pending."""
+        """A device reset: nothing is selected, no interrupt is pending, no queue has a place. GuestPageSize stays: Linux writes it
+        before it resets the device."""
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
         self.pfn = [0] * len(self.pfn)
+        self.align = [_ALIGN] * len(self.align)
         self.isr = 0
         self._drive_line()
         self.core.reset()
+
+    def _power_on(self) -> None:
+        """The whole frame is reset."""
+        self._reset()
+        self.page_size = 0

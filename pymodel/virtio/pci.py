@@ -36,6 +36,8 @@ from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transpor
 from pymodel.virtio.wire import VIRTIO_F_RING_RESET
 
 NOTIFY_MULTIPLIER: Final = 4
+#: Number of the event "configuration change" at the MSI-X table; queue n is event n + 1.
+_CONFIG_EVENT: Final = 0
 _Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
 
 
@@ -115,6 +117,7 @@ class VirtioPci(Transport):
         """By the queue's vector; without MSI-X by the ISR status and INTx (4.1.5.3; R74)."""
         if self.msix.enabled:
             self.msix.fire(self.core.setup[queue].vector)
+            self.msix.blame(self.core.setup[queue].vector, queue + 1)
         else:
             self.isr |= QUEUE_INTERRUPT
             self._drive_line()
@@ -124,6 +127,7 @@ class VirtioPci(Transport):
         self.isr |= CONFIG_INTERRUPT
         if self.msix.enabled:
             self.msix.fire(self.config_vector)
+            self.msix.blame(self.config_vector, _CONFIG_EVENT)
         else:
             self._drive_line()
 
@@ -300,12 +304,20 @@ class VirtioPci(Transport):
         return vector if vector < self.msix.vectors else NO_VECTOR
 
     def _set_config_vector(self, value: int) -> None:
-        self.config_vector = self._mapped(value)
+        old, self.config_vector = self.config_vector, self._mapped(value)
+        self._remapped(_CONFIG_EVENT, old, self.config_vector)
 
     def _set_queue_vector(self, value: int) -> None:
         setup = self._selected()
         if setup is not None:
-            setup.vector = self._mapped(value)
+            old, setup.vector = setup.vector, self._mapped(value)
+            self._remapped(self.queue_select + 1, old, setup.vector)
+
+    def _remapped(self, event: int, old: int, new: int) -> None:
+        """An event has another vector: the old one is not pending for it any more. What was pending is gone with NO_VECTOR, for
+        then nothing may be delivered (4.1.5.3.1, 4.1.5.4.1); with another vector it goes on there, or is gone, by `Policy`."""
+        if new != old and self.msix.forget(event) and self.core.policy.remapping_keeps_pending:
+            self.msix.make_pending(new, event)
 
     def _enable(self, value: int) -> None:
         if value == 1 and self._selected() is not None:
@@ -314,6 +326,7 @@ class VirtioPci(Transport):
     def _reset_queue(self, value: int) -> None:
         if value == 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
             self.core.reset_queue(self.queue_select)
+            self.msix.forget(self.queue_select + 1)
 
     def _set_status(self, value: int) -> None:
         if value == 0:
@@ -321,7 +334,8 @@ class VirtioPci(Transport):
         self.core.set_status(value)
 
     def _forget(self) -> None:
-        """What a device reset clears in the transport: vectors, ISR status (R73)."""
+        """What a device reset clears in the transport: vectors, ISR status (R73); nothing of before is notified (R85, 2.4.1)."""
+        self.msix.forget_all()
         self.config_vector = NO_VECTOR
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
