@@ -27,6 +27,8 @@ _PCI_STATUS, _MMIO_STATUS = COMMON_BY_NAME["device_status"].offset, MMIO_BY_NAME
 class RecordedFunction(Function):
     """A device that does nothing on its own: what it does is in the recording."""
 
+    checked_offer = False
+
     def __init__(self, identity: Identity) -> None:
         self.device_id = identity.device_id
         self.features = identity.feature_bits

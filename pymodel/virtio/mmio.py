@@ -12,16 +12,17 @@ from pymodel.errors import ConfigError
 from pymodel.state import Many, Schema, bits
 from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
 from pymodel.virtio.core import Function
+from pymodel.virtio.faults import Fault
 from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
-from pymodel.virtio.wire import VIRTIO_F_RING_RESET, vring_init
+from pymodel.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_RESET, vring_init
 
 MAGIC: Final = 0x7472_6976
 VENDOR: Final = 0x554D_4551
 _NO_SHARED_MEMORY: Final = 0xFFFF_FFFF
-#: Alignment of the used ring where the driver has not written one (QEMU's, and that of virtio-pci's legacy interface, 4.1.5.1.3.1).
+#: Alignment of the used ring where the driver has not written one (QEMU's; that of virtio-pci's legacy interface, 4.1.5.1.3.1).
 _ALIGN: Final = 4096
 #: Registers of one interface only; the other has nothing there.
 _LEGACY_ONLY: Final = {"GuestPageSize", "QueueAlign", "QueuePFN"}
@@ -100,6 +101,8 @@ class VirtioMmio(Transport):
             return
         field = MMIO_BY_OFFSET.get(t.offset)
         read = self._reads.get(field.name) if field is not None and t.size == 4 else None
+        if read is None:
+            self._refuse("register frame", t.offset, t.size)
         self._answer(None if read is None else read(), t.size)
 
     def _write(self, t: RegWrite) -> None:
@@ -109,6 +112,10 @@ class VirtioMmio(Transport):
             return
         field = MMIO_BY_OFFSET.get(t.offset)
         write = self._writes.get(field.name) if field is not None and t.size == 4 else None
+        if write is None and field is not None and t.size == 4 and field.name in self._reads:
+            self._read_only(field.name)
+        elif write is None:
+            self._refuse("register frame", t.offset, t.size)
         self._acknowledge(write is not None)
         if write is not None:
             write(t.value & 0xFFFF_FFFF)
@@ -143,7 +150,7 @@ class VirtioMmio(Transport):
             "QueueAlign": self._set_align,
             "QueuePFN": self._set_pfn,
             "QueueReady": self._set_ready,
-            "QueueNotify": lambda v: core.kick(v & 0xFFFF),
+            "QueueNotify": self._notify,
             "InterruptACK": self._acknowledge_interrupt,
             "Status": self._set_status,
             "SHMSel": lambda _: None,
@@ -157,8 +164,13 @@ class VirtioMmio(Transport):
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
+    def _notify(self, value: int) -> None:
+        """The queue's number, with NOTIFICATION_DATA in the lower half (4.2.2)."""
+        data = self.core.features >> VIRTIO_F_NOTIFICATION_DATA & 1
+        self._notified(value & 0xFFFF if data else value, value, 4)
+
     def _set_ready(self, value: int) -> None:
-        if self._selected() is None:
+        if self._existing("QueueReady") is None:
             return
         if value & 1:
             self.core.enable(self.queue_select)
@@ -166,10 +178,16 @@ class VirtioMmio(Transport):
             self.core.stop_queue(self.queue_select)
 
     def _reset_queue(self, value: int) -> None:
-        if value & 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
-            self.core.reset_queue(self.queue_select)
+        if self._existing("QueueReset") is None or not value & 1:
+            return
+        if not self.core.features >> VIRTIO_F_RING_RESET & 1:
+            self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")
+            return
+        self.core.reset_queue(self.queue_select)
 
     def _acknowledge_interrupt(self, value: int) -> None:
+        if value & ~(QUEUE_INTERRUPT | CONFIG_INTERRUPT):
+            self.core.report(Fault.INTERRUPT_ACK_UNDEFINED, detail=f"{value:#x}")
         self.isr &= ~value
         self._drive_line()
 
@@ -177,18 +195,25 @@ class VirtioMmio(Transport):
 
     def _set_page_size(self, value: int) -> None:
         self.page_size = value
+        self._look_at_power("GuestPageSize", value)
+
+    def _look_at_power(self, register: str, value: int) -> None:
+        """Report a value that is no power of two."""
+        if not value or value & (value - 1):
+            self.core.report(Fault.LEGACY_VALUE, detail=f"{register} {value:#x}")
 
     def _set_align(self, value: int) -> None:
-        if self._selected() is not None:
+        if self._changeable("QueueAlign") is not None:
             self.align[self.queue_select] = value
+            self._look_at_power("QueueAlign", value)
 
     def _set_pfn(self, value: int) -> None:
         """The page number of a contiguous ring; 0 stops the queue (4.2.4)."""
-        setup = self._selected()
+        setup = self._existing("QueuePFN") if value == 0 else self._changeable("QueuePFN")
         if setup is None:
             return
-        self.pfn[self.queue_select] = value
         if value == 0:
+            self.pfn[self.queue_select] = 0
             self.core.reset_queue(self.queue_select)
             self.align[self.queue_select] = _ALIGN
             return
@@ -196,6 +221,8 @@ class VirtioMmio(Transport):
         vring = vring_init(setup.size, value * self.page_size, align if align > 0 else 1)
         setup.desc, setup.driver, setup.device = vring.desc, vring.driver, vring.device
         self.core.enable(self.queue_select)
+        if setup.enabled or self.core.fault is not None:
+            self.pfn[self.queue_select] = value
 
     # --- status ---------------------------------------------------------------------------------------------------------
 
@@ -206,8 +233,8 @@ class VirtioMmio(Transport):
             self.core.set_status(value)
 
     def _reset(self) -> None:
-        """A device reset: nothing is selected, no interrupt is pending, no queue has a place. GuestPageSize stays: Linux writes it
-        before it resets the device."""
+        """A device reset: nothing is selected, no interrupt is pending, no queue has a place. GuestPageSize stays: Linux writes
+        it before it resets the device."""
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
         self.pfn = [0] * len(self.pfn)
