@@ -84,6 +84,13 @@ class RecordedDevice:
         """The device behind the transport."""
         return self.transport.core
 
+    def go_on(self) -> None:
+        """The recorded device did: the fault that the golden one found was none for it."""
+        self.core.fault = None
+        for queue in self.core.queues:
+            if queue is not None:
+                queue.tenure.ended = False
+
     def writes_status(self, link: str, offset: int) -> bool:
         """Whether a write there is to device status."""
         return (link.endswith(".common") and offset == _PCI_STATUS) if self.is_pci else offset == _MMIO_STATUS
