@@ -19,8 +19,8 @@ from pymodel.virtio.wire import VIRTIO_RING_F_EVENT_IDX
 
 #: Its name in the report.
 LATE_STORE: Final = "virtio interrupt logged before the driver's store to the event field that allowed it"
-#: Events of any kind between the interrupt and the store; what one interrupt and another of the same device give is about 20.
-_WINDOW: Final = 32
+#: Events of any kind between the interrupt and the store: the device's other queues and another CPU may give some dozens.
+_WINDOW: Final = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,10 @@ class Interrupts(Protocol):
     """How a device reaches its driver: the transport."""
 
     def queue_interrupt(self, queue: int) -> None:
-        """A used buffer notification of `queue`."""
+        """A used buffer notification of `queue`; none where that is not enabled, whoever still means to notify (2.4.1)."""
 
     def config_interrupt(self) -> None:
-        """A configuration change notification."""
+        """A configuration change notification; none before DRIVER_OK (2.1.2)."""
 
     def status_changed(self, status: int) -> None:
         """Device status has a new value."""

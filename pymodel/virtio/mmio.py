@@ -11,7 +11,7 @@ from typing import Final
 from pymodel.errors import ConfigError
 from pymodel.state import Many, Schema, bits
 from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
-from pymodel.virtio.core import Function
+from pymodel.virtio.core import DRIVER_OK, Function
 from pymodel.virtio.faults import Fault
 from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
@@ -73,11 +73,13 @@ class VirtioMmio(Transport):
 
     def queue_interrupt(self, queue: int) -> None:
         """Bit 0 of InterruptStatus (4.2.2)."""
-        self._raise(QUEUE_INTERRUPT)
+        if self.core.queues[queue] is not None:
+            self._raise(QUEUE_INTERRUPT)
 
     def config_interrupt(self) -> None:
         """Bit 1 of InterruptStatus."""
-        self._raise(CONFIG_INTERRUPT)
+        if self.core.status & DRIVER_OK:
+            self._raise(CONFIG_INTERRUPT)
 
     def _raise(self, bit: int) -> None:
         self.isr |= bit

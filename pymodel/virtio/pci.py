@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pymodel.errors import ConfigError
 from pymodel.state import Commit, Part, Plain, Schema, StateError, bits
 from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
-from pymodel.virtio.core import NO_VECTOR, Function
+from pymodel.virtio.core import DRIVER_OK, NO_VECTOR, Function
 from pymodel.virtio.faults import Fault
 from pymodel.virtio.frames import COMMON_BY_OFFSET
 from pymodel.virtio.msix import ENABLE, FUNCTION_MASK, Msix
@@ -120,6 +120,8 @@ class VirtioPci(Transport):
 
     def queue_interrupt(self, queue: int) -> None:
         """By the queue's vector; without MSI-X by the ISR status and INTx (4.1.5.3; R74)."""
+        if self.core.queues[queue] is None:
+            return
         if self.msix.enabled:
             self.msix.fire(self.core.setup[queue].vector)
             self.msix.blame(self.core.setup[queue].vector, queue + 1)
@@ -129,6 +131,8 @@ class VirtioPci(Transport):
 
     def config_interrupt(self) -> None:
         """By the ISR status in any case, and by the configuration vector or INTx (4.1.4.5.1, 4.1.5.4)."""
+        if not self.core.status & DRIVER_OK:
+            return
         self.isr |= CONFIG_INTERRUPT
         if self.msix.enabled:
             self.msix.fire(self.config_vector)
@@ -367,7 +371,7 @@ class VirtioPci(Transport):
         self.core.set_status(value)
 
     def _forget(self) -> None:
-        """What a device reset clears in the transport: vectors, ISR status (R73); nothing of before is notified (R85, 2.4.1)."""
+        """What a device reset clears in the transport: vectors, ISR status (R73); nothing of before is notified (2.4.1)."""
         self.msix.forget_all()
         self.config_vector = NO_VECTOR
         self.queue_select = 0

@@ -465,6 +465,19 @@ def test_a_fault_of_one_queue_ends_work_on_another() -> None:
     assert not guest.broken
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notification_by_the_transport_itself(kind: str) -> None:
+    """Whoever asks for it when the device was reset: neither message nor wire, and nothing pending."""
+    made = busy(kind, 0)
+    made.guest.set_status(0)
+    made.guest.levels.clear()
+    made.guest.device.queue_interrupt(0)
+    made.guest.device.config_interrupt()
+    if kind == "pci":
+        made.mask(0)
+    assert (made.messages(), made.guest.levels, made.guest.device.isr) == (set(), [], 0)
+
+
 def test_a_device_that_needs_a_reset_stays_so_through_a_saved_state() -> None:
     """Its queues are ended there, too."""
     made = busy("pci", 0)

@@ -181,7 +181,7 @@ def test_a_store_much_later(name: str, virtio: Virtio, races: Races) -> None:
     for race in races(name):
         nothing = {"e": "hcr", "c": 0, "v": 0}
         events = race.late(0)
-        for count, tolerated in ((5, True), (40, False)):
+        for count, tolerated in ((40, True), (100, False)):
             findings = virtio([*events[: race.interrupt], *[nothing] * count, *events[race.interrupt :]])
             assert findings.ok is tolerated
 
