@@ -224,3 +224,4 @@ def test_no_bit_is_without_a_name() -> None:
     assert table.name_of(1, 18) == "VIRTIO_NET_F_CTRL_RX"
     assert table.name_of(2, 34) == "VIRTIO_F_RING_PACKED"
     assert table.name_of(77, 3) == "feature 3"
+    assert table.unmet(1, 1 << 34) == ["VIRTIO_F_RING_PACKED needs VIRTIO_F_VERSION_1 (2.2.3)"]

@@ -306,6 +306,8 @@ AFTER_RESET: Final = {
 def test_registers_after_a_reset(kind: str) -> None:
     """For each queue."""
     made = busy(kind, 0)
+    if kind == "legacy":
+        made.guest.device.align = [64, 64]  # type: ignore[attr-defined]
     made.guest.set_status(0)
     select = "queue_select" if kind == "pci" else "QueueSel"
     if kind == "pci":
@@ -417,7 +419,7 @@ def test_a_vector_that_events_share(vectors: tuple[int, int, int], happens: str,
 
 
 def test_a_message_sent_is_nobody_s_any_more() -> None:
-    """Two laps: what was sent on the first is no cause on the second."""
+    """Two laps: what was sent on the first is no cause on the second, of which the queue is reset."""
     guest = Guest(Slow(0), vectors=5).start()
     guest.msix(5, masked=True)
     guest.write("queue_select", 1)
@@ -427,10 +429,9 @@ def test_a_message_sent_is_nobody_s_any_more() -> None:
     guest.write_at("msix", 16 + 12, 4, 1)
     assert len(guest.messages) == 1
     guest.device.queue_interrupt(1)
-    guest.write("queue_select", 0)
     guest.write("queue_reset", 1)
     guest.write_at("msix", 16 + 12, 4, 0)
-    assert len(guest.messages) == 2
+    assert len(guest.messages) == 1
 
 
 def test_another_vector_is_a_policy() -> None:
