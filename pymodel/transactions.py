@@ -764,9 +764,10 @@ class CommandStep:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Something the architecture calls an error or UNPREDICTABLE was done; the model goes on as its Policy says."""
+    """Something the architecture calls an error or UNPREDICTABLE was done; the model goes on as its Policy says. Of a virtio
+    device: its driver did something that the specification forbids."""
 
-    error: ArchError
+    error: ArchError | faults.Fault
     detail: str = ""
 
 
