@@ -152,7 +152,10 @@ class GicConfig:
     #: ICC_CTLR_EL1.IDbits: 16 or 24 bits of INTID at the CPU interface.
     cpu_intid_bits: int = 16
     aff3_valid: bool = False
+    #: GICD_TYPER.RSS: SGIs reach affinities whose level 0 is above 15
     range_selector: bool = False
+    #: ICC_CTLR_EL1.RSS: the CPU interfaces send a range selector with an SGI; None: they do where GICD takes it
+    cpu_range_selector: bool | None = None
     common_lpi_aff: int = 0
     lpi_disable: bool = True  # GICR_CTLR.CES: EnableLPIs can be cleared again (R32)
     invlpir_without_rvpeid: bool = False  # GICR_CTLR.IR (R32)
@@ -294,13 +297,18 @@ class GicConfig:
         return 1 << 1 | d.vmovp << 37 | v41
 
     @property
+    def selects_range(self) -> bool:
+        """ICC_CTLR_EL1.RSS; where it is 0, RS of ICC_SGI*R_EL1 is RES0 (R81)."""
+        return self.range_selector if self.cpu_range_selector is None else self.cpu_range_selector
+
+    @property
     def icc_ctlr_ro(self) -> int:
         """The read-only part of ICC_CTLR_EL1 (IHI 0069 ICC_CTLR_EL1): PRIbits, IDbits, A3V, RSS."""
         return (
             (self.priority_bits - 1) << 8
             | (self.cpu_intid_bits == 24) << 11
             | self.aff3_valid << 15
-            | self.range_selector << 18
+            | self.selects_range << 18
             | self.extended << 19
         )
 

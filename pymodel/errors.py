@@ -67,6 +67,11 @@ class ArchError(enum.Enum):
         "SGI not forwarded: the target holds it in another group",
     )
 
+    SGI_RANGE = (
+        "DDI 0601 ICC_SGI1R_EL1",
+        "ICC_SGI0R, SGI1R or ASGI1R written with an RS that the CPU interface sends and GICD does not take (GICD_TYPER.RSS = 0)",
+    )
+
     # Redistributor
     LPI_REG_WHILE_ENABLED = (
         "IHI 0069 GICR_PROPBASER, GICR_PENDBASER",

@@ -18,6 +18,7 @@ LpiConfigFetch = Literal["pending", "cached", "use"]
 CommandError = Literal["stall", "skip"]
 Remap = Literal["overwrite", "ignore"]
 BadAccess = Literal["slverr", "razwi"]
+SgiRange = Literal["zero", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Policy:
     #: ICC_SGI1R_EL1 with DS=1 reaches an SGI that its target holds in Group 0 (IHI 0069 12.1, SGI forwarding; KVM and
     #: gem5 do it, QEMU does not).
     sgi1r_reaches_group0: bool = True
+
+    #: An SGI with a range selector (ICC_CTLR_EL1.RSS = 1, RS not 0) at a Distributor that takes none (GICD_TYPER.RSS = 0): RS is
+    #: treated as 0, or the write is ignored (CONSTRAINED UNPREDICTABLE, DDI 0601 ICC_SGI1R_EL1 and its like; R81).
+    sgi_range: SgiRange = "zero"
 
     #: When the configuration byte of an LPI is read (IHI 0069 5.1, R30). "pending": when it becomes pending, and again on
     #: INV or INVALL; "cached": at its first use, and again after INV or INVALL only (GIC-600); "use": whenever it is

@@ -48,6 +48,8 @@ class Device:
     one_of_n: bool = True
     message_spis: bool = True
     aff3: bool = False
+    rss: bool = False
+    cpu_rss: bool = False
     its: bool = True
     direct_lpi: bool = False
     lpi_slots: int = 32
@@ -82,7 +84,7 @@ class Device:
         given = {
             name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
         }
-        affinities = sum(pe << 32 * pe for pe in range(self.pes))
+        affinities = sum(affinity << 32 * pe for pe, affinity in enumerate(self.affinities))
         log2 = self.lpi_slots.bit_length() - 1
         return given | {"LPI_SLOTS_LOG2": str(log2), "AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
 
@@ -91,6 +93,11 @@ class Device:
         default = asdict(Device())
         parts = [f"{name}{int(value):x}" for name, value in asdict(self).items() if value != default[name]]
         return "-".join(parts or ["default"])
+
+    @property
+    def affinities(self) -> tuple[int, ...]:
+        """Affinities of the PEs: Aff0 counts them, and is above 15 at odd ones where an SGI can say so."""
+        return tuple(pe | (0x10 if self.rss and self.cpu_rss and pe % 2 else 0) for pe in range(self.pes))
 
     @property
     def lpis(self) -> bool:
@@ -116,6 +123,9 @@ class Device:
             one_of_n=self.one_of_n,
             cpu_intid_bits=24 if self.cpu_intid_24 else 16,
             aff3_valid=self.aff3,
+            range_selector=self.rss,
+            cpu_range_selector=self.cpu_rss,
+            affinities=self.affinities,
             common_lpi_aff=self.common_lpi_aff,
             lpi_disable=self.ces,
             iidr=self.iidr,

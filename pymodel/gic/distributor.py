@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from pymodel.config import FIRST_ESPI, GicConfig
+from pymodel.errors import ArchError
 from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.distributor_registers import registers
@@ -312,9 +313,15 @@ class Distributor(FrameBlock):
 
     def _sgi_targets(self, source: int, t: SgiRequest) -> list[int]:
         """PEs that an SGI goes to: all others (IRM), or those of the target list that exist (IHI 0069 ICC_SGI1R_EL1)."""
+        rs = t.rs
+        if rs and not self._config.range_selector:
+            self.report(ArchError.SGI_RANGE, f"RS {rs}, PE {source}, INTID {t.intid}")
+            if self.policy.sgi_range == "ignore":
+                return []
+            rs = 0
         if t.irm:
             return [pe for pe in range(self._config.pes) if pe != source]
-        base = t.aff << 8 | t.rs << 4
+        base = t.aff << 8 | rs << 4
         found = (self._affinity.get(base | n) for n in ones(t.targets))
         return sorted(pe for pe in found if pe is not None)
 
