@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from pymodel.checked import check
+from pymodel.config_rules import POLICY_RULES
 from pymodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -113,17 +115,27 @@ class Policy:
     itargets_keep_absent: bool = False
 
     def __post_init__(self) -> None:
-        bits = self.stored_priority_bits
-        if bits is not None and not 4 <= bits <= 8:
-            raise ConfigError(f"Policy.stored_priority_bits is {bits}: 4 to 8, or None for those of the CPU interface")
-        if self.lpi_store < 0:
-            raise ConfigError(f"Policy.lpi_store is {self.lpi_store}: 0 (no limit) or a number of LPIs")
+        check(self, POLICY_RULES)
+
+
+def kept_bits(compared: int, policy: Policy) -> int:
+    """Priority bits that are kept where the CPU interfaces compare so many.
+
+    Raises `ConfigError` where the Policy keeps fewer.
+    """
+    bits = policy.stored_priority_bits or compared
+    if bits < compared:
+        raise ConfigError(f"Policy.stored_priority_bits is {bits}: the CPU interfaces compare {compared}; keep as many, or None")
+    return bits
 
 
 def stored_mask(config: GicConfig, policy: Policy) -> int:
     """Bits of an 8-bit priority that IPRIORITYR keeps; with superpriority in two Security states at most seven, whatever the
-    Policy says, since Non-secure superpriority ranks between the halves (`GicConfig.nmi`)."""
-    bits = policy.stored_priority_bits or config.priority_bits
+    Policy says, since Non-secure superpriority ranks between the halves (`GicConfig.nmi`).
+
+    Raises `ConfigError` as `kept_bits`.
+    """
+    bits = kept_bits(config.priority_bits, policy)
     if config.nmi and config.security:
         bits = min(bits, 7)
     return 0xFF & ~((1 << (8 - bits)) - 1)

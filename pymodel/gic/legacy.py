@@ -24,7 +24,7 @@ from pymodel.gic.legacy_registers import frames
 from pymodel.gic.offer import Candidate
 from pymodel.gic.shapes import REGISTER32
 from pymodel.legacy_config import LegacyConfig
-from pymodel.policy import IRQPATH, Policy
+from pymodel.policy import IRQPATH, Policy, kept_bits
 from pymodel.state import Bytes, Many, Part, Schema, Stateful, bits
 from pymodel.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
 
@@ -41,7 +41,7 @@ class LegacyDistributor(Stateful):
     def __init__(self, config: LegacyConfig, policy: Policy) -> None:
         self.config = config
         self.policy = policy
-        mask = 0xFF & ~((1 << (8 - (policy.stored_priority_bits or config.priority_bits))) - 1)
+        mask = 0xFF & ~((1 << (8 - kept_bits(config.priority_bits, policy))) - 1)
         self.private = [Bank(_PRIVATE, mask, fixed_edge=_SGIS) for _ in range(config.pes)]
         self.shared = Bank((1 << (config.last_spi + 1)) - (1 << 32), mask)
         self.reset()
