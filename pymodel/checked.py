@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
@@ -58,7 +58,7 @@ _SWITCH: Final = "it is a switch, 0 or 1"
 _Fits = Callable[[object], bool]
 
 
-@cache
+@lru_cache(maxsize=64)  # tests plant bugs in copies of the classes
 def _types(kind: Any) -> tuple[tuple[str, _Fits, str], ...]:
     """For each field: what fits, and what is wanted."""
     hints = get_type_hints(kind)

@@ -183,6 +183,11 @@ class GicConfig:
         return min(31 + self.spis, FIRST_SPECIAL - 1)
 
     @property
+    def spi_bits(self) -> int:
+        """One bit for each SPI that there is, extended ones too, by INTID."""
+        return (1 << (self.last_spi + 1)) - (1 << 32) | (1 << self.espis) - 1 << FIRST_ESPI
+
+    @property
     def extended(self) -> bool:
         """There are extended INTIDs."""
         return self.espis > 0 or self.eppis > 0

@@ -30,6 +30,10 @@ class LinkError(IrqpathError):
     """A transaction on a link that does not exist or does not carry it."""
 
 
+class InputError(LinkError):
+    """A transaction with a value that its link cannot carry: a level of 2, a value wider than its access."""
+
+
 class TraceError(IrqpathError):
     """A recording that cannot be read; says which line."""
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from pymodel.config import DirectConfig, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write, merge
+from pymodel.gic.inputs import there
 from pymodel.gic.its_commands import COMMANDS, CommandFault, Words
 from pymodel.gic.its_tables import Device, read_translation, unpack_collection, unpack_device
 from pymodel.gic.its_tables import Table as MemoryTable
@@ -81,14 +82,14 @@ class Its(FrameBlock):
         others = [] if direct is None else [peer for peer in range(len(config.its)) if peer != number]
         self._peers = [f"its{number}.its{peer}.peer" for peer in others]
         emits = [f"its{number}.msi_rsp", *self._peers]
-        super().__init__(f"its{number}", frame, policy, emits)
+        super().__init__(f"its{number}", frame, policy, emits, config.pes)
         self.number = number
         self._gic = config
         self._commands: dict[int, Command] = {**COMMANDS}
         if direct is not None:
             self._commands |= COMMANDS_V40 | (COMMANDS_V41 if direct.v41 else {})
         for peer in others:
-            self._on(f"its{peer}.its{number}.peer", VpeMoved, self._vpe_moved)
+            self.listen(f"its{peer}.its{number}.peer", VpeMoved, self._vpe_moved, there("pe", config.pes))
             self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem

@@ -19,6 +19,7 @@ from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.block import Block
 from pymodel.gic.frame import FrameBlock
+from pymodel.gic.inputs import accesses, wires
 from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.legacy_registers import frames
 from pymodel.gic.offer import Candidate
@@ -155,11 +156,11 @@ class LegacyGic(Block):
         for name, frame in self._frames.items():
             self._emits |= frame.outputs()
             for kind in (RegRead, RegWrite):
-                self._on(f"{name}.reg", kind, partial(self._access, frame))
-        self._on("gicd.spi", LineChange, self._spi)
+                self._bounded(f"{name}.reg", kind, partial(self._access, frame), accesses(config.pes, kind))
+        self._bounded("gicd.spi", LineChange, self._spi, wires(self.gicd.shared.valid))
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
-            self._on(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe))
+            self._bounded(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe), wires(_PRIVATE & ~_SGIS))
             self._on(f"gicc{pe}.reset", Reset, partial(self._pe_reset, pe))
 
     @property
@@ -180,7 +181,7 @@ class LegacyGic(Block):
         return self.predict(f"gicc{pe}.reset", Reset())
 
     def _access(self, frame: FrameBlock, t: RegRead | RegWrite) -> None:
-        self._out += frame.predict(f"{frame.name}.reg", t)
+        self._out += frame.pass_on(f"{frame.name}.reg", t)
         self.update()
 
     def _spi(self, t: LineChange) -> None:
