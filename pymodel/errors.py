@@ -132,6 +132,10 @@ class ArchError(enum.Enum):
     VMOVP_UNMAPPED = ("IHI 0069 5.3 (VMOVP)", "vPE of VMOVP is not mapped")
     VMOVP_PROCNUM_OOR = ("IHI 0069 5.3 (VMOVP)", "RDbase that names no Redistributor")
     VMOVP_ITSLIST = ("IHI 0069 5.3 (VMOVP)", "ITSList without the ITS that received the command, or with one that does not exist")
+    VMOVP_SEQUENCE = (
+        "DDI 0601 GITS_TYPER.VMOVP",
+        "VMOVP with a sequence number that this ITS has had, while others of ITSList have not: UNPREDICTABLE",
+    )
     VSYNC_VPE_OOR = ("IHI 0069 5.3 (VSYNC)", "vPEID beyond the vPE table")
     VPE_UNMAPPED = ("IHI 0069 5.3", "vPE of VINVALL, VSGI, INVDB or GITS_SGIR is not mapped")
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
