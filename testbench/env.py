@@ -195,7 +195,7 @@ class IrqpathEnv(uvm_env):
         if self.run.device.its:
             self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
         self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
-        journeys = JourneyScoreboard(config)
+        journeys = JourneyScoreboard(config, self.run.device.policy())
         coverage = Coverage(config)
         boards = block_boards(self.run.device, self.run.bound, journeys.story)
         for board in boards:

@@ -10,6 +10,8 @@ module irqpath_tb #(
     parameter ONE_OF_N        = 1,
     parameter MESSAGE_SPIS    = 1,
     parameter AFF3            = 0,
+    parameter RSS             = 0,
+    parameter CPU_RSS         = 0,
     parameter ITS             = 1,
     parameter DIRECT_LPI      = 0,
     parameter LPI_SLOTS       = 32,
@@ -61,11 +63,12 @@ module irqpath_tb #(
     end
 
     // --- the device under test --------------------------------------------------------------------------------------
-    function [32*PES-1:0] linear(input integer dummy);   // Aff0 counts the PEs
+    function [32*PES-1:0] affinities(input integer dummy);   // Aff0 counts the PEs; that of odd ones is above 15 where SGIs reach it
         integer k;
         begin
-            linear = dummy[31:0] * 0;
-            for (k = 0; k < PES; k = k + 1) linear[32*k +: 32] = k[31:0];
+            affinities = dummy[31:0] * 0;
+            for (k = 0; k < PES; k = k + 1)
+                affinities[32*k +: 32] = k[31:0] | (RSS != 0 && CPU_RSS != 0 && k[0] ? 32'h10 : 32'd0);
         end
     endfunction
 
@@ -92,7 +95,7 @@ module irqpath_tb #(
 
     irqpath_top #(
         .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
-        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .AFFINITIES(linear(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
+        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS), .CPU_RSS(CPU_RSS), .AFFINITIES(affinities(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
         .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
         .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])

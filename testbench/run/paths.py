@@ -33,7 +33,7 @@ PATHS: Final[dict[str, Path]] = {
         Path(
             "sgi",
             "testbench.cosim.test_sgi",
-            ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+            ("EverySgi", "Ranges", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
         Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "SpisGivenBack", "RandomSpis")),

@@ -25,9 +25,14 @@ from testbench.sequences.visible import odd_access, registers
 _ALL_GROUP1 = 0xFFFF_FFFF
 
 
-def sgir(intid: int, *, targets: int = 0, irm: int = 0, cluster: int = 0) -> int:
-    """A value for ICC_SGI*R_EL1: `targets` is a bit mask of Aff0 0 to 15 in cluster Aff1 = `cluster`."""
-    return targets | cluster << 16 | intid << 24 | irm << 40
+def sgir(intid: int, *, targets: int = 0, irm: int = 0, cluster: int = 0, rs: int = 0) -> int:
+    """A value for ICC_SGI*R_EL1: `targets` is a bit mask of Aff0 16 * `rs` to 16 * `rs` + 15 in cluster Aff1 = `cluster`."""
+    return targets | cluster << 16 | intid << 24 | irm << 40 | rs << 44
+
+
+def sgir_to(affinity: int, intid: int) -> int:
+    """A value for ICC_SGI*R_EL1 that names the PE of that affinity."""
+    return sgir(intid, targets=1 << (affinity & 0xF), cluster=affinity >> 8 & 0xFF, rs=affinity >> 4 & 0xF)
 
 
 async def every_sgi(platform: Platform, rng: Randoms) -> None:
@@ -42,12 +47,27 @@ async def every_sgi(platform: Platform, rng: Randoms) -> None:
         for target in platform.pes:
             for intid in range(16):
                 register = "ICC_SGI1R_EL1" if intid % 2 == 0 else rng.choice(["ICC_SGI0R_EL1", "ICC_SGI1R_EL1", "ICC_ASGI1R_EL1"])
-                affinity = config.affinities[target.index]
-                await sender.msr(register, sgir(intid, targets=1 << (affinity & 0xF), cluster=affinity >> 8 & 0xFF))
+                await sender.msr(register, sgir_to(config.affinities[target.index], intid))
                 await target.wait_interrupt()
                 await handlers[target.index].service()
     for pe in platform.pes:
         await pe.dsb()
+
+
+async def ranges(platform: Platform, rng: Randoms) -> None:
+    """Every range selector in every register, to one PE, to all and with IRM: it counts where both ends have it (R81)."""
+    await enable_groups(platform.pes[0], 0b11)
+    handlers = [Handler(pe, rng.pe(pe.index), busy_cycles=4) for pe in platform.pes]
+    for pe in platform.pes:
+        await bring_up(pe, 0x5555_5555, [0x80] * 32)
+    for kind in SgiKind:
+        for rs in range(16):
+            sender, named = rng.choice(platform.pes), rng.choice(platform.config.affinities)
+            to = {"targets": rng.choice((1 << (named & 0xF), 0xFFFF))} if rng.random() < 0.9 else {"irm": 1}
+            intid = rng.randrange(16) | (kind is not SgiKind.SGI1R)  # odd ones are in Group 0
+            await sender.msr(f"ICC_{kind.name}_EL1", sgir(intid, rs=rs, **to))
+            await sender.dsb()
+            await serve_all(platform, handlers)
 
 
 async def preemption(platform: Platform, rng: Randoms) -> None:
@@ -429,7 +449,8 @@ class Traffic:
         else:
             mask = (1 << min(config.pes, 16)) - 1
             targets = rng.getrandbits(16) & mask or 1 << rng.randrange(min(config.pes, 16))
-            value = sgir(rng.randrange(16), targets=targets)
+            # above 0 it counts only where both ends have it
+            value = sgir(rng.randrange(16), targets=targets, rs=rng.choice((0, 0, 0, 0, 1, 1, rng.randrange(16))))
         await pe.msr(f"ICC_{SgiKind[kind].name}_EL1", value)
 
     async def _perturb(self, pe: Pe, rng: Randoms, handler: Handler) -> None:
