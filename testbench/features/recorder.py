@@ -1,8 +1,8 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
 interrupt took to its acknowledge.
 
-`Recorder.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and after.
-Models with a planted bug are copies of their modules, and are not watched.
+`Recorder.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
+after. Models with a planted bug are copies of their modules, and are not watched.
 """
 
 from __future__ import annotations
