@@ -284,10 +284,11 @@ class VirtioCore(Stateful):
         self._look_at_status(value)
         value = value & ~DEVICE_NEEDS_RESET | self.status & DEVICE_NEEDS_RESET
         new = value & ~self.status
+        if new & FEATURES_OK and not self.legacy:
+            for error, detail in self._objections(self.driver_features):
+                self.report(error, detail=detail)
         if new & FEATURES_OK and not self._acceptable(self.driver_features):
             value &= ~FEATURES_OK  # the driver reads it back and sees that it was refused (3.1.1, step 6)
-            for fault, detail in self._objections(self.driver_features):
-                self.report(fault, detail=detail)
         if new & DRIVER_OK and self.legacy:
             for problem in unmet(self.function.device_id, self.features):
                 self.report(Fault.FEATURE_NEEDS_ANOTHER, detail=problem)
@@ -311,16 +312,17 @@ class VirtioCore(Stateful):
 
     def _acceptable(self, features: int) -> bool:
         """VERSION_1 must be accepted, nothing that was not offered, and nothing without what it needs (6.1, 2.2.2)."""
-        return self.legacy or not self._objections(features)
+        tolerated = () if self.policy.check_needs else (Fault.FEATURE_NEEDS_ANOTHER,)
+        return self.legacy or all(error in tolerated for error, _ in self._objections(features))
 
     def _objections(self, features: int) -> list[tuple[Fault, str]]:
-        """Why these features cannot be accepted."""
-        kind, policy = self.function.device_id, self.policy
+        """Why a driver must not accept these features."""
+        kind = self.function.device_id
         found = [(Fault.FEATURE_NOT_OFFERED, name_of(kind, bit)) for bit in range(64) if features & ~self.offered & 1 << bit]
         if not features >> VIRTIO_F_VERSION_1 & 1:
             found.append((Fault.VERSION_1_NOT_ACCEPTED, ""))
-        elif policy.check_needs:
-            needs = unmet(kind, features, discouraged=policy.refuse_discouraged)
+        else:
+            needs = unmet(kind, features, discouraged=self.policy.refuse_discouraged)
             found += [(Fault.FEATURE_NEEDS_ANOTHER, problem) for problem in needs]
         return found
 
