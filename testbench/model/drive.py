@@ -96,7 +96,7 @@ def on(out: Iterable[Out], link: str) -> list[Transaction]:
 
 def reports(out: Iterable[Out]) -> list[ArchError]:
     """The findings among what a block put out."""
-    return [t.error for _, t in out if isinstance(t, Report)]
+    return [t.error for _, t in out if isinstance(t, Report) and isinstance(t.error, ArchError)]
 
 
 def fields_of(t: Transaction) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class Bench:
 
     def _note(self, out: Iterable[Out]) -> None:
         for link, t in out:
-            if isinstance(t, Report):
+            if isinstance(t, Report) and isinstance(t.error, ArchError):
                 self.found.append(t.error)
             elif isinstance(t, LineChange):
                 pe = int(link[4 : link.index(".")])
