@@ -485,8 +485,10 @@ class VirtioCore(Stateful):
         self.generation = self.generation + 1 & 0xFF
 
     def guard(self, work: Callable[[], None]) -> None:
-        """Do `work`; a fault in a queue stops the device."""
+        """Do `work`; a fault in a queue stops the device, unless it is of before a reset: then there is no such queue now."""
         try:
             work()
         except RingFault as error:
-            self.fail(error.fault)
+            queue = error.fault.queue
+            if queue < 0 or self.queues[queue] is not None:
+                self.fail(error.fault)
