@@ -406,7 +406,8 @@ class VirtioCore(Stateful):
             overlap = made.vring.overlap(other.vring for other in self.queues if other is not None)
             if overlap:
                 self.report(Fault.RING_OVERLAP, queue, overlap)
-                return
+                if self.policy.refuse_overlap:
+                    return
             self.queues[queue] = made
             setup.enabled = True
         except RingFault as error:
