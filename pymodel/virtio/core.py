@@ -2,8 +2,8 @@
 
 A transport (`pci`, `mmio`) translates register accesses into calls of a `VirtioCore`; a `Function` (`net`, `blk`) does the
 device's work on the buffers that the core hands to it. A fault of the driver on a ring sets DEVICE_NEEDS_RESET and stops every
-queue; nothing is written to memory from then on, until the driver resets the device. What a driver does wrong besides is reported,
-and ignored where it can be.
+queue; nothing is written to memory from then on, until the driver resets the device. What a driver does wrong besides is
+reported, and ignored where it can be.
 """
 
 from __future__ import annotations
