@@ -1,119 +1,49 @@
 """What every virtio device is, whatever its transport: features, status, queues, interrupts (virtio 1.2, 2.1, 2.2, 2.6, 3.1).
 
 A transport (`pci`, `mmio`) translates register accesses into calls of a `VirtioCore`; a `Function` (`net`, `blk`) does the
-device's work on the buffers that the core hands to it. A fault of the driver sets DEVICE_NEEDS_RESET and stops every queue;
-nothing is written to memory from then on, until the driver resets the device.
+device's work on the buffers that the core hands to it. A fault of the driver on a ring sets DEVICE_NEEDS_RESET and stops every
+queue; nothing is written to memory from then on, until the driver resets the device. What a driver does wrong besides is
+reported, and ignored where it can be.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final
 
 from pymodel import state
-from pymodel.errors import ConfigError
 from pymodel.state import Commit, Flag, Many, Maybe, Part, Plain, Record, Schema, Shape, StateError, Stateful
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import QUEUE_FAULT, Fault, QueueFault, RingFault
 from pymodel.virtio.features import check_offer, name_of, unmet
+from pymodel.virtio.function import Function, Interrupts, check_range
+from pymodel.virtio.negotiation import (
+    ACKNOWLEDGE,
+    DEVICE_NEEDS_RESET,
+    DRIVER,
+    DRIVER_OK,
+    FAILED,
+    FEATURES_OK,
+    objections,
+    status_faults,
+)
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
 from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, Vring
 
-# Device status (2.1)
-ACKNOWLEDGE: Final = 1
-DRIVER: Final = 2
-DRIVER_OK: Final = 4
-FEATURES_OK: Final = 8
-DEVICE_NEEDS_RESET: Final = 64
-FAILED: Final = 128
-#: Bits of device status that are not defined.
-_UNDEFINED: Final = 0x30
-#: Bit -> those that are set before it (3.1.1). DRIVER_OK without FEATURES_OK is a fault of its own.
-_STEPS_BEFORE: Final = {DRIVER: ACKNOWLEDGE, FEATURES_OK: ACKNOWLEDGE | DRIVER, DRIVER_OK: ACKNOWLEDGE | DRIVER}
+__all__ = (
+    "ACKNOWLEDGE", "DEVICE_NEEDS_RESET", "DRIVER", "DRIVER_OK", "FAILED", "FEATURES_OK", "NO_VECTOR", "SERVE_LIMIT", "Function",
+    "Interrupts", "QueueSetup", "VirtioCore", "check_range",
+)  # fmt: skip
+
 
 #: Buffers that one notification may lead to; twice the greatest queue size.
 SERVE_LIMIT: Final = 1 << 16
 #: "No vector" of MSI-X (4.1.5.1.2).
 NO_VECTOR: Final = 0xFFFF
-
-
-def check_range(what: str, value: int, low: int, high: int) -> None:
-    """Raise `ConfigError` unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ConfigError(f"{what} is {value}: it must lie in {low:,} to {high:,}")
-
-
-class Interrupts(Protocol):
-    """How a device reaches its driver: the transport."""
-
-    def queue_interrupt(self, queue: int) -> None:
-        """A used buffer notification of `queue`; none where that is not enabled, whoever still means to notify (2.4.1)."""
-
-    def config_interrupt(self) -> None:
-        """A configuration change notification; none before DRIVER_OK (2.1.2)."""
-
-    def status_changed(self, status: int) -> None:
-        """Device status has a new value."""
-
-    def fault_found(self, fault: QueueFault) -> None:
-        """The driver did something wrong; DEVICE_NEEDS_RESET is set."""
-
-    def driver_erred(self, fault: QueueFault) -> None:
-        """The driver did something wrong; the device has ignored it."""
-
-
-class Function(Stateful, ABC):
-    """What a kind of device does; `schema` says what of it is state, by default nothing.
-
-    `device_id`: its type (5); `features`: those it offers; `queue_sizes`: its queues and the greatest size of each.
-    """
-
-    device_id: int
-    features: int
-    queue_sizes: Sequence[int]
-    #: False of one that was recorded: what it offers is as it is.
-    checked_offer: ClassVar[bool] = True
-
-    def schema(self) -> Schema:
-        """What the driver has set, and what waits for it. The back-end is none of it."""
-        return {}
-
-    def attached(self, core: VirtioCore) -> None:
-        """Told once, when the device is made: this is the core through which queues are reached."""
-
-    @abstractmethod
-    def config(self) -> bytes:
-        """The device-specific configuration space as it stands."""
-
-    def write_config(self, offset: int, data: bytes) -> None:
-        """The driver writes to the configuration space; most devices have nothing to write there."""
-
-    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]] | None:
-        """(offset, bytes) of each field of the configuration space that the driver may write now; None if that is not known."""
-        return () if type(self).write_config is Function.write_config else None
-
-    def lacks(self, core: VirtioCore, queue: int) -> int:
-        """The feature without which there is no such queue, if it was not negotiated, else -1."""
-        return -1
-
-    @abstractmethod
-    def notified(self, core: VirtioCore, queue: int) -> None:
-        """There may be new buffers in `queue`. May raise `RingFault`."""
-
-    def reset(self) -> None:
-        """The device was reset: forget what concerns the driver. Buffers that are still held are the driver's again: storing
-        into them and returning them has no effect."""
-
-    def queue_reset(self, core: VirtioCore, queue: int) -> None:
-        """The driver has stopped `queue`: its buffers are the driver's again, as with `reset`."""
-
-    def driver_ok(self, core: VirtioCore) -> None:
-        """The driver is ready: queues may be used from now on. May raise `RingFault`."""
 
 
 @dataclass(slots=True)
@@ -281,13 +211,15 @@ class VirtioCore(Stateful):
         if self.status & ~value & ~DEVICE_NEEDS_RESET:
             self.fail(QueueFault(Fault.STATUS_BIT_CLEARED, -1, -1, f"from {self.status:#x} to {value:#x}"))
             return
-        self._look_at_status(value)
+        for error, detail in status_faults(self.status, value):
+            self.report(error, detail=detail)
         value = value & ~DEVICE_NEEDS_RESET | self.status & DEVICE_NEEDS_RESET
         new = value & ~self.status
+        if new & FEATURES_OK and not self.legacy:
+            for error, detail in self._objections(self.driver_features):
+                self.report(error, detail=detail)
         if new & FEATURES_OK and not self._acceptable(self.driver_features):
             value &= ~FEATURES_OK  # the driver reads it back and sees that it was refused (3.1.1, step 6)
-            for fault, detail in self._objections(self.driver_features):
-                self.report(fault, detail=detail)
         if new & DRIVER_OK and self.legacy:
             for problem in unmet(self.function.device_id, self.features):
                 self.report(Fault.FEATURE_NEEDS_ANOTHER, detail=problem)
@@ -299,30 +231,14 @@ class VirtioCore(Stateful):
         if new & DRIVER_OK and self.works:
             self.guard(lambda: self.function.driver_ok(self))
 
-    def _look_at_status(self, value: int) -> None:
-        """Report steps out of order, and bits that the driver does not set (2.1, 3.1.1)."""
-        new = value & ~self.status
-        if new & (_UNDEFINED | DEVICE_NEEDS_RESET):
-            self.report(Fault.STATUS_UNDEFINED, detail=f"{new & (_UNDEFINED | DEVICE_NEEDS_RESET):#x}")
-        if self.status & FAILED and new & (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK):
-            self.report(Fault.STATUS_AFTER_FAILED, detail=f"from {self.status:#x} to {value:#x}")
-        if any(new & bit and before & ~value for bit, before in _STEPS_BEFORE.items()):
-            self.report(Fault.STATUS_STEP, detail=f"from {self.status:#x} to {value:#x}")
-
     def _acceptable(self, features: int) -> bool:
         """VERSION_1 must be accepted, nothing that was not offered, and nothing without what it needs (6.1, 2.2.2)."""
-        return self.legacy or not self._objections(features)
+        tolerated = () if self.policy.check_needs else (Fault.FEATURE_NEEDS_ANOTHER,)
+        return self.legacy or all(error in tolerated for error, _ in self._objections(features))
 
     def _objections(self, features: int) -> list[tuple[Fault, str]]:
-        """Why these features cannot be accepted."""
-        kind, policy = self.function.device_id, self.policy
-        found = [(Fault.FEATURE_NOT_OFFERED, name_of(kind, bit)) for bit in range(64) if features & ~self.offered & 1 << bit]
-        if not features >> VIRTIO_F_VERSION_1 & 1:
-            found.append((Fault.VERSION_1_NOT_ACCEPTED, ""))
-        elif policy.check_needs:
-            needs = unmet(kind, features, discouraged=policy.refuse_discouraged)
-            found += [(Fault.FEATURE_NEEDS_ANOTHER, problem) for problem in needs]
-        return found
+        """Why a driver must not accept these features."""
+        return objections(self.function.device_id, self.offered, features, discouraged=self.policy.refuse_discouraged)
 
     def report(self, fault: Fault, queue: int = -1, detail: str = "") -> None:
         """The driver did something wrong that the device can ignore."""
@@ -404,7 +320,8 @@ class VirtioCore(Stateful):
             overlap = made.vring.overlap(other.vring for other in self.queues if other is not None)
             if overlap:
                 self.report(Fault.RING_OVERLAP, queue, overlap)
-                return
+                if self.policy.refuse_overlap:
+                    return
             self.queues[queue] = made
             setup.enabled = True
         except RingFault as error:
@@ -483,8 +400,10 @@ class VirtioCore(Stateful):
         self.generation = self.generation + 1 & 0xFF
 
     def guard(self, work: Callable[[], None]) -> None:
-        """Do `work`; a fault in a queue stops the device."""
+        """Do `work`; a fault in a queue stops the device, unless it is of before a reset: then there is no such queue now."""
         try:
             work()
         except RingFault as error:
-            self.fail(error.fault)
+            queue = error.fault.queue
+            if queue < 0 or self.queues[queue] is not None:
+                self.fail(error.fault)

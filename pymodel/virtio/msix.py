@@ -11,8 +11,6 @@ ENTRY_BYTES: Final = 16
 ENABLE: Final = 1 << 15
 FUNCTION_MASK: Final = 1 << 14
 MASKED: Final = 1
-#: The most events that a function can have: a configuration change, and a notification of each of 65,536 queues.
-_EVENTS: Final = 1 + (1 << 16)
 
 
 class Msix(Stateful):
@@ -22,9 +20,11 @@ class Msix(Stateful):
     vector is not pending any more either, unless another event made it so, too. `send` is told (address, data) of each message.
     """
 
-    def __init__(self, vectors: int, pba_offset: int, send: Callable[[int, int], None]) -> None:
+    def __init__(self, vectors: int, pba_offset: int, send: Callable[[int, int], None], events: int = 1) -> None:
+        """`events`: how many kinds of events there are to be blamed."""
         self.vectors: Final = vectors
         self.pba_offset: Final = pba_offset
+        self.events: Final = events
         self._send = send
         self.control = 0
         self.pending = 0
@@ -36,7 +36,7 @@ class Msix(Stateful):
         return {
             "control": Vector(ENABLE | FUNCTION_MASK),
             "pending": Vector((1 << self.vectors) - 1),
-            "causes": Many(Vector((1 << _EVENTS) - 1), self.vectors),
+            "causes": Many(Vector((1 << self.events) - 1), self.vectors),
             "table": Many(Many(bits(32), 4), self.vectors),
         }
 

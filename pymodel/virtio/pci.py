@@ -74,7 +74,7 @@ class VirtioPci(Transport):
         self.requester: Final = requester
         self.notify_multiplier: Final = notify_multiplier
         self.config_vector = NO_VECTOR
-        self.msix = Msix(vectors, pba_offset(vectors), self._message)
+        self.msix = Msix(vectors, pba_offset(vectors), self._message, len(function.queue_sizes) + 1)
         self.pci = PciConfig(function.device_id, vectors, notify_multiplier)
         self._reads: dict[str, Callable[[], int]] = self._common_reads()
         self._writes: dict[str, Callable[[int], None]] = self._common_writes()
@@ -383,5 +383,5 @@ class VirtioPci(Transport):
         """The PCI function is reset: the configuration space and the MSI-X table, too."""
         self._forget()
         self.core.reset()
-        self.msix = Msix(self.msix.vectors, self.msix.pba_offset, self._message)
+        self.msix = Msix(self.msix.vectors, self.msix.pba_offset, self._message, self.msix.events)
         self.pci = PciConfig(self.core.function.device_id, self.msix.vectors, self.notify_multiplier)

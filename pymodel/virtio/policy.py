@@ -34,6 +34,9 @@ class VirtioPolicy:
     #: The specification does not say (4.1.5.1.2).
     remapping_keeps_pending: bool = True
 
+    #: A queue whose ring overlaps with itself or with another's is not enabled; QEMU does not look. It is reported either way.
+    refuse_overlap: bool = True
+
     #: FEATURES_OK is refused for a feature without another one that it needs (2.2.2); QEMU looks at ACCESS_PLATFORM only.
     check_needs: bool = True
 
@@ -54,5 +57,6 @@ QEMU: Final = VirtioPolicy(
     used_write_flag=False,
     in_order_batches=False,
     remapping_keeps_pending=False,
+    refuse_overlap=False,
     check_needs=False,
 )

@@ -155,8 +155,7 @@ class Bench:
 
     def _note(self, out: Iterable[Out]) -> None:
         for link, t in out:
-            if isinstance(t, Report):
-                assert isinstance(t.error, ArchError)  # a GIC has no virtio driver
+            if isinstance(t, Report) and isinstance(t.error, ArchError):
                 self.found.append(t.error)
             elif isinstance(t, LineChange):
                 pe = int(link[4 : link.index(".")])

@@ -18,6 +18,7 @@ from pymodel.virtio.blk import VIRTIO_BLK_S_OK, VIRTIO_BLK_T_FLUSH, Blk, MemoryD
 from pymodel.virtio.core import DRIVER_OK, Function
 from pymodel.virtio.faults import SURVIVED, Fault
 from pymodel.virtio.net import Net
+from pymodel.virtio.policy import IRQPATH, QEMU, VirtioPolicy
 from pymodel.virtio.virtqueue import vring_create_virtqueue
 from pymodel.virtio.wire import (
     VIRTIO_F_NOTIFICATION_DATA,
@@ -36,9 +37,9 @@ MODERN, EVERY = (PCI, MMIO), (PCI, MMIO, LEGACY)
 class Watched(Guest):
     """A guest that keeps the reports."""
 
-    def __init__(self, function: Function, kind: str) -> None:
+    def __init__(self, function: Function, kind: str, policy: VirtioPolicy = IRQPATH) -> None:
         self.reports: list[Report] = []
-        super().__init__(function, kind)
+        super().__init__(function, kind, policy=policy)
 
     def note(self, out: Iterable[Out]) -> None:
         """Reports, too."""
@@ -450,6 +451,19 @@ def test_a_legacy_driver_sets_the_address() -> None:
     guest.write_at("reg", 0x104, 2, 0x0605)
     assert net.mac == bytes(range(1, 7))
     assert guest.reports == []
+
+
+def test_an_overlap_is_a_policy() -> None:
+    """QEMU enables the queue all the same; what its stores do to the ring is the driver's to bear."""
+    guest = Watched(Blk(MemoryDisk(8), size=8), MMIO, policy=QEMU).ready()
+    guest.set_up(0, Vring(8, QUEUES_AT, QUEUES_AT + 0x1000, QUEUES_AT))
+    assert [report.error for report in guest.reports] == [Fault.RING_OVERLAP]
+    assert guest.read("QueueReady") == 1
+    guest.set_status(guest.status | DRIVER_OK)
+    for _ in range(3):
+        _kick(guest, 0)
+    guest.start()
+    works(guest)
 
 
 def test_an_address_of_zero_that_was_written() -> None:

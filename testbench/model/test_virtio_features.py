@@ -17,7 +17,7 @@ from pymodel.virtio.faults import Fault
 from pymodel.virtio.mmio import VirtioMmio
 from pymodel.virtio.net import Net
 from pymodel.virtio.pci import VirtioPci
-from pymodel.virtio.policy import QEMU, VirtioPolicy
+from pymodel.virtio.policy import IRQPATH, QEMU, VirtioPolicy
 from pymodel.virtio.port import GuestMemory
 from testbench.model.virtio_guest import Guest
 
@@ -65,9 +65,9 @@ class Checked(Bare):
 class Reporting(Guest):
     """A guest that keeps the reports."""
 
-    def __init__(self, function: Function, kind: str) -> None:
+    def __init__(self, function: Function, kind: str, policy: VirtioPolicy = IRQPATH) -> None:
         self.reports: list[Report] = []
-        super().__init__(function, kind)
+        super().__init__(function, kind, policy=policy)
 
     def note(self, out: Iterable[Out]) -> None:
         """Reports, too."""
@@ -197,9 +197,12 @@ def test_net_without_its_control_queue(bit: int, kind: str) -> None:
 
 
 def test_policies() -> None:
-    """QEMU grants what lacks; advice may be taken for a rule."""
+    """QEMU grants what lacks, and yet it is reported; advice may be taken for a rule."""
     lacking = VERSION_1 | word({18})
-    assert granted(Guest(Bare(1, word(NET_BITS)), policy=QEMU), lacking)
+    guest = Reporting(Bare(1, word(NET_BITS)), "pci", QEMU)
+    assert granted(guest, lacking)
+    assert [report.error for report in guest.reports] == [Fault.FEATURE_NEEDS_ANOTHER]
+    assert not granted(guest, lacking | 1 << 4), "what was not offered is not granted"
     for bit in (20, 57):
         advised = VERSION_1 | word({bit})
         assert granted(Guest(Bare(1, word(NET_BITS))), advised)

@@ -15,7 +15,7 @@ from pymodel.virtio.blk import Blk, MemoryDisk
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import DEVICE_NEEDS_RESET, NO_VECTOR, Function, VirtioCore
 from pymodel.virtio.device_queue import DeviceQueue
-from pymodel.virtio.faults import Fault, QueueFault
+from pymodel.virtio.faults import Fault, QueueFault, RingFault
 from pymodel.virtio.net import Net
 from pymodel.virtio.pci_config import MSIX_CONTROL
 from pymodel.virtio.policy import IRQPATH, QEMU
@@ -464,6 +464,23 @@ def test_a_fault_of_one_queue_ends_work_on_another() -> None:
     guest.start()
     add_receive(guest, 1, 100)
     assert not guest.broken
+
+
+@pytest.mark.parametrize("act", [_device_reset, _queue_reset])
+def test_a_fault_that_is_found_late(act: Callable[[Busy], None]) -> None:
+    """In a buffer of before the reset: no fault of the new driver, who has not even started."""
+    made = busy("pci", 0)
+    _, _, chain = made.function.held[0]
+    act(made)
+
+    def work() -> None:
+        raise RingFault(QueueFault(Fault.REQUEST_FORMAT, 0, chain.id))
+
+    made.core.guard(work)
+    assert not made.guest.broken
+    made.guest.start()
+    made.core.guard(work)
+    assert made.guest.broken, "of a queue that is in use it is one"
 
 
 @pytest.mark.parametrize("kind", KINDS)

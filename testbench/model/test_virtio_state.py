@@ -329,6 +329,8 @@ def test_a_corrupt_state_is_refused_by_name(kind: str, which: str) -> None:
 BAD: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "reserved bit of an address": (("msix", "table", 1, 0), 0x8090041, r"msix\.table\[1\]"),
     "pending though not masked": (("msix", "pending"), "0x2", r"msix\.pending"),
+    "pending for no event": (("msix", "causes", 1), "0x2", r"msix\.causes does not fit to msix\.pending"),
+    "pending for an event that there is not": (("msix", "causes", 1), "0x100", r"msix\.causes\[1\]"),
     "two control words": (("msix", "control"), "0xc000", r"msix\.control"),
     "no such vector": (("config_vector",), 77, "config_vector is 77"),
     "no such vector of a queue": (("core", "setup", 1, "vector"), 77, r"core\.setup\[1\]\.vector is 77"),
