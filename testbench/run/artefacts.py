@@ -4,7 +4,6 @@ GTKWave view that groups the signals by link."""
 from __future__ import annotations
 
 import enum
-import functools
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -52,16 +51,21 @@ def line(record: Observed | Breach) -> bytes:
     if not isinstance(record, Observed):
         return orjson.dumps({"link": record.link, "accept": record.cycle, "breach": record.what}) + b"\n"
     transaction = record.transaction
-    values = {name: getattr(transaction, name) for name in _hints(type(transaction))}
-    entry = (record.link, record.offer, record.accept, type(transaction).__name__, values)
+    kind = type(transaction).__name__
+    values = {name: getattr(transaction, name) for name in _FIELDS[kind]}
+    entry = (record.link, record.offer, record.accept, kind, values)
     return orjson.dumps(dict(zip(ENVELOPE, entry, strict=True))) + b"\n"
 
 
-@functools.cache
 def _hints(kind: type[Any]) -> dict[str, Any]:
     """Types of a transaction's fields by name."""
     hints = typing.get_type_hints(kind)
     return {f.name: hints[f.name] for f in fields(kind)}
+
+
+#: Transactions by name, and the types of their fields.
+_KINDS: Final[dict[str, type[Any]]] = {kind.__name__: kind for kind in typing.get_args(Transaction)}
+_FIELDS: Final = {name: _hints(kind) for name, kind in _KINDS.items()}
 
 
 def read_transactions(lines: Iterable[bytes]) -> Iterator[Observed | Breach]:
@@ -73,14 +77,10 @@ def read_transactions(lines: Iterable[bytes]) -> Iterator[Observed | Breach]:
                 yield Breach(value["link"], value["accept"], value["breach"])
                 continue
             kind = _KINDS[value["kind"]]
-            given = {name: _typed(hint, value["fields"][name]) for name, hint in _hints(kind).items()}
+            given = {name: _typed(hint, value["fields"][name]) for name, hint in _FIELDS[value["kind"]].items()}
             yield Observed(value["link"], value["offer"], value["accept"], kind(**given))
         except (ValueError, KeyError, TypeError) as error:
             raise CheckError(f"line {number} of {TRANSACTIONS} is no transaction ({error!r})") from error
-
-
-#: Transactions by name.
-_KINDS: Final[dict[str, type[Any]]] = {kind.__name__: kind for kind in typing.get_args(Transaction)}
 
 
 def _typed(hint: Any, value: Any) -> Any:

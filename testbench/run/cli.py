@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
@@ -333,7 +334,7 @@ def _simulate(
 def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
     config, folder = outcome.run, Path(outcome.run.folder)
-    (folder / COMMAND).write_text(command(outcome, ",".join(outcome.wanted)) + "\n")
+    write_whole((folder / COMMAND), command(outcome, ",".join(outcome.wanted)) + "\n")
     groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
     holes = uncovered(groups, outcome) if whole else []
     suite = write_run(

@@ -7,16 +7,17 @@ its end and kills the group. Standard library only, since set-up uses it.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from pymodel.signals import ENDING, worker
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 #: `kill 0` reaches the shell's own group.
 _WATCH: Final = ("/bin/sh", "-c", "read -r _; kill -KILL 0")
@@ -107,6 +108,9 @@ def follow(
 @contextlib.contextmanager
 def pool(workers: int | None) -> Iterator[ProcessPoolExecutor]:
     """Worker processes, forked, that end with us; when the block ends by an exception, at once."""
+    import multiprocessing  # here, for set-up has no use for it and is to be fast where it has nothing to do
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker, initargs=(os.getpid(),))
     before = {child.pid for child in multiprocessing.active_children()}
