@@ -9,14 +9,16 @@ PYTEST_WORKERS ?= auto
 SECONDS ?= 60
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
-CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u ARGS
+CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \
+	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m pymodel.cli
 
 # One word for the shell, whatever it holds.
 quote = '$(subst ','\'',$(1))'
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
-	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves)
+	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
+	$(if $(filter-out 0 no,$(KEEP)),--keep)
 
 .PHONY: help
 help: ## show this text
@@ -30,6 +32,7 @@ help: ## show this text
 	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
+	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
 	@echo "  ARGS       more arguments for sim, test, oracle, features, bench, regs, interop, fuzz, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
@@ -55,12 +58,18 @@ test: setup ## run the tests
 
 .PHONY: lint
 lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
-	@status=0; \
-	$(VENV_PYTHON) -m ruff check || status=1; \
-	$(VENV_PYTHON) -m ruff format --check || status=1; \
-	$(VENV_PYTHON) -m mypy --strict || status=1; \
-	$(VENV_PYTHON) -m testbench.toolchain.lint_hdl || status=1; \
-	exit $$status
+	@$(MAKE) --no-print-directory --keep-going lint-ruff lint-format lint-mypy lint-hdl
+
+# One program each, so that a signal which make gets reaches it, and not a shell between them.
+.PHONY: lint-ruff lint-format lint-mypy lint-hdl
+lint-ruff:
+	@$(VENV_PYTHON) -m ruff check
+lint-format:
+	@$(VENV_PYTHON) -m ruff format --check
+lint-mypy:
+	@$(VENV_PYTHON) -m mypy --strict
+lint-hdl:
+	@$(VENV_PYTHON) -m testbench.toolchain.lint_hdl
 
 .PHONY: synth
 synth: setup ## synthesize each block of the Verilog with yosys and count its cells

@@ -3,7 +3,7 @@
 A command is a module with `add_arguments(parser)` and `run(args) -> int`, imported only when it is called, so that
 `irqpath doctor` works before numpy or cocotb is installed. Errors are one line on standard error; with
 IRQPATH_DEBUG=1 a traceback follows. Exit status: the command's own; 2 for a wrong command line or an expected error
-(`IrqpathError`); 3 for an error that irqpath did not expect; 130 when interrupted.
+(`IrqpathError`); 3 for an error that irqpath did not expect; 128 and its number for a signal that ended it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, Protocol, cast
 
-from pymodel import __version__
+from pymodel import __version__, signals
 from pymodel.errors import IrqpathError
 
 USAGE_ERROR = 2
 INTERNAL_ERROR = 3
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +149,13 @@ def fail(message: str, status: int) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `irqpath`; return the exit status (see this module's text)."""
     try:
-        return dispatch(sys.argv[1:] if argv is None else argv)
+        with signals.raised():
+            signals.end_with_make()
+            return dispatch(sys.argv[1:] if argv is None else argv)
     except IrqpathError as error:
         return fail(str(error), USAGE_ERROR)
-    except KeyboardInterrupt:
-        return fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return fail(signals.message_of(interrupt), signals.status_of(interrupt))
     except BrokenPipeError:
         # The reader (`| head`) has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pymodel import links
+from pymodel.files import write_whole
 from pymodel.regs.access import verilog_module
 from pymodel.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
 
@@ -295,7 +296,7 @@ def generate(root: Path = _ROOT) -> list[Path]:
     changed = stale(root)
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)  # Python that is cut off could not even be imported to write it anew
     return list(changed)
 
 
@@ -309,7 +310,7 @@ def export_html(directory: Path) -> list[Path]:
     index = directory / "index.html"
     # The pages would load MathJax from the network, though they hold no formula; without it nav.js needs this stub.
     text = re.sub(r"<script[^>]*mathjax[^>]*\.js[^>]*></script>", _NO_MATHJAX, index.read_text("utf-8"), flags=re.IGNORECASE)
-    index.write_text(text, encoding="utf-8")
+    write_whole(index, text)
     return [index]
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from pymodel.trace.findings import Deviation, Findings
 
 #: Deviations that are shown with the events before them; further ones get one line each.
@@ -112,6 +113,6 @@ def write_json(path: Path, results: Sequence[Findings]) -> None:
     total["recordings"] = parts
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(total, indent=1) + "\n")
+        write_whole(path, json.dumps(total, indent=1) + "\n")
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error

@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from pymodel.console import console as make_console
+from pymodel.files import write_whole
 from pymodel.trace.replay import Replay
 from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT
 from testbench.run.recordings import recordings
+from testbench.toolchain.kept import locked
 
 _STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
 
@@ -42,8 +44,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, write. Raises `CheckError` where a run fails."""
+    with locked(ROOT / "build" / "bench" / ".lock", "the benchmark", patience=0):  # two at once would measure each other
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
+    try:
+        _measure(console, args, result)
+    except BaseException:
+        if len(result) > 2:
+            part = args.json.with_suffix(".partial.json")
+            _write(part, result)
+            console.print(f"what was measured until then: {part}", highlight=False, soft_wrap=True)
+        raise
+    _write(args.json, result)
+    console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _write(file: Path, result: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, json.dumps(result, indent=1) + "\n")
+
+
+def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any]) -> None:
+    """Part by part into `result`."""
     result["replay"] = _replay(console)
     result["virtqueues"] = virtqueue.measure(console, args.repeat)
     result["oracle"] = oracle.report(console, args.oracle, args.repeat)
@@ -64,10 +91,6 @@ def run(args: argparse.Namespace) -> int:
                 highlight=False,
                 soft_wrap=True,
             )
-    args.json.parent.mkdir(parents=True, exist_ok=True)
-    args.json.write_text(json.dumps(result, indent=1) + "\n")
-    console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
-    return 0
 
 
 def _replay(console: Console) -> dict[str, float]:

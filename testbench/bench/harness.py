@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import struct
 import subprocess
@@ -14,7 +13,9 @@ from pymodel.errors import CheckError
 from pymodel.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
 from testbench.device import Device
 from testbench.run.build import OPTIMIZE, ROOT
+from testbench.toolchain import compiler, kept, processes
 from testbench.toolchain.environment import for_simulator
+from testbench.toolchain.tool import capture
 
 PES = 4
 _WORD = (1 << 64) - 1
@@ -90,10 +91,9 @@ def _access(link: int, o: Observed) -> _Access:
 
 def build() -> Path:
     """Compile the device with Verilator, without public signals, without tracing. Raises `ToolMissing`, `CheckError`."""
-    folder = ROOT / "build" / "bench" / "harness"
     environment = for_simulator("verilator")
-    command = [
-        shutil.which("verilator", path=environment["PATH"]) or "verilator",
+    verilator = shutil.which("verilator", path=environment["PATH"]) or "verilator"
+    options = [
         *["--cc", "--exe", "--build", "-O3", "-j", "2", "-CFLAGS", OPTIMIZE, "--x-assign", "fast", "--x-initial", "fast"],
         *[
             "--timescale",
@@ -104,18 +104,25 @@ def build() -> Path:
             "irqpath_top",
         ],
         *[f"-G{name}={value}" for name, value in Device(PES).top_parameters().items()],
-        *["--Mdir", str(folder), "-o", "harness", str(Path(__file__).with_name("harness.cpp"))],
-        *[str(p) for p in sorted([*(ROOT / "hdl").glob("*.v"), *(ROOT / "hdl" / "generated").glob("*.v")])],
     ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CheckError(f"the C++ harness does not build:\n{(done.stdout + done.stderr)[-1500:]}")
-    return folder / "harness"
+    sources = [Path(__file__).with_name("harness.cpp"), *sorted((ROOT / "hdl").glob("*.v"))]
+    sources += sorted((ROOT / "hdl" / "generated").glob("*.v"))
+
+    def make(folder: Path) -> None:
+        command = [verilator, *options, "--Mdir", str(folder), "-o", "harness", *map(str, sources)]
+        done = processes.run(command, env=environment)
+        if done.returncode:
+            raise CheckError(f"the C++ harness does not build:\n{done.stdout[-1500:]}")
+
+    version = capture([verilator, "--version"], environment)[1]
+    headers = sorted((ROOT / "hdl").rglob("*.vh"))
+    key = kept.digest([verilator, version, compiler.find_gxx().version, *options, *sources, *headers])
+    return kept.ensure_version(ROOT / "build" / "bench" / "harness", key, make, "the C++ harness of the benchmark") / "harness"
 
 
 def run(harness: Path, stimulus: Path) -> Bare:
     """Run it once. Raises `CheckError` where it fails."""
-    done = subprocess.run([str(harness), str(stimulus)], capture_output=True, text=True, check=False, env=os.environ)
+    done = processes.run([str(harness), str(stimulus)], stderr=subprocess.PIPE)
     if done.returncode:
         raise CheckError(f"the C++ harness failed: {done.stderr.strip()}")
     cycles, answers, checksum, seconds = done.stdout.split()

@@ -19,6 +19,7 @@ from pymodel.config import FIRST_LPI, GicConfig
 from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.regs import GICD, GICR, GITS, ICC, Frame
+from pymodel.signals import worker
 from pymodel.transactions import Msi, Out, RegWrite, SysRead, SysReadData, SysWrite
 from testbench.bench.counting import counted
 from testbench.sequences import its
@@ -160,13 +161,20 @@ def cost(pes: int, mapped: int, repeat: int, count: int = 1000) -> LpiCost:
         result = ours.recv()
     except EOFError:
         result = f"it ended with exit status {process.exitcode}"
-    process.join()
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        process.join()
     if not isinstance(result, LpiCost):
         raise CheckError(f"the benchmark of an LPI with {pes} PEs and {mapped} mapped failed: {result}")
     return result
 
 
 def _measure(pipe: Any, pes: int, mapped: int, repeat: int, count: int) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        worker(parent.pid)
     try:
         before = _memory()
         machine = LpiMachine(pes, mapped)

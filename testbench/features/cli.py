@@ -13,9 +13,11 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from testbench.features.evidence import FOLDER, KINDS, Loaded, load
 from testbench.features.page import page
 from testbench.features.rows import ROW_KINDS, Row, all_rows
+from testbench.toolchain.kept import locked
 
 _SHOWN = 3
 
@@ -92,12 +94,13 @@ def _collect(console: Console, args: argparse.Namespace) -> bool:
         raise CheckError("--ops takes 1 or more, -n takes 0 or more")
     if missing := [str(path) for path in args.replay if not path.is_file()]:
         raise CheckError(f"there is no recording {', '.join(missing)}")
-    collect.forget()
-    results = [collect.replays(say, args.replay), collect.oracle(say, args.ops), collect.tests(say)]
-    if args.rules:
-        planting.by_recordings(say)
-    if args.n:
-        results.append(collect.simulations(say, args.n))
+    with locked(FOLDER / ".lock", f"the evidence in {FOLDER}", patience=0):
+        collect.forget()
+        results = [collect.replays(say, args.replay), collect.oracle(say, args.ops), collect.tests(say)]
+        if args.rules:
+            planting.by_recordings(say)
+        if args.n:
+            results.append(collect.simulations(say, args.n))
     return all(results)
 
 
@@ -198,4 +201,4 @@ def _plain(row: Row) -> dict[str, object]:
 
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    write_whole(file, text)

@@ -19,6 +19,7 @@ from testbench.oracle.session import Watch
 from testbench.oracle.spec import MACHINES
 from testbench.oracle.tools import missing
 from testbench.run.recordings import name_of, recordings
+from testbench.toolchain import processes
 
 #: The tests of the models alone.
 TESTS: Final = ("testbench/model",)
@@ -29,19 +30,12 @@ def tests(say: Say, workers: str = "auto", paths: Sequence[str] = TESTS, folder:
     """Run the tests of the models; whether all passed. Those that did not are no evidence."""
     say(f"tests of the models ({', '.join(paths)}) ...")
     for old in folder.glob("tests-*.json"):
-        old.unlink()
+        old.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "tests.log"
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-p", "testbench.features.plugin"]
     with log.open("w") as out:
-        status = subprocess.run(
-            [*command, "--evidence", str(folder), *paths],
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-            env=_here(),
-        ).returncode
+        status = processes.run([*command, "--evidence", str(folder), *paths], cwd=ROOT, stdout=out, env=_here()).returncode
     say(f"  {log.read_text().strip().splitlines()[-1]}")
     if status:
         say(f"  some tests did not pass (see {log}): what they exercise does not count; run: make test")
@@ -140,7 +134,7 @@ def simulations(say: Say, interrupts: int) -> bool:
     """Simulate every path in Verilator (`irqpath sim` writes its evidence); whether everything agrees."""
     say("co-simulation of every path ...")
     command = [sys.executable, "-m", "pymodel.cli", "sim", "--seed", "1", "--no-replay", "-n", str(interrupts)]
-    status = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False, env=_here()).returncode
+    status = processes.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=None, env=_here()).returncode
     if status:
         say("  not everything agrees, and what does not is no evidence; run: make sim SEED=1")
     return status == 0
@@ -150,6 +144,6 @@ def forget(folder: Path = FOLDER) -> None:
     """Remove what was gathered before. Raises `CheckError` where a file cannot be removed."""
     for file in folder.glob("*.json"):
         try:
-            file.unlink()
+            file.unlink(missing_ok=True)
         except OSError as error:
             raise CheckError(f"{file} cannot be removed: {error.strerror}") from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from testbench.features.touches import Bits
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -75,9 +76,7 @@ def save(file: Path, evidence: Mapping[Source, Seen]) -> None:
     """Write evidence into a file of its own."""
     plain = [{"kind": source.kind, "name": source.name, **seen.plain()} for source, seen in sorted(evidence.items())]
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps({"schema": SCHEMA, "models": digest(), "sources": plain}) + "\n")
-    temporary.replace(file)
+    write_whole(file, json.dumps({"schema": SCHEMA, "models": digest(), "sources": plain}) + "\n")
 
 
 @dataclass(slots=True)
@@ -101,6 +100,8 @@ def load(folder: Path = FOLDER) -> Loaded:
                 _take_in(found.evidence, entry)
             if value["models"] != now:
                 found.stale.append(file)
+        except FileNotFoundError:
+            continue  # a run that goes on beside this one has just replaced or removed it
         except (ValueError, KeyError, TypeError) as error:
             raise CheckError(f"{file} is damaged ({type(error).__name__}: {error}); remove it and run: make features") from error
     return found

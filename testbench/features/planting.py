@@ -9,8 +9,6 @@ import importlib
 import os
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +16,7 @@ from pymodel.errors import IrqpathError
 from testbench.features.evidence import FOLDER, Evidence, Seen, Source, save
 from testbench.plants import find, planted, registry
 from testbench.run.recordings import FOLDER as RECORDINGS
+from testbench.toolchain import processes
 
 #: One of each kind of machine; together they hold what the others do.
 CHOSEN: Final = ("v3-its-smp2", "nest-v2-smp1", "nest-v4-cut")
@@ -31,7 +30,7 @@ def by_recordings(say: Callable[[str], None], folder: Path = FOLDER) -> None:
     say(f"{len(plants)} planted bugs against {len(CHOSEN)} recordings ...")
     evidence: Evidence = {}
     noticed = 0
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with processes.pool(os.cpu_count()) as pool:
         for plant, name in zip(plants, pool.map(noticed_by, [plant.name for plant in plants]), strict=True):
             if not name:
                 continue

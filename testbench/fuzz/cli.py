@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
+from pymodel import signals
 from pymodel.cli import fail
+from pymodel.errors import IrqpathError
 from testbench.fuzz.targets import TARGETS
 from testbench.run.build import ROOT
+from testbench.toolchain import kept, processes
 
 CORPUS: Final = Path(__file__).with_name("corpus")
 WORK: Final = ROOT / "build" / "fuzz"
@@ -33,7 +35,7 @@ def fuzz(target: str, seconds: int) -> tuple[int, list[Path]]:
     command += [f"-max_total_time={seconds}", f"-timeout={_HANG_SECONDS}", f"-max_len={_LONGEST}", f"-artifact_prefix={found}/"]
     log = WORK / f"{target}.log"
     with log.open("w") as out:
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, check=False)
+        processes.run(command, stdout=out, cwd=ROOT)
     counts = re.findall(r"^#(\d+)", log.read_text(errors="replace"), re.MULTILINE)
     return int(counts[-1]) if counts else 0, sorted(set(found.iterdir()) - before)
 
@@ -58,9 +60,14 @@ def main() -> int:
     if args.seconds < 1:
         return fail(f"--seconds {args.seconds}: give 1 or more", 2)
     try:
-        return fuzz_all([args.target] if args.target else list(TARGETS), args.seconds)
-    except KeyboardInterrupt:
-        return fail(f"interrupted; what was found until then is in {WORK / 'found'}", 130)
+        with signals.raised(), kept.locked(WORK / ".lock", f"the fuzzer's folder {WORK}", patience=0):
+            signals.end_with_make()
+            return fuzz_all([args.target] if args.target else list(TARGETS), args.seconds)
+    except IrqpathError as error:
+        return fail(str(error), 2)
+    except KeyboardInterrupt as interrupt:
+        found = f"what was found until then is in {WORK / 'found'}"
+        return fail(f"{signals.message_of(interrupt)}; {found}", signals.status_of(interrupt))
 
 
 def fuzz_all(targets: list[str], seconds: int) -> int:

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from pathlib import Path
@@ -21,13 +18,16 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from pymodel import signals
 from pymodel.cli import fail
 from pymodel.console import console
 from pymodel.errors import CheckError, IrqpathError
+from pymodel.files import write_whole
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
 from testbench.interop.run_linux import SIZES, Result, Variant, variants
 from testbench.interop.run_vhost import VhostDevice
+from testbench.toolchain import processes
 
 #: So many entries have room in the memory that is shared.
 MAX_SIZE: Final = 8192
@@ -68,21 +68,13 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
     else:
         run_vhost.build()
         jobs = 1  # its device is a process of its own
-    # A worker is not to answer Ctrl-C itself: the parent ends it.
-    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
-    try:
+    with processes.pool(jobs) as pool:
         futures = [pool.submit(run, [item]) for item in work]
         for (variant, _, _), future in zip(work, futures, strict=True):
             try:
                 yield from future.result()
             except BrokenProcessPool as error:
                 raise CheckError(f"{variant}, or a ring that ran beside it: the process crashed; try --jobs 1") from error
-    except BaseException:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
@@ -105,7 +97,7 @@ def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
     total = sum(result.buffers for result, _ in found)
     screen.print(f"{partner}: {len(found) - len(failed)} rings passed, {len(failed)} failed, {total:,} buffers", highlight=False)
     rows = [asdict(result) | {"ring": str(result.variant), "error": error} for result, error in found]
-    out.write_text(json.dumps(rows, indent=1) + "\n")
+    write_whole(out, json.dumps(rows, indent=1) + "\n")
     return not failed and total > 0
 
 
@@ -133,9 +125,11 @@ def main() -> int:
         if getattr(args, option) < 1:
             return fail(f"--{option} {getattr(args, option)}: give 1 or more", 2)
     try:
-        return compare([args.only] if args.only else list(PARTNERS), sizes, args)
-    except KeyboardInterrupt:
-        return fail("interrupted", 130)
+        with signals.raised():
+            signals.end_with_make()
+            return compare([args.only] if args.only else list(PARTNERS), sizes, args)
+    except KeyboardInterrupt as interrupt:
+        return fail(signals.message_of(interrupt), signals.status_of(interrupt))
 
 
 def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespace) -> int:
@@ -144,14 +138,18 @@ def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespac
     total = len(variants(sizes))
     for partner in partners:
         started = time.perf_counter()
+        found: list[tuple[Result, str]] = []
         try:
             FOLDER.mkdir(parents=True, exist_ok=True)
-            found = []
             for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
                 found.append((result, error))
                 text = f"failed: {error}" if error else f"{result.variant} passed"
                 print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
             good &= report(partner, found, FOLDER / f"{partner}.json")
+        except KeyboardInterrupt:
+            if found:
+                report(partner, found, FOLDER / f"{partner}.json")
+            raise
         except IrqpathError as error:
             return fail(str(error), 2)
         print(f"{partner}: {time.perf_counter() - started:.0f} s", flush=True)

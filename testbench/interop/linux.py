@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import subprocess
 import sys
 import tarfile
 import threading
@@ -18,9 +17,11 @@ from pymodel.transactions import BarrierKind
 from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, Sg, Vring
 from testbench.run.build import ROOT
 from testbench.setup import system
-from testbench.toolchain import packages
+from testbench.toolchain import kept, packages, processes
+from testbench.toolchain.tool import capture
 
 PACKAGE: Final = "linux-source"
+LIBRARY: Final = "liblinux_virtio.so"
 HERE: Final = Path(__file__).parent
 FOLDER: Final = ROOT / "build" / "interop"
 _WANTED: Final = (
@@ -61,9 +62,6 @@ def _archives() -> list[Path]:
 
 def _unpack(archive: Path, target: Path) -> None:
     """The few files of the kernel's source that are compiled, as they are."""
-    marker = target / ".unpacked"
-    if marker.exists() and marker.read_text() == archive.name:
-        return
     with tarfile.open(archive, "r:xz") as tar:
         for member in tar:
             _, _, name = member.name.partition("/")
@@ -73,32 +71,40 @@ def _unpack(archive: Path, target: Path) -> None:
                 path = target / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(source.read())
-    marker.write_text(archive.name)
 
 
 def build() -> Path:
-    """The library; built if it is older than our shim. Raises `CheckError` where the source or the compiler is missing."""
+    """The library. Raises `CheckError` where the source or the compiler is missing."""
     ensure_package(PACKAGE, lambda: bool(_archives()))
-    linux = FOLDER / "linux"
-    linux.mkdir(parents=True, exist_ok=True)
-    _unpack(_archives()[-1], linux)
-    library = FOLDER / "liblinux_virtio.so"
+    archive = _archives()[-1]
+    key = kept.digest([archive.name, str(archive.stat().st_size), *_WANTED])
+    linux = kept.ensure_version(FOLDER / "linux", key, lambda new: _unpack(archive, new), f"what is used of {archive.name}")
     shim = HERE / "linux_shim.c"
-    if library.exists() and library.stat().st_mtime > shim.stat().st_mtime:
-        return library
+    key = kept.digest([key, *_flags(Path()), _gcc_version(), shim])
+    place = FOLDER / "liblinux_virtio"
+    return kept.ensure_version(place, key, lambda new: _compile(linux, shim, new), "Linux's virtqueue driver") / LIBRARY
+
+
+def _gcc_version() -> str:
+    status, version = capture(["gcc", "-dumpfullversion"])
+    if status:
+        raise CheckError("no gcc on PATH; run: apt-get install gcc")
+    return version
+
+
+def _flags(linux: Path) -> list[str]:
     tools = linux / "tools" / "virtio"
     flags = ["-O2", "-g", "-fPIC", "-w", "-fno-strict-overflow", "-fno-strict-aliasing", "-fno-common", "-U_FORTIFY_SOURCE"]
     flags += [f"-I{tools}", f"-I{linux / 'tools' / 'include'}"]
-    flags += ["-include", str(linux / "include" / "linux" / "kconfig.h"), *_DEFINED]
+    return [*flags, "-include", str(linux / "include" / "linux" / "kconfig.h"), *_DEFINED]
+
+
+def _compile(linux: Path, shim: Path, folder: Path) -> None:
     ring = linux / "drivers" / "virtio" / "virtio_ring.c"
-    command = ["gcc", *flags, "-shared", "-Wl,-z,defs", "-o", str(library), str(ring), str(shim), "-lpthread"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise CheckError("no gcc on PATH; run: apt-get install gcc") from error
+    linked = ["-shared", "-Wl,-z,defs", "-o", str(folder / LIBRARY)]
+    done = processes.run(["gcc", *_flags(linux), *linked, str(ring), str(shim), "-lpthread"])
     if done.returncode:
-        raise CheckError(f"virtio_ring.c of {_archives()[-1].name} does not compile: {done.stderr.strip().splitlines()[0]}")
-    return library
+        raise CheckError(f"virtio_ring.c of {_archives()[-1].name} does not compile: {done.stdout.strip().splitlines()[0]}")
 
 
 class Arena:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -23,6 +24,8 @@ from pymodel.virtio.wire import Sg, bits, packed_init, vring_init
 from testbench.interop.linux import FOLDER, HERE, Arena, ensure_package
 from testbench.interop.run_linux import Result, Variant
 from testbench.interop.vhost_user import VhostUser
+from testbench.toolchain import kept, processes
+from testbench.toolchain.processes import Tied
 
 PACKAGE: Final = "libdpdk-dev"
 _BASE: Final = 0x10_0000
@@ -42,21 +45,21 @@ def build() -> Path:
     """The device's program. Raises `CheckError` where DPDK or a compiler is missing."""
     ensure_package("pkg-config", lambda: shutil.which("pkg-config") is not None)
     ensure_package(PACKAGE, lambda: _pkg_config("--exists") is not None)
-    program, source = FOLDER / "vhost_device", HERE / "vhost_device.c"
-    if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
-        return program
+    source = HERE / "vhost_device.c"
     flags, libraries = _pkg_config("--cflags"), _pkg_config("--libs")
     assert flags is not None and libraries is not None  # it exists
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    command = ["gcc", "-O2", "-o", str(program), str(source), *flags, *libraries]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CheckError(f"vhost_device.c does not compile: {done.stderr.strip().splitlines()[0]}")
-    return program
+
+    def make(folder: Path) -> None:
+        done = processes.run(["gcc", "-O2", "-o", str(folder / "vhost_device"), str(source), *flags, *libraries])
+        if done.returncode:
+            raise CheckError(f"vhost_device.c does not compile: {done.stdout.strip().splitlines()[0]}")
+
+    key = kept.digest([source, *flags, *libraries, *(_pkg_config("--modversion") or [])])
+    return kept.ensure_version(FOLDER / "vhost_device", key, make, "DPDK's vhost device") / "vhost_device"
 
 
 def _pkg_config(option: str) -> list[str] | None:
-    done = subprocess.run(["pkg-config", option, "libdpdk"], capture_output=True, text=True, check=False)
+    done = processes.run(["pkg-config", option, "libdpdk"], stderr=subprocess.DEVNULL)
     return done.stdout.split() if done.returncode == 0 else None
 
 
@@ -66,26 +69,25 @@ class VhostDevice:
     def __enter__(self) -> VhostDevice:
         self._folder = Path(tempfile.mkdtemp(prefix="irqpath-vhost-"))
         self.path = self._folder / "socket"
-        self._log = (FOLDER / "vhost_device.log").open("w") if FOLDER.exists() else None
-        self._process = subprocess.Popen(
-            [build(), self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
-        )
+        self._log = (self._folder / "log").open("w+")
+        self._tied = Tied([build(), self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        self._process = self._tied.process
         assert self._process.stdout is not None  # it is a pipe
         line = self._process.stdout.readline()
         if line.strip() != "ready":
-            raise CheckError(f"DPDK's vhost device does not start; see {FOLDER / 'vhost_device.log'}")
+            self._log.seek(0)
+            said = self._log.read().strip().splitlines() or ["it said nothing"]
+            self._tied.end()
+            raise CheckError(f"DPDK's vhost device does not start: {said[-1]}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._process.stdin is not None  # it is a pipe
         self._process.stdin.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._log is not None:
-            self._log.close()
+        self._tied.end()
+        self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

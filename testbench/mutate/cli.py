@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from testbench.device import Device
-from testbench.mutate.netlist import MOST, Mutant, generate
+from testbench.mutate.netlist import MOST, Mutant, kept_mutants
 from testbench.mutate.trial import STAGES, Trial, Verdict
 from testbench.run.build import ROOT, Build, build, sources
+from testbench.run.folders import claimed
+from testbench.toolchain.kept import locked
 from testbench.toolchain.yosys import BLOCKS
 
 
@@ -53,14 +57,22 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the mutants were tried, however many survive. Raises `ToolMissing`; `CheckError` where the block as it is fails."""
+    with ExitStack() as stack:
+        if not args.only:  # verdicts are added to the file, mutant by mutant
+            lock = args.json.with_name(f".{args.json.name}.lock")
+            stack.enter_context(locked(lock, str(args.json), patience=0))
+        return _run(args, stack.enter_context(claimed(ROOT / "build" / "runs" / f"mutate-{args.block}")))
+
+
+def _run(args: argparse.Namespace, runs: Path) -> int:
     console, device = make_console(), Device()
     folder = ROOT / "build" / "mutate" / f"{args.block}-mutants{args.mutants}-seed{args.seed}"
     what = Build(device=device, instead=folder)
     say = f"irqpath mutate: {args.mutants} mutants of {args.block}.v, seed {args.seed}"
     console.print(f"{say}; building", highlight=False)
-    mutants = generate(args.block, device, args.mutants, args.seed, folder)
+    mutants = kept_mutants(args.block, device, args.mutants, args.seed, folder)
     build(what)
-    trial = Trial(what, args.seed, ROOT / "build" / "runs" / f"mutate-{args.block}")
+    trial = Trial(what, args.seed, runs)
     chosen = _chosen(args.only, mutants)
     unchanged = trial.run(0)
     if unchanged.killed:
@@ -84,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
             console.print(_line(found), highlight=False, markup=False)
     except KeyboardInterrupt:
         console.print("interrupted; the same command goes on from here", highlight=False)
+        report(console, result)
+        raise
     report(console, result)
     return 0
 
@@ -132,7 +146,7 @@ class Result:
         self.verdicts[verdict.number] = verdict
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(json.dumps(self.plain(), indent=1) + "\n")
+            write_whole(self.file, json.dumps(self.plain(), indent=1) + "\n")
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for the file."""

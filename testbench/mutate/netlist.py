@@ -12,12 +12,14 @@ from pathlib import Path
 
 from pymodel.errors import CheckError
 from testbench.device import Device
-from testbench.toolchain import yosys
+from testbench.toolchain import kept, yosys
 from testbench.toolchain.lint_hdl import design
 from testbench.toolchain.python import ROOT
 
 #: Input of the netlist that picks the mutant, and its width.
 SELECT, SELECT_BITS = "irqpath_mutant", 16
+#: What yosys lists them in.
+LIST = "mutants.ys"
 #: The most mutants of one build.
 MOST = 2**SELECT_BITS - 1
 #: A run picks a mutant as it picks a planted bug (`RunConfig.plant`).
@@ -71,6 +73,19 @@ def parse(text: str) -> list[Mutant]:
     return mutants
 
 
+def kept_mutants(block: str, device: Device, wanted: int, seed: int, folder: Path) -> list[Mutant]:
+    """As `generate`, unless `folder` holds just these mutants of this Verilog already."""
+    hdl = sorted(path for suffix in ("*.v", "*.vh") for path in (ROOT / "hdl").rglob(suffix))
+    chosen = [block, str(device), str(wanted), str(seed), yosys.version()]
+    key = kept.digest([*chosen, Path(__file__), *hdl])
+    kept.ensure(folder, key, lambda new: _generate(block, device, wanted, seed, new), f"mutants of {block}.v")
+    return parse((folder / LIST).read_text())
+
+
+def _generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -> None:
+    generate(block, device, wanted, seed, folder)
+
+
 def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -> list[Mutant]:
     """Write the block with `wanted` mutants into `folder` (inside the project): the file that replaces hdl/`block`.v, the
     original under another name, and the netlist. Raises `ToolMissing`, `CheckError`."""
@@ -81,15 +96,15 @@ def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -
         [
             *yosys.elaborate(design(ROOT / "hdl", "irqpath_top"), device.top_parameters(), yosys.BLOCKS[block]),
             *("proc", "flatten", "opt", f"rename -top {netlist}"),
-            f"mutate -list {wanted} -seed {seed} -ctrl {SELECT} {SELECT_BITS} 1 -o {here / 'mutants.ys'}",
-            *(f"script {here / 'mutants.ys'}", "opt_clean", f"write_verilog -noattr {here / f'{netlist}.v'}"),
+            f"mutate -list {wanted} -seed {seed} -ctrl {SELECT} {SELECT_BITS} 1 -o {here / LIST}",
+            *(f"script {here / LIST}", "opt_clean", f"write_verilog -noattr {here / f'{netlist}.v'}"),
         ],
         ROOT,
     )
     original = (ROOT / "hdl" / f"{block}.v").read_text()
     (folder / f"{block}.v").write_text(wrapper(original))
     (folder / f"{block}_original.v").write_text(re.sub(rf"^module {block}\b", f"module {block}_original", original, flags=re.M))
-    return parse((folder / "mutants.ys").read_text())
+    return parse((folder / LIST).read_text())
 
 
 def wrapper(original: str) -> str:

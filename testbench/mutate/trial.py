@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pymodel.signals import worker
 from testbench.run.build import Build
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Failure, Outcome, judge, simulate
@@ -89,7 +90,7 @@ class Trial:
         shutil.rmtree(self.folder, ignore_errors=True)  # results of an earlier run would be taken for this one's
         started = time.monotonic()
         # In a process group of its own, so that a simulation without end can be ended whole.
-        child = multiprocessing.get_context("fork").Process(target=_child, args=(self.build, config, stage))
+        child = multiprocessing.get_context("fork").Process(target=_child, args=(self.build, config, stage, os.getpid()))
         child.start()
         late = False
         try:
@@ -117,8 +118,9 @@ def _failed(folder: Path, stage: Stage) -> bool:
     return False
 
 
-def _child(build: Build, config: RunConfig, stage: Stage) -> None:
+def _child(build: Build, config: RunConfig, stage: Stage, parent: int) -> None:
     os.setsid()
+    worker(parent)
     simulate(build, config, PATHS[stage.path].module, stage.scenarios)
 
 

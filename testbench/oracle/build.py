@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +9,7 @@ from typing import Final
 from pymodel.errors import CheckError
 from pymodel.regs import ICC, ICH, sysreg_encoding
 from testbench.oracle.tools import find_cross_compiler
+from testbench.toolchain import kept, processes
 from testbench.toolchain.tool import require
 
 _SOURCE: Final = Path(__file__).with_name("server")
@@ -56,25 +55,25 @@ def build() -> tuple[Path, Path]:
     """(boot image, server image), built if they are not there for this source. Raises `ToolMissing`, `CheckError`."""
     sources = [_SOURCE / name for name in ("entry.S", "server.c", "server.ld")]
     text = stubs(list(ENCODINGS.values()))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources) + text.encode() + " ".join(_FLAGS).encode())
-    folder = _BUILD / digest.hexdigest()[:16]
-    boot, server = folder / "boot.bin", folder / "server.bin"
-    if server.exists() and boot.exists():
-        return boot, server
-    prefix = require(find_cross_compiler()).path.removesuffix("gcc")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "stubs.inc").write_text(text)
-    elf = folder / "server.elf"
-    inputs = [f"-I{folder}", "-T", str(sources[2]), "-o", str(elf), str(sources[0]), str(sources[1])]
-    _call([f"{prefix}gcc", *_FLAGS, *inputs])
-    # QEMU starts at address 0: ldr x0, 8; br x0; the address.
-    boot.write_bytes(b"".join(n.to_bytes(4, "little") for n in (0x58000040, 0xD61F0000)) + ADDRESS.to_bytes(8, "little"))
-    _call([f"{prefix}objcopy", "-O", "binary", str(elf), str(server.with_suffix(".new"))])
-    server.with_suffix(".new").rename(server)
-    return boot, server
+    compiler = require(find_cross_compiler())
+    prefix = compiler.path.removesuffix("gcc")
+
+    def make(folder: Path) -> None:
+        (folder / "stubs.inc").write_text(text)
+        elf = folder / "server.elf"
+        inputs = [f"-I{folder}", "-T", str(sources[2]), "-o", str(elf), str(sources[0]), str(sources[1])]
+        _call([f"{prefix}gcc", *_FLAGS, *inputs])
+        # QEMU starts at address 0: ldr x0, 8; br x0; the address.
+        start = b"".join(n.to_bytes(4, "little") for n in (0x58000040, 0xD61F0000))
+        (folder / "boot.bin").write_bytes(start + ADDRESS.to_bytes(8, "little"))
+        _call([f"{prefix}objcopy", "-O", "binary", str(elf), str(folder / "server.bin")])
+
+    key = kept.digest([compiler.path, compiler.version, text, *_FLAGS, *sources])
+    folder = kept.ensure_version(_BUILD / "server", key, make, "the register server that runs in QEMU")
+    return folder / "boot.bin", folder / "server.bin"
 
 
 def _call(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(command)
     if done.returncode:
-        raise CheckError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+        raise CheckError(f"{Path(command[0]).name} failed: {done.stdout.strip().splitlines()[-1:] or done.returncode}")

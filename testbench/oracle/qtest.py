@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -15,15 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pymodel.errors import CheckError
+from testbench.toolchain.processes import Tied
 
 _START_SECONDS: Final = 20.0
-_PR_SET_PDEATHSIG: Final = 1
-
-
-def _die_with_parent() -> None:
-    """QEMU must not outlive us, whatever ends us (Linux only; elsewhere `close` does it)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Qemu:
@@ -37,14 +30,14 @@ class Qemu:
         command = [executable, *arguments, "-display", "none", "-nodefaults", "-qtest-log", "/dev/null"]
         command += ["-qtest", f"unix:{folder / 'qtest'}", "-qmp", f"unix:{folder / 'qmp'}"]
         self._errors = (folder / "stderr").open("w+b")
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, preexec_fn=_die_with_parent
-        )
+        self._tied = Tied(command, stdout=subprocess.DEVNULL, stderr=self._errors)  # it must not outlive us
+        self._process = self._tied.process
         try:
             self._qtest, self._qmp = (listener.accept()[0] for listener in listeners)
         except TimeoutError:
+            said = self._last_words()
             self.close()
-            raise CheckError(f"QEMU did not start: {self._last_words()}") from None
+            raise CheckError(f"QEMU did not start: {said}") from None
         finally:
             for listener in listeners:
                 listener.close()
@@ -121,9 +114,7 @@ class Qemu:
 
     def close(self) -> None:
         """End it."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._tied.end()
         self._errors.close()
         for channel in ("_qtest", "_qmp", "_monitor"):
             if hasattr(self, channel):

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
 
@@ -130,6 +131,6 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
     """Write the findings for machines. Raises `CheckError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data, indent=1) + "\n")
+        write_whole(path, json.dumps(data, indent=1) + "\n")
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error

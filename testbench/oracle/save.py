@@ -14,6 +14,7 @@ import orjson
 
 from pymodel.config import GicConfig
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from pymodel.legacy_config import LegacyConfig
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
@@ -59,7 +60,7 @@ def save(path: Path, spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> 
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
+        write_whole(path, b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
     except OSError as error:
         raise CheckError(f"{path}: {error.strerror}; give --save a folder that can be written") from error
 

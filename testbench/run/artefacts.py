@@ -3,13 +3,18 @@ GTKWave view that groups the signals by link."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import enum
+import typing
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
-from pymodel.transactions import Observed
-from testbench.recorder import Records
+from pymodel.errors import CheckError
+from pymodel.transactions import Observed, Transaction
+from testbench.recorder import Breach, Records
 from testbench.run_config import RunConfig
 
 TRANSACTIONS = "transactions.jsonl"
@@ -17,32 +22,100 @@ COMMAND = "command.txt"
 VIEW = "waves.gtkw"
 
 
-def write_transactions(run: RunConfig) -> int:
-    """Every record of the run, one object a line: link, offer, accept (cycles), kind and fields; returns how many.
+#: What a line says besides the transaction's own fields, which lie apart under `fields`: no name of theirs can meet one of these.
+ENVELOPE: Final = ("link", "offer", "accept", "kind", "fields")
+#: Files of a run that are large, and of use only to whoever looks into it.
+BULK: Final = ("records.bin", TRANSACTIONS)
 
-    A breach of a link's protocol has `breach` instead of a kind.
+
+def write_transactions(run: RunConfig) -> int:
+    """Every record of the run, one object a line: link, offer, accept (cycles), kind (the transaction's name) and fields; returns
+    how many. `read_transactions` reads them back.
+
+    A breach of a link's protocol has `breach` instead of kind and fields, and no offer.
     """
     folder = Path(run.folder)
     records = Records(folder / "records.bin", run.device.pes)
     records.open()
-    names: dict[type, tuple[str, ...]] = {}
-    count = 0
-    with (folder / TRANSACTIONS).open("wb") as file:
-        for record in records.read():
-            count += 1
-            if not isinstance(record, Observed):
-                file.write(orjson.dumps({"link": record.link, "accept": record.cycle, "breach": record.what}) + b"\n")
-                continue
-            transaction = record.transaction
-            kind = type(transaction)
-            if kind not in names:
-                names[kind] = tuple(f.name for f in fields(transaction))
-            entry = {"link": record.link, "offer": record.offer, "accept": record.accept, "kind": kind.__name__}
-            for name in names[kind]:
-                entry[name] = getattr(transaction, name)
-            file.write(orjson.dumps(entry) + b"\n")
-    records.close()
+    path, count = folder / TRANSACTIONS, 0
+    try:
+        with path.open("wb") as file:
+            for record in records.read():
+                count += 1
+                file.write(line(record))
+    except OSError as error:  # a full disk does not say which file it was
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        records.close()
     return count
+
+
+def line(record: Observed | Breach) -> bytes:
+    """One record as JSON."""
+    if not isinstance(record, Observed):
+        return orjson.dumps({"link": record.link, "accept": record.cycle, "breach": record.what}) + b"\n"
+    transaction = record.transaction
+    kind = type(transaction).__name__
+    values = {name: _plain(getattr(transaction, name)) for name in _FIELDS[kind]}
+    entry = (record.link, record.offer, record.accept, kind, values)
+    return orjson.dumps(dict(zip(ENVELOPE, entry, strict=True))) + b"\n"
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Types of a transaction's fields by name."""
+    hints = typing.get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)}
+
+
+#: Transactions by name, and the types of their fields.
+_KINDS: Final[dict[str, type[Any]]] = {kind.__name__: kind for kind in typing.get_args(Transaction)}
+_FIELDS: Final = {name: _hints(kind) for name, kind in _KINDS.items()}
+
+
+def read_transactions(lines: Iterable[bytes]) -> Iterator[Observed | Breach]:
+    """The records of lines that `write_transactions` wrote. Raises `CheckError` naming the line for any other."""
+    for number, text in enumerate(lines, 1):
+        try:
+            value = orjson.loads(text)
+            if "breach" in value:
+                yield Breach(value["link"], value["accept"], value["breach"])
+                continue
+            kind = _KINDS[value["kind"]]
+            given = {name: _typed(hint, value["fields"][name]) for name, hint in _FIELDS[value["kind"]].items()}
+            yield Observed(value["link"], value["offer"], value["accept"], kind(**given))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckError(f"line {number} of {TRANSACTIONS} is no transaction ({error!r})") from error
+
+
+def _plain(value: Any) -> Any:
+    """A field's value as JSON has it: members of an enumeration that is no number by their name."""
+    if isinstance(value, int | str):
+        return int(value) if isinstance(value, enum.Enum) else value
+    if isinstance(value, enum.Enum):
+        return value.name
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    """A value as JSON has it, as its field wants it."""
+    if typing.get_origin(hint) is tuple:
+        kinds = typing.get_args(hint)
+        if len(kinds) == 2 and kinds[1] is Ellipsis:
+            return tuple(_typed(kinds[0], part) for part in value)
+        return tuple(_typed(kind, part) for kind, part in zip(kinds, value, strict=True))
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return hint(value) if issubclass(hint, int) else hint[value]
+    if isinstance(hint, type) and is_dataclass(hint):
+        return hint(**{name: _typed(part, value[name]) for name, part in _hints(hint).items()})
+    return value
+
+
+def drop_bulk(run: RunConfig) -> None:
+    """Remove what is large."""
+    for name in BULK:
+        (Path(run.folder) / name).unlink(missing_ok=True)
 
 
 def link_signals(run: RunConfig) -> dict[str, list[str]]:

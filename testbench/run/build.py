@@ -1,24 +1,35 @@
-"""Building the Verilog with a simulator. Builds are kept in `build/sim` and reused; two processes do not build one at once."""
+"""Building the Verilog with a simulator. Builds are kept in `build/sim`, each complete or not there
+(`testbench.toolchain.kept`), and reused for the same sources, options and tools; of two processes that want the same one builds
+and the other waits."""
 
 from __future__ import annotations
 
-import fcntl
 import io
+import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final, TextIO
 
-from cocotb_tools.runner import Runner, get_runner
+import cocotb
+import cocotb_tools.config
+from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from pymodel.errors import CheckError
 from testbench.device import Device
+from testbench.toolchain import compiler, icarus, kept
 from testbench.toolchain.environment import for_simulator
+from testbench.toolchain.processes import follow
+from testbench.toolchain.tool import capture
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = "irqpath_tb"
+INCLUDES: Final = (ROOT / "hdl", ROOT / "testbench" / "hdl")
 #: Of the compiler, for what Verilator wrote: less than its own choice (-Os), and yet faster, to build and to run.
 OPTIMIZE = "-O1"
 
@@ -38,7 +49,7 @@ class Build:
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """Where its versions and the log of the last build lie."""
         marks = [
             self.simulator,
             self.device.mark(),
@@ -66,64 +77,139 @@ def planted_numbers() -> list[int]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _make_flags(flags: str) -> Iterator[None]:
-    """MAKEFLAGS of the make that compiles what Verilator wrote; those of a make that we may run under are not meant for it."""
-    before = os.environ.get("MAKEFLAGS")
-    os.environ["MAKEFLAGS"] = flags
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables inside the block, None for one that is not there."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["MAKEFLAGS"]
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
         else:
-            os.environ["MAKEFLAGS"] = before
+            os.environ[name] = value
 
 
-def build(what: Build) -> Runner:
-    """Build, unless it is up to date, and return cocotb's runner. Raises `ToolMissing`, `CheckError` (does not compile)."""
-    os.environ.update(for_simulator(what.simulator, waves=what.waves))
-    runner = get_runner(what.simulator)
+def variables() -> AbstractContextManager[None]:
+    """The environment of cocotb's runner. MAKEFLAGS are those of the make that compiles what Verilator wrote; those of
+    a make that we may run under are not meant for it. cocotb obeys WAVES and GUI more than its caller."""
+    return _variables({"MAKEFLAGS": f"OPT_FAST={OPTIMIZE}", "WAVES": None, "GUI": None})
+
+
+class TiedRunner(Runner):
+    """A runner of cocotb whose programs end when we do. `tick` is called ten times a second while one runs; `status`: of the
+    last."""
+
+    tick: Callable[[], None] = staticmethod(lambda: None)
+    status: int = 0
+
+    def _execute_cmds(self, cmds: Sequence[list[str]], cwd: Any, stdout: TextIO | None = None) -> None:
+        for command in cmds:
+            self.status = follow(command, cwd=cwd, env=self.env, output=stdout, tick=self.tick)
+            if self.status:
+                raise RuntimeError(f"{Path(command[0]).name} {said(self.status)}")
+
+
+class _Verilator(TiedRunner, Verilator):
+    """Verilator."""
+
+
+class _Icarus(TiedRunner, Icarus):
+    """Icarus."""
+
+
+_RUNNERS: Final[Mapping[str, type[TiedRunner]]] = {"verilator": _Verilator, "icarus": _Icarus}
+
+
+def said(status: int) -> str:
+    """How a program ended, from the status that `subprocess` gives."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A complete build in `folder`, and cocotb's runner to run it."""
+
+    runner: TiedRunner
+    folder: Path
+
+
+#: Of the environment: what changes what the compiler makes.
+_COMPILER_VARIABLES: Final = ("CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+
+
+def _options(what: Build) -> dict[str, Any]:
+    """What cocotb's runner is told, besides sources and folders."""
     # cocotb asks for every signal to be public, which halves the speed; those that Python uses say so themselves
-    verilator = [
-        "--no-public-flat-rw",
-        "--timing",
-        "-O3",
-        "-Wno-fatal",
-        "-Wno-TIMESCALEMOD",
-        "--x-assign",
-        "unique",
-        "--x-initial",
-        "unique",
-        "-j",
-        "2",
-    ]
-    icarus = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
+    verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
+    verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
+    iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
     wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent))
+    return {
+        "defines": {name: 1 for name, wanted in wanted_defines if wanted},
+        "parameters": what.device.parameters(),
+        "hdl_toplevel": TOP,
+        "build_args": iverilog if what.simulator == "icarus" else verilator,
+        "timescale": ("1ns", "1ps"),
+        "waves": what.waves,
+    }
+
+
+def _tools(simulator: str) -> list[str]:
+    """The programs that build, by their versions and places."""
+    found = [cocotb.__version__, str(cocotb_tools.config.libs_dir)]
+    if simulator == "icarus":
+        tool = icarus.find()
+        return [*found, tool.version, tool.path]
+    gxx = compiler.find_gxx()
+    _, version = capture(["verilator", "--version"])
+    return [*found, gxx.version, gxx.path, version, os.environ.get("VERILATOR_ROOT", ""), OPTIMIZE]
+
+
+def key(what: Build) -> str:
+    """Digest of all that a build depends on: every source and header, options, tools. To be called with the simulator on PATH."""
+    headers = sorted(path for folder in INCLUDES for path in folder.rglob("*.vh"))
+    environment = [f"{name}={os.environ.get(name, '')}" for name in _COMPILER_VARIABLES]
+    options = json.dumps(_options(what), sort_keys=True)
+    return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *sources(what.instead), *headers])
+
+
+def build(what: Build) -> Built:
+    """Build, unless there is a complete build of just this. Raises `ToolMissing`; `CheckError`: it does not compile, or another
+    process builds it without end."""
+    os.environ.update(for_simulator(what.simulator, waves=what.waves))
+    runner = _RUNNERS[what.simulator]()
     log = what.folder / "build.log"
-    quiet = io.StringIO()  # cocotb says it when there is nothing to do
-    with _locked(what.folder), _make_flags(f"OPT_FAST={OPTIMIZE}"), redirect_stdout(quiet), redirect_stderr(quiet):
-        try:
-            runner.build(
-                sources=sources(what.instead),
-                includes=[ROOT / "hdl", ROOT / "testbench" / "hdl"],
-                defines={name: 1 for name, wanted in wanted_defines if wanted},
-                parameters=what.device.parameters(),
-                hdl_toplevel=TOP,
-                build_dir=what.folder,
-                build_args=icarus if what.simulator == "icarus" else [*verilator, *["--trace-fst"] * what.waves],
-                timescale=("1ns", "1ps"),
-                waves=what.waves,
-                log_file=log,
-            )
-        except (RuntimeError, SystemExit) as error:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else str(error)
-            raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error
-    return runner
+
+    def make(folder: Path) -> None:
+        quiet = io.StringIO()  # cocotb says it when there is nothing to do
+        with redirect_stdout(quiet), redirect_stderr(quiet):
+            try:
+                runner.build(sources=sources(what.instead), includes=INCLUDES, build_dir=folder, log_file=log, **_options(what))
+            except (RuntimeError, SystemExit) as error:
+                lines = [*(log.read_text(errors="replace").splitlines() if log.exists() else []), str(error)]
+                tail = "\n".join(lines[-15:])
+                raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error
+        _tidy(folder)
+
+    with variables():
+        found = kept.ensure_version(what.folder, key(what), make, f"the {what.simulator} build {what.folder.name}")
+    return Built(runner, found)
+
+
+def _tidy(folder: Path) -> None:
+    """Keep what runs: what Verilator wrote for the compiler takes ten times its room."""
+    if (folder / TOP).exists():
+        for path in folder.iterdir():
+            if path.name != TOP:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

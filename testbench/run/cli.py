@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,21 +15,25 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import write_whole
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
 from testbench.device import PARAMETERS, Device
 from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
-from testbench.run.artefacts import COMMAND, write_transactions, write_view
-from testbench.run.build import ROOT, Build, build, planted_numbers
+from testbench.run.artefacts import COMMAND, drop_bulk, write_transactions, write_view
+from testbench.run.build import ROOT, Build, planted_numbers
+from testbench.run.folders import claimed, options, suffix
+from testbench.run.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from testbench.run.paths import LINUX, choose, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from testbench.run.recordings import find as find_recordings
-from testbench.run.report import command, print_coverage, print_failure, print_table
-from testbench.run.simulate import Outcome, simulate
+from testbench.run.report import command, print_coverage, print_failure, print_table, uncovered
+from testbench.run.simulate import Failure, Outcome, planned, simulate
 from testbench.run_config import INTERRUPTS, RunConfig
+from testbench.toolchain.kept import digest
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
 PREFIX = 6000
@@ -83,6 +88,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"recordings that drive the Verilog on path linux, by file or by name (default: {DEFAULT}; with --paths linux all)",
     )
+    parser.add_argument(
+        "--out",
+        type=_folder,
+        default=ROOT / "build" / "runs",
+        metavar="DIR",
+        help="folder that holds the runs' folders (default: build/runs)",
+    )
+    parser.add_argument("--junit", type=_file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
+    parser.add_argument("--keep", action="store_true", help="keep the transactions of runs that pass too; 20 MB a path")
     parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
 
@@ -98,6 +112,20 @@ def _seed(text: str) -> int:
 
 def _positive(text: str) -> int:
     return _number(text, 1, 10_000_000, "interrupts")
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not text or (path.exists() and not path.is_dir()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder; give one that is there or can be made")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = Path(text).absolute()
+    if not text or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; give the name of a file")
+    return path
 
 
 def _events(text: str) -> int:
@@ -143,6 +171,8 @@ def _number(text: str, low: int, high: int, what: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
+    if args.junit is not None:
+        write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     paths = choose(args.paths)
     for name in names_of(args.model_plant):
         find(name)
@@ -160,20 +190,47 @@ def run(args: argparse.Namespace) -> int:
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
     jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=bool(args.paths))]
-    outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
+    plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
+    with _junit_file(args, plans, seed) as file:
+        book = Book(file, plans, [] if args.no_replay else recordings())
+        outcomes = [_run_path(console, args, job, plan, book) for job, plan in zip(jobs, plans, strict=True)]
+        return _conclude(console, args, outcomes, book)
+
+
+def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
+    """Print what was found, replay, and give the verdict."""
     print_table(console, outcomes)
-    whole = not args.scenarios and not args.plant and outcomes[0].run.interrupts >= INTERRUPTS
     holes = 0
     for outcome in outcomes:
-        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
+        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
-    replayed = args.no_replay or _replay(console)
-    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes)
+    replayed = args.no_replay or _replay(console, book)
+    # the last is said twice: the JUnit file and the exit status never differ
+    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes) and book.ok
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
+    here = Path.cwd()
+    shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
+    console.print(f"JUnit: {shown}", highlight=False, soft_wrap=True)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
     console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
     return 0 if agrees else 1
+
+
+def _whole(args: argparse.Namespace) -> bool:
+    """Whether every scenario runs at full size, so that a hole in the coverage is a failure."""
+    return not args.scenarios and not args.plant and (args.n or INTERRUPTS) >= INTERRUPTS
+
+
+@contextmanager
+def _junit_file(args: argparse.Namespace, plans: Sequence[Outcome], seed: int) -> Iterator[Path]:
+    """Where the JUnit file of all runs goes, for this process alone."""
+    if args.junit is not None:
+        yield args.junit
+        return
+    chosen = ",".join(Path(outcome.run.folder).name for outcome in plans)
+    with claimed(args.out / f"sim-{args.sim}-seed{seed}-{digest([chosen])[:8]}.xml") as file:
+        yield file
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,29 +273,65 @@ def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequen
     return device
 
 
-def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
+def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
+    """What a job's run is to be."""
     path = job.path
     device = _device_for(path, args, scenarios) if job.recording is None else device_of(job.recording)
-    what = Build(args.sim, device, plants=bool(args.plant), waves=args.waves)
-    folder = ROOT / "build" / "runs" / f"{job.name}-{args.sim}-seed{seed}"
-    config = RunConfig(
+    usual = RunConfig(
         path=path.name,
-        folder=str(folder),
+        folder="",
         seed=seed,
-        interrupts=args.n or INTERRUPTS,
-        device=device,
+        device=path.device if job.recording is None else device,
         simulator=args.sim,
         trace="" if job.recording is None else str(job.recording),
-        events=args.events or (PREFIX if args.sim == "icarus" else 0),
+        events=PREFIX if args.sim == "icarus" else 0,
+    )
+    chosen = replace(
+        usual,
+        interrupts=args.n or INTERRUPTS,
+        device=device,
+        events=args.events or usual.events,
         plant=args.plant,
         model_plant=args.model_plant,
     )
+    more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
+    folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
+    return planned(replace(chosen, folder=str(folder)), path.module, scenarios)
+
+
+def _run_path(console: Console, args: argparse.Namespace, job: _Job, plan: Outcome, book: Book) -> Outcome:
+    """Run it in a folder of its own; what it leaves is in order whatever ends it."""
+    with claimed(Path(plan.run.folder)) as folder:
+        config = replace(plan.run, folder=str(folder))
+        found: list[Outcome] = []
+        try:
+            _simulate(console, args, job, config, plan.wanted, found)
+        finally:
+            for outcome in found:
+                _leave(args, outcome, book)
+    outcome = found[0]
+    if args.waves:
+        _show_waves(console, outcome.run)
+    return outcome
+
+
+def _simulate(
+    console: Console,
+    args: argparse.Namespace,
+    job: _Job,
+    config: RunConfig,
+    scenarios: tuple[str, ...],
+    found: list[Outcome],
+) -> None:
+    """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
+    what = Build(args.sim, config.device, plants=bool(args.plant), waves=args.waves)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"building the Verilog with {args.sim}")
-        build(what)
-        progress.update(task, description=f"simulating {job.name}: {scenarios[0]}")
         done: list[str] = []
+
+        def began() -> None:
+            progress.update(task, description=f"simulating {job.name}: {scenarios[0]}")
 
         def ended(name: str) -> None:
             done.append(name)
@@ -248,25 +341,43 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
                 description=f"simulating {job.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
             )
 
-        outcome = simulate(what, config, path.module, scenarios, progress=ended)
+        outcome = simulate(what, config, job.path.module, scenarios, progress=ended, began=began, told=found.append)
     if not console.is_terminal:
         console.print(f"{job.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
-    (folder / COMMAND).write_text(command(outcome, ",".join(scenarios)) + "\n")
-    if (folder / "records.bin").exists():
+
+
+def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
+    """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
+    config, folder = outcome.run, Path(outcome.run.folder)
+    write_whole((folder / COMMAND), command(outcome, ",".join(outcome.wanted)) + "\n")
+    groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
+    holes = uncovered(groups, outcome) if whole else []
+    suite = write_run(
+        outcome,
+        {f"option.{name}": str(value) for name, value in vars(args).items()},
+        [coverage_case(outcome, holes, whole=whole)] if groups else [],
+    )
+    book.put(outcome.name, suite)
+    if suite.ok and not args.keep:
+        drop_bulk(config)
+    elif (folder / "records.bin").exists():
         write_transactions(config)
-    note(outcome)
-    if args.waves:
-        found = sorted(folder.glob("*.fst"))
-        if found:
-            view = write_view(config, found[0])
-            console.print(f"waves: {found[0]}; gtkwave {view} groups them by link", highlight=False, soft_wrap=True)
-        else:
-            console.print("waves: none were written", highlight=False)
-    return outcome
+    if outcome.failure is not Failure.ENDED:
+        note(outcome)
 
 
-def _replay(console: Console) -> bool:
+def _show_waves(console: Console, config: RunConfig) -> None:
+    found = sorted(Path(config.folder).glob("*.fst"))
+    if found:
+        view = write_view(config, found[0])
+        console.print(f"waves: {found[0]}; gtkwave {view} groups them by link", highlight=False, soft_wrap=True)
+    else:
+        console.print("waves: none were written", highlight=False)
+
+
+def _replay(console: Console, book: Book) -> bool:
     """Replay the project's own recordings; True if they agree."""
     results = replay_all(recordings(), console)
+    book.put("replay", replay_suite(recordings(), results))
     print_findings(console, results)
     return all(findings.ok for findings in results)

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from testbench.coverage import Group, holes
 from testbench.device import PARAMETERS
+from testbench.run.outcome import Outcome
 from testbench.run.paths import PATHS
 from testbench.run.recordings import FOLDER, name_of
-from testbench.run.simulate import Outcome
 
 #: Kinds of links, and how the table calls them.
 _LINKS = {
@@ -82,16 +82,27 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
         return 0
     shares = [f"{g.name} {sum(bool(hits[f'{g.name}: {b}']) for b in g.bins)}/{len(g.bins)}" for g in plan]
     console.print(f"{outcome.run.path} covered: {', '.join(shares)}", highlight=False, soft_wrap=True)
-    missing = holes(plan, hits)
-    closed = max((scenario["journeys"]["closed"] for scenario in outcome.scenarios), default=0)
-    if closed < _CLOSED:
-        missing.append(f"journeys: {closed} closed in the random scenario of {_CLOSED}")
+    missing = uncovered(plan, outcome)
     if not whole or not outcome.ok:
         return 0
     if missing:
         text = f"{', '.join(missing[:12])}{' ...' if len(missing) > 12 else ''}"
         console.print(f"[red]{outcome.run.path}: not covered[/red]: {text}", highlight=False, soft_wrap=True)
     return len(missing)
+
+
+def uncovered(plan: Sequence[Group], outcome: Outcome) -> list[str]:
+    """Holes of a path's plan, over all its scenarios."""
+    if not plan:
+        return []
+    hits: Counter[str] = Counter()
+    for scenario in outcome.scenarios:
+        hits.update(scenario["hits"])
+    missing = holes(plan, hits)
+    closed = max((scenario["journeys"]["closed"] for scenario in outcome.scenarios), default=0)
+    if closed < _CLOSED:
+        missing.append(f"journeys: {closed} closed in the random scenario of {_CLOSED}")
+    return missing
 
 
 def print_failure(console: Console, outcome: Outcome) -> None:
@@ -105,7 +116,7 @@ def print_failure(console: Console, outcome: Outcome) -> None:
         for failure in s["failures"]:
             console.print(f"[red]{s['scenario']}[/red]: {failure}", highlight=False, soft_wrap=True)
         for mismatch in s["listed"][:_SHOWN]:
-            _print_mismatch(console, mismatch)
+            console.print("\n".join(mismatch_lines(mismatch)), highlight=False, markup=False, soft_wrap=True)
         if s["pending"]:
             console.print("  pending when it ended:", highlight=False)
             for line in s["pending"][:_SHOWN]:
@@ -115,13 +126,14 @@ def print_failure(console: Console, outcome: Outcome) -> None:
         console.print(f"  all of it: {result}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _print_mismatch(console: Console, m: dict[str, Any]) -> None:
+def mismatch_lines(m: dict[str, Any]) -> list[str]:
+    """The story of one mismatch."""
     rows = [f"  {m['check']} on link {m['link']} in cycle {m['cycle']}"]
     for name in ("expected", "observed", "differs", "cause", "rule", "journey"):
         if m[name]:
             first, *more = m[name].splitlines()
             rows += [f"    {name:<8} {first}", *(f"             {line}" for line in more)]
-    console.print("\n".join(rows), highlight=False, markup=False, soft_wrap=True)
+    return rows
 
 
 def command(outcome: Outcome, scenario: str) -> str:

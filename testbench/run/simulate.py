@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import os
-import shutil
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
-from cocotb_tools.runner import Runner
-
+from pymodel.errors import IrqpathError
+from pymodel.signals import message_of
 from testbench.base_test import HANG_STATUS
-from testbench.run.build import TOP, Build, build
+from testbench.run import junit
+from testbench.run.build import TOP, Build, Built, build, variables
+from testbench.run.folders import CONFIG, clear
+from testbench.run.outcome import Failure, Outcome
 from testbench.run_config import VARIABLE, RunConfig
 
-
-class Failure(enum.Enum):
-    """How a run can fail."""
-
-    NONE = "passed"
-    MISMATCH = "a check failed"
-    NO_RESULT = "the simulation left no result"
-    DISAGREE = "the JUnit file and the results disagree"
-    HANG = "the simulation hung"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one simulation left. `scenarios`: the result of each scenario, as `BaseTest.result` gives it."""
-
-    run: RunConfig
-    failure: Failure = Failure.NONE
-    detail: str = ""
-    scenarios: list[dict[str, Any]] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def ok(self) -> bool:
-        """Everything passed."""
-        return self.failure is Failure.NONE
+#: cocotb's own JUnit file, of the scenarios that the simulator came to.
+INNER = "cocotb.xml"
 
 
 def simulate(
@@ -54,35 +29,66 @@ def simulate(
     scenarios: Sequence[str],
     *,
     progress: Callable[[str], None] | None = None,
+    began: Callable[[], None] = lambda: None,
+    told: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`.
+    """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`, a JUnit file in any
+    case.
 
-    `progress` is told each scenario that has ended. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
+    `began` is called when the Verilog is built; `progress` is told each scenario that has ended; `told` the outcome, of a run too
+    that an exception ends. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
     """
-    runner = build(what)
     folder = Path(run.folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    run.save(folder / "run.json")
+    clear(folder)
+    run.save(folder / CONFIG)
     started = time.monotonic()
-    thread = threading.Thread(target=_test, args=(runner, what, run, module, scenarios))
-    thread.start()
+    outcome = planned(run, module, scenarios)
+    junit.write_run(outcome)
+    try:
+        built = build(what)
+        began()
+        started = time.monotonic()
+        _test(built, what, run, module, scenarios, _teller(folder, scenarios, progress))
+        outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
+    except IrqpathError as error:
+        outcome.failure, outcome.detail = Failure.BUILD, str(error)
+        raise
+    except BaseException as error:
+        outcome = judge(run, scenarios, time.monotonic() - started)
+        outcome.failure = Failure.ENDED
+        outcome.detail = message_of(error) if isinstance(error, KeyboardInterrupt) else repr(error)
+        raise
+    finally:
+        outcome.module = module
+        junit.write_run(outcome)
+        told(outcome)
+    return outcome
+
+
+def planned(run: RunConfig, module: str, scenarios: Sequence[str]) -> Outcome:
+    """The outcome of a run of which nothing is known."""
+    return Outcome(run, Failure.ENDED, junit.NOT_YET, wanted=tuple(scenarios), module=module)
+
+
+def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], None] | None) -> Callable[[], None]:
+    """Looks which scenarios have ended since it was called last, and tells `progress`."""
     told: set[str] = set()
-    while thread.is_alive():
-        thread.join(0.1)
+
+    def tick() -> None:
         for name in scenarios:
             if progress and name not in told and _result_path(folder, name).exists():
                 told.add(name)
                 progress(name)
-    return judge(run, scenarios, time.monotonic() - started)
+
+    return tick
 
 
 def _result_path(folder: Path, scenario: str) -> Path:
     return folder / f"result-{scenario}.json"
 
 
-def _test(runner: Runner, what: Build, run: RunConfig, module: str, scenarios: Sequence[str]) -> None:
-    """Start the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
+def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Sequence[str], tick: Callable[[], None]) -> None:
+    """Run the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
     folder = Path(run.folder)
     plusargs = [
         f"+irqpath_records={folder / 'records.bin'}",
@@ -94,39 +100,44 @@ def _test(runner: Runner, what: Build, run: RunConfig, module: str, scenarios: S
     if what.simulator == "icarus" and what.waves:
         plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
     environment = {
-        VARIABLE: str(folder / "run.json"),
+        VARIABLE: str(folder / CONFIG),
         "IRQPATH_MODEL_PLANT": run.model_plant,
         "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
         "COCOTB_LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join(p for p in (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")) if p),
     }
+    built.runner.tick = tick
     try:
-        runner.test(
-            test_module=module,
-            hdl_toplevel=TOP,
-            hdl_toplevel_lang="verilog",
-            build_dir=what.folder,
-            test_dir=folder,
-            results_xml=str(folder / "results.xml"),
-            test_filter="|".join(f"(^|\\.){name}$" for name in scenarios),
-            plusargs=plusargs,
-            extra_env=environment,
-            waves=what.waves,
-            log_file=folder / "log.txt",
-        )
+        with variables():
+            built.runner.test(
+                test_module=module,
+                hdl_toplevel=TOP,
+                hdl_toplevel_lang="verilog",
+                build_dir=built.folder,
+                test_dir=folder,
+                results_xml=str(folder / INNER),
+                test_filter="|".join(f"(^|\\.){name}$" for name in scenarios),
+                plusargs=plusargs,
+                extra_env=environment,
+                waves=what.waves,
+                log_file=folder / "log.txt",
+            )
     except (RuntimeError, SystemExit) as error:
         (folder / "runner-error.txt").write_text(f"{error}\n")
+    finally:
+        tick()
 
 
-def judge(run: RunConfig, scenarios: Sequence[str], seconds: float) -> Outcome:
-    """Results and JUnit file must both be there, for every scenario, and agree."""
+def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int = 0) -> Outcome:
+    """Results and JUnit file must both be there, for every scenario, and agree; `status`: the simulator's."""
     folder = Path(run.folder)
-    outcome = Outcome(run, seconds=seconds)
-    verdicts = _junit(folder / "results.xml")
+    outcome = Outcome(run, seconds=seconds, wanted=tuple(scenarios))
+    verdicts, outcome.took = _junit(folder / INNER)
     for name in scenarios:
-        path = _result_path(folder, name)
-        if path.exists():
-            outcome.scenarios.append(json.loads(path.read_text()))
+        try:
+            outcome.scenarios.append(json.loads(_result_path(folder, name).read_text()))
+        except (FileNotFoundError, ValueError):  # not there, or not written to its end
+            continue
     hung = [s for s in outcome.scenarios if any(f.startswith("hang") for f in s["failures"])]
     missing = [name for name in scenarios if not any(s["scenario"] == name for s in outcome.scenarios)]
     disagree = [s["scenario"] for s in outcome.scenarios if verdicts.get(s["scenario"]) is not s["ok"]]
@@ -135,22 +146,26 @@ def judge(run: RunConfig, scenarios: Sequence[str], seconds: float) -> Outcome:
     elif missing:
         outcome.failure, outcome.detail = Failure.NO_RESULT, f"of {', '.join(missing)}; the end of the log:\n{_tail(folder)}"
     elif disagree:
-        outcome.failure, outcome.detail = Failure.DISAGREE, f"about {', '.join(disagree)} (results.xml: {verdicts})"
+        outcome.failure, outcome.detail = Failure.DISAGREE, f"about {', '.join(disagree)} ({INNER}: {verdicts})"
     elif not all(s["ok"] for s in outcome.scenarios):
         outcome.failure = Failure.MISMATCH
+    elif status:
+        outcome.failure, outcome.detail = Failure.CRASH, f"the end of the log:\n{_tail(folder)}"
     return outcome
 
 
-def _junit(path: Path) -> dict[str, bool]:
-    """Test name -> passed, from the JUnit file; empty where there is none."""
-    if not path.exists():
-        return {}
+def _junit(path: Path) -> tuple[dict[str, bool], dict[str, float]]:
+    """Test name -> passed, and -> wall seconds, from cocotb's JUnit file; empty where there is none."""
+    verdicts: dict[str, bool] = {}
+    took: dict[str, float] = {}
     try:
-        cases = ElementTree.parse(path).getroot().iter("testcase")  # written by cocotb on this machine
-        return {case.get("name", "").rsplit(".", 1)[-1]: case.find("failure") is None and case.find("error") is None
-                and case.find("skipped") is None for case in cases}  # fmt: skip
-    except ElementTree.ParseError:
-        return {}
+        for case in ElementTree.parse(path).getroot().iter("testcase"):  # written by cocotb on this machine
+            name = case.get("name", "").rsplit(".", 1)[-1]
+            verdicts[name] = all(case.find(word) is None for word in ("failure", "error", "skipped"))
+            took[name] = float(case.get("time") or 0)
+    except (FileNotFoundError, ElementTree.ParseError, ValueError):
+        return {}, {}
+    return verdicts, took
 
 
 def _tail(folder: Path, lines: int = 20) -> str:
@@ -160,3 +175,6 @@ def _tail(folder: Path, lines: int = 20) -> str:
         if path.exists():
             parts += path.read_text(errors="replace").splitlines()[-lines:]
     return "\n".join(parts) or "(no log)"
+
+
+__all__ = ["INNER", "Failure", "Outcome", "judge", "planned", "simulate"]

@@ -1,4 +1,5 @@
-"""Runs a program for set-up, quietly: what it prints goes to the log."""
+"""Runs a program for set-up, quietly: what it prints goes to the log. It ends when set-up does, but for the system's package
+manager (system.py), which leaves the system broken where it is killed, and is let come to its end."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from testbench.setup.errors import SetupError
+from testbench.toolchain import processes
 
 
 def run_logged(
@@ -22,17 +24,7 @@ def run_logged(
     env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
     env.update(extra or {})
     try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = processes.run(command, cwd=cwd, env=env)
     except OSError as error:
         raise SetupError(f"cannot run {command[0]}: {error.strerror}") from error
     log.write(f"$ {' '.join(command)}\n{done.stdout}")

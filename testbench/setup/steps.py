@@ -13,31 +13,42 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from pymodel import signals
 from testbench.setup import stamp as stamps
 from testbench.setup.errors import SetupError
 from testbench.setup.process import last_line, run_logged
 from testbench.setup.stamp import Layout, Stamp
+
+#: Seconds to wait for another set-up; a slow network takes minutes.
+_PATIENCE = 1800.0
 
 
 def run(root: Path) -> int:
     """Set up the checkout `root`; return the exit status. Prints one line for an error, never a traceback."""
     layout = Layout(root)
     try:
-        stamp = stamps.read(layout)
-        if stamp is None or stamp.keys != stamps.current_keys(layout):
-            with _only_one(root):
-                _set_up(layout)
-        elif stamp.missing:
-            _remind(layout, stamp)
-        return 0
+        with signals.raised():
+            signals.end_with_make()
+            return _run(layout)
     except SetupError as error:
         message, status = str(error), 1
-    except KeyboardInterrupt:
-        message, status = "interrupted; the next run starts again", 130
+    except KeyboardInterrupt as interrupt:
+        message, status = f"{signals.message_of(interrupt)}; the next run starts again", signals.status_of(interrupt)
     except OSError as error:
         message, status = f"{error.filename or root}: {error.strerror or error}", 1
     print(f"irqpath set-up: error: {message}", file=sys.stderr)
     return status
+
+
+def _run(layout: Layout) -> int:
+    """Do what is left to do; 0, for what goes wrong is raised."""
+    stamp = stamps.read(layout)
+    if stamp is None or stamp.keys != stamps.current_keys(layout):
+        with _only_one(layout.root):
+            _set_up(layout)
+    elif stamp.missing:
+        _remind(layout, stamp)
+    return 0
 
 
 def _set_up(layout: Layout) -> None:
@@ -114,10 +125,23 @@ def _only_one(root: Path) -> Iterator[None]:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print("irqpath set-up: waiting for another set-up of this checkout", flush=True)
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            _wait_for(folder)
         yield
     finally:
         os.close(folder)
+
+
+def _wait_for(folder: int) -> None:
+    """Take the lock when it is free. Raises SetupError where it does not come free."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                message = f"another set-up of this checkout has not ended in {_PATIENCE:.0f} s; wait for it or end it"
+                raise SetupError(message) from None
+            time.sleep(0.1)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
+from pymodel.files import write_whole
 from testbench.oracle import tools as oracle
 from testbench.toolchain import compiler, icarus, libpython, python, verilator
 from testbench.toolchain.tool import Need, Tool
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     lacking = [tool for tool in tools if not tool.found and tool.need is Need.REQUIRED]
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(report(tools), indent=2) + "\n")
+        write_whole(args.json, json.dumps(report(tools), indent=2) + "\n")
     if lacking:
         print(f"\nNot ready: {', '.join(tool.name for tool in lacking)} missing.")
         return 1

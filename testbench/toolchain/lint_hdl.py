@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from testbench.device import DIRECT, Device
-from testbench.toolchain import icarus, verilator
+from testbench.toolchain import icarus, processes, verilator
 from testbench.toolchain.python import ROOT
 from testbench.toolchain.tool import ToolMissing, require
 
@@ -96,7 +95,7 @@ def icarus_command(of: Design) -> list[str]:
 
 def check(name: str, command: Sequence[str], env: dict[str, str]) -> bool:
     """Run one linter and show what it says; return True if it said nothing and succeeded."""
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = processes.run(command, env=env)
     complaints = _complaints(done.stdout)
     clean = done.returncode == 0 and not complaints
     print("\n".join(complaints), end="\n" if complaints else "")

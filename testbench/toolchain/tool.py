@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pymodel.errors import IrqpathError
+from testbench.toolchain import processes
 
 _PROBE_SECONDS = 20
 
@@ -71,17 +72,7 @@ def capture(command: Sequence[str], env: Mapping[str, str] | None = None, stdin:
     """
     full = dict(os.environ if env is None else env, LC_ALL="C")
     try:
-        done = subprocess.run(
-            command,
-            input=stdin,
-            env=full,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_PROBE_SECONDS,
-            check=False,
-        )
+        done = processes.run(command, stdin=stdin, env=full, timeout=_PROBE_SECONDS)
     except subprocess.TimeoutExpired:
         return 127, f"gave no answer in {_PROBE_SECONDS} s"
     except OSError as error:

