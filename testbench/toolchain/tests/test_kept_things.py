@@ -206,7 +206,7 @@ CHANGES: Final[Mapping[str, Callable[[pytest.MonkeyPatch], sim.Build | None]]] =
     "silent monitors": lambda _: sim.Build(silent=True),
     "compiler": lambda patch: patch.setattr(compiler, "find_gxx", lambda _=None: Tool("g++", True, "77.1", "g++")),
     "flags of the compiler": lambda patch: patch.setenv("CXXFLAGS", "-O0"),
-    "cocotb": lambda patch: patch.setattr(sim.cocotb, "__version__", "99"),
+    "cocotb": lambda patch: patch.setattr("cocotb.__version__", "99"),
     "optimization": lambda patch: patch.setattr(sim, "OPTIMIZE", "-O9"),
 }
 
