@@ -137,7 +137,7 @@ def test_a_result_that_junit_does_not_confirm_fails(run: Simulate, tmp_path: Pat
     result["ok"] = True
     path.write_text(json.dumps(result))
     assert module.judge(outcome.run, ["ComparesNothing"], 0.0).failure is Failure.DISAGREE
-    (Path(outcome.run.folder) / "results.xml").unlink()
+    (Path(outcome.run.folder) / module.INNER).unlink()
     assert module.judge(outcome.run, ["ComparesNothing"], 0.0).failure is Failure.DISAGREE
     path.unlink()
     assert module.judge(outcome.run, ["ComparesNothing"], 0.0).failure is Failure.NO_RESULT

@@ -6,7 +6,7 @@ from __future__ import annotations
 import enum
 import typing
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ def line(record: Observed | Breach) -> bytes:
         return orjson.dumps({"link": record.link, "accept": record.cycle, "breach": record.what}) + b"\n"
     transaction = record.transaction
     kind = type(transaction).__name__
-    values = {name: getattr(transaction, name) for name in _FIELDS[kind]}
+    values = {name: _plain(getattr(transaction, name)) for name in _FIELDS[kind]}
     entry = (record.link, record.offer, record.accept, kind, values)
     return orjson.dumps(dict(zip(ENVELOPE, entry, strict=True))) + b"\n"
 
@@ -83,6 +83,17 @@ def read_transactions(lines: Iterable[bytes]) -> Iterator[Observed | Breach]:
             raise CheckError(f"line {number} of {TRANSACTIONS} is no transaction ({error!r})") from error
 
 
+def _plain(value: Any) -> Any:
+    """A field's value as JSON has it: members of an enumeration that is no number by their name."""
+    if isinstance(value, int | str):
+        return int(value) if isinstance(value, enum.Enum) else value
+    if isinstance(value, enum.Enum):
+        return value.name
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
 def _typed(hint: Any, value: Any) -> Any:
     """A value as JSON has it, as its field wants it."""
     if typing.get_origin(hint) is tuple:
@@ -91,7 +102,9 @@ def _typed(hint: Any, value: Any) -> Any:
             return tuple(_typed(kinds[0], part) for part in value)
         return tuple(_typed(kind, part) for kind, part in zip(kinds, value, strict=True))
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return hint(value)
+        return hint(value) if issubclass(hint, int) else hint[value]
+    if isinstance(hint, type) and is_dataclass(hint):
+        return hint(**{name: _typed(part, value[name]) for name, part in _hints(hint).items()})
     return value
 
 
