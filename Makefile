@@ -58,12 +58,18 @@ test: setup ## run the tests
 
 .PHONY: lint
 lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
-	@status=0; \
-	$(VENV_PYTHON) -m ruff check || status=1; \
-	$(VENV_PYTHON) -m ruff format --check || status=1; \
-	$(VENV_PYTHON) -m mypy --strict || status=1; \
-	$(VENV_PYTHON) -m testbench.toolchain.lint_hdl || status=1; \
-	exit $$status
+	@$(MAKE) --no-print-directory --keep-going lint-ruff lint-format lint-mypy lint-hdl
+
+# One program each, so that a signal which make gets reaches it, and not a shell between them.
+.PHONY: lint-ruff lint-format lint-mypy lint-hdl
+lint-ruff:
+	@$(VENV_PYTHON) -m ruff check
+lint-format:
+	@$(VENV_PYTHON) -m ruff format --check
+lint-mypy:
+	@$(VENV_PYTHON) -m mypy --strict
+lint-hdl:
+	@$(VENV_PYTHON) -m testbench.toolchain.lint_hdl
 
 .PHONY: synth
 synth: setup ## synthesize each block of the Verilog with yosys and count its cells

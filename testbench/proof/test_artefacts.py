@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
+from pymodel import cli
 from pymodel.errors import CheckError
 from pymodel.trace.findings import Findings
 from pymodel.transactions import Observed, SgiDeliver, Transaction
@@ -313,3 +314,15 @@ def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pyt
     assert bool(list((tmp_path / "out").glob("sgi-*/transactions.jsonl"))) == (kind == "fails")
     if kind == "does not build":
         assert "no room" in files[0].read_text() and "no room" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("--out=Makefile", "argument --out: 'Makefile' is no folder"), ("--junit=testbench", "argument --junit: 'testbench' is a folder"),
+     ("--out=", "argument --out: '' is no folder"), ("--junit=Makefile/x.xml", "Makefile")],
+)  # fmt: skip
+def test_places_that_cannot_be_are_refused(option: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line."""
+    assert cli.main(["sim", "--sim", "icarus", "--paths", "sgi", option]) == cli.USAGE_ERROR
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("irqpath: error: ") and says in said

@@ -199,7 +199,9 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
     # the last is said twice: the JUnit file and the exit status never differ
     agrees = replayed and not holes and all(outcome.ok for outcome in outcomes) and book.ok
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
-    console.print(f"JUnit: {book.file}", highlight=False, soft_wrap=True)
+    here = Path.cwd()
+    shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
+    console.print(f"JUnit: {shown}", highlight=False, soft_wrap=True)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
     console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
     return 0 if agrees else 1
