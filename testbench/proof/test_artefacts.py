@@ -318,9 +318,13 @@ def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("option", "says"),
-    [("--out=Makefile", "argument --out: 'Makefile' is no folder"), ("--junit=testbench", "argument --junit: 'testbench' is a folder"),
-     ("--out=", "argument --out: '' is no folder"), ("--junit=Makefile/x.xml", "Makefile")],
-)  # fmt: skip
+    [
+        ("--out=Makefile", "argument --out: 'Makefile' is no folder"),
+        ("--junit=testbench", "argument --junit: 'testbench' is a folder"),
+        ("--out=", "argument --out: '' is no folder"),
+        ("--junit=Makefile/x.xml", "Makefile"),
+    ],
+)
 def test_places_that_cannot_be_are_refused(option: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     """In one line."""
     assert cli.main(["sim", "--sim", "icarus", "--paths", "sgi", option]) == cli.USAGE_ERROR
