@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from testbench.device import Device
 from testbench.run.artefacts import TRANSACTIONS, read_transactions
 from testbench.run.build import ROOT, Build, build
 from testbench.toolchain.processes import which_of
@@ -124,3 +126,25 @@ def test_a_simulator_that_is_killed_fails_the_run(tmp_path: Path) -> None:
     assert (
         "vvp was ended by SIGSEGV" in file.read_text() and "repeat it: make sim SIM=icarus PATHS=sgi SEED=1" in file.read_text()
     )
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize(
+    ("blocks", "says"), [(40, "does not compile with icarus"), (100, "error")], ids=["build", "run"]
+)
+def test_a_full_disk_heals(blocks: int, says: str, tmp_path: Path) -> None:
+    """A limit on the size of files (512 bytes a block) that the build, or the run's records, meet; the same again without it."""
+    place = Build("icarus", Device(iidr=0x123)).folder  # nobody else's
+    if blocks == 40:
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        build(Build("icarus", Device(iidr=0x123)))
+    command = [*_of_python(tmp_path), "--scenarios", "EverySgi", "--device", "iidr=0x123"]
+    limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"]
+    done = subprocess.run([*limited, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2) and says in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert {"error", "failure"} & set(_said(tmp_path).values())
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(_said(tmp_path).values()) == {"", "skipped"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,18 @@ def test_only_pe_0_is_changed() -> None:
         wrapper("module gicr (input a); endmodule\n")
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Of this test alone, inside the project, for yosys sees no other."""
+    parent = ROOT / "build" / "mutate"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="test-", dir=parent) as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize("block", ["gicr", "gicc"])
-def test_the_netlist_fits(block: str) -> None:
+def test_the_netlist_fits(block: str, folder: Path) -> None:
     """Generated from this very Verilog, it elaborates in the testbench, with as many mutants as were asked for."""
-    folder = ROOT / "build" / "mutate" / f"test-{block}"
-    shutil.rmtree(folder, ignore_errors=True)
     mutants = generate(block, Device(), 5, 3, folder)
     assert [m.number for m in mutants] == [1, 2, 3, 4, 5]
     # a cell that yosys made while it optimized ($auto$) stands for no line

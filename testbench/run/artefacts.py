@@ -37,12 +37,16 @@ def write_transactions(run: RunConfig) -> int:
     folder = Path(run.folder)
     records = Records(folder / "records.bin", run.device.pes)
     records.open()
-    count = 0
-    with (folder / TRANSACTIONS).open("wb") as file:
-        for record in records.read():
-            count += 1
-            file.write(line(record))
-    records.close()
+    path, count = folder / TRANSACTIONS, 0
+    try:
+        with path.open("wb") as file:
+            for record in records.read():
+                count += 1
+                file.write(line(record))
+    except OSError as error:  # a full disk does not say which file it was
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        records.close()
     return count
 
 
