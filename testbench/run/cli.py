@@ -341,7 +341,7 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     holes = uncovered(groups, outcome) if whole else []
     suite = write_run(
         outcome,
-        {"waves": str(args.waves), "keep": str(args.keep)},
+        {f"option.{name}": str(value) for name, value in vars(args).items()},
         [coverage_case(outcome, holes, whole=whole)] if groups else [],
     )
     book.put(outcome.name, suite)
