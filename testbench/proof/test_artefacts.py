@@ -316,6 +316,15 @@ def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pyt
         assert "no room" in files[0].read_text() and "no room" in said
 
 
+def test_a_run_that_is_refused_fails_in_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where an earlier one passed."""
+    file = tmp_path / "junit.xml"
+    write(file, [suite_of(_outcome(Failure.NONE, *FINE))])
+    assert cli.main(["sim", "--paths", "sgi", "--scenarios", "Nothing", "--junit", str(file)]) == cli.USAGE_ERROR
+    assert "has no scenario 'Nothing'" in capsys.readouterr().err
+    assert ElementTree.parse(file).getroot().get("errors") == "1"
+
+
 @pytest.mark.parametrize(
     ("option", "says"),
     [

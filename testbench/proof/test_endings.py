@@ -34,14 +34,14 @@ def _soon(condition: Callable[[], object], seconds: float = 60.0) -> bool:
 
 
 @contextmanager
-def _started(command: list[str], out: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run in a session of its own, whose first scenario has ended."""
+def _started(command: list[str], out: Path, *, wait: bool = True) -> Iterator[subprocess.Popen[str]]:
+    """A run in a session of its own; `wait`: its first scenario has ended."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTEST"))}
     with subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as process:
         try:
-            assert _soon(lambda: list(out.glob("sgi-*/result-EverySgi.json")) or process.poll() is not None)
+            assert not wait or _soon(lambda: list(out.glob("sgi-*/result-EverySgi.json")) or process.poll() is not None)
             yield process
         finally:
             process.kill()
@@ -104,6 +104,26 @@ def test_nothing_survives_make(number: signal.Signals, tmp_path: Path) -> None:
 
 
 @pytest.mark.simulator("icarus")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_tests_end_with_make(number: signal.Signals, tmp_path: Path) -> None:
+    """pytest, its worker, and the simulation that the worker waits for."""
+    folder = tmp_path / "tests"
+    chosen = f"ARGS=testbench/proof/test_parameters.py -k 'lone_pe and Resets' --basetemp={folder}"
+    with _started(["make", "test", "PYTEST_WORKERS=1", chosen], folder, wait=False) as process:
+        assert _soon(lambda: any(b"+irqpath_records" in _command(pid) for pid in which_of(folder)))
+        process.send_signal(number)
+        process.wait(30)
+        assert _soon(lambda: not which_of(folder), 5), which_of(folder)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.simulator("icarus")
 def test_a_kill_leaves_a_junit_file_that_says_so(tmp_path: Path) -> None:
     """SIGKILL of the Python: the file was written before, and nothing passed that did not come to its end."""
     with _started(_of_python(tmp_path), tmp_path) as process:
@@ -117,7 +137,7 @@ def test_a_kill_leaves_a_junit_file_that_says_so(tmp_path: Path) -> None:
 def test_a_simulator_that_is_killed_fails_the_run(tmp_path: Path) -> None:
     """Exit status 1, and the JUnit file says the same and why."""
     with _started(_of_python(tmp_path), tmp_path) as process:
-        (simulator,) = (pid for pid in which_of(tmp_path) if b"vvp" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0])
+        (simulator,) = (pid for pid in which_of(tmp_path) if b"vvp" in _command(pid).split(b"\0")[0])
         os.kill(simulator, signal.SIGSEGV)
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 1 and "vvp was ended by SIGSEGV" in said

@@ -25,7 +25,7 @@ from testbench.plants import VARIABLE, find, names_of
 from testbench.run.artefacts import COMMAND, drop_bulk, write_transactions, write_view
 from testbench.run.build import ROOT, Build, planted_numbers
 from testbench.run.folders import claimed, options, suffix
-from testbench.run.junit import Book, coverage_case, replay_suite, write_run
+from testbench.run.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from testbench.run.paths import LINUX, choose, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
@@ -163,6 +163,8 @@ def _number(text: str, low: int, high: int, what: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
+    if args.junit is not None:
+        write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     paths = choose(args.paths)
     for name in names_of(args.model_plant):
         find(name)

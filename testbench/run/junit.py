@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from pymodel.files import write_whole
 from pymodel.trace.findings import Findings
-from testbench.run.outcome import Failure, Outcome
+from testbench.run.outcome import Outcome
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NAME: Final = "results.xml"
@@ -255,24 +255,15 @@ class Book:
         return all(suite.ok for suite in self._suites.values())
 
 
+def write_refused(file: Path) -> None:
+    """Write the file of an `irqpath sim` that has not begun yet, and may be refused. Raises `OSError`."""
+    case = Case("irqpath sim", "irqpath.sim", "testbench/run/cli.py", 1, Verdict.ERROR, "refused", "it did not begin")
+    write(file, [Suite("irqpath sim", {}, [case])])
+
+
 def write_run(outcome: Outcome, more: Mapping[str, str] | None = None, extra: Iterable[Case] = ()) -> Suite:
     """Write the file of a run's folder; the suite that it holds."""
     suite = suite_of(outcome, more)
     suite.cases += extra
     write(Path(outcome.run.folder) / NAME, [suite])
     return suite
-
-
-__all__ = [
-    "NAME",
-    "Book",
-    "Case",
-    "Failure",
-    "Suite",
-    "Verdict",
-    "coverage_case",
-    "replay_suite",
-    "suite_of",
-    "write",
-    "write_run",
-]
