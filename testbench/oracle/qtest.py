@@ -35,8 +35,9 @@ class Qemu:
         try:
             self._qtest, self._qmp = (listener.accept()[0] for listener in listeners)
         except TimeoutError:
+            said = self._last_words()
             self.close()
-            raise CheckError(f"QEMU did not start: {self._last_words()}") from None
+            raise CheckError(f"QEMU did not start: {said}") from None
         finally:
             for listener in listeners:
                 listener.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +121,64 @@ def test_interrupted_set_up_is_redone_from_the_start(
     assert steps.run(layout.root) == 0
     assert done == ["venv", "lock", *ALL]
     assert not (layout.venv / "half-made").exists()
+
+
+class Killed(BaseException):
+    """Nobody handles it, as nobody handles SIGKILL."""
+
+
+#: Places of a set-up, in their order, each as the object and the name of what is called there.
+KILLED_IN = {
+    "clearing": (shutil, "rmtree"),
+    "making the environment": (environment, "create"),
+    "installing the lock": (environment, "install_lock"),
+    "installing the project": (environment, "install_project"),
+    "the overlay": (steps, "_verilator"),
+    "the stamp": (stamp, "write"),
+}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "again"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("place", KILLED_IN)
+def test_killed_anywhere_the_next_set_up_is_whole(
+    place: str, when: str, again: bool, layout: Layout, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a step or after it, in a first set-up and in one for a changed lock."""
+    if again:
+        assert steps.run(layout.root) == 0
+        layout.lock.write_text("changed")
+    of, name = KILLED_IN[place]
+    step = getattr(of, name)
+
+    def killed(*given: Any, **more: Any) -> None:
+        if when == "after":
+            step(*given, **more)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(of, name, killed)
+        if place == "clearing" and not again:
+            assert steps.run(layout.root) == 0  # there is nothing to clear
+        else:
+            with pytest.raises(Killed):
+                steps.run(layout.root)
+    complete = place == "the stamp" and when == "after"
+    assert layout.stamp.exists() == complete or (place == "clearing" and not again)
+    done.clear()
+    assert steps.run(layout.root) == 0
+    assert stamp.read(layout) == Stamp(stamp.current_keys(layout))
+    assert done == ([] if complete or (place == "clearing" and not again) else ALL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it(
+    number: signal.Signals, layout: Layout, done: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one line and 128 + its number."""
+    monkeypatch.setattr(environment, "install_project", lambda of, log: os.kill(os.getpid(), number))
+    assert steps.run(layout.root) == 128 + number
+    assert capsys.readouterr().err == f"irqpath set-up: error: ended by {number.name}; the next run starts again\n"
 
 
 def test_somebody_elses_environment_is_left_alone(layout: Layout, done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
