@@ -20,7 +20,7 @@ from testbench.interop import linux, run_vhost
 from testbench.mutate import netlist
 from testbench.oracle import build as oracle
 from testbench.run import build as sim
-from testbench.toolchain import kept, overlay, processes
+from testbench.toolchain import compiler, kept, overlay, processes
 from testbench.toolchain.overlay import Wheel
 from testbench.toolchain.tool import Tool
 
@@ -196,6 +196,27 @@ def test_a_simulation_is_built_for_its_sources(
     file.unlink() if before is None else file.write_text(before)
     runs = tools.runs
     assert _sim(simulator)() == first and tools.runs == runs
+
+
+#: What else a simulation is built from, each with a way to change it.
+CHANGES: Final[Mapping[str, Callable[[pytest.MonkeyPatch], sim.Build | None]]] = {
+    "device": lambda _: sim.Build(device=Device(2)),
+    "waves": lambda _: sim.Build(waves=True),
+    "plants": lambda _: sim.Build(plants=True),
+    "silent monitors": lambda _: sim.Build(silent=True),
+    "compiler": lambda patch: patch.setattr(compiler, "find_gxx", lambda _=None: Tool("g++", True, "77.1", "g++")),
+    "flags of the compiler": lambda patch: patch.setenv("CXXFLAGS", "-O0"),
+    "cocotb": lambda patch: patch.setattr(sim.cocotb, "__version__", "99"),
+    "optimization": lambda patch: patch.setattr(sim, "OPTIMIZE", "-O9"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_simulation_is_built_for_its_options_and_tools(change: str, tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sim.build(sim.Build()).folder
+    other = CHANGES[change](monkeypatch)
+    assert sim.build(other or sim.Build()).folder != first
+    assert sim.build(other or sim.Build()).folder.exists() and first.exists()
 
 
 # --- the lists, held against the code ---------------------------------------------------------------------------------------
