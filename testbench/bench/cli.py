@@ -51,6 +51,26 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
+    try:
+        _measure(console, args, result)
+    except BaseException:
+        if len(result) > 2:
+            part = args.json.with_suffix(".partial.json")
+            _write(part, result)
+            console.print(f"what was measured until then: {part}", highlight=False, soft_wrap=True)
+        raise
+    _write(args.json, result)
+    console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _write(file: Path, result: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, json.dumps(result, indent=1) + "\n")
+
+
+def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any]) -> None:
+    """Part by part into `result`."""
     result["replay"] = _replay(console)
     result["virtqueues"] = virtqueue.measure(console, args.repeat)
     result["oracle"] = oracle.report(console, args.oracle, args.repeat)
@@ -71,10 +91,6 @@ def _run(args: argparse.Namespace) -> int:
                 highlight=False,
                 soft_wrap=True,
             )
-    args.json.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(args.json, json.dumps(result, indent=1) + "\n")
-    console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
-    return 0
 
 
 def _replay(console: Console) -> dict[str, float]:

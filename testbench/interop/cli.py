@@ -138,14 +138,18 @@ def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespac
     total = len(variants(sizes))
     for partner in partners:
         started = time.perf_counter()
+        found: list[tuple[Result, str]] = []
         try:
             FOLDER.mkdir(parents=True, exist_ok=True)
-            found = []
             for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
                 found.append((result, error))
                 text = f"failed: {error}" if error else f"{result.variant} passed"
                 print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
             good &= report(partner, found, FOLDER / f"{partner}.json")
+        except KeyboardInterrupt:
+            if found:
+                report(partner, found, FOLDER / f"{partner}.json")
+            raise
         except IrqpathError as error:
             return fail(str(error), 2)
         print(f"{partner}: {time.perf_counter() - started:.0f} s", flush=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
@@ -50,6 +51,24 @@ def run(args: argparse.Namespace) -> int:
     chosen = _one(args.sequence) if args.sequence else [s for m in MACHINES if args.machine in (m, "all") for s in machines(m)]
     console.print(f"seed {seed}", highlight=False)
     results: list[Result] = []
+    try:
+        _drive(console, args, chosen, seed, results)
+    except KeyboardInterrupt:
+        if results:  # of the machines that were done
+            print_results(console, results, "irqpath oracle")
+            if args.json:
+                write_json(args.json, to_json(results, seed) | {"ok": False})
+        raise
+    print_results(console, results, "irqpath oracle")
+    data = to_json(results, seed)
+    if args.json:
+        write_json(args.json, data)
+    console.print(f"{data['operations']:,} operations compared, seed {seed}", highlight=False)
+    return 0 if data["ok"] else 1
+
+
+def _drive(console: Console, args: argparse.Namespace, chosen: Sequence[MachineSpec], seed: str, results: list[Result]) -> None:
+    """Machine by machine into `results`."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         for n, spec in enumerate(chosen):
@@ -67,12 +86,6 @@ def run(args: argparse.Namespace) -> int:
                     progress=lambda count, task=task: progress.advance(task, count),  # type: ignore[misc]
                 )
             )
-    print_results(console, results, "irqpath oracle")
-    data = to_json(results, seed)
-    if args.json:
-        write_json(args.json, data)
-    console.print(f"{data['operations']:,} operations compared, seed {seed}", highlight=False)
-    return 0 if data["ok"] else 1
 
 
 def _one(sequence: str) -> list[MachineSpec]:
