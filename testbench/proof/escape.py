@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pymodel.errors import IrqpathError
 from testbench.plants import COSIM_REGISTRY, VARIABLE, find, registry
+from testbench.toolchain import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,13 +23,11 @@ def noticed_by(name: str, *arguments: str) -> list[str]:
     """The unit tests that fail with the plant `name`. Raises `PlantError` for an unknown one, `IrqpathError` when pytest did not
     come to run them. `arguments`: more for pytest."""
     find(name)
-    done = subprocess.run(
+    done = processes.run(
         [sys.executable, "-m", "pytest", "-q", "testbench/model", *arguments],
         cwd=ROOT,
         env=os.environ | {VARIABLE: name},
-        capture_output=True,
-        text=True,
-        check=False,
+        stderr=subprocess.PIPE,
     )
     if done.returncode not in (0, 1):
         raise IrqpathError(f"pytest ended with status {done.returncode} under plant {name}:\n{done.stdout[-2000:]}{done.stderr}")

@@ -230,6 +230,7 @@ def test_a_folder_is_one_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert capsys.readouterr().err.splitlines()[0] == (
             f"irqpath: process {os.getpid()} uses {place}: this run writes {second}"
         )
+    assert list(tmp_path.iterdir()) == []
     with claimed(place) as again:
         assert again == place
 

@@ -40,7 +40,7 @@ def claimed(place: Path, what: str = "this run") -> Iterator[Path]:
         for n in itertools.count(1):
             own = place if n == 1 else place.with_name(f"{place.stem}.{n}{place.suffix}")
             try:
-                stack.enter_context(locked(own.with_name(f".{own.name}.lock"), str(own), patience=0))
+                stack.enter_context(locked(own.with_name(f".{own.name}.lock"), str(own), patience=0, temporary=True))
             except Busy as busy:
                 if n == 1:
                     first = busy

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from pymodel.errors import CheckError
 
@@ -59,25 +59,46 @@ def holder(lock: Path) -> str:
 
 
 @contextlib.contextmanager
-def locked(lock: Path, what: str, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the lock file; it is free again when this process ends, however it does.
+def locked(lock: Path, what: str, *, patience: float = PATIENCE, temporary: bool = False) -> Iterator[None]:
+    """Hold the lock file; it is free again when this process ends, however it does. `temporary`: remove it then.
 
     Waits with one line on standard error while another process holds it; raises `Busy` after `patience` seconds.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+") as file:
-        started, told = time.monotonic(), False
-        while not _try(file.fileno()):
-            if time.monotonic() - started >= patience:
-                raise Busy(what, holder(lock), patience)
-            if not told and patience:
-                told = True
-                print(f"irqpath: waiting for {holder(lock)}, which is busy with {what}", file=sys.stderr, flush=True)
-            time.sleep(_LOOK_SECONDS)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+    end = time.monotonic() + patience
+    while True:
+        with lock.open("a+") as file:
+            _take(file, lock, what, patience, end)
+            if not _is_at(file, lock):
+                continue  # whoever held it has removed it
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            try:
+                yield
+            finally:
+                if temporary:
+                    lock.unlink(missing_ok=True)
+            return
+
+
+def _take(file: IO[str], lock: Path, what: str, patience: float, end: float) -> None:
+    """Wait for the lock until `end`."""
+    told = not patience
+    while not _try(file.fileno()):
+        if time.monotonic() >= end:
+            raise Busy(what, holder(lock), patience)
+        if not told:
+            told = True
+            print(f"irqpath: waiting for {holder(lock)}, which is busy with {what}", file=sys.stderr, flush=True)
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _try(file: int) -> bool:

@@ -156,6 +156,23 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
             pass
 
 
+def test_a_lock_that_is_removed_is_a_lock_all_the_same(tmp_path: Path) -> None:
+    """Many processes take turns; never two at once, and nothing is left."""
+    code = """
+import sys
+from pathlib import Path
+from testbench.toolchain.kept import locked
+here = Path(sys.argv[1])
+for _ in range(30):
+    with locked(here / "lock", "it", temporary=True):
+        (here / "inside").mkdir()  # fails where another is in
+        (here / "inside").rmdir()
+"""
+    others = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.DEVNULL) for _ in range(3)]
+    assert [other.wait() for other in others] == [0, 0, 0]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_is_whole_whatever_happens(tmp_path: Path) -> None:
     """A limit on the size of files, as a full disk: the old content stays, and nothing lies beside it."""
     file = tmp_path / "results.json"

@@ -272,7 +272,6 @@ NOT_TIED: Final = {
     "testbench/setup/bootstrap.py": "asks a Python whether it starts, and must be readable for any Python",
     "testbench/setup/environment.py": "asks pip for its version",
     "testbench/setup/system.py": "the package manager: killed in the middle it leaves the system broken",
-    "testbench/proof/escape.py": "a tool of its own, of which pytest is the whole",
 }
 
 
