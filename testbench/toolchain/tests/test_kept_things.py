@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import pytest
 
@@ -62,6 +63,13 @@ class Tools:
             return {"killed": -9, "full": 1}[self.dies]
         out.write_text("half and whole")
         return 0
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """A build puts the simulator that it found on PATH; here that may be a false one."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture
@@ -206,7 +214,7 @@ CHANGES: Final[Mapping[str, Callable[[pytest.MonkeyPatch], sim.Build | None]]] =
     "silent monitors": lambda _: sim.Build(silent=True),
     "compiler": lambda patch: patch.setattr(compiler, "find_gxx", lambda _=None: Tool("g++", True, "77.1", "g++")),
     "flags of the compiler": lambda patch: patch.setenv("CXXFLAGS", "-O0"),
-    "cocotb": lambda patch: patch.setattr(sim.cocotb, "__version__", "99"),
+    "cocotb": lambda patch: patch.setattr("cocotb.__version__", "99"),
     "optimization": lambda patch: patch.setattr(sim, "OPTIMIZE", "-O9"),
 }
 
