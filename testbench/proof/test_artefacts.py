@@ -297,7 +297,7 @@ def test_runs_at_once_find_what_single_ones_find(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["passes", "fails", "does not build"])
 def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that passes, one with a planted bug, one whose Verilog is not built; bulk stays of the one that fails."""
-    more = {"passes": [], "fails": ["--plant", "3"], "does not build": []}[kind]
+    more = {"passes": [], "fails": ["--plant", "13"], "does not build": []}[kind]
     if kind == "does not build":
         tool = tmp_path / "bin" / "iverilog"
         tool.parent.mkdir()
