@@ -7,6 +7,7 @@ import enum
 import os
 import subprocess
 import sys
+import types
 import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -53,6 +54,9 @@ def _values(hint: Any) -> Iterator[Any]:
             yield tuple(next(_values(kinds[0])) for _ in range(3))
         else:
             yield tuple(list(_values(kind))[-1] for kind in kinds)
+    elif isinstance(hint, types.UnionType):
+        for kind in typing.get_args(hint):
+            yield from _values(kind)
     elif is_dataclass(hint):
         hints = typing.get_type_hints(hint)
         for n in (0, -1):
@@ -213,7 +217,7 @@ def test_a_name_holds_every_option() -> None:
     scenarios = ("A", "B")
     plain = options(usual, scenarios, waves=False)
     assert suffix(plain, options(replace(usual, folder="/x"), scenarios, waves=False)) == ""
-    other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "watchdog": 4, "hang_seconds": 5.0,
+    other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4, "hang_seconds": 5.0,
                              "stages": "record", "trace": "x", "events": 3, "plant": 1, "model_plant": "x"}  # fmt: skip
     assert set(other) == {f.name for f in fields(RunConfig)} - {"folder", "path", "simulator", "seed"}
     changed = [options(replace(usual, **{name: value}), scenarios, waves=False) for name, value in other.items()]
@@ -297,7 +301,7 @@ def test_runs_at_once_find_what_single_ones_find(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["passes", "fails", "does not build"])
 def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that passes, one with a planted bug, one whose Verilog is not built; bulk stays of the one that fails."""
-    more = {"passes": [], "fails": ["--plant", "3"], "does not build": []}[kind]
+    more = {"passes": [], "fails": ["--plant", "13"], "does not build": []}[kind]
     if kind == "does not build":
         tool = tmp_path / "bin" / "iverilog"
         tool.parent.mkdir()

@@ -4,6 +4,7 @@ GTKWave view that groups the signals by link."""
 from __future__ import annotations
 
 import enum
+import types
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -105,6 +106,8 @@ def _typed(hint: Any, value: Any) -> Any:
         if len(kinds) == 2 and kinds[1] is Ellipsis:
             return tuple(_typed(kinds[0], part) for part in value)
         return tuple(_typed(kind, part) for kind, part in zip(kinds, value, strict=True))
+    if isinstance(hint, types.UnionType):  # of enumerations without a name in common
+        hint = next(kind for kind in typing.get_args(hint) if value in kind.__members__)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return hint(value) if issubclass(hint, int) else hint[value]
     if isinstance(hint, type) and is_dataclass(hint):

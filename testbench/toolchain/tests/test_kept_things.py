@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import pytest
 
@@ -62,6 +63,13 @@ class Tools:
             return {"killed": -9, "full": 1}[self.dies]
         out.write_text("half and whole")
         return 0
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """A build puts the simulator that it found on PATH; here that may be a false one."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture
