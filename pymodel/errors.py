@@ -138,6 +138,10 @@ class ArchError(enum.Enum):
     )
     VSYNC_VPE_OOR = ("IHI 0069 5.3 (VSYNC)", "vPEID beyond the vPE table")
     VPE_UNMAPPED = ("IHI 0069 5.3", "vPE of VINVALL, VSGI, INVDB or GITS_SGIR is not mapped")
+    TRANSLATER_WITHOUT_DEVICE = (
+        "IHI 0069 GITS_TRANSLATER",
+        "GITS_TRANSLATER written through the register port, which carries no DeviceID: dropped",
+    )
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
     ITS_TABLE_INVALID = ("IHI 0069 5.2.2", "level-1 entry of an indirect table is not valid")
 
