@@ -45,6 +45,10 @@ class Policy:
     #: compared as ICC_RPR_EL1 shows it (IHI 0069 4.8; KVM). It matters only where the groups' binary points differ.
     running_priority_masked: bool = False
 
+    #: A vPE becomes resident at a Redistributor that does not share the vPE table with the one that it is mapped to (GICv4.1,
+    #: UNPREDICTABLE): it is resident, and the ITSs go on sending to the other one; or no vPE is.
+    foreign_vpe: Literal["resident", "ignore"] = "resident"
+
     #: A GICv2 compares the whole priority of the pending interrupt with the running one (QEMU), not its group priority (IHI 0048
     #: 3.3.3). It matters only where a binary point was changed while something was active, or those of the groups differ.
     legacy_whole_priority: bool = False
@@ -67,6 +71,9 @@ class Policy:
     #: GICD_CTLR has one enable, for both groups: EnableGrp1, in a GICv2 bit 0 (KVM). Only with one Security state.
     one_group_enable: bool = False
 
+    #: Int_config of an interrupt that is enabled changes all the same (QEMU, KVM), or not (UNPREDICTABLE, DDI 0601 GICD_ICFGR).
+    icfgr_while_enabled: Literal["change", "ignore"] = "change"
+
     #: ICC_SGI1R_EL1 with DS=1 reaches an SGI that its target holds in Group 0 (IHI 0069 12.1, SGI forwarding; KVM and
     #: gem5 do it, QEMU does not).
     sgi1r_reaches_group0: bool = True
@@ -86,7 +93,7 @@ class Policy:
     #: What an ITS does with a faulty command: GITS_CREADR.Stalled, or go on with the next (IHI 0069 5.2, R47).
     its_command_error: CommandError = "stall"
 
-    #: MAPTI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
+    #: MAPTI, MAPI, VMAPTI, VMAPI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
     its_remap: Remap = "overwrite"
 
     #: GITS_BASER<n>.Page_Size after a reset, which the architecture leaves UNKNOWN (QEMU, KVM: 64 KB), and whether it is fixed

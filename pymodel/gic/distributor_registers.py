@@ -79,7 +79,7 @@ def _bits(d: Distributor, reads: dict[str, Read], writes: dict[str, Write]) -> N
     reads["GICD_IPRIORITYR"] = bank.read_priority
     writes["GICD_IPRIORITYR"] = lambda n, value, mask: d.changed(bank.write_priority(n, value, mask))
     reads["GICD_ICFGR"] = bank.read_config
-    writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(bank.write_config(n, value, mask))
+    writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(d.configure(bank, n, value, mask))
 
 
 def _route(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:

@@ -199,7 +199,7 @@ class GicdFrame(FrameBlock):
 
     def _write_config(self, n: int, value: int, mask: int) -> None:
         if n > 1:  # triggers of PPIs are fixed, as QEMU's (IHI 0048 4.3.13: IMPLEMENTATION DEFINED)
-            self._bank(n // 2).write_config(n, value, mask & self._config_mask(n))
+            self.configure(self._bank(n // 2), n, value, mask & self._config_mask(n))
 
     def _read_nsacr(self, n: int) -> int:
         if not self._secure:

@@ -121,7 +121,7 @@ def _private(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write])
     writes["GICR_IPRIORITYR"] = lambda n, value, mask: after(bank.write_priority(n, value, mask))
     reads["GICR_ICFGR0"] = lambda _: bank.read_config(0)
     reads["GICR_ICFGR1"] = lambda _: bank.read_config(1)
-    writes["GICR_ICFGR1"] = lambda _, value, mask: after(bank.write_config(1, value, mask))
+    writes["GICR_ICFGR1"] = lambda _, value, mask: after(r.configure(bank, 1, value, mask))
 
 
 def _lpi_tables(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:

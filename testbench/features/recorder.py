@@ -1,8 +1,8 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
 interrupt took to its acknowledge.
 
-`Recorder.installed` replaces `Block.predict` for as long as it lasts; models are as they were before and after. Models with a
-planted bug are copies of their modules, and are not watched.
+`Recorder.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
+after. Models with a planted bug are copies of their modules, and are not watched.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pymodel.gic import legacy, system
 from pymodel.gic.block import Block
@@ -51,6 +51,9 @@ def key_of(register: Register, *, virtual: bool = False) -> str:
     return f"{SET_OF[register.name]}/{register.name}"
 
 
+Predict: TypeAlias = Callable[[Block, str, Transaction], list[Out]]
+
+
 class Recorder:
     """Notes what passes into `seen`, unless it is None."""
 
@@ -76,8 +79,16 @@ class Recorder:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Watch every block while this lasts, those that are made meanwhile."""
-        original = Block.predict
+        originals = {name: vars(Block)[name] for name in ("predict", "pass_on")}
+        for name, original in originals.items():
+            _replace(name, self._watched(original))
+        try:
+            yield
+        finally:
+            for name, original in originals.items():
+                _replace(name, original)
 
+    def _watched(self, original: Predict) -> Predict:
         def predict(block: Block, link: str, transaction: Transaction) -> list[Out]:
             if self.seen is None or not _unplanted():
                 return original(block, link, transaction)
@@ -86,11 +97,7 @@ class Recorder:
             self._note(block, transaction, out, virtual=virtual)
             return out
 
-        _set_predict(predict)
-        try:
-            yield
-        finally:
-            _set_predict(original)
+        return predict
 
     def _note(self, block: Block, t: Transaction, out: list[Out], *, virtual: bool) -> None:
         assert self.seen is not None  # `predict` has looked
@@ -141,5 +148,5 @@ def _is_virtual(block: Block, t: Transaction) -> bool:
     return destination is not None and isinstance(t, SysRead | SysWrite) and destination(t.reg) is Route.VIRTUAL
 
 
-def _set_predict(predict: Callable[[Block, str, Transaction], list[Out]]) -> None:
-    setattr(Block, "predict", predict)  # noqa: B010  # a type checker rightly wants methods left alone
+def _replace(name: str, predict: Predict) -> None:
+    setattr(Block, name, predict)
