@@ -405,6 +405,12 @@ POLICY_RULES: Final = (
     ),
     Rule("room for LPIs", "lpi_store", lambda c: c.lpi_store >= 0, "0 (no limit) or a number of LPIs"),
     Rule(
+        "a GICR_WAKER that can't be written gates nothing",
+        "waker_razwi",
+        lambda c: not (c.waker_razwi and c.waker_gates),
+        "waker_razwi needs waker_gates=False: nothing would ever be forwarded",
+    ),
+    Rule(
         "a Redistributor that is off and forwards",
         "power_register",
         lambda c: not c.power_register or c.waker_gates,

@@ -53,6 +53,9 @@ class ArchError(enum.Enum):
     )
     UNDEFINED_SYSREG = ("IHI 0069 12.2 (system registers)", "system register that this CPU interface does not have")
 
+    # Distributor
+    ICFGR_WHILE_ENABLED = ("DDI 0601 GICD_ICFGR<n>", "Int_config changed of an interrupt that is enabled: UNPREDICTABLE")
+
     # CPU interface
     EOIR_NOT_ACTIVE = ("IHI 0069 ICC_EOIR1_EL1", "ICC_EOIR written while no priority is active in any group")
     EOIR_WRONG_GROUP = ("IHI 0069 ICC_EOIR1_EL1", "ICC_EOIR of a group that does not hold the highest active priority")
@@ -65,6 +68,14 @@ class ArchError(enum.Enum):
     LR_HW_PENDING_ACTIVE = (
         "IHI 0069 ICH_LR<n>_EL2",
         "List register with HW = 1 that is pending and active: software must not ask for it",
+    )
+    LR_SPECIAL_INTID = (
+        "DDI 0601 ICH_LR<n>_EL2",
+        "List register of vINTID 1020 to 1023 that is not inactive: UNPREDICTABLE",
+    )
+    LR_DUPLICATE = (
+        "DDI 0601 ICH_LR<n>_EL2",
+        "the guest acknowledges a vINTID that two List registers hold, neither inactive: UNPREDICTABLE",
     )
     SGI_NOT_PERMITTED = (
         "IHI 0069 12.1 (use of control registers for SGI forwarding)",
@@ -88,6 +99,14 @@ class ArchError(enum.Enum):
     VPE_REG_WHILE_RESIDENT = (
         "IHI 0069 GICR_VPROPBASER, GICR_VPENDBASER",
         "GICR_VPROPBASER, or a field of GICR_VPENDBASER but Valid, changed while a vPE is resident",
+    )
+    VPROPBASER_INVALID = (
+        "DDI 0601 GICR_VPENDBASER",
+        "GICR_VPENDBASER.Valid set while GICR_VPROPBASER.Valid is 0: UNPREDICTABLE",
+    )
+    VPE_ELSEWHERE = (
+        "IHI 0069 GICR_VPENDBASER",
+        "vPE made resident that is mapped to a Redistributor which does not share the vPE table: UNPREDICTABLE",
     )
     VPE_NOT_IN_TABLE = ("IHI 0069 GICR_VPROPBASER", "vPEID that the vPE table does not map")
 
@@ -138,6 +157,10 @@ class ArchError(enum.Enum):
     )
     VSYNC_VPE_OOR = ("IHI 0069 5.3 (VSYNC)", "vPEID beyond the vPE table")
     VPE_UNMAPPED = ("IHI 0069 5.3", "vPE of VINVALL, VSGI, INVDB or GITS_SGIR is not mapped")
+    TRANSLATER_WITHOUT_DEVICE = (
+        "IHI 0069 GITS_TRANSLATER",
+        "GITS_TRANSLATER written through the register port, which carries no DeviceID: dropped",
+    )
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
     ITS_TABLE_INVALID = ("IHI 0069 5.2.2", "level-1 entry of an indirect table is not valid")
 

@@ -39,6 +39,9 @@ class MemPort(Protocol):
         """Whether the `count` bytes at `address` are known to be zero without an access, so that reading them can be left out.
         False where the port does not know, as one that sees single accesses only."""
 
+    def peek(self, address: int, size: int) -> int | None:
+        """The value at `address` without an access of the block, for a finding; None where the port does not know it."""
+
 
 def check_access(address: int, size: int) -> None:
     """Raise `AccessError` unless (address, size) is one naturally aligned access inside the address space."""
@@ -102,6 +105,10 @@ class Memory(Stateful):
             address += run
             count -= run
         return True
+
+    def peek(self, address: int, size: int) -> int | None:
+        """As `read`."""
+        return self.read(address, size)
 
     def load(self, address: int, data: bytes) -> None:
         """Store `data` at `address` (any length, any alignment). Raises `AccessError` past the end of the address space."""

@@ -21,6 +21,7 @@ CommandError = Literal["stall", "skip"]
 Remap = Literal["overwrite", "ignore"]
 BadAccess = Literal["slverr", "razwi"]
 SgiRange = Literal["zero", "ignore"]
+PageSize = Literal["4K", "16K", "64K"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ class Policy:
     #: compared as ICC_RPR_EL1 shows it (IHI 0069 4.8; KVM). It matters only where the groups' binary points differ.
     running_priority_masked: bool = False
 
+    #: A vPE becomes resident at a Redistributor that does not share the vPE table with the one that it is mapped to (GICv4.1,
+    #: UNPREDICTABLE): it is resident, and the ITSs go on sending to the other one; or no vPE is.
+    foreign_vpe: Literal["resident", "ignore"] = "resident"
+
     #: A GICv2 compares the whole priority of the pending interrupt with the running one (QEMU), not its group priority (IHI 0048
     #: 3.3.3). It matters only where a binary point was changed while something was active, or those of the groups differ.
     legacy_whole_priority: bool = False
@@ -53,6 +58,21 @@ class Policy:
 
     #: GICR_WAKER.ProcessorSleep stops forwarding and ChildrenAsleep follows a Quiesce (IHI 0069 11.1); QEMU only mirrors the bit.
     waker_gates: bool = True
+
+    #: GICR_WAKER is RAZ/WI (KVM), so that it can gate nothing.
+    waker_razwi: bool = False
+
+    #: After a reset every interrupt is in Group 1 (KVM's GICv3), or in Group 0 (IHI 0069 GICD_IGROUPR: UNKNOWN at SPIs).
+    resets_to_group1: bool = False
+
+    #: SGIs are enabled after a reset and can be disabled (KVM); IHI 0069 GICR_ISENABLER0 leaves it to the implementation.
+    sgis_enabled_at_reset: bool = False
+
+    #: GICD_CTLR has one enable, for both groups: EnableGrp1, in a GICv2 bit 0 (KVM). Only with one Security state.
+    one_group_enable: bool = False
+
+    #: Int_config of an interrupt that is enabled changes all the same (QEMU, KVM), or not (UNPREDICTABLE, DDI 0601 GICD_ICFGR).
+    icfgr_while_enabled: Literal["change", "ignore"] = "change"
 
     #: ICC_SGI1R_EL1 with DS=1 reaches an SGI that its target holds in Group 0 (IHI 0069 12.1, SGI forwarding; KVM and
     #: gem5 do it, QEMU does not).
@@ -73,8 +93,13 @@ class Policy:
     #: What an ITS does with a faulty command: GITS_CREADR.Stalled, or go on with the next (IHI 0069 5.2, R47).
     its_command_error: CommandError = "stall"
 
-    #: MAPTI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
+    #: MAPTI, MAPI, VMAPTI, VMAPI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
     its_remap: Remap = "overwrite"
+
+    #: GITS_BASER<n>.Page_Size after a reset, which the architecture leaves UNKNOWN (QEMU, KVM: 64 KB), and whether it is fixed
+    #: there (KVM; IHI 0069 GITS_BASER permits a read-only field).
+    its_page_size: PageSize = "4K"
+    its_page_size_fixed: bool = False
 
     #: ICH_LR<n>_EL2 keeps its RES0 bits, ICH_VMCR_EL2.VPMR its unimplemented low bits (both RES0, IHI 0069 12.4; QEMU).
     lr_keeps_res0: bool = False
@@ -113,6 +138,12 @@ class Policy:
 
     #: GICv2: bits of GICD_ITARGETSR of PEs that do not exist can be set (IHI 0048 4.3.12 has them RAZ/WI; QEMU).
     itargets_keep_absent: bool = False
+
+    #: GICv2 with one PE: GICD_ITARGETSR keeps what is written, or is RAZ/WI (IHI 0048 4.3.12; KVM keeps it).
+    itargets_of_one_pe: bool = False
+
+    #: GICv2: an SPI with several targets goes to the lowest-numbered one alone, and to PE 0 without any (KVM).
+    spi_to_lowest_target: bool = False
 
     def __post_init__(self) -> None:
         check(self, POLICY_RULES)
@@ -162,9 +193,24 @@ QEMU: Final = Policy(
     vpt_scan="at once",
     vpt_summary=False,
     itargets_keep_absent=True,
+    its_page_size="64K",
 )
 KVM: Final = Policy(
-    name="kvm", bad_access="razwi", lpi_store=0, its_command_error="skip", its_remap="ignore", lpi_config="cached"
+    name="kvm",
+    bad_access="razwi",
+    waker_gates=False,
+    waker_razwi=True,
+    resets_to_group1=True,
+    sgis_enabled_at_reset=True,
+    one_group_enable=True,
+    lpi_config="cached",
+    lpi_store=0,
+    its_command_error="skip",
+    its_remap="ignore",
+    its_page_size="64K",
+    its_page_size_fixed=True,
+    itargets_of_one_pe=True,
+    spi_to_lowest_target=True,
 )
 GIC600: Final = Policy(name="gic600", bad_access="slverr", lpi_config="cached", power_register=True)
 

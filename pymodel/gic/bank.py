@@ -174,11 +174,15 @@ class Bank(Stateful):
         """ICFGR<n>: two bits an interrupt, the upper one set where it is edge-triggered."""
         return icfgr_from_edges(self.edge >> 16 * n & 0xFFFF)
 
-    def write_config(self, n: int, value: int, mask: int) -> int:
-        """ICFGR<n>; returns the interrupts that changed."""
+    def config_changes(self, n: int, value: int, mask: int) -> int:
+        """The interrupts that a write of ICFGR<n> would change."""
         wanted = edges_from_icfgr(value) << 16 * n
         covered = edges_from_icfgr(mask) << 16 * n & self.valid & ~self.fixed_edge
-        changed = (self.edge ^ wanted) & covered
+        return (self.edge ^ wanted) & covered
+
+    def write_config(self, n: int, value: int, mask: int) -> int:
+        """ICFGR<n>; returns the interrupts that changed."""
+        changed = self.config_changes(n, value, mask)
         self.edge ^= changed
         return changed
 

@@ -110,6 +110,8 @@ class Distributor(FrameBlock):
     def _reset_state(self) -> None:
         pes = range(self._config.pes)
         self.bank.reset()
+        if self.policy.resets_to_group1:
+            self.bank.group = self.bank.valid
         self.queues.reset()
         self.route = [0] * max(self._config.last_spi + 1, self.bank.valid.bit_length())
         self.nsacr = [0] * 320

@@ -47,9 +47,11 @@ def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: 
         if config.one_of_n and d.e1nwf != value >> 7 & 1:
             d.e1nwf = value >> 7 & 1
             d.update()
-        d.write_enables(value & 3)
+        d.write_enables(value & 3 if not one_enable else 3 if value & 2 else 0)
 
-    reads["GICD_CTLR"] = lambda _: d.enables | _ARE_DS | d.e1nwf << 7 | d.nassgi << 8 | d.rwp << 31
+    one_enable = d.policy.one_group_enable
+    shown = 2 if one_enable else 3
+    reads["GICD_CTLR"] = lambda _: d.enables & shown | _ARE_DS | d.e1nwf << 7 | d.nassgi << 8 | d.rwp << 31
     writes["GICD_CTLR"] = write_ctlr
 
 
@@ -77,7 +79,7 @@ def _bits(d: Distributor, reads: dict[str, Read], writes: dict[str, Write]) -> N
     reads["GICD_IPRIORITYR"] = bank.read_priority
     writes["GICD_IPRIORITYR"] = lambda n, value, mask: d.changed(bank.write_priority(n, value, mask))
     reads["GICD_ICFGR"] = bank.read_config
-    writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(bank.write_config(n, value, mask))
+    writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(d.configure(bank, n, value, mask))
 
 
 def _route(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from pymodel.errors import ArchError, ConfigError
+from pymodel.gic.bank import Bank
+from pymodel.gic.bits import icfgr_from_edges
 from pymodel.gic.block import Block
-from pymodel.gic.inputs import accesses
+from pymodel.gic.inputs import accesses, in_words
 from pymodel.policy import Policy
 from pymodel.regs import Frame
 from pymodel.transactions import RegRead, RegReadData, RegWrite, RegWriteAck
@@ -86,6 +88,16 @@ class FrameBlock(Block):
         if write is not None:
             mask = (1 << 8 * t.size) - 1
             write(access.index, (t.value & mask) << access.shift, mask << access.shift)
+
+    def configure(self, bank: Bank, n: int, value: int, mask: int) -> int:
+        """ICFGR<n>; returns the interrupts that changed. While one is enabled that is UNPREDICTABLE (DDI 0601 GICD_ICFGR<n>)."""
+        enabled = bank.config_changes(n, value, mask) & bank.enable
+        if enabled:
+            self.report(ArchError.ICFGR_WHILE_ENABLED, f"INTIDs {in_words(enabled)}")
+            if self.policy.icfgr_while_enabled == "ignore":
+                edges = icfgr_from_edges(enabled >> 16 * n & 0xFFFF)
+                mask &= ~(edges | edges >> 1)
+        return bank.write_config(n, value, mask)
 
     def _refuse(self, offset: int, size: int) -> bool:
         """An access that no register takes: reserved space is RAZ/WI, the rest as the Policy says. Returns the answer's `ok`."""

@@ -43,7 +43,8 @@ from pymodel.transactions import (
 _QUIESCENT = 1 << 31
 _VALID = 1 << 63
 _DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
-_TRANSLATER = 0x1_0040
+#: Policy.its_page_size by GITS_BASER.Page_Size
+_PAGE_SIZES = ("4K", "16K", "64K")
 
 
 class LpiPort(Protocol):
@@ -114,6 +115,8 @@ class Its(FrameBlock):
         self.baser[1] = _COLLECTIONS << 56 | (c.collection_entry_bytes - 1) << 48
         if self._direct is not None:
             self.baser[2] = _VPES << 56 | (c.vpe_entry_bytes - 1) << 48
+        for n in range(2 if self._direct is None else 3):
+            self.baser[n] |= _PAGE_SIZES.index(self.policy.its_page_size) << 8
         self._tables = [MemoryTable.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
         #: GICv4: the VSYNC in which this ITS waits for others
         self.waiting: Words | None = None
@@ -321,6 +324,7 @@ class Its(FrameBlock):
             "GITS_CBASER": self._write_cbaser,
             "GITS_CWRITER": self._write_cwriter,
             "GITS_BASER": self._write_baser,
+            "GITS_TRANSLATER": self._write_translater,
         }
         fixed = {
             "GITS_TYPER": self._gic.gits_typer(self.number),
@@ -360,12 +364,17 @@ class Its(FrameBlock):
         if self.cwriter >= self.queue_bytes:
             self.report(ArchError.ITS_CWRITER_OOR, f"offset {self.cwriter:#x}, queue of {self.queue_bytes:#x} bytes")
 
+    def _write_translater(self, _: int, value: int, mask: int) -> None:
+        """A message comes over its own link, with a DeviceID, which the register port does not carry."""
+        self.report(ArchError.TRANSLATER_WITHOUT_DEVICE, f"EventID {value & mask}, PE {self.request.pe}")
+
     def _write_baser(self, n: int, value: int, mask: int) -> None:
         if n >= len(self._tables):
             return
         if self.enabled:
             self.report(ArchError.ITS_REG_WHILE_ENABLED, f"GITS_BASER{n}")
             return
-        writable = GITS.register("GITS_BASER").write_mask & ~(7 << 56 | 0x1F << 48)
+        fixed = 7 << 56 | 0x1F << 48 | (3 << 8 if self.policy.its_page_size_fixed else 0)
+        writable = GITS.register("GITS_BASER").write_mask & ~fixed
         self.baser[n] = merge(self.baser[n], value, mask & writable)
         self._tables[n] = MemoryTable.of(self.baser[n])

@@ -14,6 +14,8 @@ from pymodel.errors import ArchError
 from pymodel.gic.its_tables import (
     Device,
     Translation,
+    is_mapped,
+    looks_mapped,
     pack_collection,
     pack_device,
     read_translation,
@@ -133,11 +135,23 @@ def _map(its: Its, w: Words, intid: int) -> None:
         raise CommandFault(ArchError.MAPTI_COLLECTION_OOR, f"{where}, ICID {w.icid}")
     if not FIRST_LPI <= intid < its.lpi_limit:
         raise CommandFault(ArchError.MAPTI_PHYSICALID_OOR, f"{where}, pINTID {intid}")
-    if its.policy.its_remap == "ignore" and read_translation(device, w.event, its.config, its.mem) is not None:
-        its.report(ArchError.MAPTI_REMAP, where)
+    if remapped(its, device, w.event, where):
         return
     write_translation(device, w.event, its.config, its.mem, Translation(intid, w.icid))
     its.wrote("translation", itt=device.itt, event=w.event, valid=1, intid=intid, icid=w.icid)
+
+
+def remapped(its: Its, device: Device, event: int, where: str) -> bool:
+    """Report a mapping of an event that has one, be it to a physical or a virtual LPI; True if the Policy leaves it (R37). An ITS
+    that overwrites does not read the entry before."""
+    leaves = its.policy.its_remap == "ignore"
+    if leaves:
+        found = is_mapped(device, event, its.config, its.mem)
+    else:
+        found = looks_mapped(device.itt + event * its.config.itt_entry_bytes, its.mem)
+    if found:
+        its.report(ArchError.MAPTI_REMAP, where)
+    return found and leaves
 
 
 def mapti(its: Its, w: Words) -> tuple[int, ...]:

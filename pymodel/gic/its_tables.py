@@ -121,6 +121,17 @@ def unpack_translation(entry: int) -> Translation | None:
     return Translation(entry & 0xFFFF_FFFF, entry >> 32 & 0xFFFF) if entry & (VALID | _VIRTUAL) == VALID else None
 
 
+def is_mapped(device: Device, event: int, config: ItsConfig, mem: MemPort) -> bool:
+    """Whether entry `event` of the device's ITT maps it to anything."""
+    return bool(_read_entry(device, event, config, mem) & VALID)
+
+
+def looks_mapped(address: int, mem: MemPort) -> bool:
+    """Whether the entry at `address` is valid, as far as the memory tells without an access."""
+    upper = mem.peek(address + 4, 4)
+    return upper is not None and bool(upper >> 31)
+
+
 def read_translation(device: Device, event: int, config: ItsConfig, mem: MemPort) -> Translation | None:
     """Entry `event` of the device's ITT, if it is one of a physical LPI."""
     return unpack_translation(_read_entry(device, event, config, mem))

@@ -277,7 +277,8 @@ def _map(its: Its, w: Words, intid: int) -> int:
         doorbell = SPURIOUS
     if doorbell != SPURIOUS and not FIRST_LPI <= doorbell < its.lpi_limit:
         raise CommandFault(ArchError.VMAPTI_PHYSICALID_OOR, f"{where}, doorbell {doorbell}")
-    _write(its, device, w.event, VirtualTranslation(intid, vpe, doorbell))
+    if not its_commands.remapped(its, device, w.event, where):
+        _write(its, device, w.event, VirtualTranslation(intid, vpe, doorbell))
     return doorbell
 
 

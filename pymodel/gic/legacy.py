@@ -51,12 +51,12 @@ class LegacyDistributor(Stateful):
         """As after a reset; wires stay."""
         for bank in (*self.private, self.shared):
             bank.reset()
-        if self.policy.sgis_always_enabled:
+        if self.policy.sgis_always_enabled or self.policy.sgis_enabled_at_reset:
             for bank in self.private:
                 bank.enable = _SGIS
         self.enables = 0
         self.targets = bytearray(1020)
-        self.targeted = [0] * self.config.pes
+        self._gather_targets()
         self.sources = [[0] * 16 for _ in range(self.config.pes)]
         self.nsacr = [0] * 64
         self.nsacr_private = [0] * self.config.pes
@@ -76,15 +76,25 @@ class LegacyDistributor(Stateful):
 
     def restored(self) -> None:
         """Gather the targets by PE."""
-        self.targeted = [
-            sum(1 << intid for intid, mask in enumerate(self.targets) if mask >> pe & 1) for pe in range(self.config.pes)
-        ]
+        self._gather_targets()
+
+    def _gather_targets(self) -> None:
+        self.targeted = [0] * self.config.pes
+        for intid in ones(self.shared.valid):
+            for pe in ones(self._goes_to(self.targets[intid])):
+                self.targeted[pe] |= 1 << intid
+
+    def _goes_to(self, targets: int) -> int:
+        """The PEs that an SPI goes to, of those that it names."""
+        targets &= (1 << self.config.pes) - 1
+        return (targets & -targets or 1) if self.policy.spi_to_lowest_target else targets
 
     def write_target(self, intid: int, mask: int) -> None:
         """GICD_ITARGETSR of an SPI."""
         self.targets[intid] = mask if self.policy.itargets_keep_absent else mask & (1 << self.config.pes) - 1
+        goes_to = self._goes_to(mask)
         for pe in range(self.config.pes):
-            self.targeted[pe] = self.targeted[pe] & ~(1 << intid) | (mask >> pe & 1) << intid
+            self.targeted[pe] = self.targeted[pe] & ~(1 << intid) | (goes_to >> pe & 1) << intid
 
     def pend_sgi(self, pe: int, intid: int, sources: int) -> None:
         """SGI `intid` becomes pending at `pe` from every PE of the bit mask `sources` (R17)."""

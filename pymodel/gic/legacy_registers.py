@@ -107,15 +107,24 @@ class GicdFrame(FrameBlock):
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
+    @property
+    def _one_enable(self) -> bool:
+        return self.policy.one_group_enable and not self._config.security
+
     def _read_ctlr(self, _: int) -> int:
         enables = self._dist.enables
         if not self._secure:
             return enables >> 1
+        if self._one_enable:
+            enables &= 1
         # a GICv3 in legacy operation with one Security state says so: DS is RAO
         return enables | (self._config.v3 and not self._config.security) << 6
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
         dist = self._dist
+        if self._one_enable:
+            dist.enables = 3 * (value & 1)
+            return
         dist.enables = value & 3 if self._secure else dist.enables & 1 | (value & 1) << 1
 
     def _bits(self, reads: dict[str, Read], writes: dict[str, Write]) -> None:
@@ -163,7 +172,7 @@ class GicdFrame(FrameBlock):
             security.write_priorities(bank, n, value, mask)
 
     def _read_targets(self, n: int) -> int:
-        if self._config.pes == 1:
+        if self._config.pes == 1 and not self.policy.itargets_of_one_pe:
             return 0
         if n < 8:
             return 0x0101_0101 << self.request.pe
@@ -172,7 +181,7 @@ class GicdFrame(FrameBlock):
         return sum(found)
 
     def _write_targets(self, n: int, value: int, mask: int) -> None:
-        if self._config.pes == 1 or n < 8:
+        if n < 8 or (self._config.pes == 1 and not self.policy.itargets_of_one_pe):
             return
         allowed = self._allowed(n // 8, security.ROUTE) >> 4 * (n % 8)
         for k in range(4):
@@ -190,7 +199,7 @@ class GicdFrame(FrameBlock):
 
     def _write_config(self, n: int, value: int, mask: int) -> None:
         if n > 1:  # triggers of PPIs are fixed, as QEMU's (IHI 0048 4.3.13: IMPLEMENTATION DEFINED)
-            self._bank(n // 2).write_config(n, value, mask & self._config_mask(n))
+            self.configure(self._bank(n // 2), n, value, mask & self._config_mask(n))
 
     def _read_nsacr(self, n: int) -> int:
         if not self._secure:

@@ -196,6 +196,10 @@ class Redistributor(FrameBlock):
 
     def _reset_state(self) -> None:
         self.bank.reset()
+        if self.policy.resets_to_group1:
+            self.bank.group = self.bank.valid
+        if self.policy.sgis_enabled_at_reset:
+            self.bank.enable = _SGIS
         self.lpi.reset()
         self.offer.reset()
         if self.vlpi is not None:

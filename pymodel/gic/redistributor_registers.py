@@ -65,8 +65,9 @@ def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes
         r.update()
 
     reads["GICR_CTLR"], writes["GICR_CTLR"] = read_ctlr, write_ctlr
-    reads["GICR_WAKER"] = lambda _: r.processor_sleep << 1 | r.children_asleep() << 2
-    writes["GICR_WAKER"] = lambda _, value, mask: r.write_waker(bool(value & 2))
+    razwi = r.policy.waker_razwi
+    reads["GICR_WAKER"] = lambda _: 0 if razwi else r.processor_sleep << 1 | r.children_asleep() << 2
+    writes["GICR_WAKER"] = lambda _, value, mask: None if razwi else r.write_waker(bool(value & 2))
 
 
 def _power(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
@@ -120,7 +121,7 @@ def _private(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write])
     writes["GICR_IPRIORITYR"] = lambda n, value, mask: after(bank.write_priority(n, value, mask))
     reads["GICR_ICFGR0"] = lambda _: bank.read_config(0)
     reads["GICR_ICFGR1"] = lambda _: bank.read_config(1)
-    writes["GICR_ICFGR1"] = lambda _, value, mask: after(bank.write_config(1, value, mask))
+    writes["GICR_ICFGR1"] = lambda _, value, mask: after(r.configure(bank, 1, value, mask))
 
 
 def _lpi_tables(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:

@@ -11,7 +11,7 @@ from pymodel.config import FIRST_EPPI, FIRST_ESPI, GicConfig
 from pymodel.gic import security
 from pymodel.gic.bank import Bank
 from pymodel.gic.bits import icfgr_from_edges
-from pymodel.gic.frame import Read, Write, merge
+from pymodel.gic.frame import FrameBlock, Read, Write, merge
 
 if TYPE_CHECKING:
     from pymodel.gic.distributor import Distributor
@@ -29,7 +29,10 @@ Changed: TypeAlias = Callable[[int], None]
 class _Arrays:
     """The arrays over one bank. `first`: word of the array's element 0; `suffix`: "E" for extended ranges."""
 
-    def __init__(self, prefix: str, suffix: str, first: int, bank: Bank, allowed: Allowed, changed: Changed) -> None:
+    def __init__(
+        self, block: FrameBlock, prefix: str, suffix: str, first: int, bank: Bank, allowed: Allowed, changed: Changed
+    ) -> None:
+        self._block = block
         self._prefix, self._suffix, self._first = prefix, suffix, first
         self._bank, self._allowed, self._changed = bank, allowed, changed
         self.reads: dict[str, Read] = {}
@@ -117,7 +120,7 @@ class _Arrays:
                 return self._bank.read_config(base + n) & mask_of(base + n)
 
             def write(n: int, value: int, mask: int, base: int = base) -> None:
-                self._changed(self._bank.write_config(base + n, value, mask & mask_of(base + n)))
+                self._changed(self._block.configure(self._bank, base + n, value, mask & mask_of(base + n)))
 
             self.reads[self._name(name)], self.writes[self._name(name)] = read, write
 
@@ -156,7 +159,7 @@ def distributor(d: Distributor, config: GicConfig, reads: dict[str, Read], write
         d.changed(bits)
 
     for suffix, first in (("", 0), *([("E", FIRST_ESPI // 32)] if config.espis else [])):
-        arrays = _Arrays("GICD", suffix, first, bank, allowed, d.changed)
+        arrays = _Arrays(d, "GICD", suffix, first, bank, allowed, d.changed)
         arrays.all(disabled)
         arrays.priorities()
         arrays.triggers()
@@ -296,9 +299,9 @@ def redistributor(r: Redistributor, config: GicConfig, reads: dict[str, Read], w
         r.rwp = True
         changed(bits)
 
-    parts = [(_Arrays("GICR", "", 0, bank, allowed, changed), "0")]
+    parts = [(_Arrays(r, "GICR", "", 0, bank, allowed, changed), "0")]
     if config.eppis:
-        parts.append((_Arrays("GICR", "E", FIRST_EPPI // 32, bank, allowed, changed), ""))
+        parts.append((_Arrays(r, "GICR", "E", FIRST_EPPI // 32, bank, allowed, changed), ""))
     for part, digit in parts:
         part.all(disabled, digit)
         part.priorities()

@@ -89,6 +89,7 @@ class VirtualInterface(Stateful):
         "_policy",
         "_priority_mask",
         "_shift",
+        "_vintid_mask",
         "ackctl",
         "ap",
         "bpr",
@@ -114,6 +115,7 @@ class VirtualInterface(Stateful):
         self._priority_mask = 0xFF & ~((1 << (8 - config.priority_bits)) - 1)
         id_mask = (1 << config.id_bits) - 1 | config.legacy * (7 << 10)  # GICv2: the source of an SGI beside its INTID
         self._lr_mask = _LR_STATE | LR_HW | LR_GROUP | config.nmi * LR_NMI | self._priority_mask << 48 | 0x1FFF << 32 | id_mask
+        self._vintid_mask = id_mask
         self.lines = [0, 0, 0]
         self.reset()
 
@@ -276,9 +278,16 @@ class VirtualInterface(Stateful):
             # a special INTID in a List register is returned, and never active (pseudocode of ICV_IAR1_EL1)
             self.lr[pick.index] &= ~LR_PENDING
         else:
+            if not self.config.legacy:  # a GICv2's SGIs of several sources have one VirtualID
+                self._look_for_another(pick)
             self._raise(pick)
             self.lr[pick.index] ^= _LR_STATE
         return pick.intid
+
+    def _look_for_another(self, pick: Pick) -> None:
+        for n, value in enumerate(self.lr):
+            if value & _LR_STATE and value & self._vintid_mask == pick.intid and n != pick.index:
+                self.report(ArchError.LR_DUPLICATE, f"vINTID {pick.intid}, List registers {pick.index} and {n}")
 
     def _raise(self, pick: Pick) -> None:
         if pick.nmi:
@@ -373,6 +382,8 @@ class VirtualInterface(Stateful):
         self.lr[n] = value & kept
         if value & LR_HW and value & _LR_STATE == _LR_STATE:
             self.report(ArchError.LR_HW_PENDING_ACTIVE, f"List register {n}")
+        if value & _LR_STATE and FIRST_SPECIAL <= value & self._vintid_mask <= SPURIOUS:
+            self.report(ArchError.LR_SPECIAL_INTID, f"List register {n}, vINTID {value & self._vintid_mask}")
 
     def vmcr(self) -> int:
         """ICH_VMCR_EL2 or GICH_VMCR."""

@@ -294,8 +294,13 @@ class VlpiUnit(Stateful):
             vpe = self.vpendbaser & 0xFFFF
             found = self._lookup(vpe)
             if found is None:
-                self._r.report(ArchError.VPE_NOT_IN_TABLE, f"vPEID {vpe}")
+                error = ArchError.VPE_NOT_IN_TABLE if self.vpropbaser & _VALID else ArchError.VPROPBASER_INVALID
+                self._r.report(error, f"vPEID {vpe}")
                 return
+            if found.pe != self._r.pe and not self._r.shares_vpe_table(found.pe):
+                self._r.report(ArchError.VPE_ELSEWHERE, f"vPEID {vpe}, mapped to PE {found.pe}, resident at PE {self._r.pe}")
+                if self._policy.foreign_vpe == "ignore":
+                    return
             self._settle_here(vpe, found)
             self.vpe, self.vpt = vpe, found.vpt
             self.armed.pop(vpe, None)

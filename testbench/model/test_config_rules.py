@@ -212,6 +212,11 @@ POLICY: Final = [
     Case("stored priority bits", {"stored_priority_bits": 3}, {"stored_priority_bits": None}),
     Case("room for LPIs", {"lpi_store": -1}, {"lpi_store": 0}),
     Case(
+        "a GICR_WAKER that can't be written gates nothing",
+        {"waker_razwi": True},
+        {"waker_razwi": True, "waker_gates": False},
+    ),
+    Case(
         "a Redistributor that is off and forwards",
         {"power_register": True, "waker_gates": False},
         {"power_register": True},

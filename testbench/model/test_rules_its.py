@@ -78,6 +78,7 @@ def test_rdbase_is_a_number_or_an_address(lib: Lib) -> None:
             its.map(pe=(config.gicr_base + pe * config.gicr_stride) >> 16 if pta else pe)
             bench.msi(1, 2)
             assert bench.take(pe) == [8194]
+            its.go(*(discard(1, event) for event in range(4)))
         its.go(mapc(0, (config.gicr_base >> 16) + 1 if pta else 3))
         assert bench.found == [ArchError.MAPC_PROCNUM_OOR]
 

@@ -325,7 +325,9 @@ def test_messages_reach_extended_spis(security: bool) -> None:
         bench.reg("GICD_CLRSPI_NSR", intid, secure=False)
         bench.eoi(intid)
         assert bench.ack() == SPURIOUS
+        bench.reg(f"GICD_ICENABLERE{word // 2}", 0xFFFF_FFFF)
         bench.reg(f"GICD_ICFGRE{word}", 0xAAAA_AAAA)
+        bench.reg(f"GICD_ISENABLERE{word // 2}", 0xFFFF_FFFF)
         bench.reg("GICD_SETSPI_NSR", intid, secure=False)
         assert bench.take() == [intid]
     bench.reg("GICD_SETSPI_NSR", FIRST_ESPI + 64, secure=False)

@@ -70,10 +70,6 @@ def _ends_idle_guest(s: Situation) -> bool:
     return bool(s.models.gic.gicc[s.op.pe].virtual.running == IDLE_PRIORITY)
 
 
-def _baser_never_written(s: Situation) -> bool:
-    return s.op.at < 0x118 and not s.known.its.tables[(s.op.at - 0x100) // 8]
-
-
 def _idle_priority_held(s: Situation) -> bool:
     held = s.models.gic.gicc[s.op.pe].held
     return held is not None and held[0] == 0xFF
@@ -92,14 +88,6 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         "GICD_TYPER",
         "QEMU before 8.1 states one block of 32 SPIs less than it has",
         0x1F,
-    ),
-    Exemption(
-        "BASER-page-size",
-        "GITS_BASER",
-        "GITS_BASER<n>.Page_Size resets to an UNKNOWN value: QEMU says 64 KB, the models 4 KB, until software writes the"
-        " register",
-        0x300,
-        when=_baser_never_written,
     ),
     Exemption(
         "IROUTER-IRM",

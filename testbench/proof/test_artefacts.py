@@ -217,7 +217,8 @@ def test_a_name_holds_every_option() -> None:
     scenarios = ("A", "B")
     plain = options(usual, scenarios, waves=False)
     assert suffix(plain, options(replace(usual, folder="/x"), scenarios, waves=False)) == ""
-    other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4, "hang_seconds": 5.0,
+    other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4,
+                             "hang_seconds": 5.0,
                              "stages": "record", "trace": "x", "events": 3, "plant": 1, "model_plant": "x"}  # fmt: skip
     assert set(other) == {f.name for f in fields(RunConfig)} - {"folder", "path", "simulator", "seed"}
     changed = [options(replace(usual, **{name: value}), scenarios, waves=False) for name, value in other.items()]

@@ -49,6 +49,10 @@ class ObservedPort:
         """Never: every access of the device is compared."""
         return False
 
+    def peek(self, address: int, size: int) -> int | None:
+        """Not known: what the device did not read it does not know either."""
+        return None
+
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """The acknowledge that the device got for this command; that of nothing where it did not send it."""
         link = f"{self._name}.gicr{pe}"

@@ -74,12 +74,6 @@ BESIDE = [
         (read("gicd", 4),),
     ),
     Beside(
-        "BASER-page-size",
-        "v3-1pe-5bit",
-        Plant("baser", "pymodel.gic.its", "_COLLECTIONS << 56 |", "_COLLECTIONS << 55 |"),
-        (read("its0", 0x108, 8),),
-    ),
-    Beside(
         "IROUTER-IRM",
         "v3-1pe-5bit",
         Plant("route", "pymodel.gic.distributor_registers", "kept = 0xFF_FFFF |", "kept = 0x7F_FFFF |"),
