@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-#: Columns where the output is no terminal (a file, a CI log): wide enough for every table.
-_WIDTH = 150
+from pymodel.terminal import WIDE
 
 
 def console() -> Console:
     """As wide as the terminal, or as every table needs."""
     found = Console()
-    return found if found.is_terminal else Console(width=_WIDTH)
+    return found if found.is_terminal else Console(width=WIDE)

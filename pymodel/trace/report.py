@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.table import Figures
 from pymodel.trace.findings import Deviation, Findings
 
 #: Deviations that are shown with the events before them; further ones get one line each.
@@ -29,7 +29,7 @@ def print_findings(console: Console, results: Sequence[Findings]) -> None:
                 highlight=False,
                 soft_wrap=True,
             )
-    console.print(_table(results))
+    _table(results).print(console)
     console.print(counts_text(results), highlight=False, soft_wrap=True)
     for findings in results:
         for name, count in sorted(findings.tolerated.items()):
@@ -59,19 +59,17 @@ def _text(value: int | str) -> str:
     return f"{value:#x}" if isinstance(value, int) else value
 
 
-def _table(results: Sequence[Findings]) -> Table:
+def _table(results: Sequence[Findings]) -> Figures:
     """One row a recording."""
-    table = Table(title="Recordings of Linux against the golden models", title_justify="left")
-    table.add_column("recording", no_wrap=True)
-    for heading in ("events", "compared", "GIC reads\namong them", "not checked\nyet", "tolerated", "deviations", "events/s"):
-        table.add_column(heading, justify="right")
+    headings = ("events", "compared", "GIC reads\namong them", "not checked\nyet", "tolerated", "deviations", "events/s")
+    table = Figures("Recordings of Linux against the golden models", ("recording",), headings)
     for f in results:
         rate = f"{f.events / f.seconds:,.0f}" if f.seconds else "-"
         deviations = f"[red]{len(f.deviations)}[/red]" if f.deviations else "0"
         if f.stopped:
             deviations += " [red](stopped)[/red]"
         counts = (f.events, f.compared.total(), f.reads, f.unchecked.total(), f.tolerated.total())
-        table.add_row(f.name, *(f"{count:,}" for count in counts), deviations, rate)
+        table.add(f.name, *(f"{count:,}" for count in counts), deviations, rate)
     return table
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
+from pymodel.table import Figures
 from pymodel.trace.replay import Replay
 from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"co-simulation with {simulator}: the same traffic {4 * args.repeat} times ...", highlight=False)
         stages.append(measure(simulator, interrupts, args.repeat))
     result["cosim"] = [asdict(s) for s in stages]
-    console.print(_table(stages))
+    _table(stages).print(console)
     for s in stages:
         if s.bare_ratio:
             console.print(
@@ -83,14 +83,12 @@ def _replay(console: Console) -> dict[str, float]:
     return {"events_per_cpu_second": max(rates), "recordings": len(files)}
 
 
-def _table(stages: list[Stages]) -> Table:
-    table = Table(title="CPU microseconds per checked transaction, all checks on", title_justify="left")
-    table.add_column("simulator")
-    for name in ("transactions", "per 100 cycles", *_STAGES):
-        table.add_column(name, justify="right")
+def _table(stages: list[Stages]) -> Figures:
+    headings = ("transactions", "per 100 cycles", *_STAGES)
+    table = Figures("CPU microseconds per checked transaction, all checks on", ("simulator",), headings)
     for s in stages:
         row = [f"{getattr(s, name):.2f}" for name in _STAGES]
         if not s.rtl:
             row[0] = "(in stimulus)"
-        table.add_row(s.simulator, f"{s.transactions:,}", f"{s.per_100_cycles:.0f}", *row)
+        table.add(s.simulator, f"{s.transactions:,}", f"{s.per_100_cycles:.0f}", *row)
     return table

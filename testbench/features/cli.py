@@ -9,15 +9,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.table import Figures, Words
 from testbench.features.evidence import FOLDER, KINDS, Loaded, load
 from testbench.features.page import page
 from testbench.features.rows import ROW_KINDS, Row, all_rows
 
 _SHOWN = 3
+_HEADINGS = (
+    *("kind", "feature", "specification", "model", "tests", "recordings", "oracle", "simulations"),
+    "independent evidence",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,19 +119,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _print_rows(console: Console, rows: Iterable[Row]) -> None:
-    table = Table(title="Features of the architecture", title_justify="left")
-    for heading in (
-        "kind",
-        "feature",
-        "specification",
-        "model",
-        "tests",
-        "recordings",
-        "oracle",
-        "simulations",
-        "independent evidence",
-    ):
-        table.add_column(heading, overflow="fold")
+    table = Words("Features of the architecture", _HEADINGS, names=2)
     for row in rows:
         name = row.name if row.holds else f"{row.name}\n(nothing exercises it)"
         tests = _names(row.of("test")) + (f"\n{row.planted} planted bugs noticed" if row.planted else "")
@@ -135,8 +127,8 @@ def _print_rows(console: Console, rows: Iterable[Row]) -> None:
             _names([s.name for s in row.sources if s.kind in ("published", "recording", "oracle")]) if row.agreed else "none"
         )
         columns = (_names(row.of("recording")), _names(row.of("oracle")), _names(row.of("simulation")), independent)
-        table.add_row(row.kind, name, row.spec, row.model, tests, *columns)
-    console.print(table, markup=False)
+        table.add(row.kind, name, row.spec, row.model, tests, *columns)
+    table.print(console)
 
 
 def _print_holes(console: Console, rows: Sequence[Row]) -> None:
@@ -144,26 +136,21 @@ def _print_holes(console: Console, rows: Sequence[Row]) -> None:
     if not holes:
         console.print("everything in the table is exercised", highlight=False)
         return
-    table = Table(title="What nothing exercises", title_justify="left")
-    for heading in ("kind", "feature", "specification"):
-        table.add_column(heading, overflow="fold")
+    table = Words("What nothing exercises", ("kind", "feature", "specification"), names=2)
     for row in holes:
-        table.add_row(row.kind, row.name, row.spec)
-    console.print(table, markup=False)
+        table.add(row.kind, row.name, row.spec)
+    table.print(console)
 
 
 def _print_summary(console: Console, rows: Sequence[Row]) -> None:
-    table = Table(title="Features by block", title_justify="left")
-    for heading in ("block", "kind"):
-        table.add_column(heading)
-    for heading in ("rows", "exercised", "with independent evidence", "nothing exercises"):
-        table.add_column(heading, justify="right")
+    headings = ("rows", "exercised", "with independent evidence", "nothing exercises")
+    table = Figures("Features by block", ("block", "kind"), headings)
     for block, kind in dict.fromkeys((row.block, row.kind) for row in rows):
         some = [row for row in rows if (row.block, row.kind) == (block, kind)]
-        table.add_row(block, kind, *_counts(some))
+        table.add(block, kind, *_counts(some))
     table.add_section()
-    table.add_row("all", "", *_counts(rows))
-    console.print(table)
+    table.add("all", "", *_counts(rows))
+    table.print(console)
 
 
 def _counts(rows: Sequence[Row]) -> tuple[str, ...]:

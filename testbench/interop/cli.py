@@ -19,11 +19,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from rich.table import Table
-
 from pymodel.cli import fail
 from pymodel.console import console
 from pymodel.errors import CheckError, IrqpathError
+from pymodel.table import Figures
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
 from testbench.interop.run_linux import SIZES, Result, Variant, variants
@@ -88,17 +87,7 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
 def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
     """Print and write what was found; True if all is well."""
     screen = console()
-    table = Table(title=PARTNERS[partner], title_justify="left")
-    table.add_column("ring")
-    for heading in ("buffers", "kicks", "interrupts", "µs a buffer"):
-        table.add_column(heading, justify="right")
-    for result, error in found:
-        if not error:
-            micro = result.seconds / result.buffers * 1e6
-            table.add_row(
-                str(result.variant), *(f"{n:,}" for n in (result.buffers, result.kicks, result.interrupts)), f"{micro:.0f}"
-            )
-    screen.print(table)
+    _table(partner, found).print(screen)
     failed = [error for _, error in found if error]
     for error in failed:
         screen.print(f"[red]failed[/red] {error}", highlight=False, soft_wrap=True)
@@ -107,6 +96,15 @@ def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
     rows = [asdict(result) | {"ring": str(result.variant), "error": error} for result, error in found]
     out.write_text(json.dumps(rows, indent=1) + "\n")
     return not failed and total > 0
+
+
+def _table(partner: str, found: list[tuple[Result, str]]) -> Figures:
+    table = Figures(PARTNERS[partner], ("ring",), ("buffers", "kicks", "interrupts", "µs a buffer"))
+    for result, error in found:
+        if not error:
+            micro = result.seconds / result.buffers * 1e6
+            table.add(str(result.variant), *(f"{n:,}" for n in (result.buffers, result.kicks, result.interrupts)), f"{micro:.0f}")
+    return table
 
 
 def main() -> int:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.table import Figures, Words
 from testbench.device import Device
 from testbench.mutate.netlist import MOST, Mutant, generate
 from testbench.mutate.trial import STAGES, Trial, Verdict
@@ -162,21 +162,16 @@ def report(console: Console, result: Result) -> None:
     verdicts = list(result.verdicts.values())
     killers = Counter((v.scenario, v.check) for v in verdicts if v.killed)
     order = {name: n for n, name in enumerate(name for stage in STAGES for name in stage.scenarios)}
-    killed = Table(title=f"mutants of {result.block}.v that were noticed")
-    for heading in ("scenario", "check"):
-        killed.add_column(heading)
-    killed.add_column("mutants", justify="right")
+    killed = Figures(f"mutants of {result.block}.v that were noticed", ("scenario", "check"), ("mutants",))
     for (scenario, check), count in sorted(killers.items(), key=lambda item: (order[item[0][0]], -item[1])):
-        killed.add_row(scenario, check, str(count))
-    console.print(killed)
+        killed.add(scenario, check, str(count))
+    killed.print(console)
     survivors = result.survivors()
     if survivors:
-        table = Table(title="survivors")
-        for heading in ("mutant", "change", "of", "Verilog"):
-            table.add_column(heading, overflow="fold")
+        table = Words("survivors", ("mutant", "change", "of", "Verilog"))
         for m in survivors:
-            table.add_row(str(m.number), m.mode, m.wire or f"{m.cell} {m.port}[{m.bit}]", ", ".join(m.sources))
-        console.print(table)
+            table.add(str(m.number), m.mode, m.wire or f"{m.cell} {m.port}[{m.bit}]", ", ".join(m.sources))
+        table.print(console)
     share = f" ({killers.total() / len(verdicts):.1%})" if verdicts else ""
     left = len(result.mutants) - len(verdicts)
     console.print(

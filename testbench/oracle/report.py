@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.table import Figures
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
 
@@ -21,7 +21,7 @@ def print_results(console: Console, results: Sequence[Result], command: str) -> 
     for result in results:
         for finding in result.findings:
             _print_finding(console, result, finding, command)
-    console.print(_machines(results))
+    _machines(results).print(console)
     known = [deviations_of(result.spec) for result in results]
     exempted = _total(result.tally.exempted for result in results)
     avoided = _total(result.tally.avoided for result in results)
@@ -52,13 +52,12 @@ def _print_finding(console: Console, result: Result, finding: Finding, command: 
     say(f"  whole sequence again: {command} --sequence {finding.sequence}")
 
 
-def _machines(results: Sequence[Result]) -> Table:
-    table = Table(title="QEMU and the golden models on the same sequences", title_justify="left")
-    table.add_column("machine", no_wrap=True)
-    for heading in ("operations", "sequences", "reads", "steps that break\na rule on purpose", "exempt", "differences"):
-        table.add_column(heading, justify="right")
-    table.add_column("operations/s\nmodels", justify="right")
-    table.add_column("operations/s\nQEMU", justify="right")
+def _machines(results: Sequence[Result]) -> Figures:
+    headings = (
+        *("operations", "sequences", "reads", "steps that break\na rule on purpose", "exempt", "differences"),
+        *("operations/s\nmodels", "operations/s\nQEMU"),
+    )
+    table = Figures("QEMU and the golden models on the same sequences", ("machine",), headings)
     for r in results:
         t = r.tally
         reads = sum(t.compared[kind] for kind in ("mr", "sr", "l"))
@@ -66,7 +65,7 @@ def _machines(results: Sequence[Result]) -> Table:
         counts = (t.operations, r.sequences, reads, broken, t.exempted.total())
         differences = f"[red]{len(r.findings)}[/red]" if r.findings else "0"
         rates = (_rate(t.operations, t.model_seconds), _rate(t.operations, t.qemu_seconds))
-        table.add_row(r.spec.name, *(f"{count:,}" for count in counts), differences, *rates)
+        table.add(r.spec.name, *(f"{count:,}" for count in counts), differences, *rates)
     return table
 
 
