@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pymodel import links
+from pymodel.files import naming, write_text
 from pymodel.regs.access import verilog_module
 from pymodel.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
 
@@ -294,8 +295,7 @@ def generate(root: Path = _ROOT) -> list[Path]:
     """Rewrite the generated files that are stale; return them."""
     changed = stale(root)
     for path, text in changed.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     return list(changed)
 
 
@@ -305,11 +305,12 @@ def generate(root: Path = _ROOT) -> list[Path]:
 def export_html(directory: Path) -> list[Path]:
     """Write browsable pages of all blocks; return the page to open. Raises `MissingToolError`."""
     exporter = _tool("peakrdl_html", "peakrdl-html").HTMLExporter(extra_doc_properties=list(_SHOWN))
-    exporter.export([compile_block(block) for block in BLOCKS], str(directory), title="irqpath registers")
+    with naming(directory):
+        exporter.export([compile_block(block) for block in BLOCKS], str(directory), title="irqpath registers")
     index = directory / "index.html"
     # The pages would load MathJax from the network, though they hold no formula; without it nav.js needs this stub.
     text = re.sub(r"<script[^>]*mathjax[^>]*\.js[^>]*></script>", _NO_MATHJAX, index.read_text("utf-8"), flags=re.IGNORECASE)
-    index.write_text(text, encoding="utf-8")
+    write_text(index, text)
     return [index]
 
 
@@ -320,7 +321,8 @@ def export_ral(directory: Path) -> list[Path]:
     written = []
     for block in BLOCKS:
         path = directory / f"irqpath_{block}_ral_pkg.sv"
-        uvm().export(compile_block(block), str(path))
+        with naming(path):
+            uvm().export(compile_block(block), str(path))
         written.append(path)
     return written
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console
-from pymodel.errors import TraceError
+from pymodel.files import check_writable
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
+from pymodel.trace.reader import header
 from pymodel.trace.replay import Replay
 from pymodel.trace.report import print_findings, write_json
 from pymodel.trace.virtio_replay import VirtioReplay
@@ -38,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end.
 
-    Raises `TraceError` before anything is replayed when there is no such file.
+    Raises `TraceError` before anything is replayed when one of the files is no recording.
     """
     _look_for(args.files)
+    check_writable(args.json)
     out = console()
     results = replay_all(args.files, out, args.policy, args.only)
     print_findings(out, results)
@@ -53,10 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _look_for(files: Sequence[Path]) -> None:
     for path in files:
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
+        header(path)
 
 
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: str = "") -> list[Findings]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from pymodel.errors import CheckError
+from pymodel.files import write_text
 from pymodel.table import Figures
 from pymodel.trace.findings import Deviation, Findings
 
@@ -108,8 +108,4 @@ def write_json(path: Path, results: Sequence[Findings]) -> None:
     total["deviations"] = [d | {"recording": part["name"]} for part in parts for d in part["deviations"]]
     total["ok"] = all(part["ok"] for part in parts)
     total["recordings"] = parts
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(total, indent=1) + "\n")
-    except OSError as error:
-        raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error
+    write_text(path, json.dumps(total, indent=1) + "\n")

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from pymodel.console import console as make_console
+from pymodel.files import check_writable, write_text
 from pymodel.table import Figures
 from pymodel.trace.replay import Replay
 from testbench.bench import lpi, oracle, paths, virtqueue
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, write. Raises `CheckError` where a run fails."""
+    check_writable(args.json)
     console = make_console()
     result: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "python": platform.python_version()}
     result["replay"] = _replay(console)
@@ -64,8 +66,7 @@ def run(args: argparse.Namespace) -> int:
                 highlight=False,
                 soft_wrap=True,
             )
-    args.json.parent.mkdir(parents=True, exist_ok=True)
-    args.json.write_text(json.dumps(result, indent=1) + "\n")
+    write_text(args.json, json.dumps(result, indent=1) + "\n")
     console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
     return 0
 

@@ -19,9 +19,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from pymodel.cli import fail
+from pymodel.cli import Parser, fail, guarded
 from pymodel.console import console
 from pymodel.errors import CheckError, IrqpathError
+from pymodel.files import check_writable, write_text
 from pymodel.table import Figures
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
@@ -63,9 +64,9 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
     work = [(variant, buffers, seed + n) for n, variant in enumerate(variants(sizes))]
     run = with_linux if partner == "linux" else with_vhost
     if partner == "linux":
-        linux.build()
+        linux.build(install=True)
     else:
-        run_vhost.build()
+        run_vhost.build(install=True)
         jobs = 1  # its device is a process of its own
     # A worker is not to answer Ctrl-C itself: the parent ends it.
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
@@ -94,7 +95,7 @@ def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
     total = sum(result.buffers for result, _ in found)
     screen.print(f"{partner}: {len(found) - len(failed)} rings passed, {len(failed)} failed, {total:,} buffers", highlight=False)
     rows = [asdict(result) | {"ring": str(result.variant), "error": error} for result, error in found]
-    out.write_text(json.dumps(rows, indent=1) + "\n")
+    write_text(out, json.dumps(rows, indent=1) + "\n")
     return not failed and total > 0
 
 
@@ -108,8 +109,13 @@ def _table(partner: str, found: list[tuple[Result, str]]) -> Figures:
 
 
 def main() -> int:
-    """0: all rings pass; 1: some do not; 2: a partner cannot be had."""
-    parser = argparse.ArgumentParser(prog="make interop ARGS=...", description="virtqueues against Linux and DPDK")
+    """As `run`; 2 for an error, which is told in one line."""
+    return guarded(run)
+
+
+def run() -> int:
+    """0: all rings pass; 1: some do not. Raises `CheckError` where a partner cannot be had."""
+    parser = Parser(prog="make interop ARGS=...", allow_abbrev=False, description="virtqueues against Linux and DPDK")
     parser.add_argument("--buffers", type=int, default=100_000, metavar="N", help="for each ring (default: %(default)s)")
     parser.add_argument(
         "--sizes", default=",".join(map(str, SIZES)), help="ring sizes, separated by commas (default: %(default)s)"
@@ -130,10 +136,7 @@ def main() -> int:
     for option in ("buffers", "jobs"):
         if getattr(args, option) < 1:
             return fail(f"--{option} {getattr(args, option)}: give 1 or more", 2)
-    try:
-        return compare([args.only] if args.only else list(PARTNERS), sizes, args)
-    except KeyboardInterrupt:
-        return fail("interrupted", 130)
+    return compare([args.only] if args.only else list(PARTNERS), sizes, args)
 
 
 def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespace) -> int:
@@ -142,16 +145,13 @@ def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespac
     total = len(variants(sizes))
     for partner in partners:
         started = time.perf_counter()
-        try:
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            found = []
-            for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
-                found.append((result, error))
-                text = f"failed: {error}" if error else f"{result.variant} passed"
-                print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
-            good &= report(partner, found, FOLDER / f"{partner}.json")
-        except IrqpathError as error:
-            return fail(str(error), 2)
+        check_writable(FOLDER / f"{partner}.json")
+        found = []
+        for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
+            found.append((result, error))
+            text = f"failed: {error}" if error else f"{result.variant} passed"
+            print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
+        good &= report(partner, found, FOLDER / f"{partner}.json")
         print(f"{partner}: {time.perf_counter() - started:.0f} s", flush=True)
     return 0 if good else 1
 

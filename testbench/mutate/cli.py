@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import check_writable, write_text
 from pymodel.table import Figures, Words
 from testbench.device import Device
 from testbench.mutate.netlist import MOST, Mutant, generate
@@ -53,6 +54,7 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the mutants were tried, however many survive. Raises `ToolMissing`; `CheckError` where the block as it is fails."""
+    check_writable(None if args.only else args.json)
     console, device = make_console(), Device()
     folder = ROOT / "build" / "mutate" / f"{args.block}-mutants{args.mutants}-seed{args.seed}"
     what = Build(device=device, instead=folder)
@@ -131,8 +133,7 @@ class Result:
         """One more mutant tried."""
         self.verdicts[verdict.number] = verdict
         if self.file is not None:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(json.dumps(self.plain(), indent=1) + "\n")
+            write_text(self.file, json.dumps(self.plain(), indent=1) + "\n")
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for the file."""

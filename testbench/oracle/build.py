@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.errors import CheckError
+from pymodel.files import write_bytes, write_text
 from pymodel.regs import ICC, ICH, sysreg_encoding
 from testbench.oracle.tools import find_cross_compiler
 from testbench.toolchain.tool import require
@@ -63,12 +64,12 @@ def build() -> tuple[Path, Path]:
         return boot, server
     prefix = require(find_cross_compiler()).path.removesuffix("gcc")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "stubs.inc").write_text(text)
+    write_text(folder / "stubs.inc", text)
     elf = folder / "server.elf"
     inputs = [f"-I{folder}", "-T", str(sources[2]), "-o", str(elf), str(sources[0]), str(sources[1])]
     _call([f"{prefix}gcc", *_FLAGS, *inputs])
     # QEMU starts at address 0: ldr x0, 8; br x0; the address.
-    boot.write_bytes(b"".join(n.to_bytes(4, "little") for n in (0x58000040, 0xD61F0000)) + ADDRESS.to_bytes(8, "little"))
+    write_bytes(boot, b"".join(n.to_bytes(4, "little") for n in (0x58000040, 0xD61F0000)) + ADDRESS.to_bytes(8, "little"))
     _call([f"{prefix}objcopy", "-O", "binary", str(elf), str(server.with_suffix(".new"))])
     server.with_suffix(".new").rename(server)
     return boot, server

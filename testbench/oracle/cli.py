@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import check_writable
 from testbench.oracle.report import print_results, to_json, write_json
 from testbench.oracle.run import Result, run_machine
 from testbench.oracle.spec import MACHINES, MachineSpec, machines
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """0: operations were compared and all agree; 1: a difference. Raises `ToolMissing` without QEMU or a cross compiler."""
     if args.ops < 1:
         raise CheckError(f"--ops {args.ops}: at least one operation must be compared")
+    check_writable(args.json)
+    check_writable(args.save / ".writable")
     for tool in missing():
         require(tool)
     console = make_console()

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from pymodel.errors import CheckError
+from pymodel.files import write_text
 from pymodel.table import Figures
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
@@ -126,9 +126,5 @@ def to_json(results: Sequence[Result], seed: str) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Write the findings for machines. Raises `CheckError`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data, indent=1) + "\n")
-    except OSError as error:
-        raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error
+    """Write the findings for machines."""
+    write_text(path, json.dumps(data, indent=1) + "\n")

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from pymodel.cli import main
+from pymodel.errors import TraceError
 from pymodel.trace import cli
 from pymodel.trace.findings import Findings
+from pymodel.trace.reader import survey
 from pymodel.trace.replay import Replay
 from testbench.replay.conftest import TRACES, Lines
 
@@ -102,6 +105,49 @@ def test_a_bad_header_is_named(first: str, says: str, replay: Run) -> None:
     findings = replay([first, '{"e":"cpurst","c":0}'])
     assert says in findings.stopped
     assert not findings.ok
+
+
+FOREIGN: dict[str, tuple[bytes, str]] = {
+    "picture.png": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "it is a PNG picture"),
+    "empty.jsonl": (b"", "it is empty"),
+    "empty.jsonl.gz": (gzip.compress(b""), "it is empty"),
+    "waves.vcd": (b"$date today $end\n$version x $end\n", "it is a VCD file"),
+    "waves.fst": (b"\0" * 400, "line 1: no JSON"),
+    "page.html": (b"<!doctype html>\n", "it is an HTML or XML file"),
+    "recording.zip": (b"PK\x03\x04 and so on", "it is a zip archive"),
+    "recording.jsonl.xz": (b"\xfd7zXZ\0 and so on", "it is an xz file; unpack it first"),
+    "text.gz": (gzip.compress(b"Dear reader,\n" * 5000), "line 1: no JSON"),
+    "tar.gz": (gzip.compress(b"folder/file\0" + bytes(1 << 20)), "line 1: no JSON"),
+    "endless.jsonl": (b"1" * (1 << 20), "line 1: no JSON"),
+    "other.json": (b'{"name": "irqpath"}\n', "line 1: no LabTrace header"),
+    "pretty.json": (b'{\n  "name": "irqpath"\n}\n', "line 1: no JSON"),
+    "list.json": (b"[1, 2, 3]\n", "line 1: no LabTrace header"),
+    "null.json": (b"null", "line 1: no JSON"),
+    "transactions.jsonl": (b'{"link":"gicd.reset","offer":1,"accept":1,"kind":"Reset"}\n', "line 1: no LabTrace header"),
+    "latin1.txt": ("Grüße\n".encode("latin-1"), "line 1: no JSON"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_no_recording_is_called_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is replayed, also where others among the files are recordings."""
+    path = tmp_path / name
+    content, says = FOREIGN[name]
+    path.write_bytes(content)
+    assert main(["replay", str(TRACES / "v3-its-smp1.jsonl.gz"), str(path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"irqpath: error: {path} is no recording: {says}; irqpath replays")
+    assert said.err.count("\n") == 1 and "damaged" not in said.err
+    with pytest.raises(TraceError, match="is no recording"):
+        survey(path)
+
+
+@pytest.mark.parametrize(("path", "says"), [("", "it is a folder"), ("/dev/zero", "it is no file, but a pipe or a device")])
+def test_what_is_no_file_is_no_recording(path: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not even opened."""
+    assert main(["replay", path or str(tmp_path)]) == 2
+    assert f"is no recording: {says};" in capsys.readouterr().err
 
 
 def test_a_machine_that_is_not_modelled_is_named(smp1: Lines, replay: Run) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from pymodel.files import naming
 from pymodel.transactions import Observed
 from testbench.recorder import Records
 from testbench.run_config import RunConfig
@@ -27,7 +28,7 @@ def write_transactions(run: RunConfig) -> int:
     records.open()
     names: dict[type, tuple[str, ...]] = {}
     count = 0
-    with (folder / TRANSACTIONS).open("wb") as file:
+    with naming(folder / TRANSACTIONS), (folder / TRANSACTIONS).open("wb") as file:
         for record in records.read():
             count += 1
             if not isinstance(record, Observed):

@@ -15,6 +15,7 @@ from cocotb_tools.runner import Runner, get_runner
 
 from pymodel.errors import CheckError
 from testbench.device import Device
+from testbench.run.limits import reached
 from testbench.toolchain.environment import for_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +125,8 @@ def build(what: Build) -> Runner:
                 log_file=log,
             )
         except (RuntimeError, SystemExit) as error:
+            if why := reached(what.folder):
+                raise CheckError(why) from error
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else str(error)
             raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error
     return runner

@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.files import write_text
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
 from testbench.coverage import plan
@@ -22,7 +23,7 @@ from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
 from testbench.run.artefacts import COMMAND, write_transactions, write_view
 from testbench.run.build import ROOT, Build, build, planted_numbers
-from testbench.run.paths import LINUX, choose, choose_scenarios
+from testbench.run.paths import LINUX, PATHS, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table
@@ -37,7 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `irqpath sim`."""
     parser.add_argument("--sim", default="verilator", choices=("verilator", "icarus"), help="simulator (default: %(default)s)")
     parser.add_argument("--paths", default="", help="interrupt paths, separated by commas (default: all that work)")
-    parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
+    parser.add_argument(
+        "--scenarios",
+        default="",
+        help="scenarios of the paths, separated by commas, such as EverySgi or sgi:EverySgi (default: all)",
+    )
     parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
         "-n",
@@ -75,7 +80,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
     )
-    parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
+    replay = parser.add_mutually_exclusive_group()
+    replay.add_argument(
+        "--replay", action="store_true", help="replay the recordings of Linux too, though paths or scenarios are named"
+    )
+    replay.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out, though everything runs")
 
 
 def _seed(text: str) -> int:
@@ -135,14 +144,15 @@ def _number(text: str, low: int, high: int, what: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
-    paths = choose(args.paths)
+    scenarios = choose_scenarios(args.paths, args.scenarios)
+    paths = [PATHS[name] for name in scenarios]
+    named = bool(args.paths) or ":" in args.scenarios
     for name in names_of(args.model_plant):
         find(name)
-    scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     for path in paths:
         if path.name != LINUX:
             _device_for(path, args, scenarios[path.name])  # refused before anything begins
-        elif args.paths and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
+        elif named and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
             raise CheckError(
                 "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
             )
@@ -151,7 +161,7 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    jobs = [job for path in paths for job in _jobs(path, asked=bool(args.paths))]
+    jobs = [job for path in paths for job in _jobs(path, asked=named)]
     outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
     print_table(console, outcomes)
     whole = not args.scenarios and not args.plant and outcomes[0].run.interrupts >= INTERRUPTS
@@ -160,7 +170,8 @@ def run(args: argparse.Namespace) -> int:
         holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
     for outcome in outcomes:
         print_failure(console, outcome)
-    replayed = args.no_replay or _replay(console)
+    wanted = args.replay or not (args.no_replay or args.paths or args.scenarios)
+    replayed = not wanted or _replay(console)
     agrees = replayed and not holes and all(outcome.ok for outcome in outcomes)
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
@@ -240,7 +251,7 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
         outcome = simulate(what, config, path.module, scenarios, progress=ended)
     if not console.is_terminal:
         console.print(f"{job.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
-    (folder / COMMAND).write_text(command(outcome, ",".join(scenarios)) + "\n")
+    write_text(folder / COMMAND, command(outcome, ",".join(scenarios)) + "\n")
     if (folder / "records.bin").exists():
         write_transactions(config)
     note(outcome)

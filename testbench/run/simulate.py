@@ -16,8 +16,11 @@ from xml.etree import ElementTree
 
 from cocotb_tools.runner import Runner
 
+from pymodel.errors import CheckError
+from pymodel.files import write_text
 from testbench.base_test import HANG_STATUS
 from testbench.run.build import TOP, Build, build
+from testbench.run.limits import reached
 from testbench.run_config import VARIABLE, RunConfig
 
 
@@ -74,7 +77,10 @@ def simulate(
             if progress and name not in told and _result_path(folder, name).exists():
                 told.add(name)
                 progress(name)
-    return judge(run, scenarios, time.monotonic() - started)
+    outcome = judge(run, scenarios, time.monotonic() - started)
+    if not outcome.ok and (why := reached(folder)):
+        raise CheckError(why)
+    return outcome
 
 
 def _result_path(folder: Path, scenario: str) -> Path:
@@ -115,7 +121,7 @@ def _test(runner: Runner, what: Build, run: RunConfig, module: str, scenarios: S
             log_file=folder / "log.txt",
         )
     except (RuntimeError, SystemExit) as error:
-        (folder / "runner-error.txt").write_text(f"{error}\n")
+        write_text(folder / "runner-error.txt", f"{error}\n")
 
 
 def judge(run: RunConfig, scenarios: Sequence[str], seconds: float) -> Outcome:

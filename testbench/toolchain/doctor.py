@@ -9,6 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
+from pymodel.files import check_writable, write_text
 from pymodel.terminal import columns, folded
 from testbench.oracle import tools as oracle
 from testbench.toolchain import compiler, icarus, libpython, python, verilator
@@ -44,12 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; return 0 if every required tool is there, 1 otherwise."""
+    check_writable(args.json)
     tools = collect()
     print("\n".join(table(tools)))
     lacking = [tool for tool in tools if not tool.found and tool.need is Need.REQUIRED]
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(report(tools), indent=2) + "\n")
+        write_text(args.json, json.dumps(report(tools), indent=2) + "\n")
     if lacking:
         print(f"\nNot ready: {', '.join(tool.name for tool in lacking)} missing.")
         return 1

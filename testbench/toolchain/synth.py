@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pymodel.cli import Parser, guarded
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
 from pymodel.table import Figures
@@ -22,7 +23,6 @@ from testbench.device import Device
 from testbench.toolchain import yosys
 from testbench.toolchain.lint_hdl import Design, design
 from testbench.toolchain.python import ROOT
-from testbench.toolchain.tool import ToolMissing
 
 _FLIP_FLOP = re.compile(r"\$[a-z]*dff[a-z]*_(\d+)")
 #: a warning and the indented lines that belong to it (the cells of a loop)
@@ -105,14 +105,10 @@ def new_table(device: Device) -> Figures:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """As `irqpath synth`, without the rest of irqpath: 2 if something is missing."""
-    parser = argparse.ArgumentParser(prog="python -m testbench.toolchain.synth", description=__doc__)
+    """As `irqpath synth`: 2 if something is missing."""
+    parser = Parser(prog="python -m testbench.toolchain.synth", description=__doc__, allow_abbrev=False)
     add_arguments(parser)
-    try:
-        return run(parser.parse_args(argv))
-    except (ToolMissing, CheckError) as error:
-        print(f"irqpath: error: {error}", file=sys.stderr)
-        return 2
+    return guarded(lambda: run(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages
 from testbench.device import Device
 from testbench.features import cli as features
+from testbench.features.evidence import KINDS, Collected, Seen, Source
 from testbench.features.rows import Row
 from testbench.interop import cli as interop
 from testbench.interop.run_linux import Result, variants
@@ -39,6 +40,7 @@ WIDTHS = (80, 100, 120, 140)
 #: Larger than a run of an hour gives. Each is told apart from what is left of it when it is cut.
 BIG = 98_765_432
 TEXT = f"{BIG:,}"
+EVERYTHING = Collected({Source(kind, "x"): Seen() for kind in KINDS})
 
 
 def _run(console: Console) -> None:
@@ -86,7 +88,7 @@ def _oracle(console: Console) -> None:
 
 
 def _features(console: Console) -> None:
-    features._print_summary(console, _rows())
+    features._print_summary(console, _rows(), EVERYTHING)
 
 
 def _rows() -> list[Row]:
@@ -95,8 +97,8 @@ def _rows() -> list[Row]:
 
 
 def _feature_rows(console: Console) -> None:
-    features._print_rows(console, _rows())
-    features._print_holes(console, _rows())
+    features._print_rows(console, _rows(), EVERYTHING)
+    features._print_holes(console, _rows(), EVERYTHING)
 
 
 def _stages(console: Console) -> None:
