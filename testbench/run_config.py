@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
-from pymodel.files import write_text
+from pymodel.writing import write_text
 from testbench.device import Device
 
 #: Environment variable with the path of the JSON file.

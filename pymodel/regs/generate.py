@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pymodel import links
-from pymodel.files import naming, write_text
 from pymodel.regs.access import verilog_module
 from pymodel.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
+from pymodel.writing import naming, write_text
 
 if TYPE_CHECKING:
     from systemrdl.node import AddrmapNode, FieldNode, RegNode

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console
-from pymodel.files import check_writable
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
 from pymodel.trace.reader import header
 from pymodel.trace.replay import Replay
 from pymodel.trace.report import print_findings, write_json
 from pymodel.trace.virtio_replay import VirtioReplay
+from pymodel.writing import check_writable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from pymodel.files import write_text
 from pymodel.table import Figures
 from pymodel.trace.findings import Deviation, Findings
+from pymodel.writing import write_text
 
 #: Deviations that are shown with the events before them; further ones get one line each.
 _WITH_HISTORY = 10

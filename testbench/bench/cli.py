@@ -13,9 +13,9 @@ from typing import Any
 from rich.console import Console
 
 from pymodel.console import console as make_console
-from pymodel.files import check_writable, write_text
 from pymodel.table import Figures
 from pymodel.trace.replay import Replay
+from pymodel.writing import check_writable, write_text
 from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
 from testbench.run.build import ROOT

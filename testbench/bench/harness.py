@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pymodel.errors import CheckError
-from pymodel.files import write_bytes
 from pymodel.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
+from pymodel.writing import write_bytes
 from testbench.device import Device
 from testbench.run.build import OPTIMIZE, ROOT
 from testbench.toolchain.environment import for_simulator

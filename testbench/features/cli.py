@@ -12,8 +12,8 @@ from rich.console import Console
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import check_writable, write_text
 from pymodel.table import Figures, Words
+from pymodel.writing import check_writable, write_text
 from testbench.features.evidence import FOLDER, INDEPENDENT, KINDS, NOT_COLLECTED, Collected, Loaded, load
 from testbench.features.page import page
 from testbench.features.rows import ROW_KINDS, Row, all_rows

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pymodel.errors import CheckError
-from pymodel.files import write_text
+from pymodel.writing import write_text
 from testbench.features.touches import Bits
 
 ROOT: Final = Path(__file__).resolve().parents[2]

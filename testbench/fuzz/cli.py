@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.cli import Parser, fail, guarded
-from pymodel.files import check_writable, naming
+from pymodel.writing import check_writable, naming
 from testbench.fuzz.targets import TARGETS
 from testbench.run.build import ROOT
 from testbench.run.limits import reached

@@ -22,8 +22,8 @@ from typing import Any, Final
 from pymodel.cli import Parser, fail, guarded
 from pymodel.console import console
 from pymodel.errors import CheckError, IrqpathError
-from pymodel.files import check_writable, write_text
 from pymodel.table import Figures
+from pymodel.writing import check_writable, write_text
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
 from testbench.interop.run_linux import SIZES, Result, Variant, variants

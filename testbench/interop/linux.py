@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.errors import CheckError
-from pymodel.files import naming, write_bytes, write_text
 from pymodel.transactions import BarrierKind
 from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, Sg, Vring
+from pymodel.writing import naming, write_bytes, write_text
 from testbench.run.build import ROOT
 from testbench.setup import system
 from testbench.toolchain import packages

@@ -16,8 +16,8 @@ from rich.console import Console
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import check_writable, write_text
 from pymodel.table import Figures, Words
+from pymodel.writing import check_writable, write_text
 from testbench.device import Device
 from testbench.mutate.netlist import MOST, Mutant, generate
 from testbench.mutate.trial import STAGES, Trial, Verdict

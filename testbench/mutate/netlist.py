@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pymodel.errors import CheckError
-from pymodel.files import write_text
+from pymodel.writing import write_text
 from testbench.device import Device
 from testbench.toolchain import yosys
 from testbench.toolchain.lint_hdl import design

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from pymodel.errors import CheckError
-from pymodel.files import write_bytes, write_text
 from pymodel.regs import ICC, ICH, sysreg_encoding
+from pymodel.writing import write_bytes, write_text
 from testbench.oracle.tools import find_cross_compiler
 from testbench.toolchain.tool import require
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import check_writable
+from pymodel.writing import check_writable
 from testbench.oracle.report import print_results, to_json, write_json
 from testbench.oracle.run import Result, run_machine
 from testbench.oracle.spec import MACHINES, MachineSpec, machines

@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from pymodel.files import write_text
 from pymodel.table import Figures
+from pymodel.writing import write_text
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
 

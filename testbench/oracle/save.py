@@ -13,8 +13,8 @@ from typing import Any, Final
 import orjson
 
 from pymodel.config import GicConfig
-from pymodel.files import write_bytes
 from pymodel.legacy_config import LegacyConfig
+from pymodel.writing import write_bytes
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.sequences.generator import layout

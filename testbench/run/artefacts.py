@@ -8,8 +8,8 @@ from pathlib import Path
 
 import orjson
 
-from pymodel.files import naming
 from pymodel.transactions import Observed
+from pymodel.writing import naming
 from testbench.recorder import Records
 from testbench.run_config import RunConfig
 

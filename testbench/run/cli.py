@@ -14,9 +14,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import write_text
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
+from pymodel.writing import write_text
 from testbench.coverage import plan
 from testbench.device import PARAMETERS, Device
 from testbench.features.simulated import note

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from cocotb_tools.runner import Runner
 
 from pymodel.errors import CheckError
-from pymodel.files import write_text
+from pymodel.writing import write_text
 from testbench.base_test import HANG_STATUS
 from testbench.run.build import TOP, Build, build
 from testbench.run.limits import reached

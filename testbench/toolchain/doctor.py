@@ -9,8 +9,8 @@ import platform
 import sys
 from pathlib import Path
 
-from pymodel.files import check_writable, write_text
 from pymodel.terminal import columns, folded
+from pymodel.writing import check_writable, write_text
 from testbench.oracle import tools as oracle
 from testbench.toolchain import compiler, icarus, libpython, python, verilator
 from testbench.toolchain.tool import Need, Tool

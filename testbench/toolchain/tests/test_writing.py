@@ -13,7 +13,7 @@ import pytest
 
 from pymodel import cli
 from pymodel.errors import CheckError
-from pymodel.files import check_writable, write_bytes, write_text
+from pymodel.writing import check_writable, write_bytes, write_text
 from testbench.features.evidence import Seen, Source, save
 from testbench.fuzz import cli as fuzz
 from testbench.interop import cli as interop
