@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
@@ -25,6 +24,7 @@ from testbench.run.artefacts import COMMAND, write_transactions, write_view
 from testbench.run.build import ROOT, Build, build, planted_numbers
 from testbench.run.paths import LINUX, PATHS, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
+from testbench.run.progress import Shown
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
@@ -233,20 +233,16 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
         plant=args.plant,
         model_plant=args.model_plant,
     )
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"building the Verilog with {args.sim}")
-        build(what)
-        progress.update(task, description=f"simulating {job.name}: {scenarios[0]}")
+    with Shown(console, job.name) as shown:
+        with shown.building(what):
+            build(what)
+        shown.say(f"simulating {scenarios[0]}")
         done: list[str] = []
 
         def ended(name: str) -> None:
             done.append(name)
             left = [s for s in scenarios if s not in done]
-            progress.update(
-                task,
-                description=f"simulating {job.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
-            )
+            shown.say(f"simulating {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)")
 
         outcome = simulate(what, config, path.module, scenarios, progress=ended)
     if not console.is_terminal:
