@@ -107,7 +107,7 @@ def build(what: Build) -> Runner:
         "2",
     ]
     icarus = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
-    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent))
+    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
     log = what.folder / "build.log"
     quiet = io.StringIO()  # cocotb says it when there is nothing to do
     with _locked(what.folder), _make_flags(f"OPT_FAST={OPTIMIZE}"), redirect_stdout(quiet), redirect_stderr(quiet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from testbench.coverage import plan
 from testbench.device import PARAMETERS, Device
 from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
-from testbench.run.artefacts import COMMAND, write_transactions, write_view
+from testbench.run.artefacts import COMMAND, write_transactions
 from testbench.run.build import ROOT, Build, build, planted_numbers
 from testbench.run.paths import LINUX, PATHS, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
@@ -28,6 +29,7 @@ from testbench.run.progress import Shown
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
+from testbench.run.waves import write_views
 from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
@@ -254,11 +256,22 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
     if args.waves:
         found = sorted(folder.glob("*.fst"))
         if found:
-            view = write_view(config, found[0])
-            console.print(f"waves: {found[0]}; gtkwave {view} groups them by link", highlight=False, soft_wrap=True)
+            view, commands = write_views(config, found[0], first_mismatch(outcome))
+            console.print(
+                f"waves: {found[0]}\n  gtkwave {shlex.quote(str(view))}\n"
+                f"  or: cd {shlex.quote(str(folder))} && surfer --command-file {commands.name}",
+                highlight=False,
+                soft_wrap=True,
+            )
         else:
             console.print("waves: none were written", highlight=False)
     return outcome
+
+
+def first_mismatch(outcome: Outcome) -> int | None:
+    """The cycle of the first mismatch of the run; None if there is none."""
+    cycles = [mismatch["cycle"] for scenario in outcome.scenarios for mismatch in scenario["listed"][:1]]
+    return int(cycles[0]) if cycles else None
 
 
 def _replay(console: Console) -> bool:
