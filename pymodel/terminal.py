@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import textwrap
+from pathlib import Path
 from typing import Final
 
 #: Columns where the output is no terminal (a file, a CI log): wide enough for every table.
 WIDE: Final = 150
+
+
+def program() -> str:
+    """`irqpath` as this user would have to type it here: it is on PATH only where the virtual environment was activated."""
+    own = Path(sys.executable).with_name("irqpath")
+    found = shutil.which("irqpath")
+    if found is not None and Path(found).resolve() == own.resolve():
+        return "irqpath"
+    here = Path.cwd()
+    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
 
 
 def columns() -> int:

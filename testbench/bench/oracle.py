@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pymodel.errors import CheckError
 from pymodel.table import Figures
+from pymodel.terminal import program
 from testbench.oracle.run import run_machine
 from testbench.oracle.spec import MACHINES, MachineSpec
 from testbench.oracle.tools import missing
@@ -27,7 +28,7 @@ def measure(operations: int, repeat: int) -> dict[str, dict[str, float]]:
             names = (f"{spec.name}/bench/{n}" for n in itertools.count())
             tally = (result := run_machine(spec, names, operations, folder=None)).tally
             if result.findings:
-                raise CheckError(f"QEMU and the models differ on {result.findings[0].sequence}; run: irqpath oracle")
+                raise CheckError(f"QEMU and the models differ on {result.findings[0].sequence}; run: {program()} oracle")
             best["operations"] = tally.operations
             for key, seconds in (
                 ("models", tally.model_seconds),

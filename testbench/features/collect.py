@@ -11,6 +11,7 @@ from typing import Final
 
 from pymodel.errors import CheckError
 from pymodel.regs import BLOCKS, RegisterError
+from pymodel.terminal import program
 from pymodel.trace.replay import Replay
 from testbench.features.evidence import FOLDER, ROOT, Evidence, Seen, Source, save
 from testbench.features.recorder import Recorder
@@ -71,7 +72,7 @@ def replays(say: Say, files: Sequence[Path] = (), folder: Path = FOLDER) -> bool
             findings = replay.run()
             seen = recorder.stop()
         if not findings.ok:
-            say(f"  it does not replay without deviation, and does not count; run: irqpath replay {path}")
+            say(f"  it does not replay without deviation, and does not count; run: {program()} replay {path}")
             agree = False
             continue
         tolerated = {_register(t.what) for t in replay.tolerances if findings.tolerated[t.name]}

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.terminal import program
 from pymodel.writing import check_writable
 from testbench.oracle.report import print_results, to_json, write_json
 from testbench.oracle.run import Result, run_machine
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
                     progress=lambda count, task=task: progress.advance(task, count),  # type: ignore[misc]
                 )
             )
-    print_results(console, results, "irqpath oracle")
+    print_results(console, results, f"{program()} oracle")
     data = to_json(results, seed)
     if args.json:
         write_json(args.json, data)

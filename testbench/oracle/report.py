@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from pymodel.table import Figures
+from pymodel.terminal import program
 from pymodel.writing import write_text
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
@@ -46,7 +47,7 @@ def _print_finding(console: Console, result: Result, finding: Finding, command: 
         for line in words.step(step):
             say(f"    {line}")
     if finding.file is not None:
-        say(f"  saved: irqpath replay {finding.file}")
+        say(f"  saved: {program()} replay {finding.file}")
     elif result.spec.states:
         say("  not saved: recordings have no Security states")
     say(f"  whole sequence again: {command} --sequence {finding.sequence}")
