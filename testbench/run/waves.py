@@ -107,58 +107,35 @@ _SOFTWARE_LANE: Final = (
     ("mem_read", 64, ""),
 )
 
-#: The links as they are, vectors over PEs or ports, lowest first: (link, [(signal, bits of one, how many there are of it)]).
-_ONE, _PES, _PORTS, _SPIS = "1", "pes", "ports", "spis"
-_LINKS: Final = (
-    (
-        "reg: GICD, GICR 0 on, ITS",
-        *(("awvalid", 1, _PORTS), ("awready", 1, _PORTS), ("addr", 17, _PORTS), ("size", 3, _PORTS), ("wdata", 64, _PORTS)),
-        *(("bvalid", 1, _PORTS), ("bready", 1, _PORTS), ("bresp", 2, _PORTS), ("arvalid", 1, _PORTS), ("arready", 1, _PORTS)),
-        *(("rvalid", 1, _PORTS), ("rready", 1, _PORTS), ("rdata", 64, _PORTS), ("rresp", 2, _PORTS)),
+#: The links as they are, by name: signals, each with the bits of one (1 if there is no number) and of what there are many, which
+#: then lie side by side, the lowest first.
+_LINKS: Final[Mapping[str, str]] = {
+    "reg: GICD, GICR 0 on, ITS": (
+        "awvalid/port awready/port addr:17/port size:3/port wdata:64/port bvalid/port bready/port bresp:2/port "
+        "arvalid/port arready/port rvalid/port rready/port rdata:64/port rresp:2/port"
     ),
-    (
-        "sysreg",
-        *(("sys_valid", 1, _PES), ("sys_ready", 1, _PES), ("sys_op", 2, _PES), ("sys_reg", 16, _PES), ("sys_data", 64, _PES)),
-        *(("rsp_valid", 1, _PES), ("rsp_ready", 1, _PES), ("rsp_ok", 1, _PES), ("rsp_data", 64, _PES)),
+    "sysreg": (
+        "sys_valid/pe sys_ready/pe sys_op:2/pe sys_reg:16/pe sys_data:64/pe rsp_valid/pe rsp_ready/pe rsp_ok/pe rsp_data:64/pe"
     ),
-    (
-        "stream down, GICR to GICC",
-        *(("dut.down_tvalid", 1, _PES), ("dut.down_tready", 1, _PES), ("dut.down_tdata", 16, _PES), ("dut.down_tlast", 1, _PES)),
+    "stream down, GICR to GICC": "dut.down_tvalid/pe dut.down_tready/pe dut.down_tdata:16/pe dut.down_tlast/pe",
+    "stream up, GICC to GICR": "dut.up_tvalid/pe dut.up_tready/pe dut.up_tdata:16/pe dut.up_tlast/pe",
+    "dist down, GICD to GICR": "dut.dist_dn_valid/pe dut.dist_dn_ready/pe dut.dist_dn_msg:64/pe",
+    "dist up, GICR to GICD": "dut.dist_up_valid/pe dut.dist_up_ready/pe dut.dist_up_msg:64/pe",
+    "irq": "spi/spi ppi:16/pe irq/pe fiq/pe wake/pe",
+    "mem: GICR 0 on, ITS, software": (
+        "dut.mem_valid/port dut.mem_ready/port dut.mem_write/port dut.mem_size:2/port dut.mem_address:52/port "
+        "dut.mem_wdata:64/port dut.mem_rsp_valid/port mem_rsp_write mem_rsp_error mem_rsp_rdata:64"
     ),
-    (
-        "stream up, GICC to GICR",
-        *(("dut.up_tvalid", 1, _PES), ("dut.up_tready", 1, _PES), ("dut.up_tdata", 16, _PES), ("dut.up_tlast", 1, _PES)),
-    ),
-    (
-        "dist down, GICD to GICR",
-        *((f"dut.dist_dn_{name}", bits, _PES) for name, bits in (("valid", 1), ("ready", 1), ("msg", 64))),
-    ),
-    ("dist up, GICR to GICD", *((f"dut.dist_up_{name}", bits, _PES) for name, bits in (("valid", 1), ("ready", 1), ("msg", 64)))),
-    ("irq", ("spi", 1, _SPIS), ("ppi", 16, _PES), ("irq", 1, _PES), ("fiq", 1, _PES), ("wake", 1, _PES)),
-    (
-        "mem: GICR 0 on, ITS, software",
-        *(("dut.mem_valid", 1, _PORTS), ("dut.mem_ready", 1, _PORTS), ("dut.mem_write", 1, _PORTS), ("dut.mem_size", 2, _PORTS)),
-        *(("dut.mem_address", 52, _PORTS), ("dut.mem_wdata", 64, _PORTS), ("dut.mem_rsp_valid", 1, _PORTS)),
-        *(("mem_rsp_write", 1, _ONE), ("mem_rsp_error", 1, _ONE), ("mem_rsp_rdata", 64, _ONE)),
-    ),
-    (
-        "msi",
-        *(("msi_valid", 1, _ONE), ("msi_ready", 1, _ONE), ("msi_device", 32, _ONE), ("msi_event", 32, _ONE)),
-        ("msi_rsp_valid", 1, _ONE),
-    ),
-    (
-        "its_gicr",
-        *(("dut.cmd_valid", 1, _PES), ("dut.cmd_ready", 1, _PES), ("dut.cmd_msg", 64, _ONE)),
-        *(("dut.ack_valid", 1, _PES), ("dut.ack_ready", 1, _PES), ("dut.ack_msg", 64, _PES)),
-    ),
-)
+    "msi": "msi_valid msi_ready msi_device:32 msi_event:32 msi_rsp_valid",
+    "its_gicr": "dut.cmd_valid/pe dut.cmd_ready/pe dut.cmd_msg:64 dut.ack_valid/pe dut.ack_ready/pe dut.ack_msg:64/pe",
+}
 _ITS_LINKS: Final = ("msi", "its_gicr")
 
 
 def lanes(run: RunConfig) -> dict[str, tuple[Signal, ...]]:
     """What is shown, in groups: the clock and the number of the cycle, a lane a PE and a block, the links."""
     device = run.device
-    groups = {"time": (Signal("clk", 1), Signal("cycle", 40, "decimal"))}
+    groups: dict[str, tuple[Signal, ...]] = {"time": (Signal("clk", 1), Signal("cycle", 40, "decimal"))}
     for pe in range(device.pes):
         groups[f"PE {pe}"] = _lane(f"lane[{pe}]", *_PE_LANE, *(_PE_LPIS if device.lpis else ()))
     groups["GICD"] = _lane("lane_gicd", *_GICD_LANE)
@@ -166,11 +143,18 @@ def lanes(run: RunConfig) -> dict[str, tuple[Signal, ...]]:
         groups["ITS"] = _lane("lane_its", *_ITS_LANE)
     if device.lpis:
         groups["software's memory accesses"] = _lane("lane_software", *_SOFTWARE_LANE)
-    many = {_ONE: 1, _PES: device.pes, _PORTS: device.pes + 2, _SPIS: device.spis}
-    for title, *signals in _LINKS:
+    many = {"": 1, "pe": device.pes, "port": device.pes + 2, "spi": device.spis}
+    for title, signals in _LINKS.items():
         if device.its or title not in _ITS_LINKS:
-            groups[f"link {title}"] = tuple(Signal(name, bits * many[count]) for name, bits, count in signals)
+            groups[f"link {title}"] = tuple(_vector(word, many) for word in signals.split())
     return groups
+
+
+def _vector(word: str, many: Mapping[str, int]) -> Signal:
+    """A signal as `_LINKS` writes it."""
+    head, _, of = word.partition("/")
+    name, _, bits = head.partition(":")
+    return Signal(name, int(bits or 1) * many[of])
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,7 +123,7 @@ def test_the_fuzzer_says_which_folder(
     """`build` is a file, or is not there to be written."""
     (tmp_path / "build").write_text("")
     monkeypatch.setattr(fuzz, "WORK", tmp_path / "build" / "fuzz")
-    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     monkeypatch.setattr(sys, "argv", ["fuzz", "--seconds", "1"])
     assert fuzz.main() == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -174,7 +176,7 @@ def test_a_simulation_that_fills_its_limit_is_named(tmp_path: Path, monkeypatch:
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the folder itself could not be made."""
     assert limits.reached(tmp_path / "not" / "there") == ""
-    monkeypatch.setattr(limits.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 0}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 0}))
     assert limits.reached(tmp_path / "x").startswith(f"{tmp_path / 'x'}: No space left on device; make room")
 
 
