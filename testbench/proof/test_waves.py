@@ -91,7 +91,7 @@ def test_the_files_are_whole(device: Device, tmp_path: Path) -> None:
     view, commands = write_views(config, tmp_path / "dump.fst", 2281)
     text = view.read_text()
     assert text.startswith(f'[dumpfile] "{tmp_path / "dump.fst"}"\n')
-    assert f"\n*-13.000000 {time_of(2281)} {time_of(2281)} -1 " in text
+    assert f"\n*-17.000000 {time_of(2281)} {time_of(2281)} -1 " in text
     assert "\n[markername] Afirst mismatch\n" in text
     titles = re.findall(r"^-(.*)$", text, re.MULTILINE)
     assert titles[::2] == titles[1::2] == list(lanes(config))

@@ -26,9 +26,9 @@ TOP: Final = "irqpath_tb"
 #: The clock (testbench/hdl/clock.v) in picoseconds, the unit of time in the waves (build.py): its first rising edge, its period.
 _FIRST_EDGE, _PERIOD = 5_000, 10_000
 #: So many cycles before the marker the view begins.
-_BEFORE: Final = 100
-#: GTKWave's zoom: -log2 of the time a step; such that some hundred cycles fit a screen.
-_ZOOM: Final = -13.0
+_BEFORE: Final = 20
+#: GTKWave's zoom: -log2 of the time a step; such that about a hundred cycles fit a screen.
+_ZOOM: Final = -17.0
 #: What values 0 stand for.
 _NOTHING: Final = "-"
 #: Bit of a register's number that says that there is one (lanes.vh).
@@ -225,9 +225,11 @@ def _gtkwave(folder: Path, dump: Path, groups: Mapping[str, Sequence[Signal]], m
     yield f'[savefile] "{folder / VIEW}"'
     at = -1 if mismatch is None else time_of(mismatch)
     yield f"[timestart] {0 if mismatch is None else max(0, time_of(mismatch - _BEFORE))}"
+    yield "[size] 1600 1000"
     yield " ".join([f"*{_ZOOM:f}", *map(str, (at, at)), *["-1"] * 25])  # the primary marker, then the named ones, A to Z
     if mismatch is not None:
         yield "[markername] Afirst mismatch"
+    yield from ("[sst_width] 200", "[signals_width] 320")
     files = {name: number for number, name in enumerate(names(), 1)}
     for title, signals in groups.items():
         closed = _CLOSED if title.startswith("link ") else 0
