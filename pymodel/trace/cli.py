@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pymodel.console import console
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
-from pymodel.trace.reader import header
+from pymodel.trace.reader import look_for
 from pymodel.trace.replay import Replay
 from pymodel.trace.report import print_findings, write_json
 from pymodel.trace.virtio_replay import VirtioReplay
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end.
 
-    Raises `TraceError` before anything is replayed when one of the files is no recording.
+    Raises `TraceError` before anything is replayed when one of the files cannot be read.
     """
     _look_for(args.files)
     check_writable(args.json)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _look_for(files: Sequence[Path]) -> None:
     for path in files:
-        header(path)
+        look_for(path)
 
 
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: str = "") -> list[Findings]:
@@ -66,7 +66,7 @@ def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: 
     chosen = preset(policy)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     results = []
-    with Progress(*columns, console=out, transient=True) as progress:
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         for path in files:
             task = progress.add_task(f"replay {path.name}", total=1.0)
             replay = VirtioReplay(path) if only else Replay(path, policy=chosen)

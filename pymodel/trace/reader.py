@@ -154,10 +154,21 @@ def no_recording(path: Path, what: str) -> TraceError:
     return TraceError(f"{path} is no recording: {what}; irqpath replays recordings of format labtrace (*.jsonl.gz or *.jsonl)")
 
 
+def look_for(path: Path) -> None:
+    """Raise `TraceError` where there is no file that could be a recording."""
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise no_recording(path, "it is no file, but a pipe or a device")
+        path.open("rb").close()
+    except IsADirectoryError as error:
+        raise TraceError(f"{path} cannot be read: Is a directory, which is no recording; give the path of a file") from error
+    except OSError as error:
+        raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
+
+
 def header(path: Path) -> Header:
     """The first line of a recording. Raises `TraceError` for what is none, or cannot be read."""
-    if path.exists() and not path.is_file():
-        raise no_recording(path, "it is a folder" if path.is_dir() else "it is no file, but a pipe or a device")
+    look_for(path)
     text = b""
     try:
         for chunk in _chunks(path):
@@ -165,8 +176,6 @@ def header(path: Path) -> Header:
             if b"\n" in text or len(text) > _LONGEST_HEADER:
                 break
     except TraceError as error:
-        if isinstance(error.__cause__, OSError):
-            raise TraceError(f"{path} {error}") from error
         raise TraceError(f"{path}, line 1: {error}") from error
     line, end, _ = text.partition(b"\n")
     if not text:

@@ -24,11 +24,10 @@ def print_findings(console: Console, results: Sequence[Findings]) -> None:
         for n, deviation in enumerate(findings.deviations):
             _print_deviation(console, findings, deviation, with_history=n < _WITH_HISTORY)
         if findings.stopped:
-            console.print(
-                f"[red]stopped[/red] after {findings.events} events: {findings.stopped}",
-                highlight=False,
-                soft_wrap=True,
-            )
+            what = f"stopped[/red] after {findings.events} events" if findings.events else "nothing replayed[/red]"
+            console.print(f"[red]{what}: {findings.stopped}", highlight=False, soft_wrap=True)
+    if results and not any(findings.events for findings in results):
+        return
     _table(results).print(console)
     console.print(counts_text(results), highlight=False, soft_wrap=True)
     for findings in results:

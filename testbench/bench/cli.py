@@ -18,7 +18,8 @@ from pymodel.trace.replay import Replay
 from pymodel.writing import check_writable, write_text
 from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
-from testbench.run.build import ROOT
+from testbench.run.build import ROOT, Build
+from testbench.run.progress import build_shown
 from testbench.run.recordings import recordings
 
 _STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long
         console.print(f"co-simulation with {simulator}: the same traffic {4 * args.repeat} times ...", highlight=False)
+        build_shown(console, "bench", [Build(simulator, silent=silent) for silent in (False, True)])
         stages.append(measure(simulator, interrupts, args.repeat))
     result["cosim"] = [asdict(s) for s in stages]
     _table(stages).print(console)

@@ -18,6 +18,7 @@ from pymodel.table import Figures
 from testbench.device import Device
 from testbench.run.build import ROOT, Build
 from testbench.run.paths import PATHS
+from testbench.run.progress import build_shown
 from testbench.run.simulate import Outcome, simulate
 from testbench.run_config import RunConfig
 
@@ -57,8 +58,10 @@ def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any
     """Measure and print. Raises `CheckError` where a run fails."""
     runs = 2 * len(_KINDS) * repeat
     console.print(f"co-simulation of all paths with verilator: the same traffic {runs} times each ...", highlight=False)
-    costs = [_cost(path, Device(), interrupts, repeat) for path in RANDOM]
-    costs.append(_cost("spi", Device(spis=_SPIS[1]), interrupts, repeat))
+    devices = (Device(), Device(spis=_SPIS[1]))
+    build_shown(console, "bench", [Build("verilator", device, silent=silent) for device in devices for silent in (False, True)])
+    costs = [_cost(path, devices[0], interrupts, repeat) for path in RANDOM]
+    costs.append(_cost("spi", devices[1], interrupts, repeat))
     _table(costs).print(console)
     return [asdict(c) for c in costs]
 

@@ -21,7 +21,8 @@ from pymodel.writing import check_writable, write_text
 from testbench.device import Device
 from testbench.mutate.netlist import MOST, Mutant, generate
 from testbench.mutate.trial import STAGES, Trial, Verdict
-from testbench.run.build import ROOT, Build, build, sources
+from testbench.run.build import ROOT, Build, sources
+from testbench.run.progress import build_shown
 from testbench.toolchain.yosys import BLOCKS
 
 
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     say = f"irqpath mutate: {args.mutants} mutants of {args.block}.v, seed {args.seed}"
     console.print(f"{say}; building", highlight=False)
     mutants = generate(args.block, device, args.mutants, args.seed, folder)
-    build(what)
+    build_shown(console, "mutate", [what])
     trial = Trial(what, args.seed, ROOT / "build" / "runs" / f"mutate-{args.block}")
     chosen = _chosen(args.only, mutants)
     unchanged = trial.run(0)

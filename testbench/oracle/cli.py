@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"seed {seed}", highlight=False)
     results: list[Result] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for n, spec in enumerate(chosen):
             share = args.ops * (n + 1) // len(chosen) - args.ops * n // len(chosen)
             task = progress.add_task(spec.name, total=share)

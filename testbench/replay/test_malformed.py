@@ -130,24 +130,36 @@ FOREIGN: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_no_recording_is_called_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before anything is replayed, also where others among the files are recordings."""
+    """In one line."""
     path = tmp_path / name
     content, says = FOREIGN[name]
     path.write_bytes(content)
-    assert main(["replay", str(TRACES / "v3-its-smp1.jsonl.gz"), str(path)]) == 2
+    assert main(["replay", str(path)]) == 2
     said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(f"irqpath: error: {path} is no recording: {says}; irqpath replays")
-    assert said.err.count("\n") == 1 and "damaged" not in said.err
+    (line,) = said.out.splitlines()
+    assert line.startswith(f"nothing replayed: {path} is no recording: {says}; irqpath replays")
+    assert said.err == "" and "damaged" not in line
     with pytest.raises(TraceError, match="is no recording"):
         survey(path)
 
 
-@pytest.mark.parametrize(("path", "says"), [("", "it is a folder"), ("/dev/zero", "it is no file, but a pipe or a device")])
+def test_recordings_beside_what_is_none_are_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What they showed is not lost."""
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear reader,\n")
+    assert main(["replay", str(path), str(TRACES / "v3-its-smp1.jsonl.gz")]) == 2
+    out = capsys.readouterr().out
+    assert f"nothing replayed: {path} is no recording" in out
+    assert "11,890" in out and "deviation " not in out
+
+
+@pytest.mark.parametrize(
+    ("path", "says"), [("", "Is a directory, which is no recording"), ("/dev/zero", "is no recording: it is no file")]
+)
 def test_what_is_no_file_is_no_recording(path: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is not even opened."""
     assert main(["replay", path or str(tmp_path)]) == 2
-    assert f"is no recording: {says};" in capsys.readouterr().err
+    assert says in capsys.readouterr().err
 
 
 def test_a_machine_that_is_not_modelled_is_named(smp1: Lines, replay: Run) -> None:

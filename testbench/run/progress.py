@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from testbench.run.build import Build
+from testbench.run.build import Build, build
 
 #: How often the log of a build is looked at.
 _LOOK_SECONDS: Final = 0.2
@@ -107,3 +107,11 @@ class Shown:
         finally:
             ended.set()
             watcher.join()
+
+
+def build_shown(console: Console, name: str, builds: Iterable[Build]) -> None:
+    """Make builds, and show it. Raises what `build` does."""
+    with Shown(console, name) as shown:
+        for what in builds:
+            with shown.building(what):
+                build(what)
