@@ -57,7 +57,7 @@ help: ## show this text
 	@echo
 	@echo "variables (default):"
 	@echo "  SIM        verilator or icarus; for sim (verilator)"
-	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all)"
+	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all, and recordings)"
 	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"

@@ -168,7 +168,8 @@ def look_for(path: Path) -> None:
 
 def header(path: Path) -> Header:
     """The first line of a recording. Raises `TraceError` for what is none, or cannot be read."""
-    look_for(path)
+    if path.exists():
+        look_for(path)
     text = b""
     try:
         for chunk in _chunks(path):

@@ -6,9 +6,12 @@
 function [1:0] lane_access(input write, input read);
     lane_access = write ? 2'd2 : read ? 2'd1 : 2'd0;
 endfunction
-function [23:0] lane_intid(input [63:0] message, input sgi);    // an SGI's is elsewhere
-    lane_intid = sgi ? {20'd0, message[15:12]} : message[39:16];
+// an SGI's INTID lies in other bits of a message, 15:12, than any other, 39:16
+function [23:0] lane_intid(input [27:0] bits, input sgi);
+    lane_intid = sgi ? {20'd0, bits[3:0]} : bits[27:4];
 endfunction
+// they are there to be seen
+// verilator lint_off UNUSEDSIGNAL
 genvar l;
 generate
     for (l = 0; l < PES; l = l + 1) begin : lane
@@ -22,19 +25,19 @@ generate
         wire        wake_request    = wake[l];
         wire [15:0] ppi_wires       = ppi[16*l +: 16];
         wire [3:0]  stream_down     = down_fire[l] ? pe[l].stream_down.msg[3:0] : 4'd0;
-        wire [23:0] stream_down_intid = down_fire[l] ? lane_intid(pe[l].stream_down.msg, 1'b0) : 24'd0;
+        wire [23:0] stream_down_intid = down_fire[l] ? lane_intid(pe[l].stream_down.msg[39:12], 1'b0) : 24'd0;
         wire [3:0]  stream_up       = up_fire[l] ? pe[l].stream_up.msg[3:0] : 4'd0;
-        wire [23:0] stream_up_intid = up_fire[l] ? lane_intid(pe[l].stream_up.msg, stream_up == `STREAM_GENERATE_SGI) : 24'd0;
+        wire [23:0] stream_up_intid = up_fire[l] ? lane_intid(pe[l].stream_up.msg[39:12], stream_up == `STREAM_GENERATE_SGI) : 24'd0;
         wire [3:0]  dist_down       = dut.dist_dn_valid[l] ? dut.dist_dn_msg[64*l +: 4] : 4'd0;
-        wire [23:0] dist_down_intid = dut.dist_dn_valid[l] ? lane_intid(dut.dist_dn_msg[64*l +: 64], 1'b0) : 24'd0;
+        wire [23:0] dist_down_intid = dut.dist_dn_valid[l] ? lane_intid(dut.dist_dn_msg[64*l + 12 +: 28], 1'b0) : 24'd0;
         wire [3:0]  dist_up         = dut.dist_up_valid[l] ? dut.dist_up_msg[64*l +: 4] : 4'd0;
-        wire [23:0] dist_up_intid   = dut.dist_up_valid[l] ? lane_intid(dut.dist_up_msg[64*l +: 64], dist_up == `DIST_SGI_REQUEST) : 24'd0;
+        wire [23:0] dist_up_intid   = dut.dist_up_valid[l] ? lane_intid(dut.dist_up_msg[64*l + 12 +: 28], dist_up == `DIST_SGI_REQUEST) : 24'd0;
         wire [1:0]  gicr_access     = lane_access(awvalid[l+1], arvalid[l+1]);
         wire [17:0] gicr_register   = gicr_access != 2'd0 ? {1'b1, addr[17*(l+1) +: 17]} : 18'd0;
         wire [63:0] gicr_written    = wvalid[l+1] ? wdata[64*(l+1) +: 64] : 64'd0;
         wire [63:0] gicr_read       = rvalid[l+1] ? rdata[64*(l+1) +: 64] : 64'd0;
         wire [3:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[3:0] : 4'd0;
-        wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? lane_intid(dut.cmd_msg, 1'b0) : 24'd0;
+        wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? lane_intid(dut.cmd_msg[39:12], 1'b0) : 24'd0;
         wire [3:0]  its_ack         = dut.ack_valid[l] ? dut.ack_msg[64*l +: 4] : 4'd0;
         wire [1:0]  mem_access      = lane_access(dut.mem_valid[l] && dut.mem_write[l], dut.mem_valid[l]);
         wire [51:0] mem_address     = dut.mem_valid[l] ? dut.mem_address[52*l +: 52] : 52'd0;
@@ -53,7 +56,7 @@ generate
         wire [17:0] its_register  = its_access != 2'd0 ? {1'b1, addr[17*(PES+1) +: 17]} : 18'd0;
         wire [63:0] its_written   = wvalid[PES+1] ? wdata[64*(PES+1) +: 64] : 64'd0;
         wire [63:0] its_read      = rvalid[PES+1] ? rdata[64*(PES+1) +: 64] : 64'd0;
-        wire        msi           = msi_valid;
+        wire        msi_offered   = msi_valid;
         wire [31:0] msi_device_id = msi_valid ? msi_device : 32'd0;
         wire [31:0] msi_event_id  = msi_valid ? msi_event : 32'd0;
         wire        command_step  = dut.its_step;
@@ -67,3 +70,4 @@ generate
         wire [63:0] mem_read    = sw_rsp_valid ? mem_rsp_rdata : 64'd0;
     end
 endgenerate
+// verilator lint_on UNUSEDSIGNAL

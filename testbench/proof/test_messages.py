@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from pymodel import cli
 from testbench.plants import VARIABLE
+from testbench.run import cli as sim
 from testbench.run.build import ROOT, planted_numbers
 from testbench.run.paths import PATHS, choose, choose_scenarios
 
@@ -217,6 +219,24 @@ def test_a_scenario_may_name_its_path() -> None:
     assert choose_scenarios("", "sgi:EverySgi, spi:EverySpi,sgi:Resets") == {"sgi": ("EverySgi", "Resets"), "spi": ("EverySpi",)}
     assert choose_scenarios("spi,sgi", "EverySpi,sgi:EverySgi") == {"spi": ("EverySpi",), "sgi": ("EverySgi",)}
     assert choose_scenarios("", "RandomLpis") == {"lpi": ("RandomLpis",)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", True),
+        ("--no-replay", False),
+        ("--paths sgi", False),
+        ("--scenarios sgi:EverySgi", False),
+        ("--paths sgi --replay", True),
+        ("--paths sgi --no-replay", False),
+    ],
+)
+def test_recordings_are_replayed_when_everything_runs(arguments: str, expected: bool) -> None:
+    """Or when they are asked for."""
+    parser = argparse.ArgumentParser()
+    sim.add_arguments(parser)
+    assert sim.replays(parser.parse_args(arguments.split())) is expected
 
 
 def test_plants_that_exist_are_known() -> None:

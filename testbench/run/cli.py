@@ -172,8 +172,7 @@ def run(args: argparse.Namespace) -> int:
         holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=whole)
     for outcome in outcomes:
         print_failure(console, outcome)
-    wanted = args.replay or not (args.no_replay or args.paths or args.scenarios)
-    replayed = not wanted or _replay(console)
+    replayed = not replays(args) or _replay(console)
     agrees = replayed and not holes and all(outcome.ok for outcome in outcomes)
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
@@ -266,6 +265,11 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, scenarios: 
         else:
             console.print("waves: none were written", highlight=False)
     return outcome
+
+
+def replays(args: argparse.Namespace) -> bool:
+    """Whether recordings are replayed too: with everything, unless they are left out; else only if asked for."""
+    return bool(args.replay or not (args.no_replay or args.paths or args.scenarios))
 
 
 def first_mismatch(outcome: Outcome) -> int | None:

@@ -93,7 +93,7 @@ _ITS_LANE: Final = (
     ("its_register", 18, "gits"),
     ("its_written", 64, ""),
     ("its_read", 64, ""),
-    ("msi", 1, ""),
+    ("msi_offered", 1, ""),
     ("msi_device_id", 32, ""),
     ("msi_event_id", 32, "decimal"),
     ("command_step", 1, ""),
