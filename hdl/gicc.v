@@ -14,6 +14,7 @@ module gicc #(
     parameter PRIORITY_BITS = 5,   // 4 to 8
     parameter INTID_BITS_24 = 0,   // ICC_CTLR_EL1.IDbits: 1 for 24 bits, 0 for 16
     parameter AFF3          = 0,   // ICC_CTLR_EL1.A3V
+    parameter RSS           = 0,   // ICC_CTLR_EL1.RSS
     parameter CREDITS       = 4,
     parameter UP_LOG2       = 3
 ) (
@@ -52,7 +53,8 @@ module gicc #(
     localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
     localparam [31:0] CTLR_RO_LOW = (PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
-                                    | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB | AFF3 << `IRQPATH_ICC_CTLR_EL1_A3V_LSB;
+                                    | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB | AFF3 << `IRQPATH_ICC_CTLR_EL1_A3V_LSB
+                                    | RSS << `IRQPATH_ICC_CTLR_EL1_RSS_LSB;
     localparam [63:0] CTLR_RO = {32'd0, CTLR_RO_LOW};
 
     localparam [1:0] IDLE = 2'd0, FOLLOW = 2'd1, LINES = 2'd2;
@@ -184,6 +186,7 @@ module gicc #(
 
     // --- messages up ------------------------------------------------------------------------------------------------
     wire [23:0] sgi_aff = {sys_data[55:48], sys_data[39:32], sys_data[23:16]};
+    wire [3:0]  sgi_rs = RSS != 0 || `PLANTED(41) ? sys_data[47:44] : 4'd0;   // RES0 without RSS
     wire [1:0]  sgi_kind = sys_reg == `IRQPATH_ICC_SGI0R_EL1 ? 2'd0 : sys_reg == `IRQPATH_ICC_SGI1R_EL1 ? 2'd1 : 2'd2;
     wire [1:0]  enables_next = group1 ? {sys_data[0], enables[0]} : {enables[1], sys_data[0]};
     wire        deactivates = writing && (is_eoir ? eoi_drop && !eoimode && has_active_state
@@ -221,7 +224,7 @@ module gicc #(
             up_in   = {24'd0, eoi, 12'd0, `STREAM_DEACTIVATE};
         end else if (writing && is_sgir) begin
             request = 1'b1;
-            up_in   = {8'd0, sgi_aff, sys_data[15:0], sys_data[27:24], sys_data[47:44], 1'b0, sys_data[40], sgi_kind, `STREAM_GENERATE_SGI};
+            up_in   = {8'd0, sgi_aff, sys_data[15:0], sys_data[27:24], sgi_rs, 1'b0, sys_data[40], sgi_kind, `STREAM_GENERATE_SGI};
         end else if (writing && is_igrpen && enables_next != enables) begin
             request = 1'b1;
             up_in   = {54'd0, enables_next, 4'd0, `STREAM_UPSTREAM_CONTROL};

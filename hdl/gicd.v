@@ -19,6 +19,7 @@ module gicd #(
     parameter              ONE_OF_N      = 1,
     parameter              MESSAGE_SPIS  = 1,
     parameter              AFF3          = 0,      // affinity level 3 may be other than 0
+    parameter              RSS           = 0,      // an SGI's range selector counts; else it is taken as 0 (CONSTRAINED UNPREDICTABLE)
     parameter [32*PES-1:0] AFFINITIES    = {PES{32'd0}},
     parameter [31:0]       TYPER         = 32'd0,
     parameter [31:0]       IIDR          = 32'd0,
@@ -286,12 +287,13 @@ module gicd #(
     wire        take_sgi = take_up && kind == `DIST_SGI_REQUEST;
     wire [23:0] aff      = msg[`DIST_SGI_REQUEST_AFF];
     wire [15:0] list     = msg[`DIST_SGI_REQUEST_TARGETS];
+    wire [3:0]  selector = RSS != 0 || `PLANTED(42) ? msg[`DIST_SGI_REQUEST_RS] : 4'd0;
     wire [PES-1:0] addressed;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_match
             localparam [31:0] AFFINITY = AFFINITIES[32*p +: 32];
             assign addressed[p] = msg[`DIST_SGI_REQUEST_IRM] ? !chosen[p] || `PLANTED(20)
-                              : aff == AFFINITY[31:8] && msg[`DIST_SGI_REQUEST_RS] == AFFINITY[7:4] && list[AFFINITY[3:0]];
+                              : aff == AFFINITY[31:8] && selector == AFFINITY[7:4] && list[AFFINITY[3:0]];
         end
     endgenerate
 

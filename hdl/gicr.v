@@ -379,16 +379,20 @@ module gicr #(
     );
 
     // --- messages to GICD -------------------------------------------------------------------------------------------
-    // an INTID that GICC gave back, or had when it was reset: what GICD waits for of it
-    function [64:0] give_back(input old_v, input [23:0] old_i, input rec_v, input [23:0] rec_i, input [23:0] intid, input released);
-        give_back = old_v && old_i == intid && released ? {1'b1, 24'd0, intid, 12'd0, `DIST_SPI_RELEASE}
-                  : rec_v && rec_i == intid ? {1'b1, 24'd0, intid, 12'd0, `DIST_SPI_RECALL_ACK} : 65'd0;
-    endfunction
-    wire [23:0] back_intid = take_rst ? replaced_intid : su_intid;
-    wire [64:0] back  = give_back(old_valid, old_intid, recalling, recall_intid, back_intid, !activate);
-    wire [64:0] back2 = give_back(old_valid, old_intid, recalling, recall_intid, held_intid, 1'b1);
-    wire        first_back  = returned && back[64] || take_rst && replaced && back[64];
-    wire        second_back = activate && !su_private && !su_lpi && back[64] || take_rst && held && back2[64] && !`PLANTED(91);
+    // What GICC does not hold any more, because it took it, gave it back, or was reset, may be what GICD waits for: a replaced SPI
+    // (SpiRelease, unless it was taken), a recalled one (SpiRecallAck), or both, of one INTID or of two. Each is answered once. GICD
+    // recalls what it offered last, so the replaced one came to GICC before, and is answered first.
+    wire        left          = activate || returned;
+    wire        old_gone      = old_valid && (take_rst ? replaced && replaced_intid == old_intid || held && held_intid == old_intid
+                                                       : left && su_intid == old_intid);
+    wire        recalled_gone = recalling && (take_rst ? replaced && replaced_intid == recall_intid || held && held_intid == recall_intid
+                                                       : left && su_intid == recall_intid);
+    wire        release_owed  = old_gone && !activate;
+    wire [63:0] release_msg    = {24'd0, old_intid, 12'd0, `DIST_SPI_RELEASE};
+    wire [63:0] recalled_msg   = {24'd0, recall_intid, 12'd0, `DIST_SPI_RECALL_ACK};
+    wire        both           = release_owed && recalled_gone;
+    wire        first_back     = (release_owed || recalled_gone && !activate) && !(take_rst && `PLANTED(91));
+    wire        second_back    = recalled_gone && activate || both && !(take_rst ? `PLANTED(107) : `PLANTED(106));
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
     wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
@@ -407,7 +411,7 @@ module gicr #(
         else if (deactivate && !su_private)
             up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_DEACTIVATE};
         else if (first_back)
-            up_in = back[63:0];
+            up_in = release_owed ? release_msg : recalled_msg;
         else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
             up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
         else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `PLANTED(18)))
@@ -511,7 +515,7 @@ module gicr #(
 
             case (state)
                 IDLE: if (accepted) begin
-                    second_msg <= take_rst ? back2[63:0] : back[63:0];
+                    second_msg <= recalled_msg;
                     op_wanted  <= ask;
                     op         <= ask_op;
                     follow     <= ask_follow;
@@ -666,11 +670,9 @@ module gicr #(
                     if (spi && spi_intid == su_intid) spi <= 1'b0;
                 end
                 if (deactivate && !su_private) deact_out <= deact_out + 4'd1;
-                if (activate || returned) begin
-                    if (old_valid && old_intid == su_intid) old_valid <= 1'b0;
-                    if (recalling && recall_intid == su_intid) recalling <= 1'b0;
-                end
             end
+            if (old_gone) old_valid <= 1'b0;
+            if (recalled_gone) recalling <= 1'b0;
             if (moved) moving <= 1'b0;
 
             if (take_cmd && cmd_kind == `ITS_LPI_TAKE && holds_cmd) begin
@@ -692,10 +694,6 @@ module gicr #(
                 sgi_void   <= sgi_out;
                 act_void   <= act_out;
                 deact_void <= deact_out;
-                if (replaced || held) begin   // whatever GICC held has been taken back
-                    old_valid <= 1'b0;
-                    recalling <= 1'b0;
-                end
             end
 
             if (write) begin

@@ -31,6 +31,8 @@ module irqpath_top #(
     parameter              ONE_OF_N        = 1,
     parameter              MESSAGE_SPIS    = 1,
     parameter              AFF3            = 0,
+    parameter              RSS             = 0,    // GICD_TYPER.RSS: SGIs reach affinities whose level 0 is above 15
+    parameter              CPU_RSS         = 0,    // ICC_CTLR_EL1.RSS
     parameter [32*PES-1:0] AFFINITIES      = {PES{32'd0}},
     parameter              ITS             = 1,
     parameter              DIRECT_LPI      = 0,    // GICR_SETLPIR and its companions
@@ -112,7 +114,8 @@ module irqpath_top #(
     localparam MASTERS = PES + 2;            // of the memory: the GICR of PE n is n, then the ITS, then software
     // IHI 0069 GICD_TYPER, GITS_TYPER
     localparam [31:0] GICD_TYPER = SPIS / 32 | (MESSAGE_SPIS != 0 ? 32'h1_0000 : 32'd0) | LPIS << 17 | (INTID_BITS - 1) << 19
-                                   | (AFF3 != 0 ? 32'h100_0000 : 32'd0) | (ONE_OF_N != 0 ? 32'd0 : 32'h200_0000);
+                                   | (AFF3 != 0 ? 32'h100_0000 : 32'd0) | (ONE_OF_N != 0 ? 32'd0 : 32'h200_0000)
+                                   | (RSS != 0 ? 32'h400_0000 : 32'd0);
     localparam [31:0] GITS_TYPER_LOW  = 1 | (ITT_ENTRY_BYTES - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13;
     localparam [31:0] GITS_TYPER_HIGH = (COLLECTION_BITS - 1) | 1 << 4;
     localparam [63:0] GITS_TYPER      = {GITS_TYPER_HIGH, GITS_TYPER_LOW};
@@ -138,7 +141,7 @@ module irqpath_top #(
     assign busy = gicd_busy || its_busy || mem_busy || |gicr_busy || |gicc_busy;
 
     gicd #(
-        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3),
+        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS),
         .AFFINITIES(AFFINITIES), .TYPER(GICD_TYPER), .IIDR(IIDR), .PIDR2(PIDR2)
     ) u_gicd (
         .clk(clk), .rst(iri_rst),
@@ -235,7 +238,7 @@ module irqpath_top #(
                 .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]), .ppi_high(ppi_high[n]),
                 .wake(wake[n]), .stream_rst(stream_rst[n]), .pe_reset_seen(pe_reset_seen[n]), .busy(gicr_busy[n])
             );
-            gicc #(.PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3)) u_gicc (
+            gicc #(.PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3), .RSS(CPU_RSS)) u_gicc (
                 .clk(clk), .rst(pe_rst[n]),
                 .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]), .sys_reg(sys_reg[16*n +: 16]),
                 .sys_data(sys_data[64*n +: 64]),

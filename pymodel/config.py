@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pymodel.errors import ConfigError
+from pymodel.checked import check
+from pymodel.config_rules import AFFINITY_RULES, DIRECT_RULES, GIC_RULES, ITS_RULES, VIRTUAL_RULES
 
 #: INTIDs 8192 and up are LPIs (IHI 0069 2.2).
 FIRST_LPI = 8192
@@ -25,7 +26,7 @@ def linear_affinities(pes: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ItsConfig:
-    """One ITS: widths in bits, entry sizes in bytes (IHI 0069 GITS_TYPER)."""
+    """One ITS: widths in bits, entry sizes in bytes (IHI 0069 GITS_TYPER). Raises `ConfigError` (`config_rules.ITS_RULES`)."""
 
     device_bits: int = 16
     event_bits: int = 16
@@ -38,6 +39,9 @@ class ItsConfig:
     vpe_entry_bytes: int = 8
     #: GITS_TYPER.PTA: RDbase is an address (bits [51:16] of RD_base) instead of a processor number (R35).
     pta: bool = False
+
+    def __post_init__(self) -> None:
+        check(self, ITS_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,7 @@ class DirectConfig:
     sgis_without_active_state: bool = False
 
     def __post_init__(self) -> None:
-        if self.sgis and not self.v41:
-            raise ConfigError("DirectConfig.sgis needs v41=True: virtual SGIs are GICv4.1")
-        if not 0 <= self.shared_table <= 3:
-            raise ConfigError(f"DirectConfig.shared_table is {self.shared_table}: 0 to 3 (GITS_TYPER.SVPET)")
+        check(self, DIRECT_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,7 @@ class VirtualConfig:
     maintenance_ppi: int = 25
 
     def __post_init__(self) -> None:
-        most = 64 if self.legacy else 16
-        if not 1 <= self.list_registers <= most:
-            raise ConfigError(f"VirtualConfig.list_registers is {self.list_registers}: 1 to {most}")
-        if not 5 <= self.priority_bits <= 8:
-            raise ConfigError(f"VirtualConfig.priority_bits is {self.priority_bits}: 5 to 8 (ICH_VTR_EL2.PRIbits)")
-        if not 5 <= self.preemption_bits <= min(7, self.priority_bits):
-            raise ConfigError(
-                f"VirtualConfig.preemption_bits is {self.preemption_bits}: 5 to 7, at most priority_bits (ICH_VTR_EL2.PREbits)"
-            )
-        if self.id_bits not in ((10,) if self.legacy else (16, 24)):
-            raise ConfigError(f"VirtualConfig.id_bits is {self.id_bits}: 16 or 24 (ICH_VTR_EL2.IDbits), 10 in a GICv2")
+        check(self, VIRTUAL_RULES)
 
     @property
     def split_groups(self) -> bool:
@@ -152,7 +143,10 @@ class GicConfig:
     #: ICC_CTLR_EL1.IDbits: 16 or 24 bits of INTID at the CPU interface.
     cpu_intid_bits: int = 16
     aff3_valid: bool = False
+    #: GICD_TYPER.RSS: SGIs reach affinities whose level 0 is above 15
     range_selector: bool = False
+    #: ICC_CTLR_EL1.RSS: the CPU interfaces send a range selector with an SGI; None: they do where GICD takes it
+    cpu_range_selector: bool | None = None
     common_lpi_aff: int = 0
     lpi_disable: bool = True  # GICR_CTLR.CES: EnableLPIs can be cleared again (R32)
     invlpir_without_rvpeid: bool = False  # GICR_CTLR.IR (R32)
@@ -160,7 +154,8 @@ class GicConfig:
     gicr_base: int = 0x080A_0000
     gicr_stride: int = 0x2_0000
     iidr: int = 0x0000_0000
-    pidr2: int = 0x3B
+    #: GICD_PIDR2 and its like; 0: 0x3B, in a GICv4 0x4B
+    pidr2: int = 0
     sre_reset: int = 0b111
     #: two Security states (GICD_CTLR.DS = 0, not to be changed: ICC_CTLR_EL3.nDS = 1)
     security: bool = False
@@ -175,54 +170,22 @@ class GicConfig:
     direct: DirectConfig | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.pes <= 1024:
-            raise ConfigError(f"GicConfig.pes is {self.pes}: a GIC of this kit has 1 to 1024 PEs")
-        if self.spis % 32 or not 0 <= self.spis <= 960:
-            raise ConfigError(f"GicConfig.spis is {self.spis}: use 0 or a multiple of 32 up to 960 (GICD_TYPER.ITLinesNumber)")
-        if not 4 <= self.priority_bits <= 8:
-            raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 4 to 8 with one Security state (IHI 0069 4.8)")
-        if not (10 <= self.intid_bits <= 24):
-            raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: 10 to 24 (GICD_TYPER.IDbits)")
-        if self.cpu_intid_bits not in (16, 24):
-            raise ConfigError(f"GicConfig.cpu_intid_bits is {self.cpu_intid_bits}: 16 or 24 (ICC_CTLR_EL1.IDbits)")
-        if self.lpis and self.intid_bits < 14:
-            raise ConfigError(f"GicConfig.intid_bits is {self.intid_bits}: LPIs start at 8192, so 14 or more are needed")
-        if self.its and not self.lpis:
-            raise ConfigError("GicConfig.its given with lpis=False: an ITS makes LPIs; set its=() or lpis=True")
-        self._check_ranges()
-        if self.direct is not None:
-            self._check_direct(self.direct)
+        if self.pidr2 == 0:
+            object.__setattr__(self, "pidr2", 0x3B if self.direct is None else 0x4B)
+        check(self, GIC_RULES)
         if not self.affinities:
             object.__setattr__(self, "affinities", linear_affinities(self.pes))
-        if len(set(self.affinities)) != self.pes:
-            raise ConfigError(f"GicConfig.affinities: {self.pes} distinct values are needed, one a PE")
-
-    def _check_ranges(self) -> None:
-        if self.espis % 32 or not 0 <= self.espis <= 1024:
-            raise ConfigError(f"GicConfig.espis is {self.espis}: use 0 or a multiple of 32 up to 1024 (GICD_TYPER.ESPI_range)")
-        if self.eppis not in (0, 32, 64):
-            raise ConfigError(f"GicConfig.eppis is {self.eppis}: 0, 32 or 64 (GICR_TYPER.PPInum)")
-        if self.security and self.priority_bits < 5:
-            raise ConfigError(f"GicConfig.priority_bits is {self.priority_bits}: 5 or more with two Security states")
-        if self.security and self.nmi and self.priority_bits > 7:
-            raise ConfigError(
-                f"GicConfig.priority_bits is {self.priority_bits}: at most 7 with nmi and two Security states, so that Non-secure"
-                " superpriority has its place between the halves"
-            )
-
-    def _check_direct(self, direct: DirectConfig) -> None:
-        if self.virtual is None or not self.virtual.direct or not self.lpis:
-            raise ConfigError("GicConfig.direct: GICv4 needs lpis=True and virtual=VirtualConfig(direct=True)")
-        for its in self.its:
-            if its.itt_entry_bytes < 12 or its.vpe_entry_bytes < (32 if direct.v41 else 8):
-                raise ConfigError(
-                    "GicConfig.its: GICv4 needs ItsConfig.itt_entry_bytes of 12 or more, and vpe_entry_bytes of 8, GICv4.1 of 32"
-                )
+        check(self, AFFINITY_RULES)
 
     @property
     def last_spi(self) -> int:
         """The highest SPI INTID; 31 when there are none."""
         return min(31 + self.spis, FIRST_SPECIAL - 1)
+
+    @property
+    def spi_bits(self) -> int:
+        """One bit for each SPI that there is, extended ones too, by INTID."""
+        return (1 << (self.last_spi + 1)) - (1 << 32) | (1 << self.espis) - 1 << FIRST_ESPI
 
     @property
     def extended(self) -> bool:
@@ -294,20 +257,29 @@ class GicConfig:
         return 1 << 1 | d.vmovp << 37 | v41
 
     @property
+    def selects_range(self) -> bool:
+        """ICC_CTLR_EL1.RSS; where it is 0, RS of ICC_SGI*R_EL1 is RES0 (R81)."""
+        return self.range_selector if self.cpu_range_selector is None else self.cpu_range_selector
+
+    @property
     def icc_ctlr_ro(self) -> int:
         """The read-only part of ICC_CTLR_EL1 (IHI 0069 ICC_CTLR_EL1): PRIbits, IDbits, A3V, RSS."""
         return (
             (self.priority_bits - 1) << 8
             | (self.cpu_intid_bits == 24) << 11
             | self.aff3_valid << 15
-            | self.range_selector << 18
+            | self.selects_range << 18
             | self.extended << 19
         )
 
     @property
     def gicd_typer2(self) -> int:
-        """GICD_TYPER2: nASSGIcap; vPEIDs have 16 bits, which VIL = 0 says."""
-        return (self.direct is not None and self.direct.sgis_without_active_state) << 8
+        """GICD_TYPER2: nASSGIcap; VIL and VID where vPEIDs have less than 16 bits. RES0 before GICv4.1."""
+        d = self.direct
+        if d is None or not d.v41:
+            return 0
+        bits = self.its[0].vpe_bits if self.its else 16
+        return d.sgis_without_active_state << 8 | (1 << 7 | bits - 1 if bits < 16 else 0)
 
     @property
     def gits_mpidr(self) -> int:

@@ -30,6 +30,10 @@ class LinkError(IrqpathError):
     """A transaction on a link that does not exist or does not carry it."""
 
 
+class InputError(LinkError):
+    """A transaction with a value that its link cannot carry: a level of 2, a value wider than its access."""
+
+
 class TraceError(IrqpathError):
     """A recording that cannot be read; says which line."""
 
@@ -65,6 +69,11 @@ class ArchError(enum.Enum):
     SGI_NOT_PERMITTED = (
         "IHI 0069 12.1 (use of control registers for SGI forwarding)",
         "SGI not forwarded: the target holds it in another group",
+    )
+
+    SGI_RANGE = (
+        "DDI 0601 ICC_SGI1R_EL1",
+        "ICC_SGI0R, SGI1R or ASGI1R written with an RS that the CPU interface sends and GICD does not take (GICD_TYPER.RSS = 0)",
     )
 
     # Redistributor
@@ -123,6 +132,10 @@ class ArchError(enum.Enum):
     VMOVP_UNMAPPED = ("IHI 0069 5.3 (VMOVP)", "vPE of VMOVP is not mapped")
     VMOVP_PROCNUM_OOR = ("IHI 0069 5.3 (VMOVP)", "RDbase that names no Redistributor")
     VMOVP_ITSLIST = ("IHI 0069 5.3 (VMOVP)", "ITSList without the ITS that received the command, or with one that does not exist")
+    VMOVP_SEQUENCE = (
+        "DDI 0601 GITS_TYPER.VMOVP",
+        "VMOVP with a sequence number that this ITS has had, while others of ITSList have not: UNPREDICTABLE",
+    )
     VSYNC_VPE_OOR = ("IHI 0069 5.3 (VSYNC)", "vPEID beyond the vPE table")
     VPE_UNMAPPED = ("IHI 0069 5.3", "vPE of VINVALL, VSGI, INVDB or GITS_SGIR is not mapped")
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pymodel.checked import check
 from pymodel.config import FIRST_SPECIAL, VirtualConfig
-from pymodel.errors import ConfigError
+from pymodel.config_rules import LEGACY_RULES, V2M_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class V2mConfig:
-    """A GICv2m message frame for `spis` SPIs from `first_spi` on."""
+    """A GICv2m message frame for `spis` SPIs from `first_spi` on. Raises `ConfigError`."""
 
     first_spi: int = 80
     spis: int = 64
     iidr: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, V2M_RULES)
 
     @property
     def typer(self) -> int:
@@ -38,27 +42,18 @@ class LegacyConfig:
     v3: bool = False
     lockable_spis: int = 0
     gicd_iidr: int = 0
-    gicc_iidr: int = 0x0002_0000
-    pidr2: int = 0x2B
+    #: GICC_IIDR, GICD_PIDR2; 0: those of the architecture, 0x20000 and 0x2B, with `v3` 0x30000 and 0x3B
+    gicc_iidr: int = 0
+    pidr2: int = 0
     virtual: VirtualConfig | None = None
     v2m: V2mConfig | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.pes <= 8:
-            raise ConfigError(f"LegacyConfig.pes is {self.pes}: a GICv2 has 1 to 8 PEs")
-        if self.spis % 32 or not 0 <= self.spis <= 960:
-            raise ConfigError(f"LegacyConfig.spis is {self.spis}: use 0 or a multiple of 32 up to 960")
-        least = 5 if self.security else 4
-        if not least <= self.priority_bits <= 8:
-            raise ConfigError(f"LegacyConfig.priority_bits is {self.priority_bits}: {least} to 8")
-        if self.virtual is not None and not self.virtual.legacy:
-            raise ConfigError("LegacyConfig.virtual is not a VirtualConfig(legacy=True, id_bits=10)")
-        if self.v3 and self.lockable_spis:
-            raise ConfigError("LegacyConfig.lockable_spis: GICD_TYPER.LSPI is RES0 in a GICv3 (R80)")
-        if not 0 <= self.lockable_spis <= 31:
-            raise ConfigError(f"LegacyConfig.lockable_spis is {self.lockable_spis}: 0 to 31")
-        if self.security and not self.groups:
-            raise ConfigError("LegacyConfig.security needs groups")
+        if self.gicc_iidr == 0:
+            object.__setattr__(self, "gicc_iidr", 0x0003_0000 if self.v3 else 0x0002_0000)
+        if self.pidr2 == 0:
+            object.__setattr__(self, "pidr2", 0x3B if self.v3 else 0x2B)
+        check(self, LEGACY_RULES)
 
     @property
     def last_spi(self) -> int:
@@ -74,7 +69,7 @@ class LegacyConfig:
 def gicv3_legacy(pes: int, *, spis: int = 32, security: bool = False) -> LegacyConfig:
     """The configuration `gicv3-legacy`: a GICv3 whose software uses neither affinity routing nor system registers (ARE = 0,
     SRE = 0). The configuration `gicv2` is `LegacyConfig(pes, ...)` itself."""
-    return LegacyConfig(pes, spis, security=security, v3=True, gicc_iidr=0x0003_0000, pidr2=0x3B)
+    return LegacyConfig(pes, spis, security=security, v3=True)
 
 
 @dataclass(frozen=True, slots=True)

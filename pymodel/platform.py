@@ -32,6 +32,14 @@ class Pe(Protocol):
     def lines(self) -> int:
         """`IRQ` and `FIQ` as they stand."""
 
+    @property
+    def now(self) -> int:
+        """Cycles since the start, as the platform counts them."""
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles after which what software polls will never come: longer than anything that the machine may be busy with."""
+
     async def mrs(self, name: str) -> int:
         """Read the system register `name` ("ICC_IAR1_EL1"). Raises `CheckError` where the instruction is UNDEFINED."""
 

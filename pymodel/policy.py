@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from pymodel.checked import check
+from pymodel.config_rules import POLICY_RULES
 from pymodel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ LpiConfigFetch = Literal["pending", "cached", "use"]
 CommandError = Literal["stall", "skip"]
 Remap = Literal["overwrite", "ignore"]
 BadAccess = Literal["slverr", "razwi"]
+SgiRange = Literal["zero", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Policy:
     #: ICC_SGI1R_EL1 with DS=1 reaches an SGI that its target holds in Group 0 (IHI 0069 12.1, SGI forwarding; KVM and
     #: gem5 do it, QEMU does not).
     sgi1r_reaches_group0: bool = True
+
+    #: An SGI with a range selector (ICC_CTLR_EL1.RSS = 1, RS not 0) at a Distributor that takes none (GICD_TYPER.RSS = 0): RS is
+    #: treated as 0, or the write is ignored (CONSTRAINED UNPREDICTABLE, DDI 0601 ICC_SGI1R_EL1 and its like; R81).
+    sgi_range: SgiRange = "zero"
 
     #: When the configuration byte of an LPI is read (IHI 0069 5.1, R30). "pending": when it becomes pending, and again on
     #: INV or INVALL; "cached": at its first use, and again after INV or INVALL only (GIC-600); "use": whenever it is
@@ -108,17 +115,27 @@ class Policy:
     itargets_keep_absent: bool = False
 
     def __post_init__(self) -> None:
-        bits = self.stored_priority_bits
-        if bits is not None and not 4 <= bits <= 8:
-            raise ConfigError(f"Policy.stored_priority_bits is {bits}: 4 to 8, or None for those of the CPU interface")
-        if self.lpi_store < 0:
-            raise ConfigError(f"Policy.lpi_store is {self.lpi_store}: 0 (no limit) or a number of LPIs")
+        check(self, POLICY_RULES)
+
+
+def kept_bits(compared: int, policy: Policy) -> int:
+    """Priority bits that are kept where the CPU interfaces compare so many.
+
+    Raises `ConfigError` where the Policy keeps fewer.
+    """
+    bits = policy.stored_priority_bits or compared
+    if bits < compared:
+        raise ConfigError(f"Policy.stored_priority_bits is {bits}: the CPU interfaces compare {compared}; keep as many, or None")
+    return bits
 
 
 def stored_mask(config: GicConfig, policy: Policy) -> int:
     """Bits of an 8-bit priority that IPRIORITYR keeps; with superpriority in two Security states at most seven, whatever the
-    Policy says, since Non-secure superpriority ranks between the halves (`GicConfig.nmi`)."""
-    bits = policy.stored_priority_bits or config.priority_bits
+    Policy says, since Non-secure superpriority ranks between the halves (`GicConfig.nmi`).
+
+    Raises `ConfigError` as `kept_bits`.
+    """
+    bits = kept_bits(config.priority_bits, policy)
     if config.nmi and config.security:
         bits = min(bits, 7)
     return 0xFF & ~((1 << (8 - bits)) - 1)

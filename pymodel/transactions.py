@@ -670,11 +670,19 @@ class VpeMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class VpeMovedAck:
+    """Answer to a `VpeMoved`: this ITS sends to the new place from now on; a VSYNC waits for it."""
+
+    vpe: int
+
+
+@dataclass(frozen=True, slots=True)
 class VmovpReached:
-    """One ITS to the others: it has come to the VMOVP with this sequence number (GITS_TYPER.VMOVP = 0)."""
+    """One ITS to the others: it carries out the VMOVP with this sequence number for those of `itslist` (GITS_TYPER.VMOVP = 0)."""
 
     its: int
     sequence: int
+    itslist: int
 
 
 # --- mem: blocks and memory ---------------------------------------------------------------------------------------------
@@ -764,9 +772,10 @@ class CommandStep:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Something the architecture calls an error or UNPREDICTABLE was done; the model goes on as its Policy says."""
+    """Something the architecture calls an error or UNPREDICTABLE was done; the model goes on as its Policy says. Of a virtio
+    device: its driver did something that the specification forbids."""
 
-    error: ArchError
+    error: ArchError | faults.Fault
     detail: str = ""
 
 
@@ -807,7 +816,7 @@ Transaction: TypeAlias = (
     | VpeElsewhere
     | VlpiSet | VlpiClear | VlpiInv | VlpiInvall | VlpiTake | VpeSync | VpeMove | VpeArrive | VpeMapping | VsgiConfig
     | VsgiSet | VpeInvdb
-    | ScanStep | VsgiQuery | VpeMoved | VmovpReached
+    | ScanStep | VsgiQuery | VpeMoved | VpeMovedAck | VmovpReached
     | MemRead | MemWrite | MemReadData | MemWriteAck | CommandStep
     | Report | SgiPended | CommandDone | EntryWritten
     | MemBarrier | Kick | DeviceBroken | StatusChange

@@ -145,21 +145,40 @@ class BaseTest(uvm_test):
             await platform.power_up()  # unseen: what a scenario before this one left in the device is not this one's fault
             await self.env.pump.start()
             await platform.power_up()
-            expired, hopeless = RisingEdge(self.env.top.expired), self.env.pump.hopeless.wait()
-            first, _ = await select(self._body(), expired, platform.failed.wait(), hopeless)
-            self.failures += platform.failures
-            if first == 3:
-                self.failures.append(f"ended early: more than {HOPELESS} mismatches")
-            if first == 1:
-                self.failures.append(
-                    f"watchdog: no access was answered for {self.run_config.watchdog} cycles, and the scenario has not ended"
-                )
-            await self.env.pump.flush()
-            if first == 1:
-                self.env.pump.until(platform.now)
+            await self._run_to_its_end()
         finally:
             guard.end()
             self.drop_objection()
+
+    async def _run_to_its_end(self) -> None:
+        """The body, or what comes before its end: nothing may keep a scenario from having one."""
+        run, platform, pump = self.run_config, self.env.platform, self.env.pump
+        first, _ = await select(
+            self._body(),
+            platform.failed.wait(),
+            RisingEdge(self.env.top.expired),
+            self._grace(),
+            pump.hopeless.wait(),
+            platform.after(run.limit),
+        )
+        self.failures += platform.failures
+        if first > 1:
+            self.failures.append(
+                {
+                    2: f"watchdog: software made no progress for {run.watchdog} cycles, and the scenario has not ended",
+                    3: f"ended early: {run.grace} cycles after the first mismatch",
+                    4: f"ended early: more than {HOPELESS} mismatches",
+                    5: f"ended early: it has taken {run.limit} cycles",
+                }[first]
+            )
+        await pump.flush()
+        if first == 2:
+            pump.until(platform.now)
+
+    async def _grace(self) -> None:
+        """How long a scenario goes on after the first mismatch: what follows from it may tell more, or never end."""
+        await self.env.pump.wrong.wait()
+        await self.env.platform.after(self.run_config.grace)
 
     async def _body(self) -> None:
         sequence = SoftwareSequence(type(self).__name__, self.scenario())
@@ -242,7 +261,9 @@ class BaseTest(uvm_test):
             "failures": self.failures,
             "pending": pending[:_LISTED] if self.failures else [],
             "compared": dict(sorted(env.compared().items())),
+            "first_record": env.pump.records.first,
             "records": env.pump.records.count,
+            "origin_ns": env.platform.origin,
             "cycles": env.platform.now,
             "journeys": {
                 "closed": journeys.closed.total(),

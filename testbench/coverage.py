@@ -50,6 +50,7 @@ from testbench.coverage_changes import INTERRUPT, OF_PE, PE, Changes
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 _DIR = ICC.by_name("ICC_DIR_EL1").offset
 _CTLR = ICC.by_name("ICC_CTLR_EL1").offset
+_SGIR = {ICC.by_name(f"ICC_{kind.name}_EL1").offset for kind in SgiKind}
 _IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
 _SPURIOUS = 1023
 _ICFGR = (GICD.register("GICD_ICFGR").offset, GICR.register("GICR_ICFGR0").offset)
@@ -202,6 +203,7 @@ def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
     return (
         Group("SGI at PE", tuple(f"SGI {intid} at PE {pe}" for pe in pes for intid in range(16))),
         Group("register", tuple(kind.name for kind in SgiKind)),
+        Group("range selector", ("zero", "not zero")),
         Group("targets", targets if config.pes > 1 else ("itself", "none that exists")),
         _SIGNALS,
         Group("nesting", ("depth 1", "depth 2", "depth 3")),
@@ -291,6 +293,8 @@ class Coverage:
             return
         if t.reg in OF_PE:
             self._changes.system(pe, t)
+        elif t.reg in _SGIR:
+            self._hit("range selector", "not zero" if t.value >> 44 & 0xF else "zero")
         elif t.reg == _CTLR:
             self._eoimode[pe] = t.value >> 1 & 1
         elif t.reg in _EOIR:
@@ -449,7 +453,8 @@ class Coverage:
     def _targets(self, pe: int, t: GenerateSgi) -> str:
         if t.irm:
             return "all but itself (IRM)"
-        affinities = [t.aff << 8 | t.rs << 4 | n for n in range(16) if t.targets >> n & 1]
+        base = t.aff << 8 | (t.rs << 4 if self._config.range_selector else 0)
+        affinities = [base | n for n in range(16) if t.targets >> n & 1]
         present = [self._config.affinities.index(a) for a in affinities if a in self._config.affinities]
         if not present:
             return "none that exists"

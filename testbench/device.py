@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
+from pymodel.checked import Rule, check
 from pymodel.config import GicConfig, ItsConfig
-from pymodel.errors import ConfigError
 from pymodel.policy import IRQPATH, Policy
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
@@ -32,6 +32,36 @@ RANGES: Final[dict[str, range | tuple[int, ...]]] = {
 }
 
 
+def _in_words(values: range | tuple[int, ...]) -> str:
+    if not isinstance(values, range):
+        return f"one of {values}"
+    return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"
+
+
+def _in_range(name: str) -> Rule:
+    values = RANGES[name]
+    says = f"the Verilog is built with {_in_words(values)}"
+    return Rule(f"range of {name}", name, lambda d: getattr(d, name) in values, says)
+
+
+#: What the parameters must be; the models' own rules come on top (`GicConfig`).
+DEVICE_RULES: Final = (
+    *map(_in_range, RANGES),
+    Rule(
+        "INTID bits of the CPU interface",
+        "intid_bits",
+        lambda d: d.cpu_intid_24 or d.intid_bits <= 16,
+        "the Verilog is built with 14 to 16 where cpu_intid_24=0",
+    ),
+    Rule(
+        "the Verilog is a GICv3",
+        "pidr2",
+        lambda d: d.pidr2 >> 4 == 3,
+        "ArchRev, bits [7:4], is 3: the Verilog is a GICv3",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """Parameters of `irqpath_top`, named as there (in lower case), with widths that tests reach all of. `lpi_slots`: a power of
@@ -48,6 +78,8 @@ class Device:
     one_of_n: bool = True
     message_spis: bool = True
     aff3: bool = False
+    rss: bool = False
+    cpu_rss: bool = False
     its: bool = True
     direct_lpi: bool = False
     lpi_slots: int = 32
@@ -62,15 +94,8 @@ class Device:
     pidr2: int = 0x3B
 
     def __post_init__(self) -> None:
-        for name, values in RANGES.items():
-            if name == "intid_bits" and not self.cpu_intid_24:
-                values = range(14, 17)
-            value = getattr(self, name)
-            if value not in values:
-                raise ConfigError(f"Device.{name} is {value}: the Verilog is built with {_in_words(values)}")
-        for f in fields(self):
-            if f.type == "bool" and getattr(self, f.name) not in (0, 1):
-                raise ConfigError(f"Device.{f.name} is {getattr(self, f.name)}: it is a switch, 0 or 1")
+        check(self, DEVICE_RULES)
+        self.gic()  # what the models refuse is not built either
 
     def parameters(self) -> dict[str, int]:
         """Parameters of `irqpath_tb`."""
@@ -82,7 +107,7 @@ class Device:
         given = {
             name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
         }
-        affinities = sum(pe << 32 * pe for pe in range(self.pes))
+        affinities = sum(affinity << 32 * pe for pe, affinity in enumerate(self.affinities))
         log2 = self.lpi_slots.bit_length() - 1
         return given | {"LPI_SLOTS_LOG2": str(log2), "AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
 
@@ -91,6 +116,11 @@ class Device:
         default = asdict(Device())
         parts = [f"{name}{int(value):x}" for name, value in asdict(self).items() if value != default[name]]
         return "-".join(parts or ["default"])
+
+    @property
+    def affinities(self) -> tuple[int, ...]:
+        """Affinities of the PEs: Aff0 counts them, and is above 15 at odd ones where an SGI can say so."""
+        return tuple(pe | (0x10 if self.rss and self.cpu_rss and pe % 2 else 0) for pe in range(self.pes))
 
     @property
     def lpis(self) -> bool:
@@ -116,6 +146,9 @@ class Device:
             one_of_n=self.one_of_n,
             cpu_intid_bits=24 if self.cpu_intid_24 else 16,
             aff3_valid=self.aff3,
+            range_selector=self.rss,
+            cpu_range_selector=self.cpu_rss,
+            affinities=self.affinities,
             common_lpi_aff=self.common_lpi_aff,
             lpi_disable=self.ces,
             iidr=self.iidr,
@@ -137,12 +170,6 @@ class Device:
 
 #: Names of the parameters beside the numbers of PEs and of priority bits.
 PARAMETERS: Final = tuple(f.name for f in fields(Device) if f.name not in ("pes", "priority_bits"))
-
-
-def _in_words(values: range | tuple[int, ...]) -> str:
-    if not isinstance(values, range):
-        return f"one of {values}"
-    return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"
 
 
 #: Without an ITS: LPIs through GICR_SETLPIR and its companions.

@@ -110,7 +110,8 @@ class Pump(uvm_component):
         self.ended: list[Callable[[int], None]] = []
         self.breaches: list[Breach] = []
         self.batches = 0
-        self.hopeless = Event()
+        #: something differs; very much does
+        self.wrong, self.hopeless = Event(), Event()
         self.idle = False
         #: by link, what its monitor's subscribers do with a transaction; known once everything is connected
         self._publish: dict[str, list[Callable[[Observed], None]]] = {}
@@ -179,7 +180,7 @@ class IrqpathEnv(uvm_env):
     def build_phase(self) -> None:
         """Agents, models, scoreboards."""
         config = self.run.gic()
-        self.platform = RtlPlatform(config, self.top)
+        self.platform = RtlPlatform(config, self.top, self.run.poll_limit)
         self.pump = Pump("pump", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
@@ -194,7 +195,7 @@ class IrqpathEnv(uvm_env):
         if self.run.device.its:
             self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
         self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
-        journeys = JourneyScoreboard(config)
+        journeys = JourneyScoreboard(config, self.run.device.policy())
         coverage = Coverage(config)
         boards = block_boards(self.run.device, self.run.bound, journeys.story)
         for board in boards:
@@ -216,9 +217,11 @@ class IrqpathEnv(uvm_env):
         self.pump.idle = self.run.stages == "record"
 
     def _look_for_hope(self, _: int) -> None:
-        """After very many mismatches the rest tells nothing more, and an interrupt storm may never end."""
+        """After a mismatch software may wait for what never comes; after very many the rest tells nothing more."""
         wrong = sum(len(checker.board.mismatches) for checker in self.checkers) + len(self.journeys.board.mismatches)
-        if wrong > HOPELESS:
+        if wrong or self.pump.breaches:
+            self.pump.wrong.set()
+        if wrong + len(self.pump.breaches) > HOPELESS:
             self.pump.hopeless.set()
 
     def _connect(self, monitor: LinkMonitor) -> None:

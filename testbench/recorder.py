@@ -48,6 +48,7 @@ from pymodel.transactions import (
 RECORD_BYTES: Final = 32
 HDL: Final = Path(__file__).parent / "hdl"
 _CYCLES: Final = (1 << 40) - 1
+_LINK_BITS: Final = np.uint64(16)
 #: What a code in a record means, besides 0, a transfer.
 BREACHES: Final = {
     1: "X or Z on the handshake, or on the payload under VALID",
@@ -176,7 +177,8 @@ class Records:
 
     def __init__(self, path: Path, pes: int) -> None:
         self.path = path
-        self.count = 0
+        #: records handed out; place in the file of the first of them
+        self.count = self.first = 0
         #: transactions that waited for READY, by link
         self.waited: Counter[str] = Counter()
         self._decoders = Decoders(pes)
@@ -190,7 +192,7 @@ class Records:
         except OSError as error:
             raise CheckError(f"{self.path}: {error.strerror}; the recorder in the testbench writes it at time 0") from error
         if at_end:
-            os.lseek(self._fd, 0, os.SEEK_END)
+            self.first = os.lseek(self._fd, 0, os.SEEK_END) // RECORD_BYTES
 
     @property
     def opened(self) -> bool:
@@ -209,12 +211,14 @@ class Records:
         return data[:whole]
 
     def read(self) -> list[Observed | Breach]:
-        """New records, decoded, in the order of acceptance. A record that is no transaction is a `Breach` too."""
+        """New records, decoded, in the order of acceptance, and within a cycle of link numbers: there a simulator writes them in
+        an order of its own, which need not be the same in another run. A record that is no transaction is a `Breach` too."""
         return self.decode(self.raw())
 
     def decode(self, data: bytes) -> list[Observed | Breach]:
         """Decode whole records."""
         words = np.frombuffer(data, "<u8").reshape(-1, 4)
+        words = words[np.argsort((words[:, 2] & _CYCLES) << _LINK_BITS | words[:, 3] >> 48, kind="stable")]
         offers, accepts = words[:, 3] & _CYCLES, words[:, 2] & _CYCLES
         kinds = words[:, 3] >> 40  # {link number, code}
         self._count_waits(kinds[offers != accepts])

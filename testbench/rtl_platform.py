@@ -73,8 +73,11 @@ class Mailbox:
         self._waiting: deque[Event] = deque()
 
     def synchronize(self) -> None:
-        """After a reset: go on from where the driver stands."""
+        """After a reset: go on from where the driver stands, with nothing of the accesses before in its registers."""
         self._side = self._bit if self._done.read() else 0
+        for number, write in enumerate(self._words):
+            self._held[number] = 0
+            write(0)
 
     async def exchange(self, command: int, *words: int) -> int:
         """Make an access; {failed, low word} of its answer. Raises `UnknownError`."""
@@ -183,6 +186,16 @@ class RtlPe:
         return self._index
 
     @property
+    def now(self) -> int:
+        """Cycles since the start of the scenario."""
+        return self._platform.now
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles that a poll may take."""
+        return self._platform.poll_limit
+
+    @property
     def lines(self) -> int:
         """IRQ and FIQ as they stand."""
         try:
@@ -256,10 +269,14 @@ class RtlPe:
 
 
 class RtlPlatform:
-    """The machine in the simulator; `top` is the handle of `irqpath_tb` (whose generate scopes have no static type)."""
+    """The machine in the simulator; `top` is the handle of `irqpath_tb` (whose generate scopes have no static type);
+    `poll_limit`: cycles that a poll of software may take."""
 
-    def __init__(self, config: GicConfig, top: Any) -> None:
+    def __init__(self, config: GicConfig, top: Any, poll_limit: int) -> None:
         self._config = config
+        self.poll_limit = poll_limit
+        #: simulated time in nanoseconds at which cycle 0 begins
+        self.origin = 0
         self._top = top
         self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
         self._memory = MemoryPort(top.software)
@@ -290,8 +307,8 @@ class RtlPlatform:
 
     @property
     def now(self) -> int:
-        """Cycles since the start."""
-        return (int(get_sim_time("ns")) - PERIOD // 2) // PERIOD
+        """Cycles since the start of the scenario, as monitors count them."""
+        return (int(get_sim_time("ns")) - self.origin - PERIOD // 2) // PERIOD
 
     def port(self, block: str) -> RegisterPort:
         """The register port of a block. Raises `CheckError` for one that has none."""
@@ -357,8 +374,13 @@ class RtlPlatform:
         self._top.set_pressure.value = level
 
     async def power_up(self) -> None:
-        """Reset everything, as at power-up. From then on Python is awake at falling edges."""
+        """Reset everything, as at power-up; cycles count from 0, and back-pressure's random numbers begin anew. From then on
+        Python is awake at falling edges."""
         await Timer(self._cycle - int(get_sim_time("step")) % self._cycle)
+        self._top.set_restart.value = 1
+        await self.after(2)
+        self._top.set_restart.value = 0
+        self.origin = int(get_sim_time("ns")) + PERIOD  # the counter's first edge after this one still sets it to 0
         for word in range(len(self._spi_levels)):
             self._spi_levels[word] = 0
             self._spi_wires[word](0)

@@ -22,9 +22,10 @@ INTERRUPTS = 1500
 class RunConfig:
     """One simulation: the device, what runs, where it writes.
 
-    `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `watchdog`: cycles without
-    an answer to any access after which the run is ended; `hang_seconds`: the same for Python, in
-    seconds without a sign of life.
+    `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `grace`: cycles that a
+    scenario goes on after the first mismatch; `watchdog`: cycles without progress of software after which it is ended (it must be
+    more than a poll may take, see `poll_limit`); `longest`: cycles that a scenario may take at all, 0: by its interrupts;
+    `hang_seconds`: what the watchdog is, for Python, in seconds without a sign of life.
     """
 
     path: str
@@ -34,7 +35,9 @@ class RunConfig:
     device: Device = field(default_factory=Device)
     simulator: str = "verilator"
     bound: int = 20_000
+    grace: int = 40_000
     watchdog: int = 100_000
+    longest: int = 0
     hang_seconds: float = 60.0
     #: "full"; for the benchmark less: "decode" turns records into transactions and drops them, "record" leaves them in the file
     stages: str = "full"
@@ -44,6 +47,16 @@ class RunConfig:
     #: bugs to plant: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
     plant: int = 0
     model_plant: str = ""
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles that a poll of software may take: it says what it waited for, which the watchdog can't, so it ends first."""
+        return self.watchdog * 4 // 5
+
+    @property
+    def limit(self) -> int:
+        """Cycles that a scenario may take: many times more than any takes."""
+        return self.longest or 20_000_000 + 20_000 * self.interrupts
 
     def gic(self) -> GicConfig:
         """The golden models' configuration for the Verilog as it is built."""

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pymodel.errors import ArchError, LinkError
+from pymodel.gic.inputs import LIMITS, Fits, Limit, compiled, refuse
 from pymodel.state import Stateful
 from pymodel.transactions import Out, Report, Transaction
 
-Handler = Callable[[Transaction], None]
+Handler = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,48 @@ class Block(Stateful):
         self.name: Final = name
         self._emits = frozenset(emits)
         self._out: list[Out] = []
-        self._accepts: dict[tuple[str, type], Callable[..., None]] = {}
+        self._accepts: dict[tuple[str, type], tuple[Handler, Fits | None, tuple[Limit, ...]]] = {}
 
     def predict(self, link: str, transaction: Transaction) -> list[Out]:
         """Take one transaction that entered the block; return what leaves it because of that, in order on each link.
 
-        Raises `LinkError` when the link does not belong to the block or does not carry such a transaction.
+        Raises `LinkError` when the link does not belong to the block or does not carry such a transaction, `InputError` when it
+        carries no such value; nothing has happened then.
         """
-        handler = self._accepts.get((link, type(transaction)))
-        if handler is None:
-            raise LinkError(f"{self.name} has no input {link!r} that carries {type(transaction).__name__}")
+        handler = self._checked(link, transaction)
         handler(transaction)
         out, self._out = self._out, []
         return out
+
+    def check(self, link: str, transaction: Transaction) -> None:
+        """Raise what `predict` would raise of such an input, and do nothing."""
+        self._checked(link, transaction)
+
+    def pass_on(self, link: str, transaction: Transaction) -> list[Out]:
+        """As `predict`, of what another model put out: without a look at its values. Raises `LinkError`."""
+        accepts = self._accepts.get((link, type(transaction)))
+        if accepts is None:
+            raise self._no_input(link, transaction)
+        accepts[0](transaction)
+        out, self._out = self._out, []
+        return out
+
+    def _checked(self, link: str, transaction: Transaction) -> Handler:
+        accepts = self._accepts.get((link, type(transaction)))
+        if accepts is None:
+            raise self._no_input(link, transaction)
+        handler, fits, limits = accepts
+        if fits is not None:
+            try:
+                good = fits(transaction)
+            except (TypeError, ValueError):  # no number, or a negative one where bits are counted
+                good = False
+            if not good:
+                raise refuse(link, transaction, limits)
+        return handler
+
+    def _no_input(self, link: str, transaction: object) -> LinkError:
+        return LinkError(f"{self.name} has no input {link!r} that carries {type(transaction).__name__}")
 
     def accept(self, due: Sequence[Transaction], observed: Transaction) -> Verdict:
         """Is `observed` legal on its link now, when `due` (oldest first) is what `predict` announced there?
@@ -75,17 +105,25 @@ class Block(Stateful):
         """Names of the links that enter this block."""
         return frozenset(link for link, _ in self._accepts)
 
+    def accepted(self) -> frozenset[tuple[str, type]]:
+        """Every input: (name of the link, type of the transaction)."""
+        return frozenset(self._accepts)
+
     def outputs(self) -> frozenset[str]:
         """Names of the links that leave this block (its probe is none)."""
         return self._emits
 
-    def listen(self, link: str, kind: type, handler: Callable[..., None]) -> None:
-        """For a part of this block: register an input."""
-        self._on(link, kind, handler)
+    def listen(self, link: str, kind: type, handler: Handler, *limits: Limit) -> None:
+        """For a part of this block: register an input; `limits` of its own come on top of those of its type."""
+        self._bounded(link, kind, handler, LIMITS.get(kind, ()) + limits)
 
-    def _on(self, link: str, kind: type, handler: Callable[..., None]) -> None:
+    def _on(self, link: str, kind: type, handler: Handler) -> None:
         """Register `handler` for transactions of type `kind` that enter by `link`."""
-        self._accepts[link, kind] = handler
+        self._bounded(link, kind, handler, LIMITS.get(kind, ()))
+
+    def _bounded(self, link: str, kind: type, handler: Handler, limits: tuple[Limit, ...]) -> None:
+        """As `_on`, with limits of its own."""
+        self._accepts[link, kind] = handler, compiled(limits), limits
 
     def report(self, error: ArchError, detail: str = "") -> None:
         """Announce a finding on the block's probe."""

@@ -312,8 +312,13 @@ class CpuInterface(Block):
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
+        self._generate_sgi(int(kind), value)
+
+    def _generate_sgi(self, kind: int, value: int) -> None:
+        """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
         aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
-        self._request(GenerateSgi(int(kind), value >> 24 & 0xF, value >> 40 & 1, aff, value >> 44 & 0xF, value & 0xFFFF))
+        rs = value >> 44 & 0xF if self._config.selects_range else 0
+        self._request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""

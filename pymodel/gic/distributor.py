@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from pymodel.config import FIRST_ESPI, GicConfig
+from pymodel.config import GicConfig
+from pymodel.errors import ArchError
 from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.distributor_registers import registers
 from pymodel.gic.frame import FrameBlock
+from pymodel.gic.inputs import of, wires
 from pymodel.gic.offer import Move, Offer
 from pymodel.gic.shapes import GROUPS, INTID, REGISTER32
 from pymodel.gic.spis import NOWHERE, POOL, SpiQueues
@@ -77,26 +79,28 @@ class Distributor(FrameBlock):
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
         frame = gicd_frame(extended=config.espis > 0 or config.nmi)
-        super().__init__("gicd", frame, policy, [f"dist{pe}.down" for pe in range(config.pes)])
+        super().__init__("gicd", frame, policy, [f"dist{pe}.down" for pe in range(config.pes)], config.pes)
         self._config = config
-        spis = (1 << (config.last_spi + 1)) - (1 << 32)
-        spis |= (1 << config.espis) - 1 << FIRST_ESPI
+        spis = config.spi_bits
         self.bank = Bank(spis, stored_mask(config, policy), two_states=config.security)
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
         self._down = [f"dist{pe}.down" for pe in range(config.pes)]
         self.queues = SpiQueues()
         self.nassgicap = config.direct is not None and config.direct.sgis_without_active_state
         self._reset_state()
-        self._on("gicd.spi", LineChange, self._spi)
+        self._bounded("gicd.spi", LineChange, self._spi, wires(spis))
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
             self._listen(f"dist{pe}.up", pe)
         self._bind(*registers(self, config))
 
     def _listen(self, up: str, pe: int) -> None:
-        self._on(up, SpiActivate, partial(self._spi_activate, pe))
-        self._on(up, SpiRelease, partial(self._spi_release, pe))
-        self._on(up, SpiRecallAck, partial(self._spi_recall_ack, pe))
+        for kind, handler in (
+            (SpiActivate, self._spi_activate),
+            (SpiRelease, self._spi_release),
+            (SpiRecallAck, self._spi_recall_ack),
+        ):
+            self._bounded(up, kind, partial(handler, pe), of(self.bank.valid, kind))
         self._on(up, SpiDeactivate, partial(self._spi_deactivate, pe))
         self._on(up, SpiDeactivateNs, partial(self._spi_deactivate_ns, pe))
         self._on(up, SgiRequest, partial(self._sgi_request, pe))
@@ -312,9 +316,15 @@ class Distributor(FrameBlock):
 
     def _sgi_targets(self, source: int, t: SgiRequest) -> list[int]:
         """PEs that an SGI goes to: all others (IRM), or those of the target list that exist (IHI 0069 ICC_SGI1R_EL1)."""
+        rs = t.rs
+        if rs and not self._config.range_selector:
+            self.report(ArchError.SGI_RANGE, f"RS {rs}, PE {source}, INTID {t.intid}")
+            if self.policy.sgi_range == "ignore":
+                return []
+            rs = 0
         if t.irm:
             return [pe for pe in range(self._config.pes) if pe != source]
-        base = t.aff << 8 | t.rs << 4
+        base = t.aff << 8 | rs << 4
         found = (self._affinity.get(base | n) for n in ones(t.targets))
         return sorted(pe for pe in found if pe is not None)
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from pymodel.errors import ArchError, ConfigError
 from pymodel.gic.block import Block
+from pymodel.gic.inputs import accesses
 from pymodel.policy import Policy
 from pymodel.regs import Frame
 from pymodel.transactions import RegRead, RegReadData, RegWrite, RegWriteAck
@@ -26,7 +27,8 @@ class FrameBlock(Block):
 
     __slots__ = ("_frame", "_reads", "_rsp", "_writes", "policy", "request")
 
-    def __init__(self, name: str, frame: Frame, policy: Policy, emits: Iterable[str]) -> None:
+    def __init__(self, name: str, frame: Frame, policy: Policy, emits: Iterable[str], pes: int = 1024) -> None:
+        """`pes`: PEs that may access it."""
         super().__init__(name, [f"{name}.rsp", *emits])
         self._frame = frame
         self.policy = policy
@@ -35,8 +37,8 @@ class FrameBlock(Block):
         self.request: RegRead | RegWrite = RegRead(0, 4)
         self._reads: list[Read | None] = [None] * len(frame.registers)
         self._writes: list[Write | None] = [None] * len(frame.registers)
-        self._on(f"{name}.reg", RegRead, self._reg_read)
-        self._on(f"{name}.reg", RegWrite, self._reg_write)
+        for kind, handler in ((RegRead, self._reg_read), (RegWrite, self._reg_write)):
+            self._bounded(f"{name}.reg", kind, handler, accesses(pes, kind))
 
     @property
     def frame(self) -> Frame:

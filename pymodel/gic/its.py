@@ -8,11 +8,13 @@ command wrote is what the next translation reads.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Protocol
 
 from pymodel.config import DirectConfig, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.frame import FrameBlock, Read, Write, merge
+from pymodel.gic.inputs import there
 from pymodel.gic.its_commands import COMMANDS, CommandFault, Words
 from pymodel.gic.its_tables import Device, read_translation, unpack_collection, unpack_device
 from pymodel.gic.its_tables import Table as MemoryTable
@@ -22,7 +24,7 @@ from pymodel.gic.shapes import REGISTER32, REGISTER64
 from pymodel.memory import MemPort
 from pymodel.policy import IRQPATH, Policy
 from pymodel.regs import GITS, gits_frame
-from pymodel.state import Flag, Many, Maybe, Record, Schema, Table, Tuple, bits
+from pymodel.state import Flag, Many, Maybe, Record, Schema, Table, bits
 from pymodel.transactions import (
     CommandDone,
     CommandStep,
@@ -35,6 +37,7 @@ from pymodel.transactions import (
     Transaction,
     VmovpReached,
     VpeMoved,
+    VpeMovedAck,
 )
 
 _QUIESCENT = 1 << 31
@@ -65,10 +68,10 @@ class Its(FrameBlock):
         "creadr",
         "cwriter",
         "enabled",
-        "held_sgis",
         "lpi_limit",
         "mem",
         "number",
+        "owed",
         "rds",
         "reached",
         "stalled",
@@ -81,14 +84,16 @@ class Its(FrameBlock):
         others = [] if direct is None else [peer for peer in range(len(config.its)) if peer != number]
         self._peers = [f"its{number}.its{peer}.peer" for peer in others]
         emits = [f"its{number}.msi_rsp", *self._peers]
-        super().__init__(f"its{number}", frame, policy, emits)
+        super().__init__(f"its{number}", frame, policy, emits, config.pes)
         self.number = number
         self._gic = config
         self._commands: dict[int, Command] = {**COMMANDS}
         if direct is not None:
             self._commands |= COMMANDS_V40 | (COMMANDS_V41 if direct.v41 else {})
         for peer in others:
-            self._on(f"its{peer}.its{number}.peer", VpeMoved, self._vpe_moved)
+            link, answer = f"its{peer}.its{number}.peer", f"its{number}.its{peer}.peer"
+            self.listen(link, VpeMoved, partial(self._vpe_moved, answer), there("pe", config.pes))
+            self._on(link, VpeMovedAck, self._vpe_moved_ack)
             self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem
@@ -110,15 +115,15 @@ class Its(FrameBlock):
         if self._direct is not None:
             self.baser[2] = _VPES << 56 | (c.vpe_entry_bytes - 1) << 48
         self._tables = [MemoryTable.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
-        #: GICv4: (sequence number, ITSList, the command) of the VMOVP in which this ITS waits for others
-        self.waiting: tuple[int, int, Words] | None = None
-        #: ITSs that have come to the VMOVP with a sequence number
+        #: GICv4: the VSYNC in which this ITS waits for others
+        self.waiting: Words | None = None
+        #: acknowledges of `VpeMoved` that the other ITSs owe, by vPEID
+        self.owed: dict[int, int] = {}
+        #: ITSs that have come to the VMOVP with a sequence number, as long as some of its ITSList have not
         self.reached: dict[int, int] = {}
-        #: writes of GITS_SGIR that arrived meanwhile
-        self.held_sgis: list[int] = []
 
     def schema(self) -> Schema:
-        """The registers, the stall, and a VMOVP that waits."""
+        """The registers, the stall, VMOVPs under way and a VSYNC that waits."""
         words = Record(Words, {f"dw{n}": REGISTER64 for n in range(4)})
         return {
             "enabled": Flag(),
@@ -127,9 +132,9 @@ class Its(FrameBlock):
             "cwriter": REGISTER32,
             "creadr": REGISTER32,
             "baser": Many(REGISTER64, 8),
-            "waiting": Maybe(Tuple((bits(16), bits(16), words))),
+            "waiting": Maybe(words),
+            "owed": Table(bits(16), bits(16)),
             "reached": Table(bits(16), bits(16)),
-            "held_sgis": Many(REGISTER64),
         }
 
     def restored(self) -> None:
@@ -164,26 +169,39 @@ class Its(FrameBlock):
         return len(self._gic.its)
 
     def tell_others(self, t: VpeMoved | VmovpReached) -> None:
-        """Tell the other ITSs."""
+        """Tell the other ITSs; of `VpeMoved` they owe an acknowledge."""
         self._out += [(link, t) for link in self._peers]
+        if isinstance(t, VpeMoved) and self._peers:
+            self.owed[t.vpe] = self.owed.get(t.vpe, 0) + len(self._peers)
 
     def meet(self, sequence: int, itslist: int) -> bool:
-        """This ITS has come to the VMOVP with that sequence number; True when all of `itslist` have."""
-        if not self.reached.get(sequence, 0) >> self.number & 1:
-            self.reached[sequence] = self.reached.get(sequence, 0) | 1 << self.number
-            self.tell_others(VmovpReached(self.number, sequence))
-        if itslist & ~self.reached[sequence]:
-            return False
-        del self.reached[sequence]
-        return True
+        """This ITS has come to the VMOVP with that sequence number; True if it is the first of `itslist`."""
+        before = self.reached.get(sequence, 0)
+        if before >> self.number & 1:
+            self.report(ArchError.VMOVP_SEQUENCE, f"sequence number {sequence}, ITSList {itslist:#x}")
+        self._came(self.number, sequence, itslist)
+        self.tell_others(VmovpReached(self.number, sequence, itslist))
+        return not before
 
-    def _vpe_moved(self, t: VpeMoved) -> None:
+    def _came(self, its: int, sequence: int, itslist: int) -> None:
+        come = self.reached.pop(sequence, 0) | 1 << its
+        if itslist & ~come:
+            self.reached[sequence] = come
+
+    def _vpe_moved(self, answer: str, t: VpeMoved) -> None:
         other_moved(self, t.vpe, t.pe)
+        self._out.append((answer, VpeMovedAck(t.vpe)))
+
+    def _vpe_moved_ack(self, t: VpeMovedAck) -> None:
+        left = self.owed.pop(t.vpe, 0) - 1
+        if left > 0:
+            self.owed[t.vpe] = left
+        elif self.waiting is not None:
+            self._execute(self.waiting)
 
     def _vmovp_reached(self, t: VmovpReached) -> None:
-        self.reached[t.sequence] = self.reached.get(t.sequence, 0) | 1 << t.its
-        if self.waiting and self.waiting[0] == t.sequence:
-            self._execute(self.waiting[2])
+        if t.itslist >> self.number & 1:
+            self._came(t.its, t.sequence, t.itslist)
 
     def _reset(self, _: Reset) -> None:
         self._reset_state()
@@ -256,7 +274,7 @@ class Its(FrameBlock):
         return (
             self.enabled
             and not self.stalled
-            and not self.waiting
+            and self.waiting is None
             and self.creadr != self.cwriter
             and bool(self.cbaser & _VALID)
             and self.cwriter < self.queue_bytes
@@ -269,7 +287,7 @@ class Its(FrameBlock):
         self._execute(Words(*(self.mem.read(at + 8 * n, 8) for n in range(4))))
 
     def _execute(self, words: Words) -> None:
-        """Carry out a command and advance, unless it has to wait for other ITSs (VMOVP)."""
+        """Carry out a command and advance, unless it has to wait for other ITSs (VSYNC)."""
         self.waiting = None
         try:
             number = words.dw0 & 0xFF
@@ -278,7 +296,7 @@ class Its(FrameBlock):
             name, execute = self._commands[number]
             operands = execute(self, words)
             if operands is None:
-                self.waiting = (words.dw0 >> 32 & 0xFFFF, words.dw1 & 0xFFFF, words)
+                self.waiting = words
                 return
             self._out.append((f"{self.name}.probe", CommandDone(name, operands)))
         except CommandFault as fault:
@@ -287,9 +305,6 @@ class Its(FrameBlock):
                 self.stalled = True
                 return
         self.creadr = (self.creadr + 32) % self.queue_bytes
-        held, self.held_sgis = self.held_sgis, []
-        for value in held:
-            send_sgi(self, value)
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
@@ -323,7 +338,7 @@ class Its(FrameBlock):
     def _read_ctlr(self, _: int) -> int:
         """Quiescent while no command is left to do; ITS_Number, for ITSList, in a GICv4."""
         number = 0 if self._direct is None else self.number << 4
-        return self.enabled | number | (not self.has_command() and not self.waiting) << 31
+        return self.enabled | number | (not self.has_command() and self.waiting is None) << 31
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
         self.enabled = bool(value & 1)

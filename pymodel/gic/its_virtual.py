@@ -151,21 +151,20 @@ def _unmap(its: Its, at: int, w: Words) -> None:
 
 
 def vmovp(its: Its, w: Words) -> Result:
-    """VMOVP: the vPE belongs to another Redistributor. With GITS_TYPER.VMOVP = 1 this ITS tells the others; with 0 every ITS of
-    ITSList gets the command with the same sequence number, and none goes on before all have it (R62)."""
+    """VMOVP: the vPE belongs to another Redistributor. With GITS_TYPER.VMOVP = 1 this ITS tells the others, and a VSYNC waits for
+    them. With 0 every ITS of ITSList gets the command with the same sequence number (R62), and carries it out by itself:
+    GITS_CREADR passes, for software may wait for one ITS before it asks the next (Linux does); the first hands the vPE over."""
     vpe = _vpeid(w)
     entry = mapped_vpe(its, vpe, ArchError.VMOVP_UNMAPPED)
     pe = its.pe_of(w.rdbase)
     if pe is None:
         raise CommandFault(ArchError.VMOVP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {w.rdbase:#x}")
-    first = True  # the others of ITSList, which waited, find the vPE handed over
+    first = True  # the others of ITSList find the vPE handed over
     if not its.direct.vmovp:
         sequence, itslist = w.dw0 >> 32 & 0xFFFF, w.dw1 & 0xFFFF
         if not itslist >> its.number & 1 or itslist >> its.number_of_its:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
-        first = not its.reached.get(sequence, 0) >> its.number & 1
-        if not its.meet(sequence, itslist):
-            return None
+        first = its.meet(sequence, itslist)
     moved = replace(entry, pe=pe)
     if its.direct.v41:
         if w.dw2 >> 63:  # DB: there is a default doorbell in the command
@@ -202,9 +201,11 @@ def other_moved(its: Its, vpe: int, pe: int) -> None:
 
 
 def vsync(its: Its, w: Words) -> Result:
-    """VSYNC: complete when all before has taken effect for the vPE; of one that is not mapped (software has just unmapped it)
-    there is nothing to wait for."""
+    """VSYNC: complete when all before has taken effect for the vPE, at the other ITSs too; of one that is not mapped (software
+    has just unmapped it) there is nothing to wait for at a Redistributor."""
     vpe = _vpeid(w)
+    if vpe in its.owed:
+        return None
     if vpe_address(its, vpe) is None:
         raise CommandFault(ArchError.VSYNC_VPE_OOR, f"vPEID {vpe}")
     entry = find_vpe(its, vpe)
@@ -242,10 +243,7 @@ def vsgi(its: Its, w: Words) -> Result:
 
 
 def send_sgi(its: Its, value: int) -> None:
-    """GITS_SGIR: while this ITS waits in a VMOVP it is held back, so that it reaches the vPE where it then is."""
-    if its.waiting:
-        its.held_sgis.append(value)
-        return
+    """GITS_SGIR."""
     vpe = value >> 32 & 0xFFFF
     entry = find_vpe(its, vpe)
     if entry is None:

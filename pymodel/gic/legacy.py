@@ -19,12 +19,13 @@ from pymodel.gic.bank import Bank
 from pymodel.gic.bits import ones
 from pymodel.gic.block import Block
 from pymodel.gic.frame import FrameBlock
+from pymodel.gic.inputs import accesses, wires
 from pymodel.gic.legacy_cpu import LegacyCpu
 from pymodel.gic.legacy_registers import frames
 from pymodel.gic.offer import Candidate
 from pymodel.gic.shapes import REGISTER32
 from pymodel.legacy_config import LegacyConfig
-from pymodel.policy import IRQPATH, Policy
+from pymodel.policy import IRQPATH, Policy, kept_bits
 from pymodel.state import Bytes, Many, Part, Schema, Stateful, bits
 from pymodel.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
 
@@ -41,7 +42,7 @@ class LegacyDistributor(Stateful):
     def __init__(self, config: LegacyConfig, policy: Policy) -> None:
         self.config = config
         self.policy = policy
-        mask = 0xFF & ~((1 << (8 - (policy.stored_priority_bits or config.priority_bits))) - 1)
+        mask = 0xFF & ~((1 << (8 - kept_bits(config.priority_bits, policy))) - 1)
         self.private = [Bank(_PRIVATE, mask, fixed_edge=_SGIS) for _ in range(config.pes)]
         self.shared = Bank((1 << (config.last_spi + 1)) - (1 << 32), mask)
         self.reset()
@@ -155,11 +156,11 @@ class LegacyGic(Block):
         for name, frame in self._frames.items():
             self._emits |= frame.outputs()
             for kind in (RegRead, RegWrite):
-                self._on(f"{name}.reg", kind, partial(self._access, frame))
-        self._on("gicd.spi", LineChange, self._spi)
+                self._bounded(f"{name}.reg", kind, partial(self._access, frame), accesses(config.pes, kind))
+        self._bounded("gicd.spi", LineChange, self._spi, wires(self.gicd.shared.valid))
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
-            self._on(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe))
+            self._bounded(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe), wires(_PRIVATE & ~_SGIS))
             self._on(f"gicc{pe}.reset", Reset, partial(self._pe_reset, pe))
 
     @property
@@ -180,7 +181,7 @@ class LegacyGic(Block):
         return self.predict(f"gicc{pe}.reset", Reset())
 
     def _access(self, frame: FrameBlock, t: RegRead | RegWrite) -> None:
-        self._out += frame.predict(f"{frame.name}.reg", t)
+        self._out += frame.pass_on(f"{frame.name}.reg", t)
         self.update()
 
     def _spi(self, t: LineChange) -> None:

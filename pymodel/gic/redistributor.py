@@ -16,6 +16,7 @@ from pymodel.config import FIRST_EPPI, FIRST_LPI, GicConfig
 from pymodel.errors import ArchError
 from pymodel.gic.bank import Bank
 from pymodel.gic.frame import FrameBlock
+from pymodel.gic.inputs import of, wires
 from pymodel.gic.lpi import LpiUnit
 from pymodel.gic.offer import Candidate, Move, Offer
 from pymodel.gic.redistributor_registers import registers
@@ -137,7 +138,8 @@ class Redistributor(FrameBlock):
         direct = config.direct
         loop = [] if direct is None else [f"gicr{pe}.scan"]
         frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
-        super().__init__(f"gicr{pe}", frame, policy, [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop])
+        emits = [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop]
+        super().__init__(f"gicr{pe}", frame, policy, emits, config.pes)
         self.pe = pe
         self._config = config
         mask = stored_mask(config, policy)
@@ -156,7 +158,7 @@ class Redistributor(FrameBlock):
 
     def _listen(self) -> None:
         pe = self.pe
-        self._on(f"gicr{pe}.ppi", LineChange, self._ppi)
+        self._bounded(f"gicr{pe}.ppi", LineChange, self._ppi, wires(self.bank.valid & ~_SGIS))
         self._on(f"gicr{pe}.reset", PeReset, self._pe_reset)
         self._on(f"gicr{pe}.reset", Reset, self._reset)
         up = f"stream{pe}.up"
@@ -169,12 +171,15 @@ class Redistributor(FrameBlock):
         self._on(up, QuiesceAck, self._quiesce_ack)
         self._on(up, DownstreamControlAck, self._downstream_control_ack)
         dist = f"dist{pe}.down"
-        self._on(dist, SpiOffer, self._spi_offer)
-        self._on(dist, SpiRecall, self._spi_recall)
+        for kind, handler in (
+            (SpiOffer, self._spi_offer),
+            (SpiRecall, self._spi_recall),
+            (SpiActivateAck, self._spi_activate_ack),
+        ):
+            self._bounded(dist, kind, handler, of(self._config.spi_bits, kind))
         self._on(dist, SgiDeliver, self._sgi_deliver)
         self._on(dist, SgiMode, self._sgi_mode)
         self._on(dist, Control, self._control)
-        self._on(dist, SpiActivateAck, self._spi_activate_ack)
         self._on(dist, SpiDeactivateAck, self._spi_deactivate_ack)
         self._on(dist, SgiAck, self._sgi_ack)
         self._on(dist, PeStatusAck, self._pe_status_ack)
@@ -302,6 +307,11 @@ class Redistributor(FrameBlock):
     def shares_table_with_its(self) -> bool:
         """The vPE table of the ITSs is this Redistributor's (GITS_TYPER.SVPET, GITS_MPIDR)."""
         return self._config.its_shares_vpe_table(self.pe)
+
+    @property
+    def pes(self) -> int:
+        """PEs of the whole GIC."""
+        return self._config.pes
 
     @property
     def awake(self) -> bool:

@@ -23,7 +23,7 @@ from pymodel.gic.pe_state import SCR_FIQ, secure
 from pymodel.gic.virtualized import VirtualizedCpuInterface, encoding_of
 from pymodel.policy import IRQPATH, Policy
 from pymodel.state import Int, Many, Schema
-from pymodel.transactions import Activate, Deactivate, DeactivateNs, GenerateSgi, PeState, SgiKind, UpstreamControl
+from pymodel.transactions import Activate, Deactivate, DeactivateNs, PeState, SgiKind, UpstreamControl
 
 #: A read of ICC_IAR0 or ICC_HPPIR0 at EL3: the interrupt is for Secure, or for Non-secure Group 1.
 FOR_SECURE, FOR_NONSECURE = 1020, 1021
@@ -275,9 +275,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, with the Security state that asks."""
-        aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
-        asked = int(kind) + (NONSECURE_SGI if self._two_states and not self._secure else 0)
-        self._request(GenerateSgi(asked, value >> 24 & 0xF, value >> 40 & 1, aff, value >> 44 & 0xF, value & 0xFFFF))
+        self._generate_sgi(int(kind) + (NONSECURE_SGI if self._two_states and not self._secure else 0), value)
 
     def _write_enables(self, mask: int, value: int) -> None:
         enables = self.enables & ~mask | value & mask

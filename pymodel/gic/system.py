@@ -6,6 +6,7 @@ left. That is the view of software that waits (and of a recording of a machine t
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 
@@ -66,7 +67,8 @@ class Gic(Stateful):
         self.gicr = [redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
-        self._consumers: dict[str, Consumer] = {link: block.predict for block in self.blocks() for link in block.inputs()}
+        self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}
+        self._consumers: dict[str, Consumer] = {link: block.pass_on for link, block in self._entries.items()}
         self._queue: deque[Out] = deque()
         self._out: list[Out] = []
 
@@ -82,10 +84,13 @@ class Gic(Stateful):
     def send(self, link: str, transaction: Transaction) -> list[Out]:
         """Let `transaction` enter by `link`, settle, and return what left the GIC: answers, output lines, findings.
 
-        Raises `LinkError` when the link does not enter the GIC.
+        Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
+        no such value; nothing has happened then.
         """
-        if link not in self._consumers:
-            raise LinkError(f"no block listens to link {link!r}; there are {', '.join(sorted(self._consumers))}")
+        block = self._entries.get(link)
+        if block is None:
+            raise LinkError(f"no block listens to link {link!r}; there are {self._links()}")
+        block.check(link, transaction)
         self._queue.append((link, transaction))
         self._settle()
         for its in self.its:
@@ -94,6 +99,13 @@ class Gic(Stateful):
                 self._settle()
         out, self._out = self._out, []
         return out
+
+    def _links(self) -> str:
+        """The links by name; where there are many, without their numbers."""
+        names = sorted(self._entries)
+        if len(names) > 40:
+            names = sorted({re.sub(r"\d+", "<n>", name) for name in names})
+        return ", ".join(names)
 
     def reset_pe(self, pe: int) -> list[Out]:
         """The PE and its CPU interface are reset; its Redistributor takes back what they held."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from pymodel.gic.inputs import Limit, there
 from pymodel.transactions import (
     ScanStep,
     VActivate,
@@ -73,7 +74,7 @@ def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
             r.emit(f"its{its}.{r.name}.ack", VpeElsewhere(pe=pe))
         return pe is not None
 
-    def acknowledged(kind: type, action: Callable[..., object]) -> None:
+    def acknowledged(kind: type, action: Callable[..., object], *limits: Limit) -> None:
         """A command that is acknowledged at once, with whether something was pending where `action` tells."""
 
         def handle(t: Any) -> None:
@@ -83,7 +84,7 @@ def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
             r.lpi_ack(its, pending=result if type(result) is int else 0)
             r.update()
 
-        r.listen(link, kind, handle)
+        r.listen(link, kind, handle, *limits)
 
     acknowledged(VlpiSet, lambda t: unit.set_lpi(t.vpe, t.vpt, t.intid, t.doorbell))
     acknowledged(VlpiClear, lambda t: unit.clear_lpi(t.vpe, t.vpt, t.intid))
@@ -91,7 +92,7 @@ def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
     acknowledged(VlpiInvall, lambda t: unit.invalidate(t.vpe, t.vpt, None))
     acknowledged(VpeMove, lambda t: unit.move_out(t.vpe))
     acknowledged(VpeArrive, lambda t: unit.move_in(t.vpe, t.groups))
-    acknowledged(VpeMapping, unit.learn)
+    acknowledged(VpeMapping, unit.learn, there("pe", r.pes))
     acknowledged(VsgiSet, lambda t: unit.set_sgi(t.vpe, t.vpt, t.intid))
     acknowledged(VsgiConfig, lambda t: unit.configure_sgi(t.vpe, t.vpt, t.intid, _packed(t), bool(t.clear)))
     acknowledged(VpeInvdb, lambda t: unit.invalidate_doorbell(t.vpe))

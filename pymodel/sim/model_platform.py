@@ -37,6 +37,9 @@ from pymodel.transactions import (
     Transaction,
 )
 
+#: Cycles that a poll may take; no model is busy for as long.
+POLL_LIMIT = 100_000
+
 
 class ModelPe:
     """A PE of the model platform."""
@@ -56,6 +59,16 @@ class ModelPe:
     def lines(self) -> int:
         """IRQ and FIQ as they stand."""
         return self._lines
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start."""
+        return self._platform.now
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles that a poll may take."""
+        return POLL_LIMIT
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""

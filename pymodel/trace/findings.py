@@ -87,6 +87,11 @@ class Findings:
         self.deviations.append(deviation)
         return True
 
+    def tolerate(self, deviation: Deviation, name: str) -> None:
+        """What came later shows that `deviation`, which was kept, is allowed by this name."""
+        self.deviations = [kept for kept in self.deviations if kept is not deviation]
+        self.tolerated[name] += 1
+
     def to_json(self) -> dict[str, Any]:
         """Plain data: `events`, `compared` by kind, `deviations`, `tolerated` by name, `unchecked` by kind, and more."""
         return {

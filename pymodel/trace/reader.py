@@ -20,6 +20,8 @@ Event = dict[str, Any]
 
 #: Compressed bytes that are unpacked at a time: small, so that a damaged file gives all that comes before the damage.
 _CHUNK: Final = 1 << 12
+#: Bytes of text that are kept of a recording which is looked through more than once.
+_KEPT: Final = 1 << 28
 #: Text of events that only a machine with virtual CPU interfaces has.
 _EL2_SIGNS: Final = (b'"x":2', b'"virq":', b'"lr":', b'"gich"', b'"maint"')
 _GZIP: Final = b"\x1f\x8b"
@@ -104,8 +106,41 @@ class Survey:
     has_el2: bool
 
 
-def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[bytes]:
-    """The file's text in pieces; `progress` is told the share that was read. Raises `TraceError` where the gzip ends early."""
+class Recording:
+    """A recording that is looked through more than once and read once: its text is kept, unless that is more than 256 MB."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads the file; what is wrong with it is raised where it is looked through."""
+        self.path: Final = path
+        self._pieces: list[tuple[bytes, float]] | None = []
+        self._error: TraceError | None = None
+        length = 0
+        try:
+            for text, share in _read(path):
+                length += len(text)
+                if length > _KEPT:
+                    self._pieces = None
+                    return
+                self._pieces.append((text, share))
+        except TraceError as error:
+            self._error = error
+
+    def pieces(self) -> Iterator[tuple[bytes, float]]:
+        """(text, share of the file that was read by then), as they were read. Raises `TraceError`."""
+        if self._pieces is None:
+            yield from _read(self.path)
+            return
+        yield from self._pieces
+        if self._error is not None:
+            raise TraceError(str(self._error)) from self._error.__cause__
+
+
+#: Where events come from.
+Source = Path | Recording
+
+
+def _read(path: Path) -> Iterator[tuple[bytes, float]]:
+    """The file's text in pieces, and the share of it that was read. Raises `TraceError` where the gzip ends early."""
     try:
         size = max(1, path.stat().st_size)
         with path.open("rb") as file:
@@ -113,9 +148,7 @@ def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iter
             file.seek(0)
             inflate = zlib.decompressobj(31) if first == _GZIP else None
             while piece := file.read(_CHUNK):
-                yield inflate.decompress(piece) if inflate else piece
-                if progress:
-                    progress(file.tell() / size)
+                yield inflate.decompress(piece) if inflate else piece, file.tell() / size
             if inflate and not inflate.eof:
                 raise TraceError("the gzip stream ends early: the file was cut off; copy it again")
     except zlib.error as error:
@@ -124,15 +157,18 @@ def _chunks(path: Path, progress: Callable[[float], None] | None = None) -> Iter
         raise TraceError(f"cannot be read ({error.strerror}); give the path of a recording (*.jsonl.gz or *.jsonl)") from error
 
 
-def _lines(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, bytes]]:
-    """(line number from 1, line). Raises `TraceError`."""
+def _lines(source: Source, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, bytes]]:
+    """(line number from 1, line); `progress` is told the share that was read. Raises `TraceError`."""
     rest, number = b"", 0
+    path, pieces = (source.path, source.pieces()) if isinstance(source, Recording) else (source, _read(source))
     try:
-        for chunk in _chunks(path, progress):
+        for chunk, share in pieces:
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 number += 1
                 yield number, line
+            if progress:
+                progress(share)
     except TraceError as error:
         raise TraceError(f"{path}, line {number + 1}: {error}") from error
     if rest:
@@ -156,23 +192,31 @@ def no_recording(path: Path, what: str) -> TraceError:
 
 def look_for(path: Path) -> None:
     """Raise `TraceError` where there is no file that could be a recording."""
+    _check_file(path)
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise no_recording(path, "it is no file, but a pipe or a device")
         path.open("rb").close()
-    except IsADirectoryError as error:
-        raise TraceError(f"{path} cannot be read: Is a directory, which is no recording; give the path of a file") from error
     except OSError as error:
         raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
 
 
-def header(path: Path) -> Header:
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise TraceError(f"{path} cannot be read: Is a directory, which is no recording; give the path of a file")
+    if path.exists() and not path.is_file():
+        raise no_recording(path, "it is no file, but a pipe or a device")
+
+
+def _path_of(source: Source) -> Path:
+    return source.path if isinstance(source, Recording) else source
+
+
+def header(source: Source) -> Header:
     """The first line of a recording. Raises `TraceError` for what is none, or cannot be read."""
-    if path.exists():
-        look_for(path)
+    path = _path_of(source)
+    _check_file(path)
     text = b""
     try:
-        for chunk in _chunks(path):
+        for chunk, _ in source.pieces() if isinstance(source, Recording) else _read(source):
             text += chunk
             if b"\n" in text or len(text) > _LONGEST_HEADER:
                 break
@@ -216,12 +260,13 @@ def _header(path: Path, event: Event) -> Header:
         raise TraceError(f"{path}, line 1: the header lacks or garbles {error}") from error
 
 
-def survey(path: Path) -> Survey:
+def survey(source: Source) -> Survey:
     """Look through a recording for what its machine has; a damaged end is left for `events` to report."""
-    head = header(path)
+    head = header(source)
+    path = _path_of(source)
     has_its, has_el2, has_lpis = False, False, None
     with suppress(TraceError):
-        for number, line in _lines(path):
+        for number, line in _lines(source):
             if number == 1:
                 continue
             if has_lpis is None and b'"gicd"' in line:
@@ -250,11 +295,20 @@ def at_line(path: Path, line: int, event: Event, error: Exception) -> TraceError
     return TraceError(f"{path}, line {line}: {what}")
 
 
-def events(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[tuple[int, Event]]:
-    """(line number, event) for every event after the header; kinds and integer fields are checked. Raises `TraceError`."""
+def events(
+    source: Source,
+    progress: Callable[[float], None] | None = None,
+    *,
+    wanted: Callable[[bytes], bool] | None = None,
+) -> Iterator[tuple[int, Event]]:
+    """(line number, event) for every event after the header; kinds and integer fields are checked. Raises `TraceError`.
+
+    `wanted`: by its text, whether a line is looked at at all.
+    """
     required = REQUIRED
-    for number, line in _lines(path, progress):
-        if number == 1:
+    path = source.path if isinstance(source, Recording) else source
+    for number, line in _lines(source, progress):
+        if number == 1 or (wanted is not None and not wanted(line)):
             continue
         event = _parse(path, number, line)
         fields = required.get(event["e"])

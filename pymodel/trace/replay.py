@@ -31,7 +31,7 @@ from pymodel.trace.findings import Deviation, Findings, Tolerance
 from pymodel.trace.history import History
 from pymodel.trace.legacy_outputs import LegacyOutputChecks
 from pymodel.trace.outputs import OutputChecks
-from pymodel.trace.reader import GARBLED, Event, Survey, at_line, events, survey
+from pymodel.trace.reader import GARBLED, Event, Recording, Survey, at_line, events, survey
 from pymodel.trace.tolerated import QEMU_VIRT
 from pymodel.trace.virtio import Unfollowed, VirtioChecks
 from pymodel.trace.virtio_identity import identities
@@ -126,14 +126,15 @@ class Replay:
         """
         started = time.perf_counter()
         try:
-            self._survey = survey(self.path)
+            recording = Recording(self.path)
+            self._survey = survey(recording)
             self.findings.name = self._survey.header.name
             if self._survey.header.cut:
                 self._virtio = Unfollowed(self.findings)
             else:
-                known = identities(self.path, self._survey.header.devices)
+                known = identities(recording, self._survey.header.devices)
                 self._virtio = VirtioChecks(known, self.findings, self._deviate)
-            for line, event in events(self.path, progress):
+            for line, event in events(recording, progress):
                 self._number = line - 1
                 self._feed(line, event)
             if self._message is not None:

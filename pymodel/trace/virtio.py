@@ -15,8 +15,9 @@ from pymodel.trace.findings import Findings
 from pymodel.trace.reader import Event
 from pymodel.trace.virtio_device import MMIO_NOTIFY, RecordedDevice
 from pymodel.trace.virtio_identity import Identity, pci_name
+from pymodel.trace.virtio_late import LateStores
 from pymodel.trace.virtio_queue import Journal, QueueChecks, Role
-from pymodel.transactions import Msi, Out, RegRead, RegReadData, RegWrite
+from pymodel.transactions import Msi, Out, RegRead, RegReadData, RegWrite, Report
 from pymodel.virtio.core import DRIVER_OK, VirtioCore
 from pymodel.virtio.net import VIRTIO_NET_F_MQ
 from pymodel.virtio.pci import VirtioPci
@@ -97,7 +98,7 @@ class VirtioChecks:
         self._take(device, device.transport.predict(link, RegWrite(offset, event["s"], event["v"])))
         if device.core.fault is not None:
             self._tell("virtio register write", device.name, "no fault", str(device.core.fault))
-            device.core.fault = None
+            device.go_on()
         if link.endswith(".config") and offset == COMMAND and not event["v"] & BUS_MASTER:
             self._stopping = device
         if event["r"].endswith(".notify") or (not device.is_pci and offset == MMIO_NOTIFY):
@@ -146,8 +147,9 @@ class VirtioChecks:
                 device.blind.pop(number, None)
             if queue is not None and number not in device.queues:
                 role = _role(device.core, number)
+                name, late = f"{device.name}.q{number}", LateStores(queue, self._findings)
                 device.queues[number] = QueueChecks(
-                    f"{device.name}.q{number}", role, queue, self._journal, self._compared, self._findings.also, self._tell
+                    name, role, queue, self._journal, self._compared, self._findings.also, self._tell, late
                 )
         if device.core.status & DRIVER_OK and not status & DRIVER_OK:
             for checks in device.queues.values():
@@ -159,6 +161,8 @@ class VirtioChecks:
         for _, t in out:
             if isinstance(t, Msi):
                 device.messages.append(t)
+            elif isinstance(t, Report):
+                self._findings.also[f"virtio driver's fault {t.error.name}"] += 1
 
     def message(self, event: Event) -> None:
         """`msi`: compared with the message that the device's golden transport sent."""
@@ -226,13 +230,16 @@ class VirtioChecks:
         match = RING_REGION.fullmatch(event["r"])
         if match is None:
             return
+        data = b""
         if "h" in event:
-            self._journal.memory.load(event["a"], bytes.fromhex(event["h"]))
+            data = bytes.fromhex(event["h"])
         elif "f" in event:
-            self._journal.memory.load(event["a"], bytes([event["f"]]) * event["n"])
+            data = bytes([event["f"]]) * event["n"]
+        if data:
+            self._journal.memory.load(event["a"], data)
         device = self.devices.get(match["device"])
         if device is not None and int(match["queue"]) in device.queues:
-            device.queues[int(match["queue"])].stored()
+            device.queues[int(match["queue"])].stored(event["a"], len(data))
 
     def _load(self, event: Event) -> None:
         match = RING_REGION.fullmatch(event["r"])
@@ -256,6 +263,8 @@ class VirtioChecks:
                 checks = device.queues[queue]
                 if event["v"] != queue:
                     self._tell("virtio notification", checks.name, queue, event["v"], "value stored")
+                device.core.kick(queue)
+                self._take(device, device.transport.take())
                 if self._is_blind(device, queue):
                     self._compared["virtio notification sent"] += 1
                     checks.credit()

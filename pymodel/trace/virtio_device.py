@@ -27,6 +27,8 @@ _PCI_STATUS, _MMIO_STATUS = COMMON_BY_NAME["device_status"].offset, MMIO_BY_NAME
 class RecordedFunction(Function):
     """A device that does nothing on its own: what it does is in the recording."""
 
+    checked_offer = False
+
     def __init__(self, identity: Identity) -> None:
         self.device_id = identity.device_id
         self.features = identity.feature_bits
@@ -81,6 +83,13 @@ class RecordedDevice:
     def core(self) -> VirtioCore:
         """The device behind the transport."""
         return self.transport.core
+
+    def go_on(self) -> None:
+        """The recorded device did: the fault that the golden one found was none for it."""
+        self.core.fault = None
+        for queue in self.core.queues:
+            if queue is not None:
+                queue.tenure.ended = False
 
     def writes_status(self, link: str, offset: int) -> bool:
         """Whether a write there is to device status."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from pymodel.errors import TraceError
-from pymodel.trace.reader import Event, events
+from pymodel.trace.reader import Event, Source, events
 from pymodel.virtio.frames import COMMON_BY_OFFSET, MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.pci_config import MSIX_CONTROL
 
@@ -164,12 +163,19 @@ def pci_name(bdf: int) -> str:
     return f"pci{bdf >> 3:02x}.{bdf & 7:x}"
 
 
-def identities(path: Path, types: dict[str, str]) -> dict[str, Identity]:
+def _may_tell(line: bytes) -> bool:
+    """Whether a line can be of an event that `Surveyor` looks at; most are not, and need no parsing."""
+    if b'"mr"' in line or b'"mw"' in line:
+        return b'"pci' in line or b'"mmio' in line or b'"ecam"' in line
+    return b'"kick"' in line
+
+
+def identities(source: Source, types: dict[str, str]) -> dict[str, Identity]:
     """The virtio devices of a recording; what comes behind a damage is left out, and reported by the replay itself."""
 
     def readable() -> Iterator[Event]:
         try:
-            for _, event in events(path):
+            for _, event in events(source, wanted=_may_tell):
                 yield event
         except TraceError:
             return

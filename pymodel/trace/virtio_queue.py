@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from pymodel.trace.virtio_late import LateStores
 from pymodel.transactions import BarrierKind
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
@@ -98,6 +99,7 @@ class QueueChecks:
         compared: Counter[str],
         also: Counter[str],
         tell: Tell,
+        late: LateStores,
     ) -> None:
         self.name: Final = name
         self.role: Final = role
@@ -106,6 +108,7 @@ class QueueChecks:
         self._compared = compared
         self._also = also
         self._tell = tell
+        self._late = late
         self._event_idx = bool(queue.features >> VIRTIO_RING_F_EVENT_IDX & 1)
         self._chains: dict[int, Chain] = {}
         self._in_flight: list[Store] = []
@@ -176,11 +179,16 @@ class QueueChecks:
         self._stores_done()
         legal = self._decisions is not None and True in self._decisions
         if not legal:
-            why = "no new used element" if self._decisions is None else "the driver does not want one"
-            self._tell("virtio interrupt", self.name, f"none: {why}", "an interrupt")
+            if self._decisions is None:
+                self._tell("virtio interrupt", self.name, "none: no new used element", "an interrupt")
+            else:
+                self._late.doubt(self._unwanted)
         self._decisions = None
         self.queue.should_notify()
         return legal
+
+    def _unwanted(self) -> None:
+        self._tell("virtio interrupt", self.name, "none: the driver does not want one", "an interrupt")
 
     def handled(self) -> None:
         """`notify`: the device handles a notification, which must have been sent."""
@@ -246,10 +254,11 @@ class QueueChecks:
 
     # --- what the driver does -------------------------------------------------------------------------------------------
 
-    def stored(self) -> None:
-        """The driver stored into the ring: a decision of the device may fall before or after it."""
+    def stored(self, address: int, count: int) -> None:
+        """The driver stored `count` bytes into the ring: a decision of the device may fall before or after it."""
         if self._decisions is not None:
             self._decide()
+        self._late.stored(address, count)
 
     def load(self, cpu: int, address: int, size: int, seen: int) -> None:
         """`ml`: the driver looks at what the device writes."""
@@ -260,6 +269,7 @@ class QueueChecks:
         if address == place:
             self._event_load(cpu, address, size, seen)
             return
+        self._late.looked()
         value = self._journal.memory.dump(address, size)
         wanted = seen.to_bytes(size, "little")
         undone = bytearray(value)

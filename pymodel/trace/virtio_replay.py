@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pymodel.errors import TraceError
 from pymodel.trace.findings import Deviation, Findings
-from pymodel.trace.reader import GARBLED, Event, at_line, events, survey
+from pymodel.trace.reader import GARBLED, Event, Recording, at_line, events, survey
 from pymodel.trace.virtio import KINDS, VirtioChecks
 from pymodel.trace.virtio_identity import identities
 from pymodel.virtio.policy import QEMU, VirtioPolicy
@@ -28,10 +28,11 @@ class VirtioReplay:
         """Feed the whole recording; see `Replay.run`."""
         started = time.perf_counter()
         try:
-            header = survey(self.path).header
+            recording = Recording(self.path)
+            header = survey(recording).header
             self.findings.name, self.findings.machine, self.findings.policy = header.name, "virtio only", self._policy.name
-            checks = VirtioChecks(identities(self.path, header.devices), self.findings, self._deviate, self._policy)
-            for line, event in events(self.path, progress):
+            checks = VirtioChecks(identities(recording, header.devices), self.findings, self._deviate, self._policy)
+            for line, event in events(recording, progress):
                 self._number = line - 1
                 try:
                     self._dispatch(checks, event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from pymodel import state
@@ -10,17 +11,21 @@ from pymodel.state import Schema, Stateful
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
-from pymodel.virtio.wire import MAX_SIZE, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
+from pymodel.virtio.features import check_offer
+from pymodel.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 SECTOR_BYTES: Final = 512
 VIRTIO_BLK_F_SEG_MAX: Final = 2
 VIRTIO_BLK_F_RO: Final = 5
 VIRTIO_BLK_F_BLK_SIZE: Final = 6
 VIRTIO_BLK_F_FLUSH: Final = 9
+VIRTIO_BLK_F_CONFIG_WCE: Final = 11
 VIRTIO_BLK_F_MQ: Final = 12
 VIRTIO_BLK_T_IN, VIRTIO_BLK_T_OUT, VIRTIO_BLK_T_FLUSH, VIRTIO_BLK_T_GET_ID = 0, 1, 4, 8
 VIRTIO_BLK_S_OK, VIRTIO_BLK_S_IOERR, VIRTIO_BLK_S_UNSUPP = 0, 1, 2
 ID_BYTES: Final = 20
+#: Offset of `writeback` in struct virtio_blk_config (5.2.4).
+_WRITEBACK: Final = 32
 _HEADER: Final = struct.Struct("<IIQ")
 
 
@@ -87,6 +92,15 @@ class Blk(Function):
         own |= bits(VIRTIO_BLK_F_RO) if disk.read_only else 0
         own |= bits(VIRTIO_BLK_F_MQ) if queues > 1 else 0
         self.features = own | bits(VIRTIO_RING_F_INDIRECT_DESC, VIRTIO_RING_F_EVENT_IDX) | features
+        check_offer("Blk", self.device_id, self.features | bits(VIRTIO_F_VERSION_1))
+
+    def lacks(self, core: VirtioCore, queue: int) -> int:
+        """Queues but the first exist with MQ only (5.2.2)."""
+        return VIRTIO_BLK_F_MQ if queue and not core.features >> VIRTIO_BLK_F_MQ & 1 else -1
+
+    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]]:
+        """`writeback`, with CONFIG_WCE (5.2.5)."""
+        return ((_WRITEBACK, 1),) if core.features >> VIRTIO_BLK_F_CONFIG_WCE & 1 else ()
 
     def config(self) -> bytes:
         """struct virtio_blk_config up to num_queues (5.2.4)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
@@ -21,15 +21,27 @@ Element = tuple[int, int]
 _MOST_BYTES: Final = 1 << 32
 
 
+class Tenure:
+    """How long the device may use the buffers that it took from a queue. `ended`: the queue or the device was reset, or needs a
+    reset: their memory is the driver's again, and is neither written nor read (2.4.1, 2.6.1.1.1)."""
+
+    __slots__ = ("ended",)
+
+    def __init__(self) -> None:
+        self.ended = False
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """One buffer. `id`: head index (split) or buffer id (packed); `ring_slots`: entries of the ring that it takes (1 of the
-    available ring of a split ring); `readable` and `writable`: elements for the device to read and to write."""
+    available ring of a split ring); `readable` and `writable`: elements for the device to read and to write; `tenure`: while
+    it may do so, for ever by default."""
 
     id: int
     ring_slots: int
     readable: tuple[Element, ...]
     writable: tuple[Element, ...]
+    tenure: Tenure = field(default_factory=Tenure, compare=False, repr=False)
 
     @property
     def readable_bytes(self) -> int:
@@ -42,11 +54,18 @@ class Chain:
         return sum(size for _, size in self.writable)
 
     def read(self, port: RingPort) -> bytes:
-        """The whole device-readable part."""
+        """The whole device-readable part; zeros once the buffer is the driver's again."""
+        if self.tenure.ended:
+            return bytes(self.readable_bytes)
         return b"".join(port.dump(address, size) for address, size in self.readable)
 
     def write(self, port: RingPort, data: bytes, offset: int = 0) -> int:
-        """Store `data` from byte `offset` of the device-writable part on; how many bytes found room."""
+        """Store `data` from byte `offset` of the device-writable part on; how many bytes found room.
+
+        Nothing is stored once the buffer is the driver's again.
+        """
+        if self.tenure.ended:
+            return 0
         at = 0
         for address, size in self.writable:
             if offset >= size:

@@ -18,6 +18,7 @@ from pymodel.state import Commit, Flag, Many, Maybe, Part, Plain, Record, Schema
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import QUEUE_FAULT, Fault, QueueFault, RingFault
+from pymodel.virtio.features import check_offer, name_of, unmet
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
@@ -30,6 +31,10 @@ DRIVER_OK: Final = 4
 FEATURES_OK: Final = 8
 DEVICE_NEEDS_RESET: Final = 64
 FAILED: Final = 128
+#: Bits of device status that are not defined.
+_UNDEFINED: Final = 0x30
+#: Bit -> those that are set before it (3.1.1). DRIVER_OK without FEATURES_OK is a fault of its own.
+_STEPS_BEFORE: Final = {DRIVER: ACKNOWLEDGE, FEATURES_OK: ACKNOWLEDGE | DRIVER, DRIVER_OK: ACKNOWLEDGE | DRIVER}
 
 #: Buffers that one notification may lead to; twice the greatest queue size.
 SERVE_LIMIT: Final = 1 << 16
@@ -47,16 +52,19 @@ class Interrupts(Protocol):
     """How a device reaches its driver: the transport."""
 
     def queue_interrupt(self, queue: int) -> None:
-        """A used buffer notification of `queue`."""
+        """A used buffer notification of `queue`; none where that is not enabled, whoever still means to notify (2.4.1)."""
 
     def config_interrupt(self) -> None:
-        """A configuration change notification."""
+        """A configuration change notification; none before DRIVER_OK (2.1.2)."""
 
     def status_changed(self, status: int) -> None:
         """Device status has a new value."""
 
     def fault_found(self, fault: QueueFault) -> None:
         """The driver did something wrong; DEVICE_NEEDS_RESET is set."""
+
+    def driver_erred(self, fault: QueueFault) -> None:
+        """The driver did something wrong; the device has ignored it."""
 
 
 class Function(Stateful, ABC):
@@ -68,6 +76,8 @@ class Function(Stateful, ABC):
     device_id: int
     features: int
     queue_sizes: Sequence[int]
+    #: False of one that was recorded: what it offers is as it is.
+    checked_offer: ClassVar[bool] = True
 
     def schema(self) -> Schema:
         """What the driver has set, and what waits for it. The back-end is none of it."""
@@ -83,12 +93,24 @@ class Function(Stateful, ABC):
     def write_config(self, offset: int, data: bytes) -> None:
         """The driver writes to the configuration space; most devices have nothing to write there."""
 
+    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]] | None:
+        """(offset, bytes) of each field of the configuration space that the driver may write now; None if that is not known."""
+        return () if type(self).write_config is Function.write_config else None
+
+    def lacks(self, core: VirtioCore, queue: int) -> int:
+        """The feature without which there is no such queue, if it was not negotiated, else -1."""
+        return -1
+
     @abstractmethod
     def notified(self, core: VirtioCore, queue: int) -> None:
         """There may be new buffers in `queue`. May raise `RingFault`."""
 
     def reset(self) -> None:
-        """The device was reset: forget what concerns the driver."""
+        """The device was reset: forget what concerns the driver. Buffers that are still held are the driver's again: storing
+        into them and returning them has no effect."""
+
+    def queue_reset(self, core: VirtioCore, queue: int) -> None:
+        """The driver has stopped `queue`: its buffers are the driver's again, as with `reset`."""
 
     def driver_ok(self, core: VirtioCore) -> None:
         """The driver is ready: queues may be used from now on. May raise `RingFault`."""
@@ -105,6 +127,14 @@ class QueueSetup:
     device: int = 0
     enabled: bool = False
     vector: int = NO_VECTOR
+    #: which of desc, driver, device were written, by bits
+    placed: int = 0
+
+    @property
+    def missing(self) -> str:
+        """The first part of the ring that has no address: zero, and nobody wrote that; "" if all have one."""
+        parts = {"Descriptor Area": self.desc, "Driver Area": self.driver, "Device Area": self.device}
+        return next((name for n, (name, at) in enumerate(parts.items()) if not at and not self.placed >> n & 1), "")
 
 
 #: A legacy driver's page number and size can make more than 64 bits, of which `Vring.check` makes a fault.
@@ -118,6 +148,7 @@ _SETUP: Final = Record(
         **dict.fromkeys(("desc", "driver", "device"), _ADDRESS),
         "enabled": Flag(),
         "vector": state.bits(16),
+        "placed": state.bits(3),
     },
 )
 
@@ -158,6 +189,8 @@ class VirtioCore(Stateful):
         self._interrupts = interrupts
         mask = (1 << 32) - 1 if legacy else ~0
         self.offered: Final = function.features & mask | (0 if legacy else 1 << VIRTIO_F_VERSION_1)
+        if function.checked_offer:
+            check_offer(type(function).__name__, function.device_id, self.offered)
         self.status = 0
         self.driver_features = 0
         self.generation = 0
@@ -213,6 +246,7 @@ class VirtioCore(Stateful):
                 raise StateError(f"{at}setup[{n}]: {error}") from error
             if queue is not None:
                 queue.broken = _QueueShape.broken.load(saved["broken"], f"{at}queues[{n}].broken")
+                queue.tenure.ended = bool(state["status"] & DEVICE_NEEDS_RESET)
                 try:
                     queue.restore(saved["ring"])
                 except StateError as error:
@@ -247,10 +281,16 @@ class VirtioCore(Stateful):
         if self.status & ~value & ~DEVICE_NEEDS_RESET:
             self.fail(QueueFault(Fault.STATUS_BIT_CLEARED, -1, -1, f"from {self.status:#x} to {value:#x}"))
             return
+        self._look_at_status(value)
         value = value & ~DEVICE_NEEDS_RESET | self.status & DEVICE_NEEDS_RESET
         new = value & ~self.status
         if new & FEATURES_OK and not self._acceptable(self.driver_features):
             value &= ~FEATURES_OK  # the driver reads it back and sees that it was refused (3.1.1, step 6)
+            for fault, detail in self._objections(self.driver_features):
+                self.report(fault, detail=detail)
+        if new & DRIVER_OK and self.legacy:
+            for problem in unmet(self.function.device_id, self.features):
+                self.report(Fault.FEATURE_NEEDS_ANOTHER, detail=problem)
         if new & DRIVER_OK and not self.legacy and not value & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, -1, -1, "DRIVER_OK without FEATURES_OK"))
             return
@@ -259,15 +299,44 @@ class VirtioCore(Stateful):
         if new & DRIVER_OK and self.works:
             self.guard(lambda: self.function.driver_ok(self))
 
+    def _look_at_status(self, value: int) -> None:
+        """Report steps out of order, and bits that the driver does not set (2.1, 3.1.1)."""
+        new = value & ~self.status
+        if new & (_UNDEFINED | DEVICE_NEEDS_RESET):
+            self.report(Fault.STATUS_UNDEFINED, detail=f"{new & (_UNDEFINED | DEVICE_NEEDS_RESET):#x}")
+        if self.status & FAILED and new & (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK):
+            self.report(Fault.STATUS_AFTER_FAILED, detail=f"from {self.status:#x} to {value:#x}")
+        if any(new & bit and before & ~value for bit, before in _STEPS_BEFORE.items()):
+            self.report(Fault.STATUS_STEP, detail=f"from {self.status:#x} to {value:#x}")
+
     def _acceptable(self, features: int) -> bool:
-        """VERSION_1 must be accepted, and nothing that was not offered (6.1, 2.2.2)."""
-        if self.legacy:
-            return True
-        return not features & ~self.offered and bool(features >> VIRTIO_F_VERSION_1 & 1)
+        """VERSION_1 must be accepted, nothing that was not offered, and nothing without what it needs (6.1, 2.2.2)."""
+        return self.legacy or not self._objections(features)
+
+    def _objections(self, features: int) -> list[tuple[Fault, str]]:
+        """Why these features cannot be accepted."""
+        kind, policy = self.function.device_id, self.policy
+        found = [(Fault.FEATURE_NOT_OFFERED, name_of(kind, bit)) for bit in range(64) if features & ~self.offered & 1 << bit]
+        if not features >> VIRTIO_F_VERSION_1 & 1:
+            found.append((Fault.VERSION_1_NOT_ACCEPTED, ""))
+        elif policy.check_needs:
+            needs = unmet(kind, features, discouraged=policy.refuse_discouraged)
+            found += [(Fault.FEATURE_NEEDS_ANOTHER, problem) for problem in needs]
+        return found
+
+    def report(self, fault: Fault, queue: int = -1, detail: str = "") -> None:
+        """The driver did something wrong that the device can ignore."""
+        self._interrupts.driver_erred(QueueFault(fault, queue, -1, detail))
 
     def write_features(self, word: int, value: int) -> None:
         """The driver accepts features 32 * `word` and up; not after FEATURES_OK (2.2.1)."""
+        unknown = value & ~self.offered_word(word)
+        if unknown and (self.legacy or word > 1):
+            self.report(Fault.FEATURE_NOT_OFFERED, detail=f"{unknown:#x} of word {word}")
         if word > 1:
+            return
+        if self.legacy and self.status & DRIVER_OK:
+            self.report(Fault.FEATURES_LATE)
             return
         if self.status & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, -1, -1, "features written after FEATURES_OK"))
@@ -288,17 +357,25 @@ class VirtioCore(Stateful):
         self._interrupts.status_changed(0)
 
     def _clear(self) -> None:
+        self._end_queues()
         self.status = 0
         self.driver_features = 0
         self.fault = None
         self.setup = [QueueSetup(size, size) for size in self.function.queue_sizes]
         self.queues = [None] * len(self.setup)
 
+    def _end_queues(self) -> None:
+        """Whoever holds a queue or its buffers can do nothing to memory with them any more."""
+        for queue in self.queues:
+            if queue is not None:
+                queue.tenure.ended = True
+
     def fail(self, fault: QueueFault) -> None:
         """The driver broke a rule: DEVICE_NEEDS_RESET, and a configuration change notification once DRIVER_OK is set (2.1.2)."""
         if self.fault is not None:
             return
         self.fault = fault
+        self._end_queues()
         self.status |= DEVICE_NEEDS_RESET
         self._interrupts.fault_found(fault)
         self._interrupts.status_changed(self.status)
@@ -315,8 +392,20 @@ class VirtioCore(Stateful):
         if not self.legacy and not self.status & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, queue, -1, "queue enabled before FEATURES_OK"))
             return
+        feature = self.function.lacks(self, queue)
+        if feature >= 0:
+            self.report(Fault.QUEUE_NOT_NEGOTIATED, queue, name_of(self.function.device_id, feature))
+            return
+        if setup.missing:
+            self.report(Fault.RING_NOT_SET, queue, setup.missing)
+            return
         try:
-            self.queues[queue] = self._made(queue, setup, self.features)
+            made = self._made(queue, setup, self.features)
+            overlap = made.vring.overlap(other.vring for other in self.queues if other is not None)
+            if overlap:
+                self.report(Fault.RING_OVERLAP, queue, overlap)
+                return
+            self.queues[queue] = made
             setup.enabled = True
         except RingFault as error:
             self.fail(error.fault)
@@ -330,19 +419,37 @@ class VirtioCore(Stateful):
 
     def reset_queue(self, queue: int) -> None:
         """Stop using `queue` and forget its set-up (VIRTIO_F_RING_RESET, 2.6.1)."""
-        self.queues[queue] = None
         size = self.setup[queue].size_max
         self.setup[queue] = QueueSetup(size, size)
+        self.stop_queue(queue)
+
+    def stop_queue(self, queue: int) -> None:
+        """Stop using `queue`, whose buffers are the driver's again; of its set-up, only that it is not enabled (4.2.2.2)."""
+        self.setup[queue].enabled = False
+        ring = self.queues[queue]
+        if ring is not None:
+            ring.tenure.ended = True
+            self.queues[queue] = None
+            self.function.queue_reset(self, queue)
 
     def kick(self, queue: int) -> None:
         """The driver notifies `queue`; spurious ones do no harm (R67), and none counts before DRIVER_OK (3.1.1)."""
-        if queue < len(self.queues) and self.queues[queue] is not None and self.works:
+        if self.fault is not None:
+            return  # the driver may not have seen yet that the device needs a reset
+        if not self.status & DRIVER_OK:
+            self.report(Fault.KICK_BEFORE_DRIVER_OK, queue)
+        elif queue < len(self.queues) and self.queues[queue] is not None:
             self.guard(lambda: self.function.notified(self, queue))
+        else:
+            self.report(Fault.KICK_NOT_ENABLED, queue, "" if queue < len(self.queues) else f"there are {len(self.queues)} queues")
 
     def interrupt(self, queue: int) -> bool:
-        """After buffers were returned: interrupt the driver if it wants it. Whether that happened."""
+        """After buffers were returned: interrupt the driver if it wants it. Whether that happened.
+
+        Not where none was returned since the last call: what is late, and of before a reset, has no effect.
+        """
         device = self.queues[queue]
-        if device is None or not self.works or not device.should_notify():
+        if device is None or not self.works or not device.state.fresh or not device.should_notify():
             return False
         self._interrupts.queue_interrupt(queue)
         return True

@@ -5,6 +5,8 @@ A device calls `pop` for the next buffer, works on it, and returns it with `fill
 hear of new buffers. Indices are free-running modulo 2^16 on a split ring, slots and wrap counters on a packed ring.
 
 Whatever a driver does wrong raises `RingFault` before anything is written; the queue is then broken until it is made anew.
+Once its `tenure` has ended, by a reset of the queue or of the device, or because the device needs a reset, a queue takes no
+buffers and touches memory no more, whoever still holds it or buffers of it (2.4.1, 2.6.1.1.1).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from pymodel.transactions import BarrierKind
-from pymodel.virtio.chain import Chain, Walk
+from pymodel.virtio.chain import Chain, Tenure, Walk
 from pymodel.virtio.faults import Fault, QueueFault, RingFault, StateError
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
@@ -51,7 +53,7 @@ class DeviceQueueState:
 class DeviceQueue(ABC):
     """Base of `SplitDeviceQueue` and `PackedDeviceQueue`. `features`: those negotiated; `index`: number of the queue."""
 
-    __slots__ = ("_event_idx", "_in_order", "_port", "broken", "features", "index", "policy", "state", "vring")
+    __slots__ = ("_event_idx", "_in_order", "_port", "broken", "features", "index", "policy", "state", "tenure", "vring")
 
     packed: ClassVar[bool]
 
@@ -66,6 +68,7 @@ class DeviceQueue(ABC):
         self.policy: Final = policy
         self.state = DeviceQueueState()
         self.broken: QueueFault | None = None
+        self.tenure: Final = Tenure()
         self._port = port
         self._event_idx = bool(features >> VIRTIO_RING_F_EVENT_IDX & 1)
         self._in_order = bool(features >> VIRTIO_F_IN_ORDER & 1)
@@ -76,6 +79,8 @@ class DeviceQueue(ABC):
         """Take the next available buffer; None if there is none. Raises `RingFault`; nothing is written then."""
         if self.broken is not None:
             raise RingFault(self.broken)
+        if self.tenure.ended:
+            return None
         try:
             chain = self._pop()
         except RingFault as fault:
@@ -89,12 +94,21 @@ class DeviceQueue(ABC):
                 s.order.append(chain.id)
         return chain
 
-    def fill(self, id_: int, length: int) -> None:
-        """Return a popped buffer, of which `length` bytes were written; the driver sees it at the next `flush`.
+    def fill(self, buffer: int | Chain, length: int) -> None:
+        """Return a popped buffer, or the one of this id, of which `length` bytes were written; the driver sees it at the next
+        `flush`. Has no effect when the queue's tenure or that of the buffer has ended, whose id may be another's by now.
 
         Raises `StateError` when no such buffer is out, when `length` is more than it can take, or out of order with IN_ORDER.
         """
         s = self.state
+        if self.tenure.ended:
+            return
+        if isinstance(buffer, Chain):
+            if buffer.tenure.ended:
+                return
+            id_ = buffer.id
+        else:
+            id_ = buffer
         if id_ not in s.inflight:
             raise StateError(f"queue {self.index}: buffer {id_} is not out")
         slots, room = s.inflight[id_]
@@ -112,21 +126,23 @@ class DeviceQueue(ABC):
     def flush(self) -> int:
         """Make the filled buffers visible to the driver; how many they were."""
         s = self.state
-        count = len(s.filled)
+        count = 0 if self.tenure.ended else len(s.filled)
         if count:
             self._flush()
             s.out -= sum(slots for _, _, slots, _ in s.filled)
             s.filled.clear()
         return count
 
-    def push(self, id_: int, length: int) -> None:
+    def push(self, buffer: int | Chain, length: int) -> None:
         """`fill` and `flush` one buffer."""
-        self.fill(id_, length)
+        self.fill(buffer, length)
         self.flush()
 
     def unpop(self, id_: int) -> None:
         """Put the buffer that was popped last back, as if it had never been popped. Raises `StateError` if it is another one."""
         s = self.state
+        if self.tenure.ended:
+            return
         if next(reversed(s.inflight), -1) != id_:
             raise StateError(f"queue {self.index}: buffer {id_} is not the one that was popped last")
         slots, _ = s.inflight.pop(id_)
@@ -137,7 +153,10 @@ class DeviceQueue(ABC):
 
     @abstractmethod
     def should_notify(self) -> bool:
-        """Whether the driver wants an interrupt for what was flushed since the last call (R63 to R65, R70)."""
+        """Whether the driver wants an interrupt for what was flushed since the last call (R63 to R65, R70).
+
+        Never once the queue's tenure has ended.
+        """
 
     @abstractmethod
     def set_notification(self, wanted: bool) -> None:

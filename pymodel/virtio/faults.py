@@ -1,6 +1,7 @@
-"""What a driver or a device does wrong on a virtqueue: a closed set, each with the section that forbids it.
+"""What a driver or a device does wrong on a virtqueue or with registers: a closed set, each with the section that forbids it.
 
-A side that finds one stops using the queue: it writes nothing more to the ring, and a device sets DEVICE_NEEDS_RESET.
+A side that finds one on a ring stops using the queue: it writes nothing more to the ring, and a device sets DEVICE_NEEDS_RESET.
+What a driver does wrong with registers is reported; the device ignores it where it can (`SURVIVED`), else it needs a reset, too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,32 @@ class Fault(enum.Enum):
     FEATURE_NOT_NEGOTIATED = ("2.2.1", "use of a feature that was not negotiated")
     STATUS_BIT_CLEARED = ("2.1.1", "status bit that the driver cleared without a reset")
     STATUS_ORDER = ("3.1.1", "step of the initialization that came too early")
+
+    # What a driver does with registers
+    KICK_BEFORE_DRIVER_OK = ("3.1.1", "available buffer notification before DRIVER_OK")
+    KICK_NOT_ENABLED = ("4.1.4.3, 4.2.2", "available buffer notification for a queue that is not enabled, or that there is not")
+    KICK_VALUE = ("4.1.5.2, 2.9", "available buffer notification with a value or of a size that does not fit to its queue")
+    FEATURE_NOT_OFFERED = ("2.2.1", "feature accepted that was not offered")
+    FEATURE_NEEDS_ANOTHER = ("2.2.1", "feature accepted without one that it needs")
+    VERSION_1_NOT_ACCEPTED = ("6.1", "VIRTIO_F_VERSION_1 not accepted")
+    FEATURES_LATE = ("3.1.1, 3.1.2", "features written after the device was used")
+    STATUS_STEP = ("2.1.1, 3.1.1", "status bit set before the steps of the initialization that precede it")
+    STATUS_UNDEFINED = ("2.1", "status bit that is not defined, or not the driver's to set")
+    STATUS_AFTER_FAILED = ("2.1.1", "initialization that goes on after FAILED without a reset")
+    QUEUE_NOT_NEGOTIATED = ("5.1.2, 5.2.2", "queue enabled that exists only with a feature that was not negotiated")
+    QUEUE_UNKNOWN = ("4.1.4.3, 4.2.2", "set-up of a queue that there is not")
+    QUEUE_SIZE_VALUE = ("4.1.4.3.2, 4.2.2.2", "queue size written that this queue cannot have")
+    SETUP_WHILE_ENABLED = ("4.1.4.3.2, 4.2.2.2", "set-up of a queue written while it is enabled")
+    QUEUE_DISABLED = ("4.1.4.3.2", "queue_enable written with another value than 1")
+    RING_NOT_SET = ("4.1.4.3.2, 4.2.3.2", "queue enabled with a part of the ring whose address was never written")
+    RING_OVERLAP = ("2.6", "parts of rings that overlap")
+    LEGACY_VALUE = ("4.2.4", "page size or alignment that is no power of two")
+    VECTOR_OUT_OF_RANGE = ("4.1.5.1.2.2", "vector that lies outside the MSI-X table")
+    REGISTER_ACCESS = ("4.1.3.1, 4.2.2.2", "access of a size or at an offset that no register permits")
+    REGISTER_READ_ONLY = ("4.1.4.3.2, 4.2.2.2", "write to a register that is read-only")
+    INTERRUPT_ACK_UNDEFINED = ("4.2.2.2", "InterruptACK written with bits that are not defined")
+    CONFIG_READ_ONLY = ("5.1.4.2, 5.2.4", "write to a field of the configuration space that is read-only, or to none")
+    CONFIG_EARLY = ("3.1.1", "write to the configuration space before FEATURES_OK")
 
     # What a driver makes available
     AVAIL_INDEX_JUMP = ("2.7.13.3", "available index more than a queue size ahead of the device")
@@ -58,6 +85,19 @@ class Fault(enum.Enum):
         """What it means, in our words."""
         value: tuple[str, str] = self.value
         return value[1]
+
+
+#: Faults of a driver after which the device goes on: it has ignored what was wrong.
+SURVIVED: Final = frozenset(
+    (
+        Fault.KICK_BEFORE_DRIVER_OK, Fault.KICK_NOT_ENABLED, Fault.KICK_VALUE, Fault.FEATURE_NOT_OFFERED,
+        Fault.FEATURE_NEEDS_ANOTHER, Fault.VERSION_1_NOT_ACCEPTED, Fault.FEATURES_LATE, Fault.STATUS_STEP,
+        Fault.STATUS_UNDEFINED, Fault.STATUS_AFTER_FAILED, Fault.QUEUE_NOT_NEGOTIATED, Fault.QUEUE_UNKNOWN,
+        Fault.QUEUE_SIZE_VALUE, Fault.SETUP_WHILE_ENABLED, Fault.QUEUE_DISABLED, Fault.RING_NOT_SET, Fault.RING_OVERLAP,
+        Fault.LEGACY_VALUE, Fault.VECTOR_OUT_OF_RANGE, Fault.REGISTER_ACCESS, Fault.REGISTER_READ_ONLY,
+        Fault.INTERRUPT_ACK_UNDEFINED, Fault.CONFIG_READ_ONLY, Fault.CONFIG_EARLY,
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

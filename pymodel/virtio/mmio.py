@@ -11,16 +11,19 @@ from typing import Final
 from pymodel.errors import ConfigError
 from pymodel.state import Many, Schema, bits
 from pymodel.transactions import Kick, LineChange, RegRead, RegWrite, Reset
-from pymodel.virtio.core import Function
+from pymodel.virtio.core import DRIVER_OK, Function
+from pymodel.virtio.faults import Fault
 from pymodel.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
-from pymodel.virtio.wire import VIRTIO_F_RING_RESET, vring_init
+from pymodel.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_RESET, vring_init
 
 MAGIC: Final = 0x7472_6976
 VENDOR: Final = 0x554D_4551
 _NO_SHARED_MEMORY: Final = 0xFFFF_FFFF
+#: Alignment of the used ring where the driver has not written one (QEMU's; that of virtio-pci's legacy interface, 4.1.5.1.3.1).
+_ALIGN: Final = 4096
 #: Registers of one interface only; the other has nothing there.
 _LEGACY_ONLY: Final = {"GuestPageSize", "QueueAlign", "QueuePFN"}
 _MODERN_ONLY: Final = {
@@ -49,7 +52,7 @@ class VirtioMmio(Transport):
         super().__init__(name, (f"{name}.rsp", f"{name}.irq"), function, port, policy, legacy=version == 1)
         self.version: Final = version
         self.page_size = 0
-        self.align: list[int] = [4096] * len(function.queue_sizes)
+        self.align: list[int] = [_ALIGN] * len(function.queue_sizes)
         self.pfn: list[int] = [0] * len(function.queue_sizes)
         foreign = _MODERN_ONLY if version == 1 else _LEGACY_ONLY
         reads, writes = self._registers()
@@ -58,7 +61,7 @@ class VirtioMmio(Transport):
         self._on(f"{name}.reg", RegRead, self._read)
         self._on(f"{name}.reg", RegWrite, self._write)
         self._on(f"{name}.reg", Kick, lambda kick: self.core.kick(kick.queue))
-        self._on(f"{name}.reset", Reset, lambda _: self._reset())
+        self._on(f"{name}.reset", Reset, lambda _: self._power_on())
 
     def schema(self) -> Schema:
         """The legacy interface has a page size, and alignment and page number of each queue."""
@@ -70,11 +73,13 @@ class VirtioMmio(Transport):
 
     def queue_interrupt(self, queue: int) -> None:
         """Bit 0 of InterruptStatus (4.2.2)."""
-        self._raise(QUEUE_INTERRUPT)
+        if self.core.queues[queue] is not None:
+            self._raise(QUEUE_INTERRUPT)
 
     def config_interrupt(self) -> None:
         """Bit 1 of InterruptStatus."""
-        self._raise(CONFIG_INTERRUPT)
+        if self.core.status & DRIVER_OK:
+            self._raise(CONFIG_INTERRUPT)
 
     def _raise(self, bit: int) -> None:
         self.isr |= bit
@@ -98,6 +103,8 @@ class VirtioMmio(Transport):
             return
         field = MMIO_BY_OFFSET.get(t.offset)
         read = self._reads.get(field.name) if field is not None and t.size == 4 else None
+        if read is None:
+            self._refuse("register frame", t.offset, t.size)
         self._answer(None if read is None else read(), t.size)
 
     def _write(self, t: RegWrite) -> None:
@@ -107,6 +114,10 @@ class VirtioMmio(Transport):
             return
         field = MMIO_BY_OFFSET.get(t.offset)
         write = self._writes.get(field.name) if field is not None and t.size == 4 else None
+        if write is None and field is not None and t.size == 4 and field.name in self._reads:
+            self._read_only(field.name)
+        elif write is None:
+            self._refuse("register frame", t.offset, t.size)
         self._acknowledge(write is not None)
         if write is not None:
             write(t.value & 0xFFFF_FFFF)
@@ -141,7 +152,7 @@ class VirtioMmio(Transport):
             "QueueAlign": self._set_align,
             "QueuePFN": self._set_pfn,
             "QueueReady": self._set_ready,
-            "QueueNotify": lambda v: core.kick(v & 0xFFFF),
+            "QueueNotify": self._notify,
             "InterruptACK": self._acknowledge_interrupt,
             "Status": self._set_status,
             "SHMSel": lambda _: None,
@@ -155,20 +166,30 @@ class VirtioMmio(Transport):
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
+    def _notify(self, value: int) -> None:
+        """The queue's number, with NOTIFICATION_DATA in the lower half (4.2.2)."""
+        data = self.core.features >> VIRTIO_F_NOTIFICATION_DATA & 1
+        self._notified(value & 0xFFFF if data else value, value, 4)
+
     def _set_ready(self, value: int) -> None:
-        if self._selected() is None:
+        if self._existing("QueueReady") is None:
             return
         if value & 1:
             self.core.enable(self.queue_select)
         else:
-            self.core.queues[self.queue_select] = None
-            self.core.setup[self.queue_select].enabled = False
+            self.core.stop_queue(self.queue_select)
 
     def _reset_queue(self, value: int) -> None:
-        if value & 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
-            self.core.reset_queue(self.queue_select)
+        if self._existing("QueueReset") is None or not value & 1:
+            return
+        if not self.core.features >> VIRTIO_F_RING_RESET & 1:
+            self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")
+            return
+        self.core.reset_queue(self.queue_select)
 
     def _acknowledge_interrupt(self, value: int) -> None:
+        if value & ~(QUEUE_INTERRUPT | CONFIG_INTERRUPT):
+            self.core.report(Fault.INTERRUPT_ACK_UNDEFINED, detail=f"{value:#x}")
         self.isr &= ~value
         self._drive_line()
 
@@ -176,24 +197,34 @@ class VirtioMmio(Transport):
 
     def _set_page_size(self, value: int) -> None:
         self.page_size = value
+        self._look_at_power("GuestPageSize", value)
+
+    def _look_at_power(self, register: str, value: int) -> None:
+        """Report a value that is no power of two."""
+        if not value or value & (value - 1):
+            self.core.report(Fault.LEGACY_VALUE, detail=f"{register} {value:#x}")
 
     def _set_align(self, value: int) -> None:
-        if self._selected() is not None:
+        if self._changeable("QueueAlign") is not None:
             self.align[self.queue_select] = value
+            self._look_at_power("QueueAlign", value)
 
     def _set_pfn(self, value: int) -> None:
         """The page number of a contiguous ring; 0 stops the queue (4.2.4)."""
-        setup = self._selected()
+        setup = self._existing("QueuePFN") if value == 0 else self._changeable("QueuePFN")
         if setup is None:
             return
-        self.pfn[self.queue_select] = value
         if value == 0:
+            self.pfn[self.queue_select] = 0
             self.core.reset_queue(self.queue_select)
+            self.align[self.queue_select] = _ALIGN
             return
         align = self.align[self.queue_select]
         vring = vring_init(setup.size, value * self.page_size, align if align > 0 else 1)
         setup.desc, setup.driver, setup.device = vring.desc, vring.driver, vring.device
         self.core.enable(self.queue_select)
+        if setup.enabled or self.core.fault is not None:
+            self.pfn[self.queue_select] = value
 
     # --- status ---------------------------------------------------------------------------------------------------------
 
@@ -204,10 +235,17 @@ class VirtioMmio(Transport):
             self.core.set_status(value)
 
     def _reset(self) -> None:
-        """A device reset: nothing is selected, no interrupt is pending."""
+        """A device reset: nothing is selected, no interrupt is pending, no queue has a place. GuestPageSize stays: Linux writes
+        it before it resets the device."""
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
         self.pfn = [0] * len(self.pfn)
+        self.align = [_ALIGN] * len(self.align)
         self.isr = 0
         self._drive_line()
         self.core.reset()
+
+    def _power_on(self) -> None:
+        """The whole frame is reset."""
+        self._reset()
+        self.page_size = 0

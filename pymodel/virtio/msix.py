@@ -11,12 +11,15 @@ ENTRY_BYTES: Final = 16
 ENABLE: Final = 1 << 15
 FUNCTION_MASK: Final = 1 << 14
 MASKED: Final = 1
+#: The most events that a function can have: a configuration change, and a notification of each of 65,536 queues.
+_EVENTS: Final = 1 + (1 << 16)
 
 
 class Msix(Stateful):
     """`table[n]`: message address low and high, data, vector control, 32 bits each; `pending`: the pending bit array.
 
-    `send` is told (address, data) of each message.
+    `causes[n]`: the events of which vector n is pending, one bit each, as `blame` was told: where an event is no more, its
+    vector is not pending any more either, unless another event made it so, too. `send` is told (address, data) of each message.
     """
 
     def __init__(self, vectors: int, pba_offset: int, send: Callable[[int, int], None]) -> None:
@@ -25,6 +28,7 @@ class Msix(Stateful):
         self._send = send
         self.control = 0
         self.pending = 0
+        self.causes: list[int] = [0] * vectors
         self.table: list[list[int]] = [[0, 0, 0, MASKED] for _ in range(vectors)]
 
     def schema(self) -> Schema:
@@ -32,6 +36,7 @@ class Msix(Stateful):
         return {
             "control": Vector(ENABLE | FUNCTION_MASK),
             "pending": Vector((1 << self.vectors) - 1),
+            "causes": Many(Vector((1 << _EVENTS) - 1), self.vectors),
             "table": Many(Many(bits(32), 4), self.vectors),
         }
 
@@ -45,6 +50,8 @@ class Msix(Stateful):
         free = sum(1 << n for n, entry in enumerate(state["table"]) if not entry[3] & MASKED)
         if control & ENABLE and not control & FUNCTION_MASK and pending & free:
             raise StateError(f"{path}.pending is {state['pending']}: vectors {pending & free:#x} of it are not masked")
+        if pending != sum(1 << n for n, cause in enumerate(state["causes"]) if int(cause, 16)):
+            raise StateError(f"{path}.causes does not fit to {path}.pending, which is {state['pending']}")
         return commits
 
     @property
@@ -65,6 +72,34 @@ class Msix(Stateful):
             self.pending |= 1 << vector
         else:
             self._message(vector)
+
+    def blame(self, vector: int, event: int) -> None:
+        """Event number `event` has just fired `vector`: if that is pending now, the event is why."""
+        if self.pending >> vector & 1 and vector < self.vectors:
+            self.causes[vector] |= 1 << event
+
+    def make_pending(self, vector: int, event: int) -> None:
+        """Event number `event` waits at `vector` now, if there is such a one; it goes out if it may."""
+        if vector < self.vectors:
+            self.causes[vector] |= 1 << event
+            self.pending = sum(1 << n for n, cause in enumerate(self.causes) if cause)
+            self._release()
+
+    def forget(self, event: int) -> bool:
+        """Event number `event` is no more: no vector is pending for it. Whether one was."""
+        found = False
+        for vector, cause in enumerate(self.causes) if self.pending else ():
+            if cause >> event & 1:
+                found = True
+                self.causes[vector] = cause & ~(1 << event)
+                if not self.causes[vector]:
+                    self.pending ^= 1 << vector
+        return found
+
+    def forget_all(self) -> None:
+        """No event is left: nothing is pending. Enables, masks and messages are PCI's, and stay."""
+        self.pending = 0
+        self.causes = [0] * self.vectors
 
     def read(self, offset: int, size: int) -> int | None:
         """A read of 4 or 8 bytes of the table or of the pending bits; None for one that is not permitted."""
@@ -99,6 +134,7 @@ class Msix(Stateful):
         for vector in range(self.vectors):
             if self.pending >> vector & 1 and not self.table[vector][3] & MASKED:
                 self.pending &= ~(1 << vector)
+                self.causes[vector] = 0
                 self._message(vector)
 
     def _message(self, vector: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from pymodel.errors import ConfigError
@@ -15,6 +16,7 @@ from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import Function, VirtioCore, check_range
 from pymodel.virtio.device_queue import DeviceQueue
 from pymodel.virtio.faults import Fault, QueueFault, RingFault
+from pymodel.virtio.features import check_offer
 from pymodel.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 VIRTIO_NET_F_MTU: Final = 3
@@ -26,6 +28,7 @@ VIRTIO_NET_F_CTRL_RX: Final = 18
 VIRTIO_NET_F_CTRL_VLAN: Final = 19
 VIRTIO_NET_F_MQ: Final = 22
 VIRTIO_NET_F_CTRL_MAC_ADDR: Final = 23
+VIRTIO_NET_F_RSS: Final = 60
 VIRTIO_NET_S_LINK_UP: Final = 1
 VIRTIO_NET_OK, VIRTIO_NET_ERR = 0, 1
 
@@ -112,6 +115,7 @@ class Net(Function):
         own |= bits(VIRTIO_NET_F_MRG_RXBUF) if mergeable else 0
         own |= bits(VIRTIO_NET_F_MQ) if pairs > 1 else 0
         self.features = own | bits(VIRTIO_RING_F_INDIRECT_DESC, VIRTIO_RING_F_EVENT_IDX) | features
+        check_offer("Net", self.device_id, self.features | bits(VIRTIO_F_VERSION_1))
         self._core: VirtioCore | None = None
         self.reset()
 
@@ -166,7 +170,22 @@ class Net(Function):
 
     def _control(self, core: VirtioCore) -> int:
         """Number of the control queue: behind all pairs if multi-queue was negotiated, else behind the first (5.1.2)."""
-        return 2 * self.pairs if core.features >> VIRTIO_NET_F_MQ & 1 else 2
+        return 2 * self.pairs if core.features & bits(VIRTIO_NET_F_MQ, VIRTIO_NET_F_RSS) else 2
+
+    def lacks(self, core: VirtioCore, queue: int) -> int:
+        """The control queue exists with CTRL_VQ only, pairs but the first with MQ or RSS (5.1.2)."""
+        if queue == self._control(core):
+            return -1 if core.features >> VIRTIO_NET_F_CTRL_VQ & 1 else VIRTIO_NET_F_CTRL_VQ
+        return VIRTIO_NET_F_MQ if queue > self._control(core) else -1
+
+    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]]:
+        """The address, by the legacy interface only (5.1.4.2, 5.1.4.3)."""
+        return ((0, 6),) if core.legacy else ()
+
+    def write_config(self, offset: int, data: bytes) -> None:
+        """A legacy driver sets the address."""
+        if self._core is not None and self._core.legacy and offset < 6:
+            self.mac = self.mac[:offset] + data[: 6 - offset] + self.mac[offset + len(data) :]
 
     # --- frames ---------------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ class PackedDeviceQueue(DeviceQueue):
     def empty(self) -> bool:
         """Whether the next descriptor is not available."""
         s = self.state
-        return not available(self._flags(s.next_avail), s.avail_wrap)
+        return self.tenure.ended or not available(self._flags(s.next_avail), s.avail_wrap)
 
     def _flags(self, slot: int) -> int:
         return self._port.read(self.vring.desc + DESC_BYTES * slot + PACKED_FLAGS, 2)
@@ -85,7 +85,7 @@ class PackedDeviceQueue(DeviceQueue):
         if id_ in s.inflight:
             raise self._fault(Fault.HEAD_OUT_OF_RANGE, here, f"buffer id {id_} is still in use by the device")
         s.next_avail, s.avail_wrap = slot, wrap
-        return Chain(id_, count, tuple(walk.readable), tuple(walk.writable))
+        return Chain(id_, count, tuple(walk.readable), tuple(walk.writable), self.tenure)
 
     @staticmethod
     def _indirect(walk: Walk, descriptor: int, table: int, entries: int) -> None:
@@ -136,6 +136,8 @@ class PackedDeviceQueue(DeviceQueue):
     def should_notify(self) -> bool:
         """By the driver event suppression structure (2.8.10, 2.8.14)."""
         s, vring = self.state, self.vring
+        if self.tenure.ended:
+            return False
         self._port.barrier(FULL)
         fresh, first = s.fresh, not s.decided
         s.fresh, s.decided = 0, True
@@ -151,6 +153,8 @@ class PackedDeviceQueue(DeviceQueue):
     def set_notification(self, wanted: bool) -> None:
         """By the device event suppression structure; with EVENT_IDX for the next descriptor to come (2.8.14)."""
         s, vring, port = self.state, self.vring, self._port
+        if self.tenure.ended:
+            return
         s.notification = wanted
         if not wanted:
             flags = RING_EVENT_FLAGS_DISABLE

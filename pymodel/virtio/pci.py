@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 from pymodel.errors import ConfigError
 from pymodel.state import Commit, Part, Plain, Schema, StateError, bits
 from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
-from pymodel.virtio.core import NO_VECTOR, Function
+from pymodel.virtio.core import DRIVER_OK, NO_VECTOR, Function
+from pymodel.virtio.faults import Fault
 from pymodel.virtio.frames import COMMON_BY_OFFSET
 from pymodel.virtio.msix import ENABLE, FUNCTION_MASK, Msix
 from pymodel.virtio.pci_config import (
@@ -33,9 +34,11 @@ from pymodel.virtio.pci_config import (
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
-from pymodel.virtio.wire import VIRTIO_F_RING_RESET
+from pymodel.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_RESET
 
 NOTIFY_MULTIPLIER: Final = 4
+#: Number of the event "configuration change" at the MSI-X table; queue n is event n + 1.
+_CONFIG_EVENT: Final = 0
 _Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
 
 
@@ -64,6 +67,10 @@ class VirtioPci(Transport):
             raise ConfigError(f"{name}: {vectors} MSI-X vectors; a function has at most {MAX_VECTORS}, or 0 for none")
         if notify_multiplier < 0 or notify_multiplier & (notify_multiplier - 1) or notify_multiplier == 1:
             raise ConfigError(f"{name}: notify_multiplier {notify_multiplier}; it is 0 or an even power of two (4.1.4.4.1)")
+        if function.features >> VIRTIO_F_NOTIFICATION_DATA & 1 and function.checked_offer and notify_multiplier == 2:
+            raise ConfigError(
+                f"{name}: notify_multiplier 2 with VIRTIO_F_NOTIFICATION_DATA; it is 0 or a multiple of 4 (4.1.4.4.1)"
+            )
         self.requester: Final = requester
         self.notify_multiplier: Final = notify_multiplier
         self.config_vector = NO_VECTOR
@@ -75,7 +82,7 @@ class VirtioPci(Transport):
         for region, read, write in (
             ("config", self._read_config_space, self._write_config_space),
             ("common", self._read_common, self._write_common),
-            ("isr", self._read_isr, self._ignore),
+            ("isr", self._read_isr, self._write_isr),
             ("device", self._read_device, self._write_device),
             ("notify", self._read_nothing, self._write_notify),
             ("msix", self._read_msix, self._write_msix),
@@ -113,17 +120,23 @@ class VirtioPci(Transport):
 
     def queue_interrupt(self, queue: int) -> None:
         """By the queue's vector; without MSI-X by the ISR status and INTx (4.1.5.3; R74)."""
+        if self.core.queues[queue] is None:
+            return
         if self.msix.enabled:
             self.msix.fire(self.core.setup[queue].vector)
+            self.msix.blame(self.core.setup[queue].vector, queue + 1)
         else:
             self.isr |= QUEUE_INTERRUPT
             self._drive_line()
 
     def config_interrupt(self) -> None:
         """By the ISR status in any case, and by the configuration vector or INTx (4.1.4.5.1, 4.1.5.4)."""
+        if not self.core.status & DRIVER_OK:
+            return
         self.isr |= CONFIG_INTERRUPT
         if self.msix.enabled:
             self.msix.fire(self.config_vector)
+            self.msix.blame(self.config_vector, _CONFIG_EVENT)
         else:
             self._drive_line()
 
@@ -146,7 +159,8 @@ class VirtioPci(Transport):
 
     # --- regions --------------------------------------------------------------------------------------------------------
 
-    def _ignore(self, _: RegWrite) -> None:
+    def _write_isr(self, _: RegWrite) -> None:
+        self._read_only("ISR status")
         self._acknowledge(True)
 
     def _read_nothing(self, t: RegRead) -> None:
@@ -225,19 +239,28 @@ class VirtioPci(Transport):
         """queue_notify_off times the multiplier is the queue's place; the value is for NOTIFICATION_DATA (4.1.4.4)."""
         queue = t.offset // self.notify_multiplier if self.notify_multiplier else t.value & 0xFFFF
         self._acknowledge(True)
-        self.core.kick(queue)
+        self._notified(queue, t.value, t.size)
 
     def _read_msix(self, t: RegRead) -> None:
-        self._answer(self.msix.read(t.offset, t.size), t.size)
+        value = self.msix.read(t.offset, t.size)
+        if value is None:
+            self._refuse("MSI-X table", t.offset, t.size)
+        self._answer(value, t.size)
 
     def _write_msix(self, t: RegWrite) -> None:
-        self._acknowledge(self.msix.write(t.offset, t.size, t.value))
+        done = self.msix.write(t.offset, t.size, t.value)
+        if not done:
+            self._refuse("MSI-X table", t.offset, t.size)
+        elif t.offset >= self.msix.pba_offset:
+            self._read_only("MSI-X pending bit array")
+        self._acknowledge(done)
 
     # --- common configuration -------------------------------------------------------------------------------------------
 
     def _read_common(self, t: RegRead) -> None:
         field = COMMON_BY_OFFSET.get(t.offset)
         if field is None or t.size != field.size:
+            self._refuse("common configuration", t.offset, t.size)
             self._answer(None, t.size)
         else:
             self._answer(self._reads[field.name](), t.size)
@@ -245,12 +268,15 @@ class VirtioPci(Transport):
     def _write_common(self, t: RegWrite) -> None:
         field = COMMON_BY_OFFSET.get(t.offset)
         if field is None or t.size != field.size:
+            self._refuse("common configuration", t.offset, t.size)
             self._acknowledge(False)
             return
         self._acknowledge(True)
         write = self._writes.get(field.name)
         if write is not None:
             write(t.value & ((1 << 8 * t.size) - 1))
+        else:
+            self._read_only(field.name)
 
     def _common_reads(self) -> dict[str, Callable[[], int]]:
         core, select = self.core, self._feature_select
@@ -277,7 +303,7 @@ class VirtioPci(Transport):
         return reads
 
     def _common_writes(self) -> dict[str, Callable[[int], None]]:
-        """What read-only fields lack is ignored."""
+        """Read-only fields have none: such a write is ignored, and reported."""
         writes: dict[str, Callable[[int], None]] = {
             "device_feature_select": lambda v: self._feature_select.update(device=v),
             "driver_feature_select": lambda v: self._feature_select.update(driver=v),
@@ -299,21 +325,45 @@ class VirtioPci(Transport):
         """The vector as it reads back: NO_VECTOR if there is no such vector (4.1.5.1.2; R73)."""
         return vector if vector < self.msix.vectors else NO_VECTOR
 
+    def _look_at_vector(self, value: int, queue: int = -1) -> None:
+        """Report a vector that is none."""
+        if value != NO_VECTOR and value >= self.msix.vectors:
+            self.core.report(Fault.VECTOR_OUT_OF_RANGE, queue, f"{value}; there are {self.msix.vectors}")
+
     def _set_config_vector(self, value: int) -> None:
-        self.config_vector = self._mapped(value)
+        self._look_at_vector(value)
+        old, self.config_vector = self.config_vector, self._mapped(value)
+        self._remapped(_CONFIG_EVENT, old, self.config_vector)
 
     def _set_queue_vector(self, value: int) -> None:
-        setup = self._selected()
+        setup = self._existing("queue_msix_vector")
         if setup is not None:
-            setup.vector = self._mapped(value)
+            self._look_at_vector(value, self.queue_select)
+            old, setup.vector = setup.vector, self._mapped(value)
+            self._remapped(self.queue_select + 1, old, setup.vector)
+
+    def _remapped(self, event: int, old: int, new: int) -> None:
+        """An event has another vector: the old one is not pending for it any more. What was pending is gone with NO_VECTOR, for
+        then nothing may be delivered (4.1.5.3.1, 4.1.5.4.1); with another vector it goes on there, or is gone, by `Policy`."""
+        if new != old and self.msix.forget(event) and self.core.policy.remapping_keeps_pending:
+            self.msix.make_pending(new, event)
 
     def _enable(self, value: int) -> None:
-        if value == 1 and self._selected() is not None:
+        if self._existing("queue_enable") is None:
+            return
+        if value == 1:
             self.core.enable(self.queue_select)
+        else:
+            self.core.report(Fault.QUEUE_DISABLED, self.queue_select, f"{value}")
 
     def _reset_queue(self, value: int) -> None:
-        if value == 1 and self._selected() is not None and self.core.features >> VIRTIO_F_RING_RESET & 1:
-            self.core.reset_queue(self.queue_select)
+        if self._existing("queue_reset") is None or value != 1:
+            return
+        if not self.core.features >> VIRTIO_F_RING_RESET & 1:
+            self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")
+            return
+        self.core.reset_queue(self.queue_select)
+        self.msix.forget(self.queue_select + 1)
 
     def _set_status(self, value: int) -> None:
         if value == 0:
@@ -321,7 +371,8 @@ class VirtioPci(Transport):
         self.core.set_status(value)
 
     def _forget(self) -> None:
-        """What a device reset clears in the transport: vectors, ISR status (R73)."""
+        """What a device reset clears in the transport: vectors, ISR status (R73); nothing of before is notified (2.4.1)."""
+        self.msix.forget_all()
         self.config_vector = NO_VECTOR
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)

@@ -30,6 +30,16 @@ class VirtioPolicy:
     #: IN_ORDER: buffers that were used completely are skipped, and one used entry closes the batch (2.7.9, 2.8.8).
     in_order_batches: bool = True
 
+    #: An event that is pending at a masked vector goes on by its new vector when it is mapped to another one; QEMU forgets it.
+    #: The specification does not say (4.1.5.1.2).
+    remapping_keeps_pending: bool = True
+
+    #: FEATURES_OK is refused for a feature without another one that it needs (2.2.2); QEMU looks at ACCESS_PLATFORM only.
+    check_needs: bool = True
+
+    #: FEATURES_OK is refused, too, for combinations that the specification only advises against (5.1.4.2).
+    refuse_discouraged: bool = False
+
     def __post_init__(self) -> None:
         if self.max_indirect is not None and not 1 <= self.max_indirect <= 1 << 15:
             raise ConfigError(f"VirtioPolicy.max_indirect is {self.max_indirect}: 1 to 32,768, or None for the queue size")
@@ -43,4 +53,6 @@ QEMU: Final = VirtioPolicy(
     first_interrupt=True,
     used_write_flag=False,
     in_order_batches=False,
+    remapping_keeps_pending=False,
+    check_needs=False,
 )

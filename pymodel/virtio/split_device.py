@@ -28,7 +28,7 @@ class SplitDeviceQueue(DeviceQueue):
 
     def empty(self) -> bool:
         """Whether avail.idx has not moved on."""
-        return self._read_avail_index() == self.state.next_avail
+        return self.tenure.ended or self._read_avail_index() == self.state.next_avail
 
     def _read_avail_index(self) -> int:
         """avail.idx; remembered unless it jumps, which the next `pop` will find."""
@@ -58,7 +58,7 @@ class SplitDeviceQueue(DeviceQueue):
         s.next_avail = s.next_avail + 1 & 0xFFFF
         if self._event_idx and s.notification:
             self._port.write(vring.avail_event, 2, s.next_avail)
-        return Chain(head, 1, tuple(walk.readable), tuple(walk.writable))
+        return Chain(head, 1, tuple(walk.readable), tuple(walk.writable), self.tenure)
 
     def _table(self, walk: Walk, head: int) -> None:
         """Collect the elements of the chain that starts at `head` of the descriptor table (2.7.5)."""
@@ -129,6 +129,8 @@ class SplitDeviceQueue(DeviceQueue):
     def should_notify(self) -> bool:
         """By used_event with EVENT_IDX, else by avail.flags (2.7.7)."""
         s, vring = self.state, self.vring
+        if self.tenure.ended:
+            return False
         self._port.barrier(FULL)
         fresh, first = s.fresh, not s.decided
         s.fresh, s.decided = 0, True
@@ -144,6 +146,8 @@ class SplitDeviceQueue(DeviceQueue):
     def set_notification(self, wanted: bool) -> None:
         """By avail_event with EVENT_IDX, else by used.flags (2.7.10)."""
         s, vring, port = self.state, self.vring, self._port
+        if self.tenure.ended:
+            return
         s.notification = wanted
         if self._event_idx:
             if wanted:

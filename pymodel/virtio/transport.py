@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 
 from pymodel.gic.block import Block
 from pymodel.state import Int, Part, Plain, Schema, StateError, Tuple, bits
-from pymodel.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, StatusChange
-from pymodel.virtio.core import Function, QueueSetup, VirtioCore
-from pymodel.virtio.faults import QueueFault
+from pymodel.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, Report, StatusChange
+from pymodel.virtio.core import FEATURES_OK, Function, QueueSetup, VirtioCore
+from pymodel.virtio.faults import Fault, QueueFault
 from pymodel.virtio.policy import VirtioPolicy
 from pymodel.virtio.port import RingPort
+from pymodel.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_PACKED
 
 #: Bits of the ISR status (4.1.4.5) and of InterruptStatus (4.2.2).
 QUEUE_INTERRUPT, CONFIG_INTERRUPT = 1, 2
@@ -82,8 +83,13 @@ class Transport(Block):
         self._out.append((f"{self.name}.probe", StatusChange(status)))
 
     def fault_found(self, fault: QueueFault) -> None:
-        """Told to the probe."""
+        """Told to the probe, as what it is and as what comes of it."""
+        self.driver_erred(fault)
         self._out.append((f"{self.name}.probe", DeviceBroken(fault)))
+
+    def driver_erred(self, fault: QueueFault) -> None:
+        """Told to the probe."""
+        self._out.append((f"{self.name}.probe", Report(fault.error, str(fault))))
 
     # --- helpers --------------------------------------------------------------------------------------------------------
 
@@ -103,7 +109,13 @@ class Transport(Block):
         return int.from_bytes(self.core.function.config()[offset : offset + size], "little")
 
     def _config_write(self, offset: int, size: int, value: int) -> None:
-        self.core.function.write_config(offset, (value & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
+        core = self.core
+        fields = core.function.writable(core)
+        if fields is not None and not any(at <= offset and offset + size <= at + count for at, count in fields):
+            core.report(Fault.CONFIG_READ_ONLY, detail=f"{size} bytes at {offset:#x}")
+        if not core.legacy and not core.status & FEATURES_OK:
+            core.report(Fault.CONFIG_EARLY, detail=f"{size} bytes at {offset:#x}")
+        core.function.write_config(offset, (value & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
 
     # --- the queue that queue_select names ------------------------------------------------------------------------------
 
@@ -123,14 +135,52 @@ class Transport(Block):
 
         return read
 
-    def _set_size(self, value: int) -> None:
+    def _existing(self, register: str) -> QueueSetup | None:
+        """The set-up of the queue that is selected, to which a driver writes; a write where there is none is reported."""
         setup = self._selected()
-        if setup is not None and not setup.enabled:
-            setup.size = value
+        if setup is None:
+            queues = len(self.core.setup)
+            self.core.report(Fault.QUEUE_UNKNOWN, self.queue_select, f"{register}; there are {queues} queues")
+        return setup
+
+    def _changeable(self, register: str) -> QueueSetup | None:
+        """As `_existing`; an enabled queue keeps its set-up, and the write is reported."""
+        setup = self._existing(register)
+        if setup is not None and setup.enabled:
+            self.core.report(Fault.SETUP_WHILE_ENABLED, self.queue_select, register)
+            return None
+        return setup
+
+    def _set_size(self, value: int) -> None:
+        setup = self._changeable("size")
+        if setup is None:
+            return
+        setup.size = value
+        packed = self.core.features >> VIRTIO_F_RING_PACKED & 1
+        if not 1 <= value <= setup.size_max or (not packed and value & (value - 1)):
+            kind = "packed" if packed else "split: a power of two"
+            self.core.report(Fault.QUEUE_SIZE_VALUE, self.queue_select, f"{value}; {kind}, 1 to {setup.size_max}")
 
     def _set_address(self, name: str, value: int, *, high: bool) -> None:
         """One half of a 64-bit address; an enabled queue keeps its addresses."""
-        setup = self._selected()
-        if setup is not None and not setup.enabled:
+        setup = self._changeable(f"{name} address")
+        if setup is not None:
             old: int = getattr(setup, name)
             setattr(setup, name, old & 0xFFFF_FFFF | value << 32 if high else old >> 32 << 32 | value)
+            setup.placed |= 1 << ("desc", "driver", "device").index(name)
+
+    def _notified(self, queue: int, value: int, size: int) -> None:
+        """`queue` is notified by a write of `value` with `size` bytes, which holds its number (2.9, 4.1.5.2); more than that only
+        with NOTIFICATION_DATA."""
+        data = bool(self.core.features >> VIRTIO_F_NOTIFICATION_DATA & 1)
+        if (value & 0xFFFF if data else value) != queue or (data and size != 4):
+            self.core.report(Fault.KICK_VALUE, queue, f"{value:#x}, {size} bytes")
+        self.core.kick(queue)
+
+    def _refuse(self, where: str, offset: int, size: int) -> None:
+        """Report an access that no register permits."""
+        self.core.report(Fault.REGISTER_ACCESS, detail=f"{size} bytes at {where}+{offset:#x}")
+
+    def _read_only(self, register: str) -> None:
+        """Report a write to a register that is read-only."""
+        self.core.report(Fault.REGISTER_READ_ONLY, detail=register)

@@ -6,8 +6,10 @@ with `link`; or, where `check` is `SOFTWARE`, the scenario itself must find it a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+from testbench.device import Device
 
 #: The scenario's own check: of what monitors see only as far as the device took it in.
 SOFTWARE: Final = "software"
@@ -15,7 +17,7 @@ SOFTWARE: Final = "software"
 
 @dataclass(frozen=True, slots=True)
 class RtlPlant:
-    """One planted bug."""
+    """One planted bug. `device`: the device that has what it breaks, where the usual one has not."""
 
     number: int
     file: str
@@ -24,6 +26,7 @@ class RtlPlant:
     check: str
     link: str
     path: str = "sgi"
+    device: Device = field(default_factory=Device)
 
 
 _SGI_PLANTS: Final = (
@@ -41,6 +44,16 @@ _SGI_PLANTS: Final = (
     RtlPlant(14, "gicr_bank.v", "GICR_ISENABLER0 disables what is written 0", "RandomTraffic", "differs", ".down"),
     RtlPlant(15, "gicr.v", "GICR_CTLR.RWP does not cover GICR_ICENABLER0", "Crossings", "differs", "gicr0.rsp"),
     RtlPlant(38, "gicr.v", "a reset forgets that GICR_WAKER went back on a sleep", "Resets", SOFTWARE, "PE 0 was to wake"),
+    RtlPlant(41, "gicc.v", "an SGI's RS is sent on though it is RES0", "Ranges", "differs", ".up"),
+    RtlPlant(
+        42,
+        "gicd.v",
+        "an SGI's RS counts without GICD_TYPER.RSS",
+        "Ranges",
+        "differs",
+        ".down",
+        device=Device(cpu_rss=True),
+    ),
     RtlPlant(20, "gicd.v", "IRM=1 reaches the sender too", "RandomTraffic", "spurious delivery", ".down"),
     RtlPlant(21, "gicd.v", "GICD_CTLR.RWP does not cover the group enables", "GroupsWhileBusy", "differs", "gicd.rsp", "lpi"),
     RtlPlant(22, "gicd.v", "an SGI request is never acknowledged", "EverySgi", "differs", "dist0.down"),
@@ -77,6 +90,24 @@ _WIRED_PLANTS: Final = (
     RtlPlant(35, "gicd_spis.v", "a pulse of one cycle is lost", "SpiLevels", SOFTWARE, "high for 1 cycles", "spi"),
     RtlPlant(90, "gicr.v", "a PPI's pulse of one cycle is lost", "PpiLevels", SOFTWARE, "high for 1 cycles", "ppi"),
     RtlPlant(91, "gicr.v", "an SPI that GICC held at its reset is not given back", "SpiResets", "differs", "dist0.up", "spi"),
+    RtlPlant(
+        106,
+        "gicr.v",
+        "an SPI given back that was replaced and recalled is not said to be recalled",
+        "SpisGivenBack",
+        "differs",
+        "dist0.up",
+        "spi",
+    ),
+    RtlPlant(
+        107,
+        "gicr.v",
+        "at a reset, of SPIs replaced and recalled only one is given back",
+        "SpisGivenBack",
+        "differs",
+        "dist0.up",
+        "spi",
+    ),
     RtlPlant(93, "gicr.v", "GICR_CTLR.RWP does not cover a second change of DPG*", "OneOfN", "differs", "gicr3.rsp", "spi"),
     RtlPlant(34, "gicd_spis.v", "at equal priority the higher INTID wins", "OneOfN", "differs", ".down", "spi"),
     RtlPlant(28, "gicd.v", "registers go before messages of Redistributors", "RandomSpis", "out of turn", "gicd.reg", "spi"),

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import random
-
 from pymodel.platform import Platform
 from testbench.agents.software import Scenario
 from testbench.base_test import BaseTest
 from testbench.run_config import INTERRUPTS
+from testbench.sequences.randoms import Randoms
 
 
 class Directed(BaseTest):
     """`software(platform, rng)`; the random numbers come from the run's seed and the scenario's name."""
 
     @staticmethod
-    async def software(platform: Platform, rng: random.Random) -> None:
+    async def software(platform: Platform, rng: Randoms) -> None:
         """The scenario; subclasses put theirs here."""
         raise NotImplementedError
 
-    def rng(self) -> random.Random:
+    def rng(self) -> Randoms:
         """Random numbers of this scenario."""
-        return random.Random(f"{self.run_config.seed}:{type(self).__name__}")
+        return Randoms(f"{self.run_config.seed}:{type(self).__name__}")
 
     def scenario(self) -> Scenario:
         """The class's software."""
@@ -32,7 +31,7 @@ class Random(BaseTest):
     """`software(platform, rng, interrupts)`: as many interrupts as the run asks for."""
 
     @staticmethod
-    async def software(platform: Platform, rng: random.Random, interrupts: int) -> None:
+    async def software(platform: Platform, rng: Randoms, interrupts: int) -> None:
         """The scenario; subclasses put theirs here."""
         raise NotImplementedError
 
@@ -44,5 +43,5 @@ class Random(BaseTest):
     def scenario(self) -> Scenario:
         """The class's software."""
         software = type(self).software
-        rng, interrupts = random.Random(f"{self.run_config.seed}:{type(self).__name__}"), self.run_config.interrupts
+        rng, interrupts = Randoms(f"{self.run_config.seed}:{type(self).__name__}"), self.run_config.interrupts
         return lambda platform: software(platform, rng, interrupts)

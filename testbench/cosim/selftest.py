@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Collection
 from functools import partial
 
@@ -12,10 +11,12 @@ import pyuvm
 from pymodel.errors import CheckError
 from pymodel.gic.distributor import Distributor
 from pymodel.gic.memory_block import MemBlock
-from pymodel.platform import Platform
+from pymodel.platform import Pe, Platform
 from testbench.agents.software import Scenario
 from testbench.base_test import BaseTest
 from testbench.sequences import sgi
+from testbench.sequences.polling import until_set
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import bring_up, enable_groups, sweep
 from testbench.sequences.visible import read_place
 
@@ -157,6 +158,78 @@ class WaitsForEver(BaseTest):
 
 
 @pyuvm.test()
+class PollsForEver(BaseTest):
+    """Software polls, without a limit of its own, what does not come: every access is answered, and nothing gets on."""
+
+    def scenario(self) -> Scenario:
+        """Two PEs poll two registers that stay as they are."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+
+            async def poll_for_ever(pe: Pe) -> None:
+                while not await pe.read("GICR_ISPENDR0") & 1 << 9:
+                    await pe.spend(3)
+
+            jobs = [platform.start(poll_for_ever(pe), f"PE {pe.index}") for pe in platform.pes[:2]]
+            for job in jobs:
+                await job.join()
+
+        return body
+
+
+@pyuvm.test()
+class PollsTooLong(BaseTest):
+    """Software polls what does not come, with the limit that every poll of ours has."""
+
+    def scenario(self) -> Scenario:
+        """GICD_CTLR.RWP is waited for to become 1."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await until_set(platform.pes[0], "GICD_CTLR", 31, "RWP")
+
+        return body
+
+
+@pyuvm.test()
+class GoesOnAfterAMismatch(BaseTest):
+    """Something differs, and what software does goes on without an end."""
+
+    def scenario(self) -> Scenario:
+        """The golden GICD gets another GICD_IROUTER40, which is read; then writes for ever."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await self.env.pump.flush()
+            (gicd,) = (c.board.model for c in self.env.checkers if isinstance(c.board.model, Distributor))
+            gicd.route[40] = 1
+            await platform.pes[0].read("GICD_IROUTER40")
+            await _for_ever(platform.pes[0])
+
+        return body
+
+
+@pyuvm.test()
+class NeverEnds(BaseTest):
+    """Nothing is wrong, software makes progress, and there is no end to it."""
+
+    def scenario(self) -> Scenario:
+        """Writes for ever."""
+
+        async def body(platform: Platform) -> None:
+            await _one_sgi(platform)
+            await _for_ever(platform.pes[0])
+
+        return body
+
+
+async def _for_ever(pe: Pe) -> None:
+    while True:
+        await pe.write("GICD_IPRIORITYR8", 0)
+
+
+@pyuvm.test()
 class HidesARegister(BaseTest):
     """A register differs from its golden model, and no traffic of the scenario tells."""
 
@@ -269,4 +342,4 @@ class Traffic(BaseTest):
 
     def scenario(self) -> Scenario:
         """Random SGIs."""
-        return partial(sgi.random_traffic, rng=random.Random(1), interrupts=50)
+        return partial(sgi.random_traffic, rng=Randoms("1"), interrupts=50)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pyuvm
@@ -12,6 +11,7 @@ from pymodel.platform import Platform
 from testbench.agents.software import Scenario
 from testbench.base_test import BaseTest
 from testbench.sequences.linux import Linux
+from testbench.sequences.randoms import Randoms
 
 
 class LinuxTest(BaseTest):
@@ -24,7 +24,7 @@ class LinuxTest(BaseTest):
         run = self.run_config
         if not run.trace:
             raise CheckError("the path linux needs a recording: RunConfig.trace is empty")
-        rng = random.Random(f"{run.seed}:{type(self).__name__}")
+        rng = Randoms(f"{run.seed}:{type(self).__name__}")
         self.software = Linux(platform, Path(run.trace), rng, run.events)
         return self.software
 

@@ -27,6 +27,17 @@ class EverySgi(Directed):
 
 
 @pyuvm.test()
+class Ranges(Directed):
+    """Every range selector in every register."""
+
+    software = staticmethod(sgi.ranges)
+
+    def must_cover(self) -> Collection[str]:
+        """With and without one."""
+        return ("register", "range selector")
+
+
+@pyuvm.test()
 class Preemption(Directed):
     """Nesting under every binary point, CBPR, EOImode and mask."""
 

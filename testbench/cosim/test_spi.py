@@ -37,6 +37,13 @@ class SpiResets(Directed):
 
 
 @pyuvm.test()
+class SpisGivenBack(Directed):
+    """A PE gives back SPIs that GICD has replaced, or recalled, or both."""
+
+    software = staticmethod(spi.given_back)
+
+
+@pyuvm.test()
 class RandomSpis(Random):
     """Random traffic to all PEs."""
 

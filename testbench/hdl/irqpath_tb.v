@@ -13,6 +13,8 @@ module irqpath_tb #(
     parameter ONE_OF_N        = 1,
     parameter MESSAGE_SPIS    = 1,
     parameter AFF3            = 0,
+    parameter RSS             = 0,
+    parameter CPU_RSS         = 0,
     parameter ITS             = 1,
     parameter DIRECT_LPI      = 0,
     parameter LPI_SLOTS       = 32,
@@ -30,12 +32,14 @@ module irqpath_tb #(
     localparam PORTS = PES + 2;     // of registers: GICD, the GICRs, the ITS
     wire        clk;
     wire [39:0] cycle;
-    clock u_clock (.clk(clk), .cycle(cycle));
+    reg         restart;            // a scenario begins: what the testbench counts and throws begins anew
+    clock u_clock (.restart(restart), .clk(clk), .cycle(cycle));
 
     // --- what Python sets and reads ---------------------------------------------------------------------------------
     reg           set_iri_rst /*verilator public_flat_rw*/;
     reg [PES-1:0] set_pe_rst /*verilator public_flat_rw*/;
     reg           set_mem_rst /*verilator public_flat_rw*/;
+    reg           set_restart /*verilator public_flat_rw*/;
     reg [2:0]     set_pressure /*verilator public_flat_rw*/;   // back-pressure: of answers, and of memory
     reg           flush /*verilator public_flat_rw*/;
     wire          ready /*verilator public_flat_rd*/;
@@ -50,6 +54,7 @@ module irqpath_tb #(
         {iri_rst, set_iri_rst, mem_rst, set_mem_rst} = 4'b1111;
         {pe_rst, set_pe_rst} = {(2*PES){1'b1}};
         {pressure, set_pressure} = 6'd0;
+        {restart, set_restart} = 2'b00;
         flush = 1'b0;
     end
     always @(posedge clk) begin
@@ -57,14 +62,16 @@ module irqpath_tb #(
         pe_rst   <= set_pe_rst;
         mem_rst  <= set_mem_rst;
         pressure <= set_pressure;
+        restart  <= set_restart;
     end
 
     // --- the device under test --------------------------------------------------------------------------------------
-    function [32*PES-1:0] linear(input integer dummy);   // Aff0 counts the PEs
+    function [32*PES-1:0] affinities(input integer dummy);   // Aff0 counts the PEs; that of odd ones is above 15 where SGIs reach it
         integer k;
         begin
-            linear = dummy[31:0] * 0;
-            for (k = 0; k < PES; k = k + 1) linear[32*k +: 32] = k[31:0];
+            affinities = dummy[31:0] * 0;
+            for (k = 0; k < PES; k = k + 1)
+                affinities[32*k +: 32] = k[31:0] | (RSS != 0 && CPU_RSS != 0 && k[0] ? 32'h10 : 32'd0);
         end
     endfunction
 
@@ -91,7 +98,7 @@ module irqpath_tb #(
 
     irqpath_top #(
         .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
-        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .AFFINITIES(linear(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
+        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS), .CPU_RSS(CPU_RSS), .AFFINITIES(affinities(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
         .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
         .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
@@ -118,7 +125,8 @@ module irqpath_tb #(
     wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire,
                              wake_fire, pe_reset_fire, seen_fire, mem_fire, mem_rsp_fire, spi_fire, msi_fire, msi_rsp_fire, step_fire,
                              mem_reset_fire, ppi_fire, cmd_fire, ack_fire};
-    wire             answer = |rsp_fire || |(bvalid & bready) || |(rvalid & rready) || sw_rsp_valid || msi_rsp_valid;
+    wire             moves;
+    wire [PES-1:0]   sys_reads;
     reg              iri_was, mem_was;
     reg [PES-1:0]    pe_was;
     initial begin
@@ -139,7 +147,7 @@ module irqpath_tb #(
             localparam RESET   = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its0_reset
                                                                              : `IRQPATH_LINK_gicr_reset + 32 * (n - 1);
             wire go;
-            throttle #(.SEED(17 * (n + 1))) slow (.clk(clk), .level(pressure), .go(go));
+            throttle #(.SEED(17 * (n + 1))) slow (.clk(clk), .restart(restart), .level(pressure), .go(go));
             reg_driver driver (
                 .clk(clk), .rst(iri_rst), .go(go),
                 .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]), .wready(wready[n]), .addr(addr[17*n +: 17]),
@@ -166,13 +174,14 @@ module irqpath_tb #(
             initial {lines, alert} = 4'b0000;
             always @(posedge clk) lines <= {fiq[n], irq[n]};
             always @(negedge clk) alert <= lines;
+            assign sys_reads[n] = sys_op[2*n +: 2] == 2'd0;
             reg [15:0] ppi_level /*verilator public_flat_rw*/;
             reg [15:0] ppi_taken;
             initial {ppi_level, ppi_taken} = 32'd0;
             always @(posedge clk) ppi_taken <= ppi_level;
             assign ppi[16*n +: 16] = ppi_taken;
             wire go;
-            throttle #(.SEED(23 * (n + 1))) slow (.clk(clk), .level(pressure), .go(go));
+            throttle #(.SEED(23 * (n + 1))) slow (.clk(clk), .restart(restart), .level(pressure), .go(go));
             sys_driver driver (
                 .clk(clk), .rst(pe_rst[n]), .go(go), .valid(sys_valid[n]), .ready(sys_ready[n]), .op(sys_op[2*n +: 2]),
                 .register(sys_reg[16*n +: 16]), .data(sys_data[64*n +: 64]),
@@ -252,7 +261,7 @@ module irqpath_tb #(
         .clk(clk), .rst(mem_rst), .valid(sw_valid), .ready(sw_ready), .write(sw_write), .size(sw_size), .address(sw_address),
         .wdata(sw_wdata), .rsp_valid(sw_rsp_valid), .rsp_error(mem_rsp_error), .rsp_rdata(mem_rsp_rdata)
     );
-    throttle slow_memory (.clk(clk), .level(pressure), .go(mem_go));
+    throttle slow_memory (.clk(clk), .restart(restart), .level(pressure), .go(mem_go));
     event_monitor #(.LINK(`IRQPATH_LINK_mem_reset), .PAYLOAD(8'd0)) mem_reset (
         .clk(clk), .fd(fd), .cycle(cycle), .strobe(mem_rst && !mem_was), .fire(mem_reset_fire)
     );
@@ -276,8 +285,16 @@ module irqpath_tb #(
     );
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
-    watchdog u_watchdog (.clk(clk), .any(any || iri_rst || mem_rst), .answer(answer || iri_rst || mem_rst), .busy(busy), .expired(expired), .idle(idle),
-        .rests(rests));
+    wire in_reset = iri_rst || mem_rst || restart;
+    progress #(.PES(PES), .PORTS(PORTS)) u_progress (
+        .clk(clk), .rst(in_reset), .written(bvalid & bready), .read(rvalid & rready), .addr(addr), .user(user), .rdata(rdata),
+        .sys_answer(rsp_fire), .sys_read(sys_reads), .sys_reg(sys_reg), .sys_data(rsp_data),
+        .mem_answer(sw_rsp_valid), .mem_write(sw_write), .mem_address(sw_address), .mem_rdata(mem_rsp_rdata),
+        .msi_answer(msi_rsp_valid), .moves(moves)
+    );
+    watchdog u_watchdog (
+        .clk(clk), .any(any || in_reset), .moves(moves || in_reset), .busy(busy), .expired(expired), .idle(idle), .rests(rests)
+    );
 `ifdef IRQPATH_WAVES
 `include "lanes.vh"
 `endif

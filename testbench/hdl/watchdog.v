@@ -1,14 +1,14 @@
-// Ends a run in which no access of software or of a device is answered for LIMIT cycles, be it that nothing moves or that blocks
-// are busy with each other: first it raises `expired`, so that the testbench can say what was pending; if nothing comes of that
-// for as long again, it ends the simulation itself. LIMIT comes from +irqpath_watchdog=<cycles>. `idle` tells that no block works
-// and nothing was recorded for a few cycles; `rests` follows it at the falling edge, for Python to wait on.
+// Ends a run in which software and devices make no progress for LIMIT cycles (progress.v): nothing moves, or blocks are busy with
+// each other, or what software polls stays as it is. First it raises `expired`, so that the testbench can say what was pending; if
+// nothing comes of that for as long again, it ends the simulation itself. LIMIT comes from +irqpath_watchdog=<cycles>. `idle` tells
+// that no block works and nothing was recorded for a few cycles; `rests` follows it at the falling edge, for Python to wait on.
 `default_nettype none
 module watchdog #(
     parameter SETTLE = 8
 ) (
     input  wire       clk,
     input  wire       any,     // some monitor records in this cycle, or a reset is given
-    input  wire       answer,  // an access is answered in this cycle, or a reset is given
+    input  wire       moves,   // software gets on, or a reset is given
     input  wire       busy,
     output reg        expired,
     output reg        idle,
@@ -27,11 +27,11 @@ module watchdog #(
     always @(posedge clk) begin
         quiet <= any ? 32'd0 : quiet + 32'd1;
         idle  <= !any && !busy && quiet >= SETTLE;
-        stuck <= answer ? 32'd0 : stuck + 32'd1;
-        if (answer) expired <= 1'b0;
+        stuck <= moves ? 32'd0 : stuck + 32'd1;
+        if (moves) expired <= 1'b0;
         else if (stuck == limit) expired <= 1'b1;
-        if (!answer && stuck == 2 * limit) begin
-            $display("irqpath watchdog: no access was answered for %0d cycles; the simulation ends", stuck);
+        if (!moves && stuck == 2 * limit) begin
+            $display("irqpath watchdog: no progress for %0d cycles; the simulation ends", stuck);
             $finish;
         end
     end

@@ -100,6 +100,7 @@ class DirectBench(VirtualBench):
             direct=DirectConfig(v41=v41, sgis=v41, **direct),
             common_lpi_aff=common_lpi_aff,
             affinities=affinities,
+            aff3_valid=any(affinity >> 24 for affinity in affinities),
         )
         super().__init__(lib, config, policy)
         self.v41 = v41

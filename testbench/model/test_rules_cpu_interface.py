@@ -157,7 +157,7 @@ def nest(bench: Bench, *interrupts: tuple[int, int, int]) -> None:
     """Acknowledge (INTID, priority, group) one within the other."""
     for intid, priority, group in interrupts:
         bench.set_up(intid, priority=priority, group=group, edge=True)
-        bench.pulse(intid)
+        (bench.pend if intid < 16 else bench.pulse)(intid)
         assert bench.ack(group=group) == intid
 
 

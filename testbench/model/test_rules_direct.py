@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pymodel.config import SPURIOUS
 from pymodel.errors import ArchError
-from pymodel.transactions import RegWrite, ScanStep
+from pymodel.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
 from testbench.model.direct_drive import (
     DIRTY,
     DOORBELL,
@@ -22,6 +22,7 @@ from testbench.model.direct_drive import (
     vsgi,
     vsync,
 )
+from testbench.model.drive import on, reg_read, write_request
 from testbench.model.its_drive import VALID, clear, discard, interrupt, inv
 from testbench.model.rule_tests import rule
 from testbench.model.virtual_drive import lr
@@ -254,22 +255,53 @@ def test_one_its_suffices_for_vmovp(lib: Lib) -> None:
         assert bench.guest_takes(1) == [8192]
 
 
-@rule("R62", plants=("vmovp-does-not-wait", "sgir-overtakes-vmovp"))
-def test_vmovp_meets_at_its_sequence_number(lib: Lib) -> None:
-    """GITS_TYPER.VMOVP = 0: no ITS of ITSList goes on before all have come to the command; GITS_SGIR meanwhile is held back."""
+@rule("R62", plants=("vmovp-waits-for-the-others", "vmovp-sequence-never-ends"))
+def test_vmovp_passes_before_the_other_itss_have_it(lib: Lib) -> None:
+    """GITS_TYPER.VMOVP = 0: software may wait for one ITS before it asks the next; each carries the command out, the vPE is
+    handed over once. A sequence number can come again when all of ITSList have had it; before it is reported."""
     bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
     for its in (0, 1):
         bench.map_vpe(0, 0, its=its)
     bench.its[0].go(vsgi(0, 3))
-    bench.schedule(0, pe=1)
-    bench.its[0].go(vmovp(0, 1, sequence=7, itslist=0b11))
-    assert not bench.its[0].drained()
-    send(bench, 0, 3)
-    assert not bench.virq(1)
-    bench.its[1].go(vmovp(0, 1, sequence=7, itslist=0b11))
+    for target in (1, 0):
+        for its in (0, 1):
+            bench.its[its].go(vmovp(0, target, sequence=7, itslist=0b11), vsync(0))
+            assert bench.its[its].drained()
+        bench.schedule(0, pe=target)
+        send(bench, 0, 3)
+        assert bench.guest_takes(target) == [3]
+        bench.deschedule(target)
+    assert not bench.found
+    for _ in range(2):
+        bench.its[0].go(vmovp(0, 1, sequence=9, itslist=0b11), vsync(0))
     assert bench.its[0].drained()
-    assert bench.its[1].drained()
-    assert bench.guest_takes(1) == [3]
+    assert bench.found == [ArchError.VMOVP_SEQUENCE]
+
+
+@rule("R62", plants=("vsync-leaves-other-itss-out",))
+def test_vsync_waits_until_every_its_knows(lib: Lib) -> None:
+    """GITS_TYPER.VMOVP = 1: the commands before VSYNC have taken effect at the other ITSs too when GITS_CREADR passes it."""
+    bench = DirectBench(lib, pes=2, number_of_its=3)
+    for its in range(3):
+        bench.map_vpe(0, 0, its=its)
+    queue, its0 = bench.its[0], bench.gic.its[0]
+    start = queue.read("GITS_CREADR")
+    queue.put(vmovp(0, 1), vsync(0), vsync(0))
+    its0.predict("its0.reg", write_request("GITS_CWRITER", queue.tail))
+    moved = on(its0.predict("its0.step", CommandStep()), "its0.its1.peer")
+    assert moved == [VpeMoved(0, 1)]
+    assert its0.creadr == start + 32, "VMOVP itself is through"
+    for peer in (1, 2):
+        its0.predict("its0.step", CommandStep())
+        assert its0.creadr == start + 32, "the others do not know yet"
+        assert not its0.has_command()
+        assert not reg_read(its0, "GITS_CTLR") >> 31, "not quiescent"
+        (answer,) = on(bench.gic.its[peer].predict(f"its0.its{peer}.peer", moved[0]), f"its{peer}.its0.peer")
+        assert answer == VpeMovedAck(0)
+        its0.predict(f"its{peer}.its0.peer", answer)
+    assert its0.creadr == start + 64
+    its0.predict("its0.step", CommandStep())
+    assert its0.creadr == start + 96, "nothing is owed any more"
 
 
 @rule("R59", plants=("vmovp-keeps-doorbell", "vmovp-always-changes-doorbell", "vmovp-forgets-groups", "vmovp-forgets-doorbell"))
@@ -297,7 +329,7 @@ def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
 
 @rule("R59", "R62", plants=("vmovp-hands-over-twice",))
 def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
-    """Every ITS and every Redistributor with a vPE table of its own: the last of ITSList hands over, the one that waited has
+    """Every ITS and every Redistributor with a vPE table of its own: the first of ITSList hands over, the others have
     nothing to add."""
     bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False, common_lpi_aff=3, affinities=(0x0000, 0x0100))
     bench.its[1].write("GITS_CTLR", 0)

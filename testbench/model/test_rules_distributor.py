@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pymodel.config import SPURIOUS
+from pymodel.config import SPURIOUS, VirtualConfig
+from pymodel.errors import ArchError
 from pymodel.transactions import (
     Control,
     ControlAck,
     LineChange,
+    PeState,
     PeStatus,
     SpiActivate,
     SpiActivateAck,
@@ -18,13 +20,14 @@ from pymodel.transactions import (
     SpiRecallAck,
     SpiRelease,
 )
-from testbench.model.drive import IRM, RWP_GICD, Bench, on, reg_read, reg_write, write_request
+from testbench.model.drive import IRM, RWP_GICD, Bench, on, reg_read, reg_write, sgir, write_request
 from testbench.model.rule_tests import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pymodel.gic.distributor import Distributor
+    from pymodel.policy import Policy
     from pymodel.transactions import Transaction
     from testbench.plants import Lib
 
@@ -151,6 +154,68 @@ def test_irouter_routes(lib: Lib) -> None:
         bench.pulse(40)
         assert [bench.irq(n) for n in range(4)] == [int(n == pe) for n in range(4)]
         assert bench.take(pe) == [40]
+
+
+# --- SGIs ---------------------------------------------------------------------------------------------------------------
+
+SGI_REGISTERS = ("ICC_SGI0R_EL1", "ICC_SGI1R_EL1", "ICC_ASGI1R_EL1")
+#: Where the group is set that a Secure write of the register reaches; Group 0 is reached otherwise.
+_REACHES = {"ICC_SGI1R_EL1": "GICR_IGRPMODR0", "ICC_ASGI1R_EL1": "GICR_IGROUPR0"}
+VARIANTS: tuple[dict[str, Any], ...] = ({}, {"virtual": VirtualConfig()}, {"nmi": True}, {"security": True})
+
+
+def sgi_bench(lib: Lib, policy: Policy | None = None, **config: Any) -> Bench:
+    """PEs, those of odd number with Aff0 above 15 if SGIs reach that far, whose SGIs are pending where they arrive."""
+    both = config.get("range_selector") and config.get("cpu_range_selector", True)
+    affinities = tuple(pe | (0x10 if both and pe % 2 else 0) for pe in range(4))
+    bench = Bench(lib, lib.GicConfig(pes=4, lpis=False, its=(), affinities=affinities, **config), policy)
+    bench.write("GICD_CTLR", 3)
+    if bench.config.security or bench.config.virtual:
+        for pe in range(4):
+            bench.send(f"gicc{pe}.sys", PeState(3 if bench.config.security else 2, 0, 0))
+    return bench
+
+
+def reached(bench: Bench, register: str, **fields: int) -> list[int]:
+    """PEs at which SGI 3, sent by PE 2 in a group that the register reaches, is pending."""
+    group = _REACHES.get(register, "") if bench.config.security else ""
+    for pe in range(4 if group else 0):
+        for name in ("GICR_IGROUPR0", "GICR_IGRPMODR0"):
+            bench.write(name, 1 << 3 if name == group else 0, pe)
+    bench.msr(register, sgir(3, **fields), 2)
+    found = [pe for pe in range(4) if bench.pending(3, pe)]
+    for pe in found:
+        bench.unpend(3, pe)
+    return found
+
+
+@rule("R81", plants=("rs-counts-at-the-cpu-interface", "rs-never-counts"))
+def test_the_range_selector_counts_where_the_cpu_interface_has_it(lib: Lib) -> None:
+    for variant, register in itertools.product(VARIANTS, SGI_REGISTERS):
+        far: dict[str, Any] = {"range_selector": True}
+        for has in (far, {}, far | {"cpu_range_selector": False}):
+            bench = sgi_bench(lib, **variant, **has)
+            rss = has == far
+            assert bench.mrs("ICC_CTLR_EL1") >> 18 & 1 == rss
+            assert bench.read("GICD_TYPER") >> 26 & 1 == bool(has)
+            assert reached(bench, register, targets=0xF) == ([0, 2] if rss else [0, 1, 2, 3])
+            assert reached(bench, register, targets=0xF, rs=1) == ([1, 3] if rss else [0, 1, 2, 3])
+            assert reached(bench, register, targets=0xF, rs=15) == ([] if rss else [0, 1, 2, 3])
+            assert reached(bench, register, irm=1, rs=1) == [0, 1, 3]
+            assert bench.found == [], (variant, register, has)
+
+
+@rule("R81", plants=("rs-counts-at-the-distributor", "rs-never-ignored"))
+def test_a_range_selector_that_only_the_cpu_interface_has(lib: Lib) -> None:
+    for variant, register in itertools.product(VARIANTS, SGI_REGISTERS):
+        for choice in ("zero", "ignore"):
+            bench = sgi_bench(lib, lib.Policy(sgi_range=choice), cpu_range_selector=True, **variant)
+            assert bench.mrs("ICC_CTLR_EL1") >> 18 & 1
+            assert reached(bench, register, targets=0xF) == [0, 1, 2, 3]
+            assert bench.found == []
+            assert reached(bench, register, targets=0xB, rs=1) == ([0, 1, 3] if choice == "zero" else [])
+            assert reached(bench, register, irm=1, rs=15) == ([0, 1, 3] if choice == "zero" else [])
+            assert bench.found == [ArchError.SGI_RANGE] * 2
 
 
 # --- RWP, one block at a time -----------------------------------------------------------------------------------------

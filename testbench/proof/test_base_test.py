@@ -27,7 +27,11 @@ REASONS = {
     "ComparesAPart": "not compared at quiescence: GICR_IPRIORITYR7 of gicr1",
     "ComparesNoState": "the state at quiescence was not compared",
     "NeverRests": "not at rest when the state was compared: SysWrite on gicc0.sys in cycle ",
-    "WaitsForEver": "watchdog: no access was answered for 20000 cycles",
+    "WaitsForEver": "watchdog: software made no progress for 20000 cycles",
+    "PollsForEver": "watchdog: software made no progress for 20000 cycles",
+    "PollsTooLong": "GICD_CTLR.RWP must become 1; the last read gave 0x53",
+    "GoesOnAfterAMismatch": "ended early: 5000 cycles after the first mismatch",
+    "NeverEnds": "ended early: it has taken 150000 cycles",
 }
 
 
@@ -46,7 +50,7 @@ def test_nothing_wrong_passes(run: Simulate) -> None:
 @pytest.mark.simulator("verilator")
 def test_each_rule_broken_fails_with_its_reason(run: Simulate) -> None:
     """All in one simulator process, so each also shows that it leaves nothing behind for the next."""
-    outcome = run(MODULE, "Passes", *REASONS)
+    outcome = run(MODULE, "Passes", *REASONS, grace=5000, longest=150_000)
     assert outcome.failure is Failure.MISMATCH, outcome.detail
     said = {s["scenario"]: s["failures"] for s in outcome.scenarios}
     assert said.pop("Passes") == []

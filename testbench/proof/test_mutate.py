@@ -89,7 +89,7 @@ def test_verdicts() -> None:
     differs = {"scenario": "Crossings", "ok": False, "listed": [first], "failures": ["1 mismatches"]}
     found = verdict(3, stage, _outcome(Failure.MISMATCH, differs, fine), 1.0)
     assert found == Verdict(3, "Crossings", "differs", "gicr0.rsp", "data", 1.0) and found.killed
-    hung = {"scenario": "EverySgi", "ok": False, "listed": [], "failures": ["watchdog: no access was answered for 20 cycles"]}
+    hung = {"scenario": "EverySgi", "ok": False, "listed": [], "failures": ["watchdog: software made no progress for 20 cycles"]}
     assert verdict(3, stage, _outcome(Failure.MISMATCH, hung), 1.0).check == "watchdog"
     gone = verdict(3, stage, _outcome(Failure.NO_RESULT, fine, detail="of Crossings; the end of the log:\nAborted"), 1.0)
     assert (gone.scenario, gone.check, gone.detail) == ("Crossings", Failure.NO_RESULT.value, "Aborted")

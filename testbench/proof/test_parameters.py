@@ -122,6 +122,9 @@ CASES = (
     Case("960-messages", "mbi", Device(2, spis=960, priority_bits=4), ("RandomMessages",), 200),
     Case("eight-pes", "ppi", Device(8, spis=32, priority_bits=8), ("PpiLevels", "RandomPpis"), 200),
     Case("its-and-direct", "lpi-direct", Device(2, spis=32, direct_lpi=True, lpi_slots=8), ("DirectLpis", "RandomDirectLpis")),
+    Case("aff0-above-15", "sgi", Device(4, spis=32, rss=True, cpu_rss=True), ("EverySgi", "Ranges", "RandomTraffic")),
+    Case("ranges-at-gicd-alone", "sgi", Device(2, spis=32, rss=True), ("Ranges", "RandomTraffic")),
+    Case("ranges-at-gicc-alone", "sgi", Device(2, spis=32, cpu_rss=True), ("Ranges", "RandomTraffic")),
     Case("no-lpis", "sgi", Device(2, spis=32, its=False), ("Accesses", "RandomTraffic")),
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from testbench.cosim.plants import HANG, PLANTS, SOFTWARE, UNKNOWN, RtlPlant
+from testbench.device import Device
 from testbench.run.build import ROOT
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Failure, Outcome
@@ -29,7 +30,9 @@ def test_without_a_plant_everything_passes(run: Simulate, name: str) -> None:
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.number}-{plant.file}")
 def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
     """By the check and on the link that the list names."""
-    outcome = run(PATHS[plant.path].module, plant.scenario, plant=plant.number, path=plant.path, interrupts=700)
+    simulator = "verilator" if plant.device == Device() else "icarus"  # which builds in a second
+    options = {"simulator": simulator, "device": plant.device, "path": plant.path}
+    outcome = run(PATHS[plant.path].module, plant.scenario, plant=plant.number, interrupts=700, **options)
     assert outcome.failure is Failure.MISMATCH, f"not found: {plant.what}"
     if plant.check == SOFTWARE:
         said = [failure for s in outcome.scenarios for failure in s["failures"]]

@@ -11,11 +11,12 @@ import pytest
 
 from pymodel.gic.system import Gic
 from pymodel.picture import PICTURE, draw
-from pymodel.regs import GICR, GITS
+from pymodel.regs import GICR, GITS, ICC
 from pymodel.sim.model_platform import ModelPlatform
 from pymodel.transactions import (
     CommandStep,
     DownstreamControl,
+    GenerateSgi,
     LpiSync,
     MemRead,
     Observed,
@@ -25,6 +26,8 @@ from pymodel.transactions import (
     RegWrite,
     RegWriteAck,
     Reset,
+    SgiDeliver,
+    SgiRequest,
     SysRead,
     SysWrite,
     Transaction,
@@ -36,6 +39,7 @@ from testbench.scoreboards.journeys import JourneyScoreboard, summary
 from testbench.scoreboards.order import Order
 from testbench.scoreboards.ports import ObservedPort, PortScoreboard
 from testbench.sequences import sgi
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import sweep
 
 CONFIG = RunConfig(path="sgi", folder="").gic()
@@ -48,7 +52,7 @@ def records() -> list[Observed]:
     platform = ModelPlatform(CONFIG, listen=found.append)
 
     async def software() -> None:
-        await sgi.random_traffic(platform, random.Random(11), 120)
+        await sgi.random_traffic(platform, Randoms("11"), 120)
         await sweep(platform)
 
     platform.run(software())
@@ -245,6 +249,25 @@ def test_coverage_finds_its_holes(records: list[Observed]) -> None:
     missing = holes(planned, {f"{group}: {name}": count for (group, name), count in coverage.hits.items()})
     assert not any(hole.startswith("register") for hole in missing)
     assert "crossing on the stream: Quiesce with Activate" in missing
+
+
+@pytest.mark.rule("R81")
+@pytest.mark.parametrize("rss", [False, True])
+@pytest.mark.parametrize("reached", [0, 1])
+def test_a_journey_goes_where_the_register_says(rss: bool, reached: int) -> None:
+    """Its targets are worked out from what was written, not from the messages of blocks that may all err alike."""
+    config = replace(CONFIG, pes=2, range_selector=rss, cpu_range_selector=rss, affinities=(0x01, 0x11 if rss else 0x02))
+    board = JourneyScoreboard(config)
+    value = sgi.sgir(5, targets=0b10, rs=1)  # PE 1 with RSS; without it RS is RES0, and PE 0 is meant
+    for link, message in (
+        ("gicc0.sys", SysWrite(ICC.by_name("ICC_SGI1R_EL1").offset, value)),
+        ("stream0.up", GenerateSgi(1, 5, 0, 0, 1, 0b10)),
+        ("dist0.up", SgiRequest(1, 5, 0, 0, 1, 0b10)),
+        (f"dist{reached}.down", SgiDeliver(1, 5)),
+    ):
+        board.saw(Observed(link, 1, 2, message))
+    board.finish(10)
+    assert ("spurious delivery" in [m.check for m in board.mismatches]) == (reached != rss)
 
 
 def test_summary_of_cycles() -> None:

@@ -30,19 +30,20 @@ def _signals(dump: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=[pytest.param(s, marks=pytest.mark.simulator(s)) for s in ("icarus", "verilator")])
-def waves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunConfig, dict[str, Any]]:
-    """One small scenario: the run and its waves."""
+def waves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, dict[str, Any]]:
+    """Two small scenarios: the run and its waves."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
     config = RunConfig("sgi", str(folder), device=SMALL, simulator=request.param)
-    outcome = simulate(Build(request.param, SMALL, waves=True), config, PATHS["sgi"].module, ["EverySgi"])
+    outcome = simulate(Build(request.param, SMALL, waves=True), config, PATHS["sgi"].module, ["Accesses", "EverySgi"])
     assert outcome.ok, outcome.detail
     (dump,) = folder.glob("*.fst")
-    return config, _signals(dump)
+    return outcome, _signals(dump)
 
 
-def test_every_signal_is_there(waves: tuple[RunConfig, dict[str, Any]]) -> None:
+def test_every_signal_is_there(waves: tuple[Outcome, dict[str, Any]]) -> None:
     """In the view of GTKWave with its width, in Surfer's commands by its name."""
-    config, found = waves
+    outcome, found = waves
+    config = outcome.run
     for title, signals in lanes(config).items():
         for signal in signals:
             there = found.get(f"{TOP}.{signal.name}")
@@ -50,16 +51,19 @@ def test_every_signal_is_there(waves: tuple[RunConfig, dict[str, Any]]) -> None:
             assert there.bitwidth == signal.bits, (title, signal)
 
 
-def test_the_marker_and_the_names_are_right(waves: tuple[RunConfig, dict[str, Any]]) -> None:
+def test_the_marker_and_the_names_are_right(waves: tuple[Outcome, dict[str, Any]]) -> None:
     """In the cycle of each record, the waves have its number, and the lanes its message: kind, INTID, register."""
-    config, found = waves
-    records = Records(Path(config.folder) / "records.bin", config.device.pes)
+    outcome, found = waves
+    records = Records(Path(outcome.run.folder) / "records.bin", outcome.run.device.pes)
     records.open()
-    seen = [record for record in records.read() if isinstance(record, Observed)]
+    everything = records.read()
     records.close()
+    result = outcome.scenarios[-1]
+    assert result["origin_ns"] > 0
+    seen = [r for r in everything[result["first_record"] :][: result["records"]] if isinstance(r, Observed)]
     messages = accesses = 0
     for record in seen:
-        at = time_of(record.accept) - 1
+        at = time_of(record.accept, result["origin_ns"]) - 1
 
         def value(name: str, at: int = at) -> int:
             return int(found[f"{TOP}.{name}"].signal.value_at(at))
@@ -88,10 +92,10 @@ def test_the_marker_and_the_names_are_right(waves: tuple[RunConfig, dict[str, An
 def test_the_files_are_whole(device: Device, tmp_path: Path) -> None:
     """Each lane and each file of names is there; what has no ITS shows none."""
     config = RunConfig("sgi", str(tmp_path), device=device)
-    view, commands = write_views(config, tmp_path / "dump.fst", 2281)
+    view, commands = write_views(config, tmp_path / "dump.fst", 22_815_000)
     text = view.read_text()
     assert text.startswith(f'[dumpfile] "{tmp_path / "dump.fst"}"\n')
-    assert f"\n*-17.000000 {time_of(2281)} {time_of(2281)} -1 " in text
+    assert "\n*-17.000000 22815000 22815000 -1 " in text
     assert "\n[markername] Afirst mismatch\n" in text
     titles = re.findall(r"^-(.*)$", text, re.MULTILINE)
     assert titles[::2] == titles[1::2] == list(lanes(config))
@@ -102,7 +106,7 @@ def test_the_files_are_whole(device: Device, tmp_path: Path) -> None:
         assert Path(file).read_text()
     said = commands.read_text()
     assert commands.name == COMMANDS
-    assert f"cursor_set {time_of(2281)}\nmarker_set first_mismatch\n" in said
+    assert "cursor_set 22815000\nmarker_set first_mismatch\n" in said
     assert "variable_add irqpath_tb.cycle\n" in said
     formats = {path.stem for path in (tmp_path / ".surfer" / "mappings").iterdir()}
     assert set(re.findall(r"item_set_format (\w+)", said)) <= formats | {"Unsigned"}
@@ -130,5 +134,9 @@ def test_the_first_mismatch_is_that_of_the_first_scenario_with_one() -> None:
     """Not of one that passed before."""
     outcome = Outcome(RunConfig("sgi", "folder"))
     assert first_mismatch(outcome) is None
-    outcome.scenarios = [{"listed": []}, {"listed": [{"cycle": 700}, {"cycle": 710}]}, {"listed": [{"cycle": 9}]}]
-    assert first_mismatch(outcome) == 700
+    outcome.scenarios = [
+        {"listed": [], "origin_ns": 0},
+        {"listed": [{"cycle": 700}, {"cycle": 710}], "origin_ns": 20_000},
+        {"listed": [{"cycle": 9}], "origin_ns": 40_000},
+    ]
+    assert first_mismatch(outcome) == time_of(700, 20_000) == 27_005_000

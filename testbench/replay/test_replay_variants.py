@@ -180,3 +180,15 @@ def _names(event: Event, device: str) -> bool:
     if event["e"] == "msi":
         return bool(event["dev"] == int(device[3:5], 16) << 3)
     return bool(event.get("dev") == device or str(event.get("r", "")).startswith(device))
+
+
+def test_a_driver_that_does_wrong(virtio: Virtio) -> None:
+    """What a recorded driver must not do is counted by its name; the rest is compared as before."""
+    events = parsed(read_lines("v3-its-smp1"))
+    original = virtio(events)
+    at = next(n for n, e in enumerate(events) if e["e"] == "vst" and e["v"] == 15) + 1
+    wrong = {"e": "mw", "c": 0, "r": "pci01.0.common", "o": 18, "s": 2, "v": 7}
+    findings = virtio([*events[:at], wrong, *events[at:]])
+    assert findings.ok
+    assert findings.compared == original.compared
+    assert findings.also - original.also == {"virtio driver's fault REGISTER_READ_ONLY": 1}

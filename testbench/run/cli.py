@@ -27,9 +27,10 @@ from testbench.run.paths import LINUX, PATHS, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
 from testbench.run.progress import Shown
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
+from testbench.run.recordings import find as find_recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table
 from testbench.run.simulate import Outcome, simulate
-from testbench.run.waves import write_views
+from testbench.run.waves import time_of, write_views
 from testbench.run_config import INTERRUPTS, RunConfig
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
@@ -87,6 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replay", action="store_true", help="replay the recordings of Linux too, though paths or scenarios are named"
     )
     replay.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out, though everything runs")
+    parser.add_argument(
+        "--recordings",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=f"recordings that drive the Verilog on path linux, by file or by name (default: {DEFAULT}; with --paths linux all)",
+    )
 
 
 def _seed(text: str) -> int:
@@ -163,7 +171,7 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    jobs = [job for path in paths for job in _jobs(path, asked=named)]
+    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     outcomes = [_run_path(console, args, job, scenarios[job.path.name], seed) for job in jobs]
     print_table(console, outcomes)
     whole = not args.scenarios and not args.plant and outcomes[0].run.interrupts >= INTERRUPTS
@@ -193,10 +201,13 @@ class _Job:
         return self.path.name if self.recording is None else f"{self.path.name}-{name_of(self.recording)}"
 
 
-def _jobs(path: InterruptPath, *, asked: bool) -> list[_Job]:
-    """One job a path; of the path that recordings drive one for each of them, or the default one if nobody asked for it."""
+def _jobs(path: InterruptPath, named: Sequence[str], *, asked: bool) -> list[_Job]:
+    """One job a path; of the path that recordings drive one for each of them (those `named`), or the default one if nobody asked
+    for it. Raises `CheckError`."""
     if path.name != LINUX:
         return [_Job(path)]
+    if named:
+        return [_Job(path, recording) for recording in find_recordings(named)]
     return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
 
 
@@ -273,9 +284,11 @@ def replays(args: argparse.Namespace) -> bool:
 
 
 def first_mismatch(outcome: Outcome) -> int | None:
-    """The cycle of the first mismatch of the run; None if there is none."""
-    cycles = [mismatch["cycle"] for scenario in outcome.scenarios for mismatch in scenario["listed"][:1]]
-    return int(cycles[0]) if cycles else None
+    """The time of the first mismatch of the run in its waves, in picoseconds; None if there is none."""
+    for scenario in outcome.scenarios:
+        for mismatch in scenario["listed"]:
+            return time_of(mismatch["cycle"], scenario["origin_ns"])
+    return None
 
 
 def _replay(console: Console) -> bool:

@@ -34,10 +34,10 @@ PATHS: Final[dict[str, Path]] = {
         Path(
             "sgi",
             "testbench.cosim.test_sgi",
-            ("EverySgi", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+            ("EverySgi", "Ranges", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
         ),
         Path("ppi", "testbench.cosim.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
-        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "RandomSpis")),
+        Path("spi", "testbench.cosim.test_spi", ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "SpisGivenBack", "RandomSpis")),
         Path("mbi", "testbench.cosim.test_mbi", ("EveryMessage", "RandomMessages"), needs={"message_spis": 1}),
         Path(
             "lpi",

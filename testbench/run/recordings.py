@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pymodel.errors import CheckError
@@ -30,6 +31,20 @@ def name_of(recording: Path) -> str:
 def for_verilog() -> list[Path]:
     """Those of a GICv3, which the Verilog is. Raises `CheckError`."""
     return [path for path in recordings() if survey(path).header.gic == "3" and name_of(path).startswith("v3-")]
+
+
+def find(names: Sequence[str]) -> list[Path]:
+    """Recordings by the name of one of the project's, or by path. Raises `CheckError` naming what there is."""
+    known = {name_of(path): path for path in recordings()}
+    found = []
+    for name in names:
+        path = known.get(name, Path(name))
+        if not path.is_file():
+            raise CheckError(f"no recording {name!r}: there is no such file, and the project's own are {', '.join(known)}")
+        if survey(path).header.gic != "3":
+            raise CheckError(f"{path}: a recording of a GICv{survey(path).header.gic}; the Verilog is a GICv3")
+        found.append(path.resolve())
+    return found
 
 
 def device_of(recording: Path) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from pymodel.table import Column, Figures
 from testbench.coverage import Group, holes
 from testbench.device import PARAMETERS
 from testbench.run.paths import PATHS
+from testbench.run.recordings import FOLDER, name_of
 from testbench.run.simulate import Outcome
 
 #: Kinds of links, and how the table calls them.
@@ -120,9 +122,9 @@ def _print_mismatch(console: Console, m: dict[str, Any]) -> None:
 
 
 def command(outcome: Outcome, scenario: str) -> str:
-    """The command that repeats one scenario with the same seed."""
+    """The command that repeats one scenario, to the last cycle, and writes waves of it."""
     run = outcome.run
-    arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts}"
+    arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts} WAVES=1"
     shape = ""
     if not run.trace:  # a recording has its own device
         shape = f" --pes {run.device.pes} --priority-bits {run.device.priority_bits}"
@@ -130,5 +132,8 @@ def command(outcome: Outcome, scenario: str) -> str:
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
         shape += f" --device {','.join(other)}" * bool(other)
     plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
-    shape += f" --events {run.events}" * bool(run.trace and run.events)
+    if run.trace:
+        known = Path(run.trace).parent == FOLDER
+        shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
+        shape += f" --events {run.events}" * bool(run.events)
     return f"make sim {arguments} ARGS='--scenarios {scenario}{shape}{plant}'"

@@ -179,15 +179,16 @@ def _offsets(frame: Frame) -> Iterator[tuple[int, str]]:
                 yield _REGISTER | offset, f"{name}+{inside}" if inside else name
 
 
-def time_of(cycle: int) -> int:
-    """The time in the waves, in picoseconds, at which what a record calls `cycle` happens: the edge at which that number ends."""
-    return _FIRST_EDGE + _PERIOD * cycle
+def time_of(cycle: int, origin: int = 0) -> int:
+    """The time in the waves, in picoseconds, at which what a record calls `cycle` happens: the edge at which that number ends.
+    `origin`: the nanosecond at which the scenario's cycle 0 begins."""
+    return 1000 * origin + _FIRST_EDGE + _PERIOD * cycle
 
 
 def write_views(run: RunConfig, dump: Path, mismatch: int | None = None) -> tuple[Path, Path]:
     """Write the view for GTKWave and the commands for Surfer beside the waves `dump`, and the files of names; returns the two.
 
-    `mismatch`: the cycle of the first mismatch, if there is one.
+    `mismatch`: the time of the first mismatch in picoseconds, if there is one.
     """
     folder = Path(run.folder)
     for name, (bits, values) in names().items():
@@ -223,8 +224,8 @@ def _gtkwave(folder: Path, dump: Path, groups: Mapping[str, Sequence[Signal]], m
     """A save file. The links are closed groups: whoever wants them opens them."""
     yield f'[dumpfile] "{dump}"'
     yield f'[savefile] "{folder / VIEW}"'
-    at = -1 if mismatch is None else time_of(mismatch)
-    yield f"[timestart] {0 if mismatch is None else max(0, time_of(mismatch - _BEFORE))}"
+    at = -1 if mismatch is None else mismatch
+    yield f"[timestart] {max(0, at - _BEFORE * _PERIOD)}"
     yield "[size] 1600 1000"
     yield " ".join([f"*{_ZOOM:f}", *map(str, (at, at)), *["-1"] * 25])  # the primary marker, then the named ones, A to Z
     if mismatch is not None:
@@ -275,7 +276,7 @@ def _surfer(dump: Path, groups: Mapping[str, Sequence[Signal]], mismatch: int | 
     yield from formats
     yield "item_unfocus"
     if mismatch is not None:
-        yield f"cursor_set {time_of(mismatch)}"
+        yield f"cursor_set {mismatch}"
         yield "marker_set first_mismatch"
         yield "goto_cursor"
 

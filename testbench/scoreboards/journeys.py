@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pymodel.config import GicConfig
+from pymodel.policy import IRQPATH, Policy
 from testbench.scoreboards.journey import Journey, JourneyBoard, summary
 from testbench.scoreboards.lpi_causes import LpiCauses
 from testbench.scoreboards.sgi_causes import SgiCauses
@@ -12,9 +13,9 @@ from testbench.scoreboards.wired_causes import WiredCauses
 class JourneyScoreboard(JourneyBoard):
     """Journeys of SGIs, PPIs, SPIs and, where there are, LPIs."""
 
-    def __init__(self, config: GicConfig) -> None:
+    def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
         super().__init__(config)
-        self.listen(SgiCauses(self, config))
+        self.listen(SgiCauses(self, config, policy))
         self.listen(WiredCauses(self, config))
         if config.lpis:
             self.listen(LpiCauses(self, config))

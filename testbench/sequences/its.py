@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
+from testbench.sequences.polling import poll, until_clear, until_set
 
 #: Four 64-bit words.
 Command: TypeAlias = tuple[int, int, int, int]
@@ -141,8 +142,7 @@ class ItsDriver:
     async def disable_lpis(self, pe: Pe) -> None:
         """Clear EnableLPIs and wait until the pending table in memory is complete."""
         await pe.write("GICR_CTLR", 0)
-        while await pe.read("GICR_CTLR") & 0b1000:
-            await pe.spend(4)
+        await until_clear(pe, "GICR_CTLR", 3, "RWP")
 
     async def start_its(self) -> None:
         """GITS_BASER0 (devices), GITS_BASER1 (collections), GITS_CBASER, GITS_CTLR."""
@@ -167,8 +167,7 @@ class ItsDriver:
     async def disable_its(self) -> None:
         """Clear GITS_CTLR.Enabled and wait until it is quiescent."""
         await self.pe.write("GITS_CTLR", 0)
-        while not await self.pe.read("GITS_CTLR") >> 31:
-            await self.pe.spend(4)
+        await until_set(self.pe, "GITS_CTLR", 31, "Quiescent")
 
     async def configure(self, intid: int, priority: int, *, enable: bool = True) -> None:
         """The configuration byte of an LPI, in memory."""
@@ -183,12 +182,15 @@ class ItsDriver:
             self.at = (self.at + COMMAND_BYTES) % (self.queue_pages << 12)
         await self.pe.write("GITS_CWRITER", self.at)
 
+    def _creadr(self) -> Awaitable[int]:
+        return self.pe.read("GITS_CREADR")
+
     async def done(self) -> None:
         """Wait until the queue is empty. Raises `CheckError` when the ITS has stalled."""
-        while (read := await self.pe.read("GITS_CREADR")) != self.at:
-            if read & _STALLED:
-                raise CheckError(f"the ITS stalled at command {read >> 5} of its queue")
-            await self.pe.spend(10)
+        what = f"GITS_CREADR must become {self.at:#x}, where GITS_CWRITER is"
+        read = await poll(self.pe, what, self._creadr, lambda read: read == self.at or bool(read & _STALLED), every=10)
+        if read & _STALLED:
+            raise CheckError(f"the ITS stalled at command {read >> 5} of its queue")
 
     async def run(self, *commands: Command) -> None:
         """Put commands, half a queue at a time, and wait for them."""
@@ -204,8 +206,8 @@ class ItsDriver:
         """
         place = self.at
         await self.put(command)
-        while (read := await self.pe.read("GITS_CREADR")) == place:
-            await self.pe.spend(10)
+        what = f"GITS_CREADR must leave {place:#x}, or show a stall there"
+        read = await poll(self.pe, what, self._creadr, lambda read: read != place, every=10)
         if self.stalls is None:
             self.stalls = bool(read & _STALLED)
         if bool(read & _STALLED) is not self.stalls:

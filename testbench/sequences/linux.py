@@ -8,7 +8,6 @@ the middle of its work. What it reads then differs from the recording; the score
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pymodel.errors import CheckError
 from pymodel.platform import Platform
 from pymodel.regs import GICD, GICR, GITS
 from pymodel.trace.reader import Event, events
+from testbench.sequences.randoms import Randoms
 
 _FRAMES = {"gicd": "gicd", "gits": "its0"}
 _TABLES = ("its.", "lpi.")
@@ -31,7 +31,7 @@ class Linux:
 
     platform: Platform
     path: Path
-    rng: random.Random
+    rng: Randoms
     limit: int = 0
     driven: Counter[str] = field(default_factory=Counter)
     compared: int = 0
@@ -80,7 +80,7 @@ class Linux:
             await job.join()
 
     async def _stream(self, key: int, inputs: list[tuple[int, Event]], heads: dict[int, int]) -> None:
-        rng = random.Random(self.rng.random())
+        rng = self.rng.of(f"stream {key}")
         for number, event in inputs:
             heads[key] = number
             while number > min(heads.values()) + _AHEAD:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 
 from pymodel.errors import CheckError
@@ -11,6 +10,8 @@ from pymodel.regs import GICR, GITS
 from testbench.device import MEM_PAGES
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, ItsDriver
+from testbench.sequences.polling import until_clear
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sleep, sweep, wake
 from testbench.sequences.visible import odd_access, registers
 
@@ -29,9 +30,9 @@ async def start(platform: Platform, **options: int) -> ItsDriver:
     return driver
 
 
-def handlers_of(platform: Platform, rng: random.Random) -> list[Handler]:
+def handlers_of(platform: Platform, rng: Randoms) -> list[Handler]:
     """A handler for each PE."""
-    return [Handler(pe, rng, busy_cycles=6) for pe in platform.pes]
+    return [Handler(pe, rng.pe(pe.index), busy_cycles=6) for pe in platform.pes]
 
 
 def lpi_of(device: int, event: int) -> int:
@@ -56,7 +57,7 @@ async def _map(driver: ItsDriver, devices: int) -> None:
         await driver.run(*commands)
 
 
-async def every_lpi(platform: Platform, rng: random.Random) -> None:
+async def every_lpi(platform: Platform, rng: Randoms) -> None:
     """Each event of each device: its message, the tables, the LPI, the acknowledge and the end of interrupt, one at a time."""
     driver = await start(platform)
     await _map(driver, 4)
@@ -72,7 +73,7 @@ async def every_lpi(platform: Platform, rng: random.Random) -> None:
     await platform.quiesce()
 
 
-async def commands(platform: Platform, rng: random.Random) -> None:
+async def commands(platform: Platform, rng: Randoms) -> None:
     """Each command and what it does to an LPI that is pending, held by the CPU interface, or neither."""
     driver = await start(platform)
     await _map(driver, 2)
@@ -119,7 +120,7 @@ async def commands(platform: Platform, rng: random.Random) -> None:
     await platform.quiesce()
 
 
-async def tables(platform: Platform, rng: random.Random) -> None:
+async def tables(platform: Platform, rng: Randoms) -> None:
     """Two-level device tables with every page size, a queue that wraps, stalls and what comes after, queue registers."""
     driver = await start(platform)
     handlers = handlers_of(platform, rng)
@@ -187,11 +188,11 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
         await driver.faulty(command)
 
 
-async def spill(platform: Platform, rng: random.Random) -> None:
+async def spill(platform: Platform, rng: Randoms) -> None:
     """More pending LPIs than a Redistributor holds: the rest lies in the pending table; LPIs are disabled and enabled again."""
     driver = await start(platform)
     await driver.run(*(its.mapc(icid, icid) for icid in range(len(platform.pes))))
-    pe, handler = platform.pes[0], Handler(platform.pes[0], rng, busy_cycles=4)
+    pe, handler = platform.pes[0], Handler(platform.pes[0], rng.pe(0), busy_cycles=4)
     devices = range(5)
     for device in devices:
         commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
@@ -220,7 +221,7 @@ async def spill(platform: Platform, rng: random.Random) -> None:
             await _disable_and_write(driver, pe)
             await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
-        handlers = [handler, *(Handler(other, rng, busy_cycles=4) for other in platform.pes[1:])]
+        handlers = [handler, *(Handler(other, rng.pe(other.index), busy_cycles=4) for other in platform.pes[1:])]
         await serve_all(platform, handlers)
         for device, event in everything:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
@@ -274,7 +275,7 @@ async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:
         await pe.read(register)
 
 
-async def its_accesses(platform: Platform, rng: random.Random) -> None:
+async def its_accesses(platform: Platform, rng: Randoms) -> None:
     """Registers of the ITS by every size and at odd places; it stays disabled, for tables lie nowhere."""
     pe, ctlr = platform.pes[-1], GITS.element("GITS_CTLR").offset
     places = [place for place in registers(platform.config) if place.block == "its0"]
@@ -286,7 +287,7 @@ async def its_accesses(platform: Platform, rng: random.Random) -> None:
             await pe.write_at("its0", offset, size, rng.getrandbits(8 * size))
 
 
-async def long_queue(platform: Platform, rng: random.Random) -> None:
+async def long_queue(platform: Platform, rng: Randoms) -> None:
     """A command queue of 20 pages, in which GITS_CREADR and GITS_CWRITER have 17 bits that matter, to its end and around it."""
     driver = await start(platform, queue_pages=20)
     handlers = handlers_of(platform, rng)
@@ -304,7 +305,7 @@ async def long_queue(platform: Platform, rng: random.Random) -> None:
     await serve_all(platform, handlers)
 
 
-async def memory_full(platform: Platform, rng: random.Random) -> None:
+async def memory_full(platform: Platform, rng: Randoms) -> None:
     """Every page of the memory is taken: what finds none is refused, what lies in one is not."""
     pages = rng.sample(range(1 << 40), MEM_PAGES)
     for n, page in enumerate(pages):
@@ -323,7 +324,7 @@ async def memory_full(platform: Platform, rng: random.Random) -> None:
         await platform.load(at & ~7, 8)
 
 
-async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
+async def groups_while_busy(platform: Platform, rng: Randoms) -> None:
     """GICD_CTLR changes, and again, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
     driver = await start(platform)
     await _map(driver, 2)
@@ -338,15 +339,14 @@ async def groups_while_busy(platform: Platform, rng: random.Random) -> None:
         for groups in (0b01, 0b11, 0b10, 0b00, 0b11):
             await first.write("GICD_CTLR", groups)
             await first.read("GICD_CTLR")
-        while await first.read("GICD_CTLR") >> 31:
-            await first.spend(4)
+        await until_clear(first, "GICD_CTLR", 31, "RWP")
         await driver.done()
     platform.pressure(0)
     await first.msr("ICC_PMR_EL1", 0xFF)
     await serve_all(platform, handlers_of(platform, rng))
 
 
-async def crossings(platform: Platform, rng: random.Random) -> None:
+async def crossings(platform: Platform, rng: Randoms) -> None:
     """A command takes an LPI away while its PE acknowledges it; swept over delays."""
     driver = await start(platform)
     await _map(driver, 1)
@@ -392,7 +392,7 @@ class LpiTraffic:
     """Messages from many devices while commands run, on all PEs at once."""
 
     platform: Platform
-    rng: random.Random
+    rng: Randoms
     interrupts: int
     devices: int = 4
     handlers: list[Handler] = field(default_factory=list)
@@ -403,7 +403,7 @@ class LpiTraffic:
         """Map, let devices, software and the driver of the ITS run, drain, read back."""
         driver = await start(self.platform)
         await _map(driver, self.devices)
-        self.handlers = [Handler(pe, random.Random(self.rng.random())) for pe in self.platform.pes]
+        self.handlers = [Handler(pe, self.rng.pe(pe.index)) for pe in self.platform.pes]
         self.running = self.devices
         jobs = [self.platform.start(self._software(handler), f"PE {handler.pe.index}") for handler in self.handlers]
         jobs += [self.platform.start(self._device(device), f"device {device}") for device in range(self.devices)]
@@ -422,7 +422,7 @@ class LpiTraffic:
         return sum(h.handled for h in self.handlers) >= self.interrupts or self.sent > 20 * self.interrupts
 
     async def _device(self, device: int) -> None:
-        rng = random.Random(self.rng.random())
+        rng = self.rng.of(f"device {device}")
         while not self._enough():
             for _ in range(rng.choice((1, 1, 1, 3, 8))):
                 self.sent += 1
@@ -438,7 +438,7 @@ class LpiTraffic:
                 await self._perturb(pe, rng)
             await pe.spend(rng.randrange(1, 30))
 
-    async def _perturb(self, pe: Pe, rng: random.Random) -> None:
+    async def _perturb(self, pe: Pe, rng: Randoms) -> None:
         match rng.randrange(4):
             case 0:
                 await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
@@ -461,7 +461,7 @@ class LpiTraffic:
                 await pe.msr("ICC_IGRPEN1_EL1", 1)
 
     async def _commands(self, driver: ItsDriver) -> None:
-        rng, pes = random.Random(self.rng.random()), len(self.platform.pes)
+        rng, pes = self.rng.of("commands"), len(self.platform.pes)
         while self.running:
             device, event, icid = rng.randrange(self.devices), rng.randrange(_EVENTS), rng.randrange(pes)
             match rng.randrange(12):
@@ -492,6 +492,6 @@ class LpiTraffic:
             await self.platform.spend(rng.randrange(20, 300))
 
 
-async def random_lpis(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_lpis(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """Random messages while commands run."""
     await LpiTraffic(platform, rng, interrupts).run()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import random
-
 from pymodel.platform import Pe, Platform
 from pymodel.regs import GICR
 from testbench.sequences.its import FIRST_LPI, ItsDriver
 from testbench.sequences.lpi import handlers_of, start
+from testbench.sequences.polling import until_clear
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import Handler, any_priority, serve_all
 
 _SETLPIR = GICR.element("GICR_SETLPIR").offset
 _DIRECT = 40  # LPIs that the scenarios of lpi-direct use
 
 
-async def direct_each(platform: Platform, rng: random.Random) -> None:
+async def direct_each(platform: Platform, rng: Randoms) -> None:
     """Each LPI at each PE by GICR_SETLPIR; cleared, reconfigured and out of range."""
     driver = await start(platform)
     handlers = handlers_of(platform, rng)
@@ -52,11 +52,10 @@ async def direct_each(platform: Platform, rng: random.Random) -> None:
 
 async def _sync(pe: Pe) -> None:
     """GICR_SYNCR.Busy."""
-    while await pe.read("GICR_SYNCR"):
-        await pe.spend(2)
+    await until_clear(pe, "GICR_SYNCR", 0, "Busy", every=2)
 
 
-async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: random.Random) -> None:
+async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: Randoms) -> None:
     match rng.randrange(12):
         case 0:
             await pe.write("GICR_CLRLPIR", FIRST_LPI + rng.randrange(_DIRECT))
@@ -74,7 +73,7 @@ async def _disturb_direct(platform: Platform, pe: Pe, driver: ItsDriver, rng: ra
             await driver.enable_lpis(pe, zero=False)
 
 
-async def random_direct(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_direct(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """Random LPIs by GICR_SETLPIR at all PEs, while others are cleared and reconfigured."""
     driver = await start(platform)
     handlers = handlers_of(platform, rng)
@@ -84,7 +83,7 @@ async def random_direct(platform: Platform, rng: random.Random, interrupts: int)
 
     async def software(handler: Handler) -> None:
         nonlocal sent
-        pe, own = handler.pe, random.Random(rng.random())
+        pe, own = handler.pe, rng.of(f"sender {handler.pe.index}")
         while sum(h.handled for h in handlers) < interrupts and sent < 20 * interrupts:
             for _ in range(own.choice((1, 1, 2, 6))):
                 sent += 1

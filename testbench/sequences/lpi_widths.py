@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from testbench.sequences import its
 from testbench.sequences.its import FIRST_LPI, Command, ItsDriver, Layout
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all
 
 _TOP = 1 << 52
@@ -40,7 +40,7 @@ def _ends(bits: int, first: int = 0) -> list[int]:
     return sorted(n for n in numbers if n >= first)
 
 
-def _distinct(rng: random.Random, numbers: list[int], count: int) -> list[int]:
+def _distinct(rng: Randoms, numbers: list[int], count: int) -> list[int]:
     """`count` of `numbers` in random order; where they are too few, with others close to them."""
     found = dict.fromkeys(rng.sample(numbers, min(count, len(numbers))))
     for _ in range(64 * count):  # enough to find them if they exist
@@ -50,18 +50,18 @@ def _distinct(rng: random.Random, numbers: list[int], count: int) -> list[int]:
     return list(found)
 
 
-async def at_the_top(platform: Platform, rng: random.Random) -> None:
+async def at_the_top(platform: Platform, rng: Randoms) -> None:
     """Tables end where memory ends."""
     await _Widths(platform, rng, _at_the_top(platform)).run()
 
 
-async def whole_table(platform: Platform, rng: random.Random) -> None:
+async def whole_table(platform: Platform, rng: Randoms) -> None:
     """The first and the last LPI are pending when LPIs are disabled and enabled again: the whole table is read."""
     pe, bits = platform.pes[0], platform.config.intid_bits
     await enable_groups(pe, 0b11)
     await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
     driver = ItsDriver(platform, pe, lpi_bits=bits, layout=Layout(configuration=1 << 40, pending=1 << 41))
-    handler = Handler(pe, rng)
+    handler = Handler(pe, rng.pe(pe.index))
     await driver.start()
     await driver.run(its.mapc(0, 0), its.mapd(0, 1, driver.layout.itts))
     await pe.msr("ICC_PMR_EL1", 0)
@@ -76,7 +76,7 @@ async def whole_table(platform: Platform, rng: random.Random) -> None:
         raise CheckError(f"two LPIs were pending in the table, and {handler.handled} came")
 
 
-async def anywhere(platform: Platform, rng: random.Random) -> None:
+async def anywhere(platform: Platform, rng: Randoms) -> None:
     """Tables lie somewhere."""
     await _Widths(platform, rng, _anywhere(platform, rng)).run()
 
@@ -113,7 +113,7 @@ def _at_the_top(platform: Platform) -> Layout:
     )
 
 
-def _anywhere(platform: Platform, rng: random.Random) -> Layout:
+def _anywhere(platform: Platform, rng: Randoms) -> Layout:
     """Each in another eighth of memory, at any address that it may have."""
     slots = rng.sample(range(8), 7)
 
@@ -136,11 +136,11 @@ def _anywhere(platform: Platform, rng: random.Random) -> Layout:
 class _Widths:
     """LPIs at the ends of everything, with tables at one place."""
 
-    def __init__(self, platform: Platform, rng: random.Random, layout: Layout) -> None:
+    def __init__(self, platform: Platform, rng: Randoms, layout: Layout) -> None:
         self.platform = platform
         self.rng = rng
         self.layout = layout
-        self.handlers = [Handler(pe, rng, busy_cycles=4) for pe in platform.pes]
+        self.handlers = [Handler(pe, rng.pe(pe.index), busy_cycles=4) for pe in platform.pes]
         shape = platform.config.its[0]
         devices, events = _ends(shape.device_bits), _ends(shape.event_bits)
         self.big = devices[-1]  # the device that has every EventID

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-import random
-
 from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
 from pymodel.regs import GICD, GICR
 from pymodel.transactions import SgiKind
-from testbench.sequences.software import Handler, bring_up, clear_all, enable_groups, lowest_priority, sleep, sweep, wake
+from testbench.sequences.polling import poll, until_clear, until_set
+from testbench.sequences.randoms import Randoms
+from testbench.sequences.software import (
+    STORM,
+    Handler,
+    bring_up,
+    clear_all,
+    enable_groups,
+    lowest_priority,
+    serve_all,
+    sleep,
+    sweep,
+    wake,
+)
 from testbench.sequences.visible import odd_access, registers
 
 _ALL_GROUP1 = 0xFFFF_FFFF
 
 
-def sgir(intid: int, *, targets: int = 0, irm: int = 0, cluster: int = 0) -> int:
-    """A value for ICC_SGI*R_EL1: `targets` is a bit mask of Aff0 0 to 15 in cluster Aff1 = `cluster`."""
-    return targets | cluster << 16 | intid << 24 | irm << 40
+def sgir(intid: int, *, targets: int = 0, irm: int = 0, cluster: int = 0, rs: int = 0) -> int:
+    """A value for ICC_SGI*R_EL1: `targets` is a bit mask of Aff0 16 * `rs` to 16 * `rs` + 15 in cluster Aff1 = `cluster`."""
+    return targets | cluster << 16 | intid << 24 | irm << 40 | rs << 44
 
 
-async def every_sgi(platform: Platform, rng: random.Random) -> None:
+def sgir_to(affinity: int, intid: int) -> int:
+    """A value for ICC_SGI*R_EL1 that names the PE of that affinity."""
+    return sgir(intid, targets=1 << (affinity & 0xF), cluster=affinity >> 8 & 0xFF, rs=affinity >> 4 & 0xF)
+
+
+async def every_sgi(platform: Platform, rng: Randoms) -> None:
     """Each PE sends each SGI to each PE, in both groups, and each arrives: one at a time, hop by hop."""
     config = platform.config
     await enable_groups(platform.pes[0], 0b11)
-    handlers = [Handler(pe, rng, busy_cycles=4) for pe in platform.pes]
+    handlers = [Handler(pe, rng.pe(pe.index), busy_cycles=4) for pe in platform.pes]
     for pe in platform.pes:
         # odd SGIs in Group 0 (FIQ), even ones in Group 1 (IRQ)
         await bring_up(pe, 0x5555_5555, [0x80] * 32)
@@ -31,15 +47,30 @@ async def every_sgi(platform: Platform, rng: random.Random) -> None:
         for target in platform.pes:
             for intid in range(16):
                 register = "ICC_SGI1R_EL1" if intid % 2 == 0 else rng.choice(["ICC_SGI0R_EL1", "ICC_SGI1R_EL1", "ICC_ASGI1R_EL1"])
-                affinity = config.affinities[target.index]
-                await sender.msr(register, sgir(intid, targets=1 << (affinity & 0xF), cluster=affinity >> 8 & 0xFF))
+                await sender.msr(register, sgir_to(config.affinities[target.index], intid))
                 await target.wait_interrupt()
                 await handlers[target.index].service()
     for pe in platform.pes:
         await pe.dsb()
 
 
-async def preemption(platform: Platform, rng: random.Random) -> None:
+async def ranges(platform: Platform, rng: Randoms) -> None:
+    """Every range selector in every register, to one PE, to all and with IRM: it counts where both ends have it (R81)."""
+    await enable_groups(platform.pes[0], 0b11)
+    handlers = [Handler(pe, rng.pe(pe.index), busy_cycles=4) for pe in platform.pes]
+    for pe in platform.pes:
+        await bring_up(pe, 0x5555_5555, [0x80] * 32)
+    for kind in SgiKind:
+        for rs in range(16):
+            sender, named = rng.choice(platform.pes), rng.choice(platform.config.affinities)
+            to = {"targets": rng.choice((1 << (named & 0xF), 0xFFFF))} if rng.random() < 0.9 else {"irm": 1}
+            intid = rng.randrange(16) | (kind is not SgiKind.SGI1R)  # odd ones are in Group 0
+            await sender.msr(f"ICC_{kind.name}_EL1", sgir(intid, rs=rs, **to))
+            await sender.dsb()
+            await serve_all(platform, handlers)
+
+
+async def preemption(platform: Platform, rng: Randoms) -> None:
     """Interrupts of rising priority nest as deep as there are levels; BPR, CBPR, PMR and RPR decide, EOImode splits the end."""
     pe = platform.pes[0]
     me = 1 << (platform.config.affinities[0] & 0xF)
@@ -62,10 +93,10 @@ async def preemption(platform: Platform, rng: random.Random) -> None:
         await pe.dsb()
         await platform.quiesce()
         await pe.mrs("ICC_HPPIR1_EL1")
-        await Handler(pe, rng).poll(1)
+        await Handler(pe, rng.pe(pe.index)).poll(1)
         await pe.msr("ICC_PMR_EL1", 0xFF)
         await platform.quiesce()
-        await Handler(pe, rng).service()
+        await Handler(pe, rng.pe(pe.index)).service()
 
 
 async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: bool) -> None:
@@ -84,7 +115,9 @@ async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: boo
     if whole:
         await sweep(platform)  # with all that is active, nested as deep as it goes
         await _switch_context(platform, pe)
-    while taken or pe.lines:
+    for _ in range(STORM):
+        if not taken and not pe.lines:
+            return
         if taken:
             group, intid = taken.pop()
             await pe.msr(f"ICC_EOIR{group}_EL1", intid)
@@ -94,6 +127,7 @@ async def _nest(platform: Platform, pe: Pe, me: int, eoimode: int, *, whole: boo
         if pe.lines:
             group = 0 if pe.lines & 2 else 1
             taken.append((group, await pe.mrs(f"ICC_IAR{group}_EL1")))
+    raise CheckError(f"PE {pe.index}: {STORM:,} interrupts in a row, and no end; {len(taken)} are active")
 
 
 async def _switch_context(platform: Platform, pe: Pe) -> None:
@@ -111,7 +145,7 @@ async def _switch_context(platform: Platform, pe: Pe) -> None:
     await platform.quiesce()
 
 
-async def crossings(platform: Platform, rng: random.Random) -> None:
+async def crossings(platform: Platform, rng: Randoms) -> None:
     """Two messages that meet on the stream: another PE (or this one) changes what is pending while this one acknowledges.
 
     Each case is swept over delays, so that every order of the two is met.
@@ -130,7 +164,7 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
             await target.wait_interrupt()
             job = platform.start(_interfere(other, platform, case, me), f"interfere {case}")
             await target.spend(delay)
-            handler = Handler(target, rng, busy_cycles=3)
+            handler = Handler(target, rng.pe(target.index), busy_cycles=3)
             await handler.handle(1)
             await job.join()
             await _restore(target, other, case)
@@ -144,11 +178,11 @@ async def crossings(platform: Platform, rng: random.Random) -> None:
     await _rwp_crosses_release(platform, rng, me)
 
 
-async def _set_crosses_release(platform: Platform, rng: random.Random, me: int, group: int) -> None:
+async def _set_crosses_release(platform: Platform, rng: Randoms, me: int, group: int) -> None:
     """PE 0 holds an interrupt of Group 1 and disables a group, while one of Group 0 that outranks it is on its way."""
     target, other = platform.pes[0], platform.pes[-1]
     await target.write("GICR_IGROUPR0", _ALL_GROUP1 & ~(1 << 6))
-    handler = Handler(target, rng, busy_cycles=3)
+    handler = Handler(target, rng.pe(target.index), busy_cycles=3)
     for delay in range(40):
         await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
         await target.wait_interrupt()
@@ -161,18 +195,17 @@ async def _set_crosses_release(platform: Platform, rng: random.Random, me: int, 
         await _take_all(platform, handler)
 
 
-async def _rwp_crosses_release(platform: Platform, rng: random.Random, me: int) -> None:
+async def _rwp_crosses_release(platform: Platform, rng: Randoms, me: int) -> None:
     """An interrupt that is not even pending is disabled, while one that was outranked is on its way back: RWP covers that too."""
     target, other = platform.pes[0], platform.pes[-1]
-    handler = Handler(target, rng, busy_cycles=3)
+    handler = Handler(target, rng.pe(target.index), busy_cycles=3)
     for delay in range(40):
         await target.msr("ICC_SGI1R_EL1", sgir(1, targets=me))
         await target.wait_interrupt()
         job = platform.start(other.msr("ICC_SGI1R_EL1", sgir(5, targets=me)), "outrank it")
         await target.spend(delay)
         await target.write("GICR_ICENABLER0", 1 << 9)
-        while await target.read("GICR_CTLR") & 0b1000:
-            pass
+        await until_clear(target, "GICR_CTLR", 3, "RWP", every=0)
         await job.join()
         await target.write("GICR_ISENABLER0", 1 << 9)
         await _take_all(platform, handler)
@@ -181,6 +214,10 @@ async def _rwp_crosses_release(platform: Platform, rng: random.Random, me: int) 
 async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
     """Change what is pending at PE 0."""
     frame = "gicr0"
+
+    async def read_ctlr() -> int:
+        return (await other.read_at(frame, _offset("GICR_CTLR"), 4))[0]
+
     match case:
         case "higher Set":
             await other.msr("ICC_SGI1R_EL1", sgir(5, targets=me))
@@ -189,12 +226,12 @@ async def _interfere(other: Pe, platform: Platform, case: str, me: int) -> None:
         case _ if case.startswith("ICENABLER"):
             await other.write_at(frame, _offset("GICR_ICENABLER0"), 4, 0b10)
             await other.spend(int(case[-1]))
-            while (await other.read_at(frame, _offset("GICR_CTLR"), 4))[0] & 0b1000:
-                pass  # at once and again: RWP falls when the Clear has come to its end, not before
+            # at once and again: RWP falls when the Clear has come to its end, not before
+            await poll(other, "GICR_CTLR.RWP of PE 0 must become 0", read_ctlr, lambda value: not value & 0b1000, every=0)
         case "group":
             await other.write("GICD_CTLR", 0b01)
-            while await other.read("GICD_CTLR") >> 31:
-                pass  # at once and again: RWP falls when the last Redistributor has answered, not before
+            # at once and again: RWP falls when the last Redistributor has answered, not before
+            await until_clear(other, "GICD_CTLR", 31, "RWP", every=0)
         case "group, and back":
             await other.write("GICD_CTLR", 0b01)
             await other.write("GICD_CTLR", 0b11)  # while Redistributors have not answered: they are told when they have
@@ -208,14 +245,12 @@ async def _restore(target: Pe, other: Pe, case: str) -> None:
     """Undo what `_interfere` did, after it has taken effect."""
     match case:
         case _ if case.startswith("ICENABLER"):
-            while await target.read("GICR_CTLR") & 0b1000:
-                await target.spend(2)
+            await until_clear(target, "GICR_CTLR", 3, "RWP", every=2)
             await target.write("GICR_ISENABLER0", 0b10)
         case "group":
             await enable_groups(other, 0b11)
         case "sleep":
-            while not await target.read("GICR_WAKER") & 0b100:
-                await target.spend(2)
+            await until_set(target, "GICR_WAKER", 2, "ChildrenAsleep", every=2)
             await wake(target)
         case "priority":
             await target.write_at("gicr0", _offset("GICR_IPRIORITYR0") + 1, 1, 0x80)
@@ -225,7 +260,7 @@ def _offset(name: str) -> int:
     return GICR.element(name).offset
 
 
-async def resets(platform: Platform, rng: random.Random) -> None:
+async def resets(platform: Platform, rng: Randoms) -> None:
     """A PE is reset in the middle of things: nothing that it held is lost, nothing comes twice."""
     target, other = platform.pes[0], platform.pes[-1]
     me = 1 << (platform.config.affinities[0] & 0xF)
@@ -239,7 +274,7 @@ async def resets(platform: Platform, rng: random.Random) -> None:
         await platform.reset_pe(0)
         await bring_up(target, _ALL_GROUP1, [0x80] * 32)
         await platform.quiesce()
-        await Handler(target, rng, busy_cycles=3).service()
+        await Handler(target, rng.pe(target.index), busy_cycles=3).service()
         await target.write("GICR_ICACTIVER0", 0xFFFF)
     for pe in platform.pes:
         await bring_up(pe, _ALL_GROUP1, [0x80] * 32)
@@ -249,7 +284,7 @@ async def resets(platform: Platform, rng: random.Random) -> None:
         await _reset_falling_asleep(platform, rng, delay)
 
 
-async def _reset_falling_asleep(platform: Platform, rng: random.Random, delay: int) -> None:
+async def _reset_falling_asleep(platform: Platform, rng: Randoms, delay: int) -> None:
     """PE 0 is sent to sleep, GICR_WAKER goes back on it, and the PE is reset, be it while that is under way: it is awake then.
 
     It sends SGIs meanwhile, so that the CPU interface answers late; and GICD is busy, so that the Redistributor, which waits for
@@ -272,10 +307,10 @@ async def _reset_falling_asleep(platform: Platform, rng: random.Random, delay: i
     await bring_up(target, _ALL_GROUP1, [0x80] * 32)
     await _send_to_all(platform, target)
     for pe in platform.pes:
-        await _take_all(platform, Handler(pe, rng, busy_cycles=3))
+        await _take_all(platform, Handler(pe, rng.pe(pe.index), busy_cycles=3))
 
 
-async def _send_until_reset(pe: Pe, rng: random.Random) -> None:
+async def _send_until_reset(pe: Pe, rng: Randoms) -> None:
     for _ in range(20):
         try:
             await pe.msr("ICC_SGI1R_EL1", sgir(rng.randrange(16), targets=0))
@@ -294,7 +329,7 @@ async def _change_mind(pe: Pe) -> None:
         await pe.write_at("gicr0", GICR.element("GICR_WAKER").offset, 4, waker)
 
 
-async def _reset_under_load(platform: Platform, rng: random.Random, delay: int) -> None:
+async def _reset_under_load(platform: Platform, rng: Randoms, delay: int) -> None:
     """PE 0 is reset when GICD, busy with SGIs from all to all, owes it acknowledges: they are not for the new CPU interface."""
     target = platform.pes[0]
     jobs = [platform.start(_send_to_all(platform, pe), f"PE {pe.index}") for pe in platform.pes[1:]]
@@ -308,15 +343,12 @@ async def _reset_under_load(platform: Platform, rng: random.Random, delay: int) 
     for job in jobs:
         await job.join()
     for pe in platform.pes:
-        await _take_all(platform, Handler(pe, rng, busy_cycles=3))
+        await _take_all(platform, Handler(pe, rng.pe(pe.index), busy_cycles=3))
 
 
 async def _take_all(platform: Platform, handler: Handler) -> None:
     """Handle what there is until nothing is under way and no line is up."""
-    await platform.quiesce()
-    while handler.pe.lines:
-        await handler.service()
-        await platform.quiesce()
+    await serve_all(platform, [handler])
 
 
 async def _send_to_all(platform: Platform, pe: Pe) -> None:
@@ -324,7 +356,7 @@ async def _send_to_all(platform: Platform, pe: Pe) -> None:
         await pe.msr("ICC_SGI1R_EL1", sgir(intid, targets=(1 << len(platform.pes)) - 1))
 
 
-async def accesses(platform: Platform, rng: random.Random) -> None:
+async def accesses(platform: Platform, rng: Randoms) -> None:
     """Registers by every size and at odd places: what is permitted works, the rest gets an error response or is RAZ/WI."""
     pe = platform.pes[0]
     for block, span in (("gicd", GICD.size_bytes), (f"gicr{platform.pes[-1].index}", GICR.size_bytes)):
@@ -347,7 +379,7 @@ def _touches_control(block: str, offset: int, size: int) -> bool:
 class Traffic:
     """Random SGIs among all PEs while everything that may vary varies."""
 
-    def __init__(self, platform: Platform, rng: random.Random, interrupts: int) -> None:
+    def __init__(self, platform: Platform, rng: Randoms, interrupts: int) -> None:
         self.platform = platform
         self.rng = rng
         self._left = interrupts
@@ -365,8 +397,8 @@ class Traffic:
             await job.join()
 
     async def _software(self, pe: Pe) -> None:
-        rng = random.Random(self.rng.random())
-        handler = Handler(pe, rng)
+        rng = self.rng.of(f"sender {pe.index}")
+        handler = Handler(pe, rng.pe(pe.index))
         self._handlers.append(handler)
         await self._configure(pe, rng, handler)
         while self._left > 0 or self._too_few():
@@ -389,15 +421,15 @@ class Traffic:
         """So many met their like that two of three were not handled yet; but it ends some time."""
         return sum(handler.handled for handler in self._handlers) < self._wanted and self._left > -20 * self._wanted
 
-    def _priority(self, rng: random.Random) -> int:
+    def _priority(self, rng: Randoms) -> int:
         return rng.randrange(0, self._lowest + 1, self._step)
 
-    async def _configure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+    async def _configure(self, pe: Pe, rng: Randoms, handler: Handler) -> None:
         levels = [rng.randrange(0, 0x100, self._step) for _ in range(32)]
         await bring_up(pe, rng.getrandbits(32), [min(level, self._lowest) for level in levels])
         await self._reconfigure(pe, rng, handler)
 
-    async def _reconfigure(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+    async def _reconfigure(self, pe: Pe, rng: Randoms, handler: Handler) -> None:
         """What may only change while nothing is active here."""
         handler.eoimode = rng.randrange(2)
         await pe.msr("ICC_CTLR_EL1", handler.eoimode << 1 | rng.randrange(2))
@@ -406,7 +438,7 @@ class Traffic:
         for register in ("ICC_CTLR_EL1", "ICC_BPR0_EL1", "ICC_BPR1_EL1"):
             await pe.mrs(register)
 
-    async def _send(self, pe: Pe, rng: random.Random) -> None:
+    async def _send(self, pe: Pe, rng: Randoms) -> None:
         config = self.platform.config
         kind = rng.choice(["SGI1R", "SGI1R", "SGI1R", "SGI0R", "ASGI1R"])
         choice = rng.random()
@@ -417,10 +449,11 @@ class Traffic:
         else:
             mask = (1 << min(config.pes, 16)) - 1
             targets = rng.getrandbits(16) & mask or 1 << rng.randrange(min(config.pes, 16))
-            value = sgir(rng.randrange(16), targets=targets)
+            # above 0 it counts only where both ends have it
+            value = sgir(rng.randrange(16), targets=targets, rs=rng.choice((0, 0, 0, 0, 1, 1, rng.randrange(16))))
         await pe.msr(f"ICC_{SgiKind[kind].name}_EL1", value)
 
-    async def _perturb(self, pe: Pe, rng: random.Random, handler: Handler) -> None:
+    async def _perturb(self, pe: Pe, rng: Randoms, handler: Handler) -> None:
         """Change something that a running system may change at any time, and change it back."""
         sgi = rng.randrange(16)
         match rng.randrange(10):
@@ -435,8 +468,7 @@ class Traffic:
                 await pe.msr(f"ICC_IGRPEN{group}_EL1", 1)
             case 2:
                 await pe.write("GICR_ICENABLER0", 1 << sgi)
-                while await pe.read("GICR_CTLR") & 0b1000:
-                    await pe.spend(2)
+                await until_clear(pe, "GICR_CTLR", 3, "RWP", every=2)
                 await pe.write_at(f"gicr{pe.index}", _offset("GICR_IPRIORITYR0") + sgi, 1, self._priority(rng))
                 await pe.write("GICR_ISENABLER0", 1 << sgi)
             case 3:
@@ -458,7 +490,7 @@ class Traffic:
             case _:
                 await self._nap(pe, rng)
 
-    async def _nap(self, pe: Pe, rng: random.Random) -> None:
+    async def _nap(self, pe: Pe, rng: Randoms) -> None:
         """Sleep and wake again (IHI 0069 11.1: the groups are disabled before)."""
         await pe.msr("ICC_IGRPEN0_EL1", 0)
         await pe.msr("ICC_IGRPEN1_EL1", 0)
@@ -471,16 +503,12 @@ class Traffic:
 
     async def _drain(self, pe: Pe, handler: Handler) -> None:
         """Handle what comes until nobody sends any more and nothing is under way."""
-        while True:
+        while self._sending:
             await handler.service()
-            if self._sending == 0:
-                await self.platform.quiesce()
-                if not pe.lines:
-                    return
-            else:
-                await pe.spend(20)
+            await pe.spend(20)
+        await serve_all(self.platform, [handler])
 
 
-async def random_traffic(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_traffic(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """`interrupts` writes of ICC_SGI*R_EL1, spread over all PEs."""
     await Traffic(platform, rng, interrupts).run()

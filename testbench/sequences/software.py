@@ -10,6 +10,8 @@ from pymodel.config import GicConfig
 from pymodel.errors import CheckError
 from pymodel.platform import FIQ, IRQ, Pe, Platform
 from pymodel.regs import GICD, GICR
+from testbench.sequences.polling import until_clear, until_set
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.visible import read_place, registers
 
 SPURIOUS = 1023
@@ -23,7 +25,7 @@ class Handler:
     """The interrupt handler of one PE, with nesting. `eoimode` must follow what the PE wrote to ICC_CTLR_EL1."""
 
     pe: Pe
-    rng: random.Random
+    rng: Randoms
     eoimode: int = 0
     max_depth: int = 3
     busy_cycles: int = 40
@@ -84,15 +86,13 @@ async def serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:
 async def wake(pe: Pe) -> None:
     """Connect the PE to its Redistributor (IHI 0069 11.1)."""
     await pe.write("GICR_WAKER", 0)
-    while await pe.read("GICR_WAKER") & 0b100:
-        await pe.spend(4)
+    await until_clear(pe, "GICR_WAKER", 2, "ChildrenAsleep")
 
 
 async def sleep(pe: Pe) -> None:
     """Disconnect the PE, its groups being disabled."""
     await pe.write("GICR_WAKER", 0b10)
-    while not await pe.read("GICR_WAKER") & 0b100:
-        await pe.spend(4)
+    await until_set(pe, "GICR_WAKER", 2, "ChildrenAsleep")
 
 
 async def bring_up(pe: Pe, group1: int, priorities: list[int]) -> None:
@@ -122,8 +122,7 @@ def any_priority(config: GicConfig, rng: random.Random) -> int:
 async def enable_groups(pe: Pe, groups: int) -> None:
     """GICD_CTLR.EnableGrp0 and EnableGrp1; waits for RWP."""
     await pe.write("GICD_CTLR", groups)
-    while await pe.read("GICD_CTLR") >> 31:
-        await pe.spend(4)
+    await until_clear(pe, "GICD_CTLR", 31, "RWP")
 
 
 def frame_register(what: str, intid: int, interrupts: int = 32) -> str:
@@ -141,8 +140,7 @@ async def set_priority(pe: Pe, intid: int, priority: int) -> None:
 async def wait_rwp(pe: Pe, intid: int) -> None:
     """Wait until a write to the frame of `intid` has taken effect everywhere."""
     register, bit = ("GICR_CTLR", 3) if intid < 32 else ("GICD_CTLR", 31)
-    while await pe.read(register) >> bit & 1:
-        await pe.spend(2)
+    await until_clear(pe, register, bit, "RWP", every=2)
 
 
 async def clear_all(platform: Platform) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 from pymodel.errors import CheckError
 from pymodel.platform import Platform
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import Handler, frame_register, serve_all, wait_rwp
 from testbench.sequences.wired import IRM, Wires, affinity_route, from_sleep, handlers_of, start, to_sleep
 
 _E1NWF = 1 << 7
+_HELD, _BETTER = 40, 41  # INTIDs
 
 
-async def one_of_n(platform: Platform, rng: random.Random) -> None:
+async def one_of_n(platform: Platform, rng: Randoms) -> None:
     """1-of-N interrupts go to a PE that takes part: awake, group enabled, not excluded by GICR_CTLR.DPG*; sleepers are woken."""
     wires = Wires(platform, rng)
     await start(platform)
@@ -99,7 +100,7 @@ async def _before_reset(platform: Platform, case: str, delay: int, bits: int) ->
             await other.write(f"GICD_IROUTER{intid}", there)
 
 
-async def spi_resets(platform: Platform, rng: random.Random) -> None:
+async def spi_resets(platform: Platform, rng: Randoms) -> None:
     """A PE is reset while SPIs are offered to it, held, outranked, acknowledged, ended or called back: none is lost."""
     wires = Wires(platform, rng)
     await start(platform)
@@ -126,6 +127,44 @@ async def spi_resets(platform: Platform, rng: random.Random) -> None:
             await serve_all(platform, handlers)
             if left := await other.read("GICD_ISPENDR1") & bits:
                 raise CheckError(f"PE 0 was reset ({case}, {delay} cycles), and SPIs are pending still: GICD_ISPENDR1 {left:#x}")
+
+
+async def given_back(platform: Platform, rng: Randoms) -> None:
+    """GICD may wait twice for an SPI that a PE gives back: because another replaced it, and because it was recalled since.
+
+    Groups of the PE are disabled one after the other while the CPU interface holds an SPI of Group 1 and one of Group 0 is on its
+    way; or the PE is reset then, and gives back two at once.
+    """
+    wires = Wires(platform, rng)
+    await start(platform)
+    target, other = platform.pes[0], platform.pes[-1]
+    here = affinity_route(platform, target.index)
+    await wires.configure(other, _HELD, edge=True, group=1, priority=0x80, route=here)
+    await wires.configure(other, _BETTER, edge=True, group=0, priority=0x40, route=here)
+    both = 1 << _HELD % 32 | 1 << _BETTER % 32
+    await other.write("GICD_ISENABLER1", both)
+    handlers = handlers_of(platform, wires, rng)
+    for case in ("groups", "reset"):
+        for second in range(6):
+            for first in range(24):
+                await other.write("GICD_ISPENDR1", 1 << _HELD % 32)
+                await target.wait_interrupt()
+                await platform.quiesce()
+                job = platform.start(other.write("GICD_ISPENDR1", 1 << _BETTER % 32), "a better SPI")
+                await platform.spend(first)
+                await target.msr("ICC_IGRPEN0_EL1", 0)
+                await platform.spend(second)
+                if case == "groups" or first % 2:
+                    await target.msr("ICC_IGRPEN1_EL1", 0)
+                if case == "reset":
+                    await platform.reset_pe(target.index)
+                    await start(platform)
+                await job.join()
+                await platform.quiesce()
+                for group in (0, 1):
+                    await target.msr(f"ICC_IGRPEN{group}_EL1", 1)
+                await serve_all(platform, handlers)
+                await other.write("GICD_ICACTIVER1", both)
 
 
 async def _all_at_once(platform: Platform, wires: Wires, handlers: Sequence[Handler], spis: Sequence[int]) -> None:

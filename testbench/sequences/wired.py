@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 
 from pymodel.errors import CheckError
 from pymodel.platform import Pe, Platform
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import (
     Handler,
     bring_up,
@@ -32,7 +32,7 @@ class Wires:
     """
 
     platform: Platform
-    rng: random.Random
+    rng: Randoms
     edge: dict[tuple[int, int], bool] = field(default_factory=dict)
     message: set[int] = field(default_factory=set)
     high: set[tuple[int, int]] = field(default_factory=set)
@@ -90,7 +90,7 @@ class Wires:
         owner = self._owner(pe.index, intid)
         if (owner, intid) not in self.high or (owner, intid) not in self.edge or self.edge[owner, intid]:
             return
-        if self.rng.random() < self.stubborn:
+        if self.rng.pe(pe.index).random() < self.stubborn:
             return
         self.high.discard((owner, intid))
         if intid in self.message:
@@ -106,9 +106,9 @@ def affinity_route(platform: Platform, pe: int) -> int:
     return affinity & 0xFF_FFFF | affinity >> 24 << 32
 
 
-def handlers_of(platform: Platform, wires: Wires, rng: random.Random, busy_cycles: int = 8) -> list[Handler]:
+def handlers_of(platform: Platform, wires: Wires, rng: Randoms, busy_cycles: int = 8) -> list[Handler]:
     """A handler for each PE that serves the devices."""
-    return [Handler(pe, rng, busy_cycles=busy_cycles, serve=wires.quiet) for pe in platform.pes]
+    return [Handler(pe, rng.pe(pe.index), busy_cycles=busy_cycles, serve=wires.quiet) for pe in platform.pes]
 
 
 async def start(platform: Platform) -> None:
@@ -125,7 +125,7 @@ async def _one(wires: Wires, pe: Pe, intid: int, handler: Handler) -> None:
     await handler.service()
 
 
-async def every_ppi(platform: Platform, rng: random.Random) -> None:
+async def every_ppi(platform: Platform, rng: Randoms) -> None:
     """Each PPI of each PE, level-sensitive and edge-triggered, in both groups, one at a time."""
     wires = Wires(platform, rng)
     await start(platform)
@@ -140,12 +140,12 @@ async def every_ppi(platform: Platform, rng: random.Random) -> None:
                 await wait_rwp(pe, intid)
 
 
-async def every_spi(platform: Platform, rng: random.Random) -> None:
+async def every_spi(platform: Platform, rng: Randoms) -> None:
     """Each SPI to each PE, level-sensitive and edge-triggered, in both groups, one at a time."""
     await _every_spi(platform, Wires(platform, rng), rng)
 
 
-async def every_message(platform: Platform, rng: random.Random) -> None:
+async def every_message(platform: Platform, rng: Randoms) -> None:
     """Each SPI to each PE by GICD_SETSPI_NSR (and GICD_CLRSPI_NSR for a level), one at a time; messages that name no SPI."""
     wires = Wires(platform, rng, message=set(range(32, platform.config.last_spi + 1)))
     for intid in (0, 15, 31, platform.config.last_spi + 1, 1020, 1023, 1024, 1024 + 40, 0x1000 + 40, 0x1FFF):
@@ -157,7 +157,7 @@ async def every_message(platform: Platform, rng: random.Random) -> None:
     await platform.pes[0].write("GICD_CLRSPI_NSR", 40)
 
 
-async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> None:
+async def _every_spi(platform: Platform, wires: Wires, rng: Randoms) -> None:
     await start(platform)
     handlers = handlers_of(platform, wires, rng)
     for number, intid in enumerate(range(32, platform.config.last_spi + 1)):
@@ -171,7 +171,7 @@ async def _every_spi(platform: Platform, wires: Wires, rng: random.Random) -> No
             await wait_rwp(pe, intid)
 
 
-async def levels(platform: Platform, rng: random.Random, intid: int) -> None:
+async def levels(platform: Platform, rng: Randoms, intid: int) -> None:
     """What tells a level from an edge: a wire that falls too early, stays high, rises again; pending by register; clearing."""
     wires = Wires(platform, rng)
     await start(platform)
@@ -299,7 +299,7 @@ async def _crossings(platform: Platform, pe: Pe, handler: Handler, wires: Wires,
             await _undisturb(platform, pe, wires, intid, case)
             await platform.quiesce()
             for each in platform.pes:
-                await Handler(each, wires.rng, busy_cycles=4).service()
+                await Handler(each, wires.rng.pe(each.index), busy_cycles=4).service()
 
 
 async def _disturb(platform: Platform, pe: Pe, other: Pe, wires: Wires, intid: int, case: str) -> None:
@@ -326,18 +326,18 @@ async def _undisturb(platform: Platform, pe: Pe, wires: Wires, intid: int, case:
         case "group":
             await platform.quiesce()
             for each in platform.pes:
-                await Handler(each, wires.rng, busy_cycles=4).service()
+                await Handler(each, wires.rng.pe(each.index), busy_cycles=4).service()
             await wires.group(pe, intid, 1)
         case "priority":
             await set_priority(pe, intid, 0x40)
         case "route" if intid >= 32:
             await platform.quiesce()
             for each in platform.pes:
-                await Handler(each, wires.rng, busy_cycles=4).service()
+                await Handler(each, wires.rng.pe(each.index), busy_cycles=4).service()
             await pe.write(f"GICD_IROUTER{intid}", affinity_route(platform, pe.index))
 
 
-async def ppi_levels(platform: Platform, rng: random.Random) -> None:
+async def ppi_levels(platform: Platform, rng: Randoms) -> None:
     """`levels` for a PPI; then the PE's groups change while GICD is busy with registers, so that their messages wait."""
     await levels(platform, rng, 27)
     pe = platform.pes[-1]
@@ -349,7 +349,7 @@ async def ppi_levels(platform: Platform, rng: random.Random) -> None:
         await job.join()
 
 
-async def spi_levels(platform: Platform, rng: random.Random) -> None:
+async def spi_levels(platform: Platform, rng: Randoms) -> None:
     """`levels` for an SPI."""
     await levels(platform, rng, 45)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 from pymodel.platform import Pe, Platform
+from testbench.sequences.randoms import Randoms
 from testbench.sequences.software import Handler, any_priority, frame_register, serve_all, set_priority, sweep, wait_rwp
 from testbench.sequences.wired import IRM, PPIS, Wires, affinity_route, from_sleep, start, to_sleep
 
@@ -14,7 +14,7 @@ class WireTraffic:
     """Random causes on many interrupts while what a running system may change changes, on all PEs at once."""
 
     def __init__(
-        self, platform: Platform, rng: random.Random, interrupts: int, intids: Sequence[int], *, messages: bool = False
+        self, platform: Platform, rng: Randoms, interrupts: int, intids: Sequence[int], *, messages: bool = False
     ) -> None:
         self.platform = platform
         self.rng = rng
@@ -23,7 +23,7 @@ class WireTraffic:
         self._wanted = interrupts
         self._caused = 0
         self._running = len(platform.pes)
-        self._handlers = [Handler(pe, random.Random(rng.random()), serve=self.wires.quiet) for pe in platform.pes]
+        self._handlers = [Handler(pe, rng.pe(pe.index), serve=self.wires.quiet) for pe in platform.pes]
         self._private = intids[0] < 32
 
     async def run(self) -> None:
@@ -49,20 +49,20 @@ class WireTraffic:
             edge=rng.random() < 0.5,
             group=rng.randrange(2),
             priority=any_priority(self.platform.config, rng),
-            route=self._route(intid),
+            route=self._route(intid, rng),
         )
         await pe.write(frame_register("ISENABLER", intid), 1 << intid % 32)
 
-    def _route(self, intid: int) -> int | None:
+    def _route(self, intid: int, rng: Randoms) -> int | None:
         if intid < 32:
             return None
-        if self.platform.config.one_of_n and self.rng.random() < 0.3:
+        if self.platform.config.one_of_n and rng.random() < 0.3:
             return IRM
-        return affinity_route(self.platform, self.rng.randrange(len(self.platform.pes)))
+        return affinity_route(self.platform, rng.randrange(len(self.platform.pes)))
 
     async def _device(self, pe: Pe) -> None:
         """Causes at random times, single or in bursts, until as many interrupts as wanted were handled (or far more caused)."""
-        rng = random.Random(self.rng.random())
+        rng = self.rng.of(f"devices of PE {pe.index}")
         while sum(handler.handled for handler in self._handlers) < self._wanted and self._caused < 20 * self._wanted:
             burst = rng.sample(self.intids, rng.choice((1, 1, 1, 2, 4)))
             self._caused += len(burst)
@@ -79,7 +79,7 @@ class WireTraffic:
                 await self._perturb(pe, rng)
             await pe.spend(rng.randrange(1, 30))
 
-    async def _perturb(self, pe: Pe, rng: random.Random) -> None:
+    async def _perturb(self, pe: Pe, rng: Randoms) -> None:
         intid = rng.choice(self.intids)
         bit = 1 << intid % 32
         match rng.randrange(10):
@@ -87,11 +87,11 @@ class WireTraffic:
                 await pe.write(frame_register("ICENABLER", intid), bit)
                 await wait_rwp(pe, intid)
                 await set_priority(pe, intid, any_priority(self.platform.config, rng))
-                if intid >= 32 and (route := self._route(intid)) is not None:
+                if intid >= 32 and (route := self._route(intid, rng)) is not None:
                     await pe.write(f"GICD_IROUTER{intid}", route)
                 await pe.write(frame_register("ISENABLER", intid), bit)
             case 2:
-                if intid >= 32 and (route := self._route(intid)) is not None:
+                if intid >= 32 and (route := self._route(intid, rng)) is not None:
                     await pe.write(f"GICD_IROUTER{intid}", route)  # while it may be pending, held or active
                 await set_priority(pe, intid, any_priority(self.platform.config, rng))
             case 3:
@@ -112,7 +112,7 @@ class WireTraffic:
             case _:
                 await self._nap(pe, rng)
 
-    async def _nap(self, pe: Pe, rng: random.Random) -> None:
+    async def _nap(self, pe: Pe, rng: Randoms) -> None:
         await to_sleep(pe)
         if self.platform.config.one_of_n:
             await pe.write("GICR_CTLR", rng.randrange(4) << 24)
@@ -122,16 +122,16 @@ class WireTraffic:
             await pe.write("GICR_CTLR", 0)
 
 
-async def random_ppis(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_ppis(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """Random traffic of PPIs at all PEs."""
     await WireTraffic(platform, rng, interrupts, PPIS).run()
 
 
-async def random_spis(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_spis(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """Random traffic of SPIs, affinity-routed and 1-of-N."""
     await WireTraffic(platform, rng, interrupts, range(32, platform.config.last_spi + 1)).run()
 
 
-async def random_messages(platform: Platform, rng: random.Random, interrupts: int) -> None:
+async def random_messages(platform: Platform, rng: Randoms, interrupts: int) -> None:
     """Random traffic of message-based SPIs."""
     await WireTraffic(platform, rng, interrupts, range(32, platform.config.last_spi + 1), messages=True).run()

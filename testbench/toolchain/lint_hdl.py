@@ -43,7 +43,17 @@ CORNERS: Final = {
         its_stall=False,
     ),
     "most of everything": Device(
-        8, spis=960, priority_bits=8, device_bits=32, event_bits=32, itt_entry_bytes=16, lpi_slots=64, aff3=True, direct_lpi=True
+        8,
+        spis=960,
+        priority_bits=8,
+        device_bits=32,
+        event_bits=32,
+        itt_entry_bytes=16,
+        lpi_slots=64,
+        aff3=True,
+        direct_lpi=True,
+        rss=True,
+        cpu_rss=True,
     ),
     "LPIs without an ITS": DIRECT,
     "no LPIs": Device(its=False),

@@ -1,0 +1,37 @@
+"""Polls: software reads until it finds what it waits for. Each has a limit: a device that never gets there is a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pymodel.errors import CheckError
+from pymodel.platform import Pe
+
+
+async def poll(pe: Pe, what: str, read: Callable[[], Awaitable[int]], done: Callable[[int], bool], *, every: int = 4) -> int:
+    """Read, every so many cycles (0: at once and again), until `done(value)`; the value.
+
+    Raises `CheckError`, which says `what` was waited for, when it has taken `pe.poll_limit` cycles.
+    """
+    start = pe.now
+    while not done(value := await read()):
+        if pe.now - start >= pe.poll_limit:
+            raise CheckError(f"PE {pe.index} polled for {pe.now - start:,} cycles: {what}; the last read gave {value:#x}")
+        if every:
+            await pe.spend(every)
+    return value
+
+
+async def until_clear(pe: Pe, register: str, bit: int, field: str, *, every: int = 4) -> None:
+    """Until bit `bit` of a memory-mapped register reads 0. Raises `CheckError` as `poll` does."""
+    what = f"{register}.{field} must become 0"
+    await poll(pe, what, lambda: pe.read(register), lambda value: not value >> bit & 1, every=every)
+
+
+async def until_set(pe: Pe, register: str, bit: int, field: str, *, every: int = 4) -> None:
+    """Until bit `bit` of a memory-mapped register reads 1. Raises `CheckError` as `poll` does."""
+    what = f"{register}.{field} must become 1"
+    await poll(pe, what, lambda: pe.read(register), lambda value: bool(value >> bit & 1), every=every)
+
+
+__all__ = ["poll", "until_clear", "until_set"]
