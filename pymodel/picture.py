@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
+from pymodel.writing import write_text
+
 PICTURE: Final = Path(__file__).parent / "pictures" / "blocks.svg"
 
 _WIDTH, _HEIGHT = 1040, 610
@@ -175,4 +177,4 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw())
+    write_text(PICTURE, draw())

@@ -13,6 +13,7 @@ from pymodel.errors import CheckError
 from pymodel.regs import BLOCKS, RegisterError
 from pymodel.terminal import program
 from pymodel.trace.replay import Replay
+from pymodel.writing import naming
 from testbench.features.evidence import FOLDER, ROOT, Evidence, Seen, Source, save
 from testbench.features.recorder import Recorder
 from testbench.oracle.run import run_machine
@@ -34,7 +35,7 @@ def tests(say: Say, workers: str = "auto", paths: Sequence[str] = TESTS, folder:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "tests.log"
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-p", "testbench.features.plugin"]
-    with log.open("w") as out:
+    with naming(log), log.open("w") as out:
         status = subprocess.run(
             [*command, "--evidence", str(folder), *paths],
             cwd=ROOT,

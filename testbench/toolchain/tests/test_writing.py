@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -178,6 +179,35 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert limits.reached(tmp_path / "not" / "there") == ""
     monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 0}))
     assert limits.reached(tmp_path / "x").startswith(f"{tmp_path / 'x'}: No space left on device; make room")
+
+
+#: Modules that write a file themselves, and why an error of theirs is told as well.
+THEMSELVES = {
+    "pymodel/writing.py": "it is what the others call",
+    "testbench/base_test.py": "in the simulator: the host sees that the result is not there, and why",
+    "testbench/fuzz/cli.py": "a log that a program writes",
+    "testbench/features/collect.py": "a log that a program writes",
+    "testbench/interop/linux.py": "a log that a program writes",
+    "testbench/interop/run_vhost.py": "a log that a program writes",
+    "testbench/oracle/qtest.py": "a temporary file that a program writes",
+    "testbench/run/artefacts.py": "line after line, under `naming`",
+    "testbench/run/build.py": "a lock, which stays empty",
+    "testbench/setup/steps.py": "a log; what it gets is written under `naming`",
+    "testbench/toolchain/overlay.py": "a folder of links, whose error names the folder",
+}
+
+
+def test_everything_else_writes_by_one_module() -> None:
+    """So that no write can fail without the name of its file."""
+    writes = re.compile(r"\.write_text\(|\.write_bytes\(|\bopen\([^)]*[\"'][wax]")
+    tests = ("tests", "proof", "model", "replay")
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("pymodel", "testbench")
+        for path in (ROOT / folder).rglob("*.py")
+        if not set(path.relative_to(ROOT / folder).parts[:-1]) & set(tests) and writes.search(path.read_text())
+    }
+    assert found == set(THEMSELVES)
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
