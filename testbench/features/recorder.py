@@ -1,8 +1,8 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
 interrupt took to its acknowledge.
 
-`Recorder.installed` replaces `Block.predict` for as long as it lasts; models are as they were before and after. Models with a
-planted bug are copies of their modules, and are not watched.
+`Recorder.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
+after. Models with a planted bug are copies of their modules, and are not watched.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from testbench.features.evidence import Seen
 from testbench.features.paths import Paths
 from testbench.features.touches import Bits
 
+_Take = Callable[[Block, str, Transaction], list[Out]]
 #: The set of descriptions that a register belongs to, by the register's name.
 SET_OF: Final = {register.name: name for name, block in reversed(BLOCKS.items()) for register in block.registers}
 #: A guest's registers have the encodings and fields of ICC_*_EL1.
@@ -76,9 +77,17 @@ class Recorder:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Watch every block while this lasts, those that are made meanwhile."""
-        original = Block.predict
+        originals = {name: getattr(Block, name) for name in ("predict", "pass_on")}
+        for name, original in originals.items():
+            _set_method(name, self._watched(original))
+        try:
+            yield
+        finally:
+            for name, original in originals.items():
+                _set_method(name, original)
 
-        def predict(block: Block, link: str, transaction: Transaction) -> list[Out]:
+    def _watched(self, original: _Take) -> _Take:
+        def take(block: Block, link: str, transaction: Transaction) -> list[Out]:
             if self.seen is None or not _unplanted():
                 return original(block, link, transaction)
             virtual = type(transaction) in _ACCESSES and _is_virtual(block, transaction)
@@ -86,11 +95,7 @@ class Recorder:
             self._note(block, transaction, out, virtual=virtual)
             return out
 
-        _set_predict(predict)
-        try:
-            yield
-        finally:
-            _set_predict(original)
+        return take
 
     def _note(self, block: Block, t: Transaction, out: list[Out], *, virtual: bool) -> None:
         assert self.seen is not None  # `predict` has looked
@@ -141,5 +146,5 @@ def _is_virtual(block: Block, t: Transaction) -> bool:
     return destination is not None and isinstance(t, SysRead | SysWrite) and destination(t.reg) is Route.VIRTUAL
 
 
-def _set_predict(predict: Callable[[Block, str, Transaction], list[Out]]) -> None:
-    setattr(Block, "predict", predict)  # noqa: B010  # a type checker rightly wants methods left alone
+def _set_method(name: str, method: _Take) -> None:
+    setattr(Block, name, method)
