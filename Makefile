@@ -8,6 +8,37 @@ PYTHON ?= $(shell test -x .venv/bin/python && echo .venv/bin/python || echo pyth
 PYTEST_WORKERS ?= auto
 SECONDS ?= 60
 
+# What each target takes of the command line. Anything else there is refused before anything runs: make itself would ignore it
+# in silence, or, as PATH=sgi, hand it to every program.
+TAKES_sim := SIM PATHS SEED N WAVES KEEP ARGS
+TAKES_test := PYTEST_WORKERS ARGS
+TAKES_oracle := SEED N ARGS
+TAKES_fuzz := SECONDS ARGS
+TAKES_synth := ARGS
+TAKES_mutate := ARGS
+TAKES_regs := ARGS
+TAKES_features := ARGS
+TAKES_bench := ARGS
+TAKES_interop := ARGS
+TAKES_NOTHING := help setup doctor lint lock clean distclean
+TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_PLANT
+
+GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
+TARGETS := $(TAKES_NOTHING) $(patsubst TAKES_%,%,$(filter-out TAKES_NOTHING,$(filter TAKES_%,$(.VARIABLES))))
+GIVEN := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $v)),$v))
+TAKEN := $(foreach goal,$(GOALS),$(TAKES_$(goal))) PYTHON
+comma := ,
+listed = $(subst $() ,$(comma) ,$(strip $(1)))
+# The nearest of the words $(2) to $(1), if there is Python to find it. PATH may be what was mistyped.
+near = $(shell PATH="/usr/local/bin:/usr/bin:/bin:$$PATH" $(firstword $(wildcard .venv/bin/python) python3) -S -c \
+	'import difflib as d, sys; a, *b = sys.argv[1:]; c = {x.upper(): x for x in reversed(b)}; \
+	n = d.get_close_matches(a.upper(), c, 1, 0.5); print(*(f": did you mean {c[x]}?" for x in n))' '$(1)' $(2) 2>/dev/null)
+refused = $(error $(1)$(or $(call near,$(2),$(3)),;) $(4): $(call listed,$(3)))
+$(foreach goal,$(filter-out $(TARGETS),$(GOALS)),\
+	$(call refused,make has no target $(goal),$(goal),$(TARGETS),there are))
+$(foreach v,$(filter-out $(TAKEN) $(TAKEN_EVERYWHERE),$(GIVEN)),\
+	$(call refused,make $(GOALS) takes no variable $v,$v,$(TAKEN),it takes))
+
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
@@ -28,7 +59,7 @@ help: ## show this text
 	@echo
 	@echo "variables (default):"
 	@echo "  SIM        verilator or icarus; for sim (verilator)"
-	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all)"
+	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all, and recordings)"
 	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"

@@ -10,20 +10,25 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, TextIO, TypeVar, cast
 
 from pymodel import __version__, signals
 from pymodel.errors import IrqpathError
 
 USAGE_ERROR = 2
 INTERNAL_ERROR = 3
+#: What a write says where there is no room: disk, limit of a file's size, quota.
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +153,70 @@ def fail(message: str, status: int) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `irqpath`; return the exit status (see this module's text)."""
+    return guarded(lambda: dispatch(sys.argv[1:] if argv is None else argv))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit status of `work`, or that of the error that it raised, which is told in one line. For every `main`."""
     try:
-        with signals.raised():
+        with signals.raised(), redirect_stdout(cast(TextIO, _Output(sys.stdout))):
             signals.end_with_make()
-            return dispatch(sys.argv[1:] if argv is None else argv)
+            status = work()
+            sys.stdout.flush()
+        return status
     except IrqpathError as error:
         return fail(str(error), USAGE_ERROR)
     except KeyboardInterrupt as interrupt:
         return fail(signals.message_of(interrupt), signals.status_of(interrupt))
     except BrokenPipeError:
-        # The reader (`| head`) has gone; Python must not complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()  # the reader (`| head`) has gone
         return 141
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return fail(f"{where}{error.strerror or error}", USAGE_ERROR)
+        return fail(_told(error), USAGE_ERROR)
     except Exception as error:
         hint = "" if os.environ.get("IRQPATH_DEBUG") == "1" else " (IRQPATH_DEBUG=1 shows where)"
         return fail(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}{hint}", INTERNAL_ERROR)
+
+
+def _told(error: OSError) -> str:
+    """The file and what happened to it."""
+    # Where a copy fails, it is its target that cannot take it.
+    name = error.filename2 if error.errno in _FULL and error.filename2 else error.filename
+    where = f"{os.fsdecode(name)}: " if isinstance(name, str | bytes | os.PathLike) else ""
+    return f"{where}{error.strerror or error}"
+
+
+class _Output:
+    """Standard output; where it cannot take what is printed, the error names it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As that of the stream."""
+        return self._named(lambda: self._stream.write(text))
+
+    def flush(self) -> None:
+        """As that of the stream."""
+        self._named(self._stream.flush)
+
+    def _named(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _silence()
+            error.filename = "standard output"
+            raise
+
+
+def _silence() -> None:
+    """Nothing more is printed: Python must not complain again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
-#: Columns where the output is no terminal (a file, a CI log): wide enough for every table.
-_WIDTH = 150
+from pymodel.terminal import WIDE
 
 
 def console() -> Console:
-    """As wide as the terminal, or as every table needs."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_WIDTH)
+    """As wide as the terminal, or as every table needs. It writes to what is standard output now: what moves must move on when a
+    library's words are caught."""
+    found = Console(file=sys.stdout)
+    return found if found.is_terminal else Console(file=sys.stdout, width=WIDE)

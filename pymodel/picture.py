@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
-from pymodel.files import write_whole
+from pymodel.writing import write_text
 
 PICTURE: Final = Path(__file__).parent / "pictures" / "blocks.svg"
 
@@ -177,4 +177,4 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
-    write_whole(PICTURE, draw())
+    write_text(PICTURE, draw())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pymodel.config import GicConfig
 from pymodel.errors import ConfigError
+from pymodel.writing import write_text
 from testbench.device import Device
 
 #: Environment variable with the path of the JSON file.
@@ -63,7 +64,7 @@ class RunConfig:
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        write_text(path, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> RunConfig:

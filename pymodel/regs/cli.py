@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shlex
 import sys
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command that `args` name; return the exit status: 0 done, 1 not fresh, 2 not possible."""
     try:
         return _run(args)
-    except (IrqpathError, OSError) as error:
+    except IrqpathError as error:
         print(f"irqpath regs {args.regs_command}: {error}", file=sys.stderr)
         return 2
 
@@ -43,10 +44,20 @@ def _run(args: argparse.Namespace) -> int:
         case "check":
             return _check()
         case "html":
-            _print_paths("wrote", generate.export_html(args.directory))
+            (index,) = generate.export_html(args.directory)
+            _print_paths("wrote", [index])
+            print(_how_to_view(args.directory))
         case "ral":
             _print_paths("wrote", generate.export_ral(args.directory))
     return 0
+
+
+def _how_to_view(directory: Path) -> str:
+    """The pages fetch what they show, which browsers refuse to a page that was opened as a file."""
+    return (
+        f"to view them, run: python3 -m http.server --bind 127.0.0.1 --directory {shlex.quote(_relative(directory))} 8000\n"
+        "and open http://127.0.0.1:8000/ (a browser that opens index.html as a file refuses to load what the page shows)"
+    )
 
 
 def _check() -> int:

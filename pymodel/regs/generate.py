@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pymodel import links
-from pymodel.files import write_whole
 from pymodel.regs.access import verilog_module
 from pymodel.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
+from pymodel.writing import naming, write_text
 
 if TYPE_CHECKING:
     from systemrdl.node import AddrmapNode, FieldNode, RegNode
@@ -295,8 +295,7 @@ def generate(root: Path = _ROOT) -> list[Path]:
     """Rewrite the generated files that are stale; return them."""
     changed = stale(root)
     for path, text in changed.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)  # Python that is cut off could not even be imported to write it anew
+        write_text(path, text)  # Python that is cut off could not even be imported to write it anew
     return list(changed)
 
 
@@ -306,11 +305,12 @@ def generate(root: Path = _ROOT) -> list[Path]:
 def export_html(directory: Path) -> list[Path]:
     """Write browsable pages of all blocks; return the page to open. Raises `MissingToolError`."""
     exporter = _tool("peakrdl_html", "peakrdl-html").HTMLExporter(extra_doc_properties=list(_SHOWN))
-    exporter.export([compile_block(block) for block in BLOCKS], str(directory), title="irqpath registers")
+    with naming(directory):
+        exporter.export([compile_block(block) for block in BLOCKS], str(directory), title="irqpath registers")
     index = directory / "index.html"
     # The pages would load MathJax from the network, though they hold no formula; without it nav.js needs this stub.
     text = re.sub(r"<script[^>]*mathjax[^>]*\.js[^>]*></script>", _NO_MATHJAX, index.read_text("utf-8"), flags=re.IGNORECASE)
-    write_whole(index, text)
+    write_text(index, text)
     return [index]
 
 
@@ -321,7 +321,8 @@ def export_ral(directory: Path) -> list[Path]:
     written = []
     for block in BLOCKS:
         path = directory / f"irqpath_{block}_ral_pkg.sv"
-        uvm().export(compile_block(block), str(path))
+        with naming(path):
+            uvm().export(compile_block(block), str(path))
         written.append(path)
     return written
 

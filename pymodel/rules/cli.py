@@ -6,6 +6,7 @@ import argparse
 import textwrap
 
 from pymodel.rules import BLOCKS, Defect, Rule, Rules, load
+from pymodel.terminal import columns
 
 _WIDTH = 110
 _INDENT = "    "
@@ -53,8 +54,12 @@ def _defect(defect: Defect) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    return textwrap.fill(text, _width(), initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _short(text: str) -> str:
-    return textwrap.shorten(text, _WIDTH - 20, placeholder=" ...")
+    return textwrap.shorten(text, _width() - 20, placeholder=" ...")
+
+
+def _width() -> int:
+    return min(_WIDTH, columns())

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console
-from pymodel.errors import TraceError
 from pymodel.policy import PRESETS, preset
 from pymodel.trace.findings import Findings
+from pymodel.trace.reader import look_for
 from pymodel.trace.replay import Replay
 from pymodel.trace.report import print_findings, write_json
 from pymodel.trace.virtio_replay import VirtioReplay
+from pymodel.writing import check_writable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: everything compared agrees; 1: a deviation, or nothing compared; 2: a recording could not be read to its end.
 
-    Raises `TraceError` before anything is replayed when there is no such file.
+    Raises `TraceError` before anything is replayed when one of the files cannot be read.
     """
     _look_for(args.files)
+    check_writable(args.json)
     out = console()
     results = replay_all(args.files, out, args.policy, args.only)
     print_findings(out, results)
@@ -53,10 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _look_for(files: Sequence[Path]) -> None:
     for path in files:
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
+        look_for(path)
 
 
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: str = "") -> list[Findings]:
@@ -67,7 +66,7 @@ def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: 
     chosen = preset(policy)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     results = []
-    with Progress(*columns, console=out, transient=True) as progress:
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         for path in files:
             task = progress.add_task(f"replay {path.name}", total=1.0)
             replay = VirtioReplay(path) if only else Replay(path, policy=chosen)

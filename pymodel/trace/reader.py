@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,21 @@ _KEPT: Final = 1 << 28
 #: Text of events that only a machine with virtual CPU interfaces has.
 _EL2_SIGNS: Final = (b'"x":2', b'"virq":', b'"lr":', b'"gich"', b'"maint"')
 _GZIP: Final = b"\x1f\x8b"
+#: Bytes of the longest first line; a file without a line that ends before is no recording.
+_LONGEST_HEADER: Final = 1 << 16
+#: First bytes of files that people give by mistake.
+_FOREIGN: Final = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\xfd7zXZ", "an xz file; unpack it first"),
+    (b"BZh", "a bzip2 file; unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file; unpack it first"),
+    (b"\x7fELF", "a program"),
+    (b"$", "a VCD file"),
+    (b"<", "an HTML or XML file"),
+)
 #: Integer fields that an event of a kind must have; (kind -> fields). Other fields are checked where they are used.
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "mw": ("o", "s", "v"),
@@ -169,9 +185,61 @@ def _parse(path: Path, number: int, line: bytes) -> Event:
     return event
 
 
+def no_recording(path: Path, what: str) -> TraceError:
+    """The error for a file that was given by mistake."""
+    return TraceError(f"{path} is no recording: {what}; irqpath replays recordings of format labtrace (*.jsonl.gz or *.jsonl)")
+
+
+def look_for(path: Path) -> None:
+    """Raise `TraceError` where there is no file that could be a recording."""
+    _check_file(path)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise TraceError(f"{path} cannot be read: {error.strerror}; give the path of a recording (*.jsonl.gz)") from error
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise TraceError(f"{path} cannot be read: Is a directory, which is no recording; give the path of a file")
+    if path.exists() and not path.is_file():
+        raise no_recording(path, "it is no file, but a pipe or a device")
+
+
+def _path_of(source: Source) -> Path:
+    return source.path if isinstance(source, Recording) else source
+
+
+def header(source: Source) -> Header:
+    """The first line of a recording. Raises `TraceError` for what is none, or cannot be read."""
+    path = _path_of(source)
+    _check_file(path)
+    text = b""
+    try:
+        for chunk, _ in source.pieces() if isinstance(source, Recording) else _read(source):
+            text += chunk
+            if b"\n" in text or len(text) > _LONGEST_HEADER:
+                break
+    except TraceError as error:
+        raise TraceError(f"{path}, line 1: {error}") from error
+    line, end, _ = text.partition(b"\n")
+    if not text:
+        raise no_recording(path, "it is empty")
+    for magic, what in _FOREIGN:
+        if line.startswith(magic):
+            raise no_recording(path, f"it is {what}")
+    try:
+        event = orjson.loads(line) if end or len(text) <= _LONGEST_HEADER else None
+    except orjson.JSONDecodeError:
+        event = None
+    if event is None:
+        raise no_recording(path, "line 1: no JSON")
+    if not isinstance(event, dict) or event.get("e") != "hdr" or event.get("format") != "labtrace":
+        raise no_recording(path, "line 1: no LabTrace header")
+    return _header(path, event)
+
+
 def _header(path: Path, event: Event) -> Header:
-    if event["e"] != "hdr" or event.get("format") != "labtrace":
-        raise TraceError(f"{path}, line 1: no LabTrace header; irqpath reads recordings of format labtrace, version 1")
     if event.get("version") != 1:
         raise TraceError(f"{path}, line 1: LabTrace version {event.get('version')}; this irqpath reads version 1")
     try:
@@ -194,25 +262,20 @@ def _header(path: Path, event: Event) -> Header:
 
 def survey(source: Source) -> Survey:
     """Look through a recording for what its machine has; a damaged end is left for `events` to report."""
-    path = source.path if isinstance(source, Recording) else source
-    header: Header | None = None
+    head = header(source)
+    path = _path_of(source)
     has_its, has_el2, has_lpis = False, False, None
-    try:
+    with suppress(TraceError):
         for number, line in _lines(source):
             if number == 1:
-                header = _header(path, _parse(path, 1, line))
-            elif has_lpis is None and b'"gicd"' in line:
+                continue
+            if has_lpis is None and b'"gicd"' in line:
                 has_lpis = _read_of_typer(_parse(path, number, line))
             has_its = has_its or b'"gits"' in line
             has_el2 = has_el2 or any(sign in line for sign in _EL2_SIGNS)
             if has_its and has_lpis is not None and has_el2:
                 break
-    except TraceError:
-        if header is None:
-            raise
-    if header is None:
-        raise TraceError(f"{path}, line 1: the file is empty")
-    return Survey(header, has_its, has_its if has_lpis is None else has_lpis, has_el2)
+    return Survey(head, has_its, has_its if has_lpis is None else has_lpis, has_el2)
 
 
 def _read_of_typer(event: Event) -> bool | None:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from pymodel.errors import CheckError
-from pymodel.files import write_whole
+from pymodel.table import Figures
 from pymodel.trace.findings import Deviation, Findings
+from pymodel.writing import write_text
 
 #: Deviations that are shown with the events before them; further ones get one line each.
 _WITH_HISTORY = 10
@@ -25,12 +24,11 @@ def print_findings(console: Console, results: Sequence[Findings]) -> None:
         for n, deviation in enumerate(findings.deviations):
             _print_deviation(console, findings, deviation, with_history=n < _WITH_HISTORY)
         if findings.stopped:
-            console.print(
-                f"[red]stopped[/red] after {findings.events} events: {findings.stopped}",
-                highlight=False,
-                soft_wrap=True,
-            )
-    console.print(_table(results))
+            what = f"stopped[/red] after {findings.events} events" if findings.events else "nothing replayed[/red]"
+            console.print(f"[red]{what}: {findings.stopped}", highlight=False, soft_wrap=True)
+    if results and not any(findings.events for findings in results):
+        return
+    _table(results).print(console)
     console.print(counts_text(results), highlight=False, soft_wrap=True)
     for findings in results:
         for name, count in sorted(findings.tolerated.items()):
@@ -60,19 +58,17 @@ def _text(value: int | str) -> str:
     return f"{value:#x}" if isinstance(value, int) else value
 
 
-def _table(results: Sequence[Findings]) -> Table:
+def _table(results: Sequence[Findings]) -> Figures:
     """One row a recording."""
-    table = Table(title="Recordings of Linux against the golden models", title_justify="left")
-    table.add_column("recording", no_wrap=True)
-    for heading in ("events", "compared", "GIC reads\namong them", "not checked\nyet", "tolerated", "deviations", "events/s"):
-        table.add_column(heading, justify="right")
+    headings = ("events", "compared", "GIC reads\namong them", "not checked\nyet", "tolerated", "deviations", "events/s")
+    table = Figures("Recordings of Linux against the golden models", ("recording",), headings)
     for f in results:
         rate = f"{f.events / f.seconds:,.0f}" if f.seconds else "-"
         deviations = f"[red]{len(f.deviations)}[/red]" if f.deviations else "0"
         if f.stopped:
             deviations += " [red](stopped)[/red]"
         counts = (f.events, f.compared.total(), f.reads, f.unchecked.total(), f.tolerated.total())
-        table.add_row(f.name, *(f"{count:,}" for count in counts), deviations, rate)
+        table.add(f.name, *(f"{count:,}" for count in counts), deviations, rate)
     return table
 
 
@@ -111,8 +107,4 @@ def write_json(path: Path, results: Sequence[Findings]) -> None:
     total["deviations"] = [d | {"recording": part["name"]} for part in parts for d in part["deviations"]]
     total["ok"] = all(part["ok"] for part in parts)
     total["recordings"] = parts
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(total, indent=1) + "\n")
-    except OSError as error:
-        raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error
+    write_text(path, json.dumps(total, indent=1) + "\n")

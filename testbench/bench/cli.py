@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
-from pymodel.files import write_whole
+from pymodel.table import Figures
 from pymodel.trace.replay import Replay
+from pymodel.writing import check_writable, write_text
 from testbench.bench import lpi, oracle, paths, virtqueue
 from testbench.bench.stages import Stages, measure
-from testbench.run.build import ROOT
+from testbench.run.build import ROOT, Build
+from testbench.run.progress import build_shown
 from testbench.run.recordings import recordings
 from testbench.toolchain.kept import locked
 
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, write. Raises `CheckError` where a run fails."""
+    check_writable(args.json)
     with locked(ROOT / "build" / "bench" / ".lock", "the benchmark", patience=0):  # two at once would measure each other
         return _run(args)
 
@@ -56,17 +58,12 @@ def _run(args: argparse.Namespace) -> int:
     except BaseException:
         if len(result) > 2:
             part = args.json.with_suffix(".partial.json")
-            _write(part, result)
+            write_text(part, json.dumps(result, indent=1) + "\n")
             console.print(f"what was measured until then: {part}", highlight=False, soft_wrap=True)
         raise
-    _write(args.json, result)
+    write_text(args.json, json.dumps(result, indent=1) + "\n")
     console.print(f"written to {args.json}", highlight=False, soft_wrap=True)
     return 0
-
-
-def _write(file: Path, result: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, json.dumps(result, indent=1) + "\n")
 
 
 def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any]) -> None:
@@ -80,9 +77,10 @@ def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any])
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long
         console.print(f"co-simulation with {simulator}: the same traffic {4 * args.repeat} times ...", highlight=False)
+        build_shown(console, "bench", [Build(simulator, silent=silent) for silent in (False, True)])
         stages.append(measure(simulator, interrupts, args.repeat))
     result["cosim"] = [asdict(s) for s in stages]
-    console.print(_table(stages))
+    _table(stages).print(console)
     for s in stages:
         if s.bare_ratio:
             console.print(
@@ -106,14 +104,12 @@ def _replay(console: Console) -> dict[str, float]:
     return {"events_per_cpu_second": max(rates), "recordings": len(files)}
 
 
-def _table(stages: list[Stages]) -> Table:
-    table = Table(title="CPU microseconds per checked transaction, all checks on", title_justify="left")
-    table.add_column("simulator")
-    for name in ("transactions", "per 100 cycles", *_STAGES):
-        table.add_column(name, justify="right")
+def _table(stages: list[Stages]) -> Figures:
+    headings = ("transactions", "per 100 cycles", *_STAGES)
+    table = Figures("CPU microseconds per checked transaction, all checks on", ("simulator",), headings)
     for s in stages:
         row = [f"{getattr(s, name):.2f}" for name in _STAGES]
         if not s.rtl:
             row[0] = "(in stimulus)"
-        table.add_row(s.simulator, f"{s.transactions:,}", f"{s.per_100_cycles:.0f}", *row)
+        table.add(s.simulator, f"{s.transactions:,}", f"{s.per_100_cycles:.0f}", *row)
     return table

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pymodel.errors import CheckError
 from pymodel.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
+from pymodel.writing import write_bytes
 from testbench.device import Device
 from testbench.run.build import OPTIMIZE, ROOT
 from testbench.toolchain import compiler, kept, processes
@@ -51,7 +52,7 @@ def write_stimulus(records: Iterable[Observed], path: Path) -> tuple[int, int]:
             open_.pop(_link(block)).taken = o.accept
             if kind == "sys_rsp":
                 checksum = (checksum * 31 + (t.value if isinstance(t, SysReadData) else 0)) & _WORD
-    path.write_bytes(struct.pack("<Q", start) + b"".join(access.bytes() for access in accesses))
+    write_bytes(path, struct.pack("<Q", start) + b"".join(access.bytes() for access in accesses))
     return answers, checksum
 
 

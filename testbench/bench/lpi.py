@@ -8,18 +8,19 @@ import multiprocessing
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.config import FIRST_LPI, GicConfig
 from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.regs import GICD, GICR, GITS, ICC, Frame
 from pymodel.signals import worker
+from pymodel.table import Figures
 from pymodel.transactions import Msi, Out, RegWrite, SysRead, SysReadData, SysWrite
 from testbench.bench.counting import counted
 from testbench.sequences import its
@@ -218,20 +219,15 @@ def report(console: Console, repeat: int) -> list[dict[str, Any]]:
     for pes, mapped in MACHINES:
         console.print(f"models alone: an LPI with {pes} PEs and {mapped:,} LPIs mapped ...", highlight=False)
         rows.append(cost(pes, mapped, repeat))
-    table = Table(title="An LPI in the golden models, from message to end of interrupt", title_justify="left")
-    for name in (
-        "PEs",
-        "LPIs mapped",
-        "CPU µs",
-        "of the first",
-        "where all PEs\ntake them",
-        "calls",
-        "memory (MB)",
-        "CPU µs to map one",
-    ):
-        table.add_column(name, justify="right")
+    _table(rows).print(console)
+    return [asdict(row) for row in rows]
+
+
+def _table(rows: Sequence[LpiCost]) -> Figures:
+    headings = ("CPU µs", "of the first", "where all PEs\ntake them", "calls", "memory (MB)", "CPU µs to map one")
+    table = Figures("An LPI in the golden models, from message to end of interrupt", ("PEs", "LPIs mapped"), headings)
     for row in rows:
-        table.add_row(
+        table.add(
             str(row.pes),
             f"{row.mapped:,}",
             f"{row.microseconds:.1f}",
@@ -241,5 +237,4 @@ def report(console: Console, repeat: int) -> list[dict[str, Any]]:
             f"{row.memory:.1f}",
             f"{row.mapping:.1f}",
         )
-    console.print(table)
-    return [asdict(row) for row in rows]
+    return table

@@ -6,9 +6,10 @@ import itertools
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.table import Figures
+from pymodel.terminal import program
 from testbench.oracle.run import run_machine
 from testbench.oracle.spec import MACHINES, MachineSpec
 from testbench.oracle.tools import missing
@@ -27,7 +28,7 @@ def measure(operations: int, repeat: int) -> dict[str, dict[str, float]]:
             names = (f"{spec.name}/bench/{n}" for n in itertools.count())
             tally = (result := run_machine(spec, names, operations, folder=None)).tally
             if result.findings:
-                raise CheckError(f"QEMU and the models differ on {result.findings[0].sequence}; run: irqpath oracle")
+                raise CheckError(f"QEMU and the models differ on {result.findings[0].sequence}; run: {program()} oracle")
             best["operations"] = tally.operations
             for key, seconds in (
                 ("models", tally.model_seconds),
@@ -45,11 +46,13 @@ def report(console: Console, operations: int, repeat: int) -> dict[str, Any]:
         console.print(f"models beside QEMU: not measured, {lacking[0].name} is not here; {lacking[0].fix}", highlight=False)
         return {}
     rows = measure(operations, repeat)
-    table = Table(title="Golden models beside QEMU: operations per second on the same sequences", title_justify="left")
-    table.add_column("machine", no_wrap=True)
-    for heading in ("operations", "models", "QEMU", "making and\ncomparing them"):
-        table.add_column(heading, justify="right")
-    for name, row in rows.items():
-        table.add_row(name, *(f"{row[key]:,.0f}" for key in ("operations", "models", "qemu", "generator")))
-    console.print(table)
+    _table(rows).print(console)
     return rows
+
+
+def _table(rows: dict[str, dict[str, float]]) -> Figures:
+    headings = ("operations", "models", "QEMU", "making and\ncomparing them")
+    table = Figures("Golden models beside QEMU: operations per second on the same sequences", ("machine",), headings)
+    for name, row in rows.items():
+        table.add(name, *(f"{row[key]:,.0f}" for key in ("operations", "models", "qemu", "generator")))
+    return table

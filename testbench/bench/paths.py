@@ -7,17 +7,18 @@ traffic's. What a transaction of the longer run takes with all that is printed b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.table import Figures
 from testbench.device import Device
 from testbench.run.build import ROOT, Build
 from testbench.run.paths import PATHS
+from testbench.run.progress import build_shown
 from testbench.run.simulate import Outcome, simulate
 from testbench.run_config import RunConfig
 
@@ -57,19 +58,24 @@ def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any
     """Measure and print. Raises `CheckError` where a run fails."""
     runs = 2 * len(_KINDS) * repeat
     console.print(f"co-simulation of all paths with verilator: the same traffic {runs} times each ...", highlight=False)
-    costs = [_cost(path, Device(), interrupts, repeat) for path in RANDOM]
-    costs.append(_cost("spi", Device(spis=_SPIS[1]), interrupts, repeat))
-    table = Table(title="CPU microseconds per checked transaction of the traffic, Verilator, all checks on", title_justify="left")
+    devices = (Device(), Device(spis=_SPIS[1]))
+    build_shown(console, "bench", [Build("verilator", device, silent=silent) for device in devices for silent in (False, True)])
+    costs = [_cost(path, devices[0], interrupts, repeat) for path in RANDOM]
+    costs.append(_cost("spi", devices[1], interrupts, repeat))
+    _table(costs).print(console)
+    return [asdict(c) for c in costs]
+
+
+def _table(costs: Sequence[PathCost]) -> Figures:
     columns = ("SPIs", "transactions", "cycles each", "stimulus and RTL", "recording", "transfer", "models and scoreboards")
-    for name in ("path", *columns, "total", "with set-up"):
-        table.add_column(name, justify="left" if name == "path" else "right")
+    title = "CPU microseconds per checked transaction of the traffic, Verilator, all checks on"
+    table = Figures(title, ("path",), (*columns, "total", "with set-up"))
     for c in costs:
         figures = (
             f"{value:.2f}" for value in (c.cycles, c.stimulus, c.recording, c.transfer, c.checking, c.traffic, c.with_setup)
         )
-        table.add_row(c.path, str(c.spis), f"{c.transactions:,}", *figures)
-    console.print(table)
-    return [asdict(c) for c in costs]
+        table.add(c.path, str(c.spis), f"{c.transactions:,}", *figures)
+    return table
 
 
 def _cost(path: str, device: Device, interrupts: int, repeat: int) -> PathCost:

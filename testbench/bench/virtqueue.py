@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import c_uint64
 from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.errors import CheckError
+from pymodel.table import Figures
 from pymodel.virtio.driver_queue import IndirectArea
 from pymodel.virtio.port import GuestMemory
 from pymodel.virtio.virtqueue import device_queue, vring_create_virtqueue
@@ -151,20 +151,19 @@ def with_linux(buffers: int, repeat: int) -> dict[str, float]:
     return found
 
 
+def _table(rings: Sequence[Speed]) -> Figures:
+    headings = (*(f"{size:,} entries" for size in SIZES), *(f"{queues} × 256" for queues in QUEUES), "buffers/s")
+    table = Figures("virtqueues, both sides in one process: CPU microseconds a buffer of two elements", ("ring",), headings)
+    for s in rings:
+        costs = [*s.by_size.values(), *s.by_queues.values()]
+        table.add(s.ring, *(f"{micro:.1f}" for micro in costs), f"{1e6 / s.by_size[256]:,.0f}")
+    return table
+
+
 def measure(console: Console, repeat: int, buffers: int = 20_000) -> dict[str, Any]:
     """Measure and print; plain data for the report."""
     rings = speeds(buffers, repeat)
-    table = Table(title="virtqueues, both sides in one process: CPU microseconds a buffer of two elements", title_justify="left")
-    table.add_column("ring")
-    for size in SIZES:
-        table.add_column(f"{size:,} entries", justify="right")
-    for queues in QUEUES:
-        table.add_column(f"{queues} × 256", justify="right")
-    table.add_column("buffers/s", justify="right")
-    for s in rings:
-        costs = [*s.by_size.values(), *s.by_queues.values()]
-        table.add_row(s.ring, *(f"{micro:.1f}" for micro in costs), f"{1e6 / s.by_size[256]:,.0f}")
-    console.print(table)
+    _table(rings).print(console)
     for what, costs in (
         (f"{SIZES[-1]:,} entries beside {SIZES[0]}", [s.by_size[SIZES[-1]] / s.by_size[SIZES[0]] for s in rings]),
         (f"{QUEUES[-1]} queues beside one", [s.by_queues[QUEUES[-1]] / s.by_queues[QUEUES[0]] for s in rings]),

@@ -9,17 +9,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import write_whole
-from testbench.features.evidence import FOLDER, KINDS, Loaded, load
+from pymodel.table import Figures, Words
+from pymodel.writing import check_writable, write_text
+from testbench.features.evidence import FOLDER, INDEPENDENT, KINDS, NOT_COLLECTED, Collected, Loaded, load
 from testbench.features.page import page
 from testbench.features.rows import ROW_KINDS, Row, all_rows
 from testbench.toolchain.kept import locked
 
 _SHOWN = 3
+_HEADINGS = (
+    *("kind", "feature", "specification", "model", "tests", "recordings", "oracle", "simulations"),
+    "independent evidence",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,24 +64,27 @@ def run(args: argparse.Namespace) -> int:
 
     Raises `CheckError` where there is no evidence, it is damaged, or no row fits.
     """
+    for file in (args.json, args.html):
+        check_writable(file)
     console = make_console()
     good = _collect(console, args) if args.collect else True
     found = load(args.evidence)
     if not found.evidence:
-        raise CheckError(f"there is no evidence in {args.evidence} yet; run: make features")
+        raise CheckError(f"{NOT_COLLECTED}: there is no evidence in {args.evidence} yet; run: make features")
+    collected = Collected(found.evidence)
     rows = [row for row in all_rows(found.evidence) if _fits(row, args)]
     if not rows:
         raise CheckError("no row of the table fits the options; see: irqpath features --help")
     if args.all or args.block or args.kind or args.unexercised or args.no_evidence:
-        _print_rows(console, rows)
+        _print_rows(console, rows, collected)
     else:
-        _print_holes(console, rows)
-    _print_summary(console, rows)
+        _print_holes(console, rows, collected)
+    _print_summary(console, rows, collected)
     _print_sources(console, found)
     if args.json:
-        _write(args.json, json.dumps([_plain(row) for row in rows], indent=1) + "\n")
+        write_text(args.json, json.dumps([_plain(row, collected) for row in rows], indent=1) + "\n")
     if args.html:
-        _write(args.html, page(rows, _sources_text(found)))
+        write_text(args.html, page(rows, _sources_text(found), collected))
         console.print(f"a page to look at: {args.html}", highlight=False, soft_wrap=True)
     return 0 if good else 1
 
@@ -117,61 +124,50 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(name.rpartition("::")[2] for name in names[:_SHOWN]) + more
 
 
-def _print_rows(console: Console, rows: Iterable[Row]) -> None:
-    table = Table(title="Features of the architecture", title_justify="left")
-    for heading in (
-        "kind",
-        "feature",
-        "specification",
-        "model",
-        "tests",
-        "recordings",
-        "oracle",
-        "simulations",
-        "independent evidence",
-    ):
-        table.add_column(heading, overflow="fold")
+def _print_rows(console: Console, rows: Iterable[Row], collected: Collected) -> None:
+    table = Words("Features of the architecture", _HEADINGS, names=2)
     for row in rows:
-        name = row.name if row.holds else f"{row.name}\n(nothing exercises it)"
+        hole = "nothing exercises it" if collected.exercised(row.kind) else NOT_COLLECTED
+        name = row.name if row.holds else f"{row.name}\n({hole})"
         tests = _names(row.of("test")) + (f"\n{row.planted} planted bugs noticed" if row.planted else "")
-        independent = (
-            _names([s.name for s in row.sources if s.kind in ("published", "recording", "oracle")]) if row.agreed else "none"
-        )
+        none = "none" if collected.independent(row.kind) else NOT_COLLECTED
+        independent = _names([s.name for s in row.sources if s.kind in INDEPENDENT]) if row.agreed else none
         columns = (_names(row.of("recording")), _names(row.of("oracle")), _names(row.of("simulation")), independent)
-        table.add_row(row.kind, name, row.spec, row.model, tests, *columns)
-    console.print(table, markup=False)
+        table.add(row.kind, name, row.spec, row.model, tests, *columns)
+    table.print(console)
 
 
-def _print_holes(console: Console, rows: Sequence[Row]) -> None:
-    holes = [row for row in rows if not row.holds]
-    if not holes:
+def _print_holes(console: Console, rows: Sequence[Row], collected: Collected) -> None:
+    holes = [row for row in rows if not row.holds and collected.exercised(row.kind)]
+    if unknown := sum(not row.holds for row in rows) - len(holes):
+        console.print(f"what exercises {unknown:,} rows was {NOT_COLLECTED}; run: make features", highlight=False)
+    elif not holes:
         console.print("everything in the table is exercised", highlight=False)
+    if not holes:
         return
-    table = Table(title="What nothing exercises", title_justify="left")
-    for heading in ("kind", "feature", "specification"):
-        table.add_column(heading, overflow="fold")
+    table = Words("What nothing exercises", ("kind", "feature", "specification"), names=2)
     for row in holes:
-        table.add_row(row.kind, row.name, row.spec)
-    console.print(table, markup=False)
+        table.add(row.kind, row.name, row.spec)
+    table.print(console)
 
 
-def _print_summary(console: Console, rows: Sequence[Row]) -> None:
-    table = Table(title="Features by block", title_justify="left")
-    for heading in ("block", "kind"):
-        table.add_column(heading)
-    for heading in ("rows", "exercised", "with independent evidence", "nothing exercises"):
-        table.add_column(heading, justify="right")
+def _print_summary(console: Console, rows: Sequence[Row], collected: Collected) -> None:
+    headings = ("rows", "exercised", "with independent evidence", "nothing exercises")
+    table = Figures("Features by block", ("block", "kind"), headings)
     for block, kind in dict.fromkeys((row.block, row.kind) for row in rows):
         some = [row for row in rows if (row.block, row.kind) == (block, kind)]
-        table.add_row(block, kind, *_counts(some))
+        table.add(block, kind, *_counts(some, collected))
     table.add_section()
-    table.add_row("all", "", *_counts(rows))
-    console.print(table)
+    table.add("all", "", *_counts(rows, collected))
+    table.print(console)
 
 
-def _counts(rows: Sequence[Row]) -> tuple[str, ...]:
-    held = sum(row.holds for row in rows)
-    return f"{len(rows):,}", f"{held:,}", f"{sum(row.agreed for row in rows):,}", f"{len(rows) - held:,}"
+def _counts(rows: Sequence[Row], collected: Collected) -> tuple[str, ...]:
+    """Of rows that were not looked for there is no figure."""
+    held = [row.holds for row in rows if collected.exercised(row.kind)]
+    agreed = [row.agreed for row in rows if collected.independent(row.kind)]
+    holes = [not holds for holds in held]
+    return f"{len(rows):,}", *(f"{sum(known):,}" if known else NOT_COLLECTED for known in (held, agreed, holes))
 
 
 def _sources_text(found: Loaded) -> str:
@@ -195,10 +191,6 @@ def _print_sources(console: Console, found: Loaded) -> None:
         console.print(f"the models have changed since {names} was made; run: make features", highlight=False)
 
 
-def _plain(row: Row) -> dict[str, object]:
-    return {**asdict(row), "sources": [list(source) for source in row.sources], "independent": row.independent}
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, text)
+def _plain(row: Row, collected: Collected) -> dict[str, object]:
+    known = {"collected": collected.exercised(row.kind), "independent_collected": collected.independent(row.kind)}
+    return {**asdict(row), "sources": [list(source) for source in row.sources], "independent": row.independent, **known}

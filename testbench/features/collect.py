@@ -11,7 +11,9 @@ from typing import Final
 
 from pymodel.errors import CheckError
 from pymodel.regs import BLOCKS, RegisterError
+from pymodel.terminal import program
 from pymodel.trace.replay import Replay
+from pymodel.writing import naming
 from testbench.features.evidence import FOLDER, ROOT, Evidence, Seen, Source, save
 from testbench.features.recorder import Recorder
 from testbench.oracle.run import run_machine
@@ -34,7 +36,7 @@ def tests(say: Say, workers: str = "auto", paths: Sequence[str] = TESTS, folder:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "tests.log"
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-p", "testbench.features.plugin"]
-    with log.open("w") as out:
+    with naming(log), log.open("w") as out:
         status = processes.run([*command, "--evidence", str(folder), *paths], cwd=ROOT, stdout=out, env=_here()).returncode
     say(f"  {log.read_text().strip().splitlines()[-1]}")
     if status:
@@ -65,7 +67,7 @@ def replays(say: Say, files: Sequence[Path] = (), folder: Path = FOLDER) -> bool
             findings = replay.run()
             seen = recorder.stop()
         if not findings.ok:
-            say(f"  it does not replay without deviation, and does not count; run: irqpath replay {path}")
+            say(f"  it does not replay without deviation, and does not count; run: {program()} replay {path}")
             agree = False
             continue
         tolerated = {_register(t.what) for t in replay.tolerances if findings.tolerated[t.name]}

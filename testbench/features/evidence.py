@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pymodel.errors import CheckError
-from pymodel.files import write_whole
+from pymodel.writing import write_text
 from testbench.features.touches import Bits
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -61,6 +61,30 @@ class Seen:
 
 
 Evidence = dict[Source, Seen]
+#: What `features` says where it does not know.
+NOT_COLLECTED: Final = "not collected"
+
+
+class Collected:
+    """Which figures of the table rest on evidence that was looked for, and which would only be zero because it was not."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.kinds = {source.kind for source in evidence}
+        self._rules = {source.kind for source, seen in evidence.items() if seen.rules}
+
+    def exercised(self, kind: str) -> bool:
+        """Something was run that can exercise rows of this kind; simulations show paths alone, tests show everything."""
+        return bool(self._showing(kind))
+
+    def independent(self, kind: str) -> bool:
+        """An independent party was asked about rows of this kind."""
+        return bool(self._showing(kind) & INDEPENDENT)
+
+    def _showing(self, kind: str) -> set[str]:
+        """The kinds of sources that were collected and can show rows of this kind."""
+        if kind in ("rule", "defect"):
+            return self._rules
+        return self.kinds if kind == "path" else self.kinds - {"simulation"}
 
 
 def digest() -> str:
@@ -75,8 +99,7 @@ def digest() -> str:
 def save(file: Path, evidence: Mapping[Source, Seen]) -> None:
     """Write evidence into a file of its own."""
     plain = [{"kind": source.kind, "name": source.name, **seen.plain()} for source, seen in sorted(evidence.items())]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, json.dumps({"schema": SCHEMA, "models": digest(), "sources": plain}) + "\n")
+    write_text(file, json.dumps({"schema": SCHEMA, "models": digest(), "sources": plain}) + "\n")
 
 
 @dataclass(slots=True)

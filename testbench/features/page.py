@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from testbench.features.evidence import NOT_COLLECTED, Collected
 from testbench.features.rows import Row
 
 _STYLE: Final = """
@@ -19,10 +20,12 @@ tr.hole td { background: #fbeae8 } .legend span { display: inline-block; width: 
 """
 
 
-def page(rows: Sequence[Row], sources: str) -> str:
+def page(rows: Sequence[Row], sources: str, collected: Collected) -> str:
     """HTML of the whole table."""
     groups = dict.fromkeys((row.block, row.kind) for row in rows)
-    parts = [_group(block, kind, [row for row in rows if (row.block, row.kind) == (block, kind)]) for block, kind in groups]
+    parts = [
+        _group(block, kind, [row for row in rows if (row.block, row.kind) == (block, kind)], collected) for block, kind in groups
+    ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>irqpath: features</title>'
         f"<style>{_STYLE}</style></head><body><h1>irqpath: features of the architecture in the golden models</h1>"
@@ -33,24 +36,29 @@ def page(rows: Sequence[Row], sources: str) -> str:
     )
 
 
-def _group(block: str, kind: str, rows: Sequence[Row]) -> str:
+def _group(block: str, kind: str, rows: Sequence[Row], collected: Collected) -> str:
     agreed = sum(row.agreed and row.holds for row in rows)
     held = sum(row.holds for row in rows)
     share = 100 / len(rows)
     bar = f'<div class="agreed" style="width:{agreed * share:.2f}%"></div>'
     bar += f'<div class="held" style="width:{(held - agreed) * share:.2f}%"></div>'
     head = f"<summary><b>{escape(block)}: {escape(kind)}s</b><div class=bar>{bar}</div>"
-    head += f'<div class="figures">{held} of {len(rows)} exercised, {agreed} agreed</div></summary>'
+    exercised = f"{held} of {len(rows)} exercised" if collected.exercised(kind) else f"{len(rows)}, {NOT_COLLECTED}"
+    by_others = f"{agreed} agreed" if collected.independent(kind) else f"independent evidence {NOT_COLLECTED}"
+    head += f'<div class="figures">{exercised}; {by_others}</div></summary>'
     names = "<tr><th>feature</th><th>specification</th><th>model</th><th>exercised by</th><th>independent evidence</th></tr>"
-    return f"<details>{head}<table>{names}{''.join(map(_line, rows))}</table></details>"
+    return f"<details>{head}<table>{names}{''.join(_line(row, collected) for row in rows)}</table></details>"
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, collected: Collected) -> str:
     counts = [
         (len(row.of(kind)), words)
         for kind, words in (("test", "tests"), ("recording", "recordings"), ("simulation", "simulations"))
     ]
     by = ", ".join(f"{count} {words}" for count, words in counts if count)
     by += f"; {row.planted} planted bugs noticed" if row.planted else ""
-    cells = (row.name, row.spec, row.model, by or "nothing", row.independent)
-    return f"<tr{'' if row.holds else ' class=hole'}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    nothing = "nothing" if collected.exercised(row.kind) else NOT_COLLECTED
+    independent = row.independent if row.agreed or collected.independent(row.kind) else NOT_COLLECTED
+    cells = (row.name, row.spec, row.model, by or nothing, independent)
+    hole = not row.holds and collected.exercised(row.kind)
+    return f"<tr{' class=hole' if hole else ''}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -1,6 +1,9 @@
 // The testbench around irqpath_top: clock, drivers that Python commands, a monitor on every link, recorder, watchdog.
 `default_nettype none
 `include "link_ids.vh"
+`ifdef IRQPATH_WAVES
+`include "generated/irqpath_links.vh"
+`endif
 module irqpath_tb #(
     parameter PES             = 4,
     parameter SPIS            = 64,
@@ -292,5 +295,8 @@ module irqpath_tb #(
     watchdog u_watchdog (
         .clk(clk), .any(any || in_reset), .moves(moves || in_reset), .busy(busy), .expired(expired), .idle(idle), .rests(rests)
     );
+`ifdef IRQPATH_WAVES
+`include "lanes.vh"
+`endif
 endmodule
 `default_nettype wire

@@ -16,13 +16,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from rich.table import Table
-
-from pymodel import signals
-from pymodel.cli import fail
+from pymodel.cli import Parser, fail, guarded
 from pymodel.console import console
 from pymodel.errors import CheckError, IrqpathError
-from pymodel.files import write_whole
+from pymodel.table import Figures
+from pymodel.writing import check_writable, write_text
 from testbench.interop import linux, run_linux, run_vhost
 from testbench.interop.linux import FOLDER, LinuxDriver
 from testbench.interop.run_linux import SIZES, Result, Variant, variants
@@ -64,9 +62,9 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
     work = [(variant, buffers, seed + n) for n, variant in enumerate(variants(sizes))]
     run = with_linux if partner == "linux" else with_vhost
     if partner == "linux":
-        linux.build()
+        linux.build(install=True)
     else:
-        run_vhost.build()
+        run_vhost.build(install=True)
         jobs = 1  # its device is a process of its own
     with processes.pool(jobs) as pool:
         futures = [pool.submit(run, [item]) for item in work]
@@ -80,30 +78,34 @@ def run_all(partner: str, buffers: int, sizes: tuple[int, ...], seed: int, jobs:
 def report(partner: str, found: list[tuple[Result, str]], out: Path) -> bool:
     """Print and write what was found; True if all is well."""
     screen = console()
-    table = Table(title=PARTNERS[partner], title_justify="left")
-    table.add_column("ring")
-    for heading in ("buffers", "kicks", "interrupts", "µs a buffer"):
-        table.add_column(heading, justify="right")
-    for result, error in found:
-        if not error:
-            micro = result.seconds / result.buffers * 1e6
-            table.add_row(
-                str(result.variant), *(f"{n:,}" for n in (result.buffers, result.kicks, result.interrupts)), f"{micro:.0f}"
-            )
-    screen.print(table)
+    _table(partner, found).print(screen)
     failed = [error for _, error in found if error]
     for error in failed:
         screen.print(f"[red]failed[/red] {error}", highlight=False, soft_wrap=True)
     total = sum(result.buffers for result, _ in found)
     screen.print(f"{partner}: {len(found) - len(failed)} rings passed, {len(failed)} failed, {total:,} buffers", highlight=False)
     rows = [asdict(result) | {"ring": str(result.variant), "error": error} for result, error in found]
-    write_whole(out, json.dumps(rows, indent=1) + "\n")
+    write_text(out, json.dumps(rows, indent=1) + "\n")
     return not failed and total > 0
 
 
+def _table(partner: str, found: list[tuple[Result, str]]) -> Figures:
+    table = Figures(PARTNERS[partner], ("ring",), ("buffers", "kicks", "interrupts", "µs a buffer"))
+    for result, error in found:
+        if not error:
+            micro = result.seconds / result.buffers * 1e6
+            table.add(str(result.variant), *(f"{n:,}" for n in (result.buffers, result.kicks, result.interrupts)), f"{micro:.0f}")
+    return table
+
+
 def main() -> int:
-    """0: all rings pass; 1: some do not; 2: a partner cannot be had."""
-    parser = argparse.ArgumentParser(prog="make interop ARGS=...", description="virtqueues against Linux and DPDK")
+    """As `run`; 2 for an error, which is told in one line."""
+    return guarded(run)
+
+
+def run() -> int:
+    """0: all rings pass; 1: some do not. Raises `CheckError` where a partner cannot be had."""
+    parser = Parser(prog="make interop ARGS=...", allow_abbrev=False, description="virtqueues against Linux and DPDK")
     parser.add_argument("--buffers", type=int, default=100_000, metavar="N", help="for each ring (default: %(default)s)")
     parser.add_argument(
         "--sizes", default=",".join(map(str, SIZES)), help="ring sizes, separated by commas (default: %(default)s)"
@@ -124,12 +126,7 @@ def main() -> int:
     for option in ("buffers", "jobs"):
         if getattr(args, option) < 1:
             return fail(f"--{option} {getattr(args, option)}: give 1 or more", 2)
-    try:
-        with signals.raised():
-            signals.end_with_make()
-            return compare([args.only] if args.only else list(PARTNERS), sizes, args)
-    except KeyboardInterrupt as interrupt:
-        return fail(signals.message_of(interrupt), signals.status_of(interrupt))
+    return compare([args.only] if args.only else list(PARTNERS), sizes, args)
 
 
 def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespace) -> int:
@@ -138,20 +135,18 @@ def compare(partners: list[str], sizes: tuple[int, ...], args: argparse.Namespac
     total = len(variants(sizes))
     for partner in partners:
         started = time.perf_counter()
+        check_writable(FOLDER / f"{partner}.json")
         found: list[tuple[Result, str]] = []
         try:
-            FOLDER.mkdir(parents=True, exist_ok=True)
             for result, error in run_all(partner, args.buffers, sizes, args.seed, args.jobs):
                 found.append((result, error))
                 text = f"failed: {error}" if error else f"{result.variant} passed"
                 print(f"{partner} {len(found)} of {total}: {text}", file=sys.stderr, flush=True)
-            good &= report(partner, found, FOLDER / f"{partner}.json")
         except KeyboardInterrupt:
             if found:
                 report(partner, found, FOLDER / f"{partner}.json")
             raise
-        except IrqpathError as error:
-            return fail(str(error), 2)
+        good &= report(partner, found, FOLDER / f"{partner}.json")
         print(f"{partner}: {time.perf_counter() - started:.0f} s", flush=True)
     return 0 if good else 1
 

@@ -15,6 +15,7 @@ from typing import Final
 from pymodel.errors import CheckError
 from pymodel.transactions import BarrierKind
 from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, Sg, Vring
+from pymodel.writing import naming, write_bytes
 from testbench.run.build import ROOT
 from testbench.setup import system
 from testbench.toolchain import kept, packages, processes
@@ -42,18 +43,28 @@ _DEFINED: Final = [
 ARENA_BYTES: Final = 1 << 26
 
 
-def ensure_package(package: str, present: Callable[[], bool]) -> None:
-    """Install a Debian package unless `present`, where the user may. Raises `CheckError` that names the command."""
+def ensure_package(package: str, present: Callable[[], bool], *, install: bool) -> None:
+    """Say that a Debian package is missing unless `present`; with `install` install it first, where the user may, and say so.
+
+    Raises `CheckError` that names the command.
+    """
     if present():
         return
-    wanted = [package]
-    if packages.manager() == "apt-get" and system.privilege() is not None:
-        print(f"installing {package} ...", file=sys.stderr, flush=True)
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        with (FOLDER / "apt.log").open("a") as log:
-            system.install(wanted, log)
+    if install and packages.manager() == "apt-get" and system.privilege() is not None:
+        log_file = FOLDER / "apt.log"
+        print(
+            f"installing Debian's package {package} on this system ({system.OPT_OUT}=no keeps it from that; log: {log_file}) ...",
+            file=sys.stderr,
+            flush=True,
+        )
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        with naming(log_file), log_file.open("a") as log:
+            system.install([package], log)
     if not present():
-        raise CheckError(f"this needs Debian's package {package}; run: apt-get install --no-install-recommends {package}")
+        otherwise = "" if install else " (or: make interop, which installs it)"
+        raise CheckError(
+            f"this needs Debian's package {package}; run: apt-get install --no-install-recommends {package}{otherwise}"
+        )
 
 
 def _archives() -> list[Path]:
@@ -68,14 +79,15 @@ def _unpack(archive: Path, target: Path) -> None:
             if member.isfile() and name.startswith(_WANTED):
                 source = tar.extractfile(member)
                 assert source is not None  # it is a file
-                path = target / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(source.read())
+                write_bytes(target / name, source.read())
 
 
-def build() -> Path:
-    """The library. Raises `CheckError` where the source or the compiler is missing."""
-    ensure_package(PACKAGE, lambda: bool(_archives()))
+def build(*, install: bool = False) -> Path:
+    """The library. `install`: Linux's source, a Debian package, if it is missing.
+
+    Raises `CheckError` where the source or the compiler is missing.
+    """
+    ensure_package(PACKAGE, lambda: bool(_archives()), install=install)
     archive = _archives()[-1]
     key = kept.digest([archive.name, str(archive.stat().st_size), *_WANTED])
     linux = kept.ensure_version(FOLDER / "linux", key, lambda new: _unpack(archive, new), f"what is used of {archive.name}")

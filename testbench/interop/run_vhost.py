@@ -41,10 +41,13 @@ _PATIENCE: Final = 10.0
 _DOZE: Final = 0.1
 
 
-def build() -> Path:
-    """The device's program. Raises `CheckError` where DPDK or a compiler is missing."""
-    ensure_package("pkg-config", lambda: shutil.which("pkg-config") is not None)
-    ensure_package(PACKAGE, lambda: _pkg_config("--exists") is not None)
+def build(*, install: bool = False) -> Path:
+    """The device's program. `install`: the Debian packages that it needs, if they are missing.
+
+    Raises `CheckError` where DPDK or a compiler is missing.
+    """
+    ensure_package("pkg-config", lambda: shutil.which("pkg-config") is not None, install=install)
+    ensure_package(PACKAGE, lambda: _pkg_config("--exists") is not None, install=install)
     source = HERE / "vhost_device.c"
     flags, libraries = _pkg_config("--cflags"), _pkg_config("--libs")
     assert flags is not None and libraries is not None  # it exists

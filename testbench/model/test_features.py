@@ -20,7 +20,7 @@ from pymodel.trace.findings import Tolerance
 from pymodel.trace.replay import Replay
 from pymodel.transactions import RegRead, RegWrite, SysRead
 from testbench.features import add_arguments, collect, run
-from testbench.features.evidence import Evidence, Seen, Source, digest, load, save
+from testbench.features.evidence import Collected, Evidence, Seen, Source, digest, load, save
 from testbench.features.page import page
 from testbench.features.paths import PATHS
 from testbench.features.planting import noticed_by
@@ -319,7 +319,31 @@ def test_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_page_escapes_what_it_shows() -> None:
-    assert "&lt;b&gt;" in page([Row("rule", "rule", "<b>", "spec", "model")], "evidence")
+    assert "&lt;b&gt;" in page([Row("rule", "rule", "<b>", "spec", "model")], "evidence", Collected({}))
+
+
+def test_what_was_not_looked_for_is_no_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a `make sim` there is evidence of its paths, and of nothing else."""
+    save(tmp_path / "simulation-sgi.json", {Source("simulation", "sgi in verilator"): Seen(paths={"sgi"})})
+    folder = ("--evidence", str(tmp_path))
+    assert run(arguments(*folder, "--json", str(tmp_path / "rows.txt"), "--html", str(tmp_path / "page.html"))) == 0
+    lines = capsys.readouterr().out.splitlines()
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if line.startswith("│")]
+    summary = {(row[0], row[1]): row[2:] for row in cells if len(row) == 6}
+    nothing = ["not collected"] * 3
+    assert summary["GICD", "register"][1:] == nothing
+    assert summary["rule", "rule"][1:] == nothing
+    total = len(PATHS)
+    assert summary["path", "path"] == [str(total), "1", "not collected", str(total - 1)]
+    assert any("rows was not collected; run: make features" in line for line in lines)
+    rows = {row["name"]: row for row in json.loads((tmp_path / "rows.txt").read_text())}
+    assert (rows["GICR_WAKER"]["collected"], rows["sgi"]["collected"]) == (False, True)
+    assert "not collected" in (tmp_path / "page.html").read_text()
+    assert run(arguments(*folder, "--block", "GICR")) == 0
+    out = capsys.readouterr().out
+    assert "nothing exercises it" not in out and "not collected" in out
+    with pytest.raises(CheckError, match="not collected: there is no evidence"):
+        run(arguments("--evidence", str(tmp_path / "none")))
 
 
 def test_paths_have_a_section() -> None:

@@ -6,6 +6,8 @@ What the architecture says of well-known registers is in test_regs_architecture.
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -357,3 +359,14 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert "S3_0_C12_C12_4 (encoding 0xc664)" in capsys.readouterr().out
     assert _run("show", "GICD_CTRL") == 2
     assert "did you mean GICD_CTLR?" in capsys.readouterr().err
+
+
+def test_html_says_how_to_view_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Browsers refuse what a page that was opened as a file wants to load; the command that is printed serves it."""
+    assert _run("html", str(tmp_path / "my pages")) == 0
+    said = capsys.readouterr().out
+    command = re.search(r"run: (python3 -m http\.server .*)$", said, re.MULTILINE)
+    assert command is not None
+    words = shlex.split(command[1])
+    assert (Path(words[words.index("--directory") + 1]) / "index.html").is_file()
+    assert f"open http://127.0.0.1:{words[-1]}/" in said

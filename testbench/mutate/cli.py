@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import write_whole
+from pymodel.table import Figures, Words
+from pymodel.writing import check_writable, write_text
 from testbench.device import Device
 from testbench.mutate.netlist import MOST, Mutant, kept_mutants
 from testbench.mutate.trial import STAGES, Trial, Verdict
-from testbench.run.build import ROOT, Build, build, sources
+from testbench.run.build import ROOT, Build, sources
 from testbench.run.folders import claimed
+from testbench.run.progress import build_shown
 from testbench.toolchain.kept import locked
 from testbench.toolchain.yosys import BLOCKS
 
@@ -57,6 +58,7 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the mutants were tried, however many survive. Raises `ToolMissing`; `CheckError` where the block as it is fails."""
+    check_writable(None if args.only else args.json)
     with ExitStack() as stack:
         if not args.only:  # verdicts are added to the file, mutant by mutant
             lock = args.json.with_name(f".{args.json.name}.lock")
@@ -71,7 +73,7 @@ def _run(args: argparse.Namespace, runs: Path) -> int:
     say = f"irqpath mutate: {args.mutants} mutants of {args.block}.v, seed {args.seed}"
     console.print(f"{say}; building", highlight=False)
     mutants = kept_mutants(args.block, device, args.mutants, args.seed, folder)
-    build(what)
+    build_shown(console, "mutate", [what])
     trial = Trial(what, args.seed, runs)
     chosen = _chosen(args.only, mutants)
     unchanged = trial.run(0)
@@ -145,8 +147,7 @@ class Result:
         """One more mutant tried."""
         self.verdicts[verdict.number] = verdict
         if self.file is not None:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.file, json.dumps(self.plain(), indent=1) + "\n")
+            write_text(self.file, json.dumps(self.plain(), indent=1) + "\n")
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for the file."""
@@ -176,21 +177,16 @@ def report(console: Console, result: Result) -> None:
     verdicts = list(result.verdicts.values())
     killers = Counter((v.scenario, v.check) for v in verdicts if v.killed)
     order = {name: n for n, name in enumerate(name for stage in STAGES for name in stage.scenarios)}
-    killed = Table(title=f"mutants of {result.block}.v that were noticed")
-    for heading in ("scenario", "check"):
-        killed.add_column(heading)
-    killed.add_column("mutants", justify="right")
+    killed = Figures(f"mutants of {result.block}.v that were noticed", ("scenario", "check"), ("mutants",))
     for (scenario, check), count in sorted(killers.items(), key=lambda item: (order[item[0][0]], -item[1])):
-        killed.add_row(scenario, check, str(count))
-    console.print(killed)
+        killed.add(scenario, check, str(count))
+    killed.print(console)
     survivors = result.survivors()
     if survivors:
-        table = Table(title="survivors")
-        for heading in ("mutant", "change", "of", "Verilog"):
-            table.add_column(heading, overflow="fold")
+        table = Words("survivors", ("mutant", "change", "of", "Verilog"))
         for m in survivors:
-            table.add_row(str(m.number), m.mode, m.wire or f"{m.cell} {m.port}[{m.bit}]", ", ".join(m.sources))
-        console.print(table)
+            table.add(str(m.number), m.mode, m.wire or f"{m.cell} {m.port}[{m.bit}]", ", ".join(m.sources))
+        table.print(console)
     share = f" ({killers.total() / len(verdicts):.1%})" if verdicts else ""
     left = len(result.mutants) - len(verdicts)
     console.print(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pymodel.errors import CheckError
+from pymodel.writing import write_text
 from testbench.device import Device
 from testbench.toolchain import kept, yosys
 from testbench.toolchain.lint_hdl import design
@@ -102,8 +103,8 @@ def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -
         ROOT,
     )
     original = (ROOT / "hdl" / f"{block}.v").read_text()
-    (folder / f"{block}.v").write_text(wrapper(original))
-    (folder / f"{block}_original.v").write_text(re.sub(rf"^module {block}\b", f"module {block}_original", original, flags=re.M))
+    write_text(folder / f"{block}.v", wrapper(original))
+    write_text(folder / f"{block}_original.v", re.sub(rf"^module {block}\b", f"module {block}_original", original, flags=re.M))
     return parse((folder / LIST).read_text())
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from pymodel.errors import CheckError
 from pymodel.regs import ICC, ICH, sysreg_encoding
+from pymodel.writing import write_bytes, write_text
 from testbench.oracle.tools import find_cross_compiler
 from testbench.toolchain import kept, processes
 from testbench.toolchain.tool import require
@@ -59,13 +60,13 @@ def build() -> tuple[Path, Path]:
     prefix = compiler.path.removesuffix("gcc")
 
     def make(folder: Path) -> None:
-        (folder / "stubs.inc").write_text(text)
+        write_text(folder / "stubs.inc", text)
         elf = folder / "server.elf"
         inputs = [f"-I{folder}", "-T", str(sources[2]), "-o", str(elf), str(sources[0]), str(sources[1])]
         _call([f"{prefix}gcc", *_FLAGS, *inputs])
         # QEMU starts at address 0: ldr x0, 8; br x0; the address.
         start = b"".join(n.to_bytes(4, "little") for n in (0x58000040, 0xD61F0000))
-        (folder / "boot.bin").write_bytes(start + ADDRESS.to_bytes(8, "little"))
+        write_bytes(folder / "boot.bin", start + ADDRESS.to_bytes(8, "little"))
         _call([f"{prefix}objcopy", "-O", "binary", str(elf), str(folder / "server.bin")])
 
     key = kept.digest([compiler.path, compiler.version, text, *_FLAGS, *sources])

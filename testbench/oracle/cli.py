@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.terminal import program
+from pymodel.writing import check_writable
 from testbench.oracle.report import print_results, to_json, write_json
 from testbench.oracle.run import Result, run_machine
 from testbench.oracle.spec import MACHINES, MachineSpec, machines
@@ -44,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     """0: operations were compared and all agree; 1: a difference. Raises `ToolMissing` without QEMU or a cross compiler."""
     if args.ops < 1:
         raise CheckError(f"--ops {args.ops}: at least one operation must be compared")
+    check_writable(args.json)
+    check_writable(args.save / ".writable")
     for tool in missing():
         require(tool)
     console = make_console()
@@ -55,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
         _drive(console, args, chosen, seed, results)
     except KeyboardInterrupt:
         if results:  # of the machines that were done
-            print_results(console, results, "irqpath oracle")
+            print_results(console, results, f"{program()} oracle")
             if args.json:
                 write_json(args.json, to_json(results, seed) | {"ok": False})
         raise
-    print_results(console, results, "irqpath oracle")
+    print_results(console, results, f"{program()} oracle")
     data = to_json(results, seed)
     if args.json:
         write_json(args.json, data)
@@ -70,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 def _drive(console: Console, args: argparse.Namespace, chosen: Sequence[MachineSpec], seed: str, results: list[Result]) -> None:
     """Machine by machine into `results`."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for n, spec in enumerate(chosen):
             share = args.ops * (n + 1) // len(chosen) - args.ops * n // len(chosen)
             task = progress.add_task(spec.name, total=share)

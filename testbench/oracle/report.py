@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from pymodel.errors import CheckError
-from pymodel.files import write_whole
+from pymodel.table import Figures
+from pymodel.terminal import program
+from pymodel.writing import write_text
 from testbench.oracle import words
 from testbench.oracle.run import Finding, Result, deviations_of
 
@@ -22,7 +22,7 @@ def print_results(console: Console, results: Sequence[Result], command: str) -> 
     for result in results:
         for finding in result.findings:
             _print_finding(console, result, finding, command)
-    console.print(_machines(results))
+    _machines(results).print(console)
     known = [deviations_of(result.spec) for result in results]
     exempted = _total(result.tally.exempted for result in results)
     avoided = _total(result.tally.avoided for result in results)
@@ -47,19 +47,18 @@ def _print_finding(console: Console, result: Result, finding: Finding, command: 
         for line in words.step(step):
             say(f"    {line}")
     if finding.file is not None:
-        say(f"  saved: irqpath replay {finding.file}")
+        say(f"  saved: {program()} replay {finding.file}")
     elif result.spec.states:
         say("  not saved: recordings have no Security states")
     say(f"  whole sequence again: {command} --sequence {finding.sequence}")
 
 
-def _machines(results: Sequence[Result]) -> Table:
-    table = Table(title="QEMU and the golden models on the same sequences", title_justify="left")
-    table.add_column("machine", no_wrap=True)
-    for heading in ("operations", "sequences", "reads", "steps that break\na rule on purpose", "exempt", "differences"):
-        table.add_column(heading, justify="right")
-    table.add_column("operations/s\nmodels", justify="right")
-    table.add_column("operations/s\nQEMU", justify="right")
+def _machines(results: Sequence[Result]) -> Figures:
+    headings = (
+        *("operations", "sequences", "reads", "steps that break\na rule on purpose", "exempt", "differences"),
+        *("operations/s\nmodels", "operations/s\nQEMU"),
+    )
+    table = Figures("QEMU and the golden models on the same sequences", ("machine",), headings)
     for r in results:
         t = r.tally
         reads = sum(t.compared[kind] for kind in ("mr", "sr", "l"))
@@ -67,7 +66,7 @@ def _machines(results: Sequence[Result]) -> Table:
         counts = (t.operations, r.sequences, reads, broken, t.exempted.total())
         differences = f"[red]{len(r.findings)}[/red]" if r.findings else "0"
         rates = (_rate(t.operations, t.model_seconds), _rate(t.operations, t.qemu_seconds))
-        table.add_row(r.spec.name, *(f"{count:,}" for count in counts), differences, *rates)
+        table.add(r.spec.name, *(f"{count:,}" for count in counts), differences, *rates)
     return table
 
 
@@ -128,9 +127,5 @@ def to_json(results: Sequence[Result], seed: str) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Write the findings for machines. Raises `CheckError`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(data, indent=1) + "\n")
-    except OSError as error:
-        raise CheckError(f"{path}: {error.strerror}; give --json a path that can be written") from error
+    """Write the findings for machines."""
+    write_text(path, json.dumps(data, indent=1) + "\n")

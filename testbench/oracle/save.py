@@ -13,9 +13,8 @@ from typing import Any, Final
 import orjson
 
 from pymodel.config import GicConfig
-from pymodel.errors import CheckError
-from pymodel.files import write_whole
 from pymodel.legacy_config import LegacyConfig
+from pymodel.writing import write_bytes
 from testbench.oracle.outcome import FIQ_BIT, IRQ_BIT, Fault, Machine, Outcome
 from testbench.oracle.spec import MachineSpec
 from testbench.sequences.generator import layout
@@ -58,11 +57,7 @@ def save(path: Path, spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> 
         "partial": 1,
         "config": {} if isinstance(spec.config, LegacyConfig) else {"priority_bits": spec.config.priority_bits},
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
-    except OSError as error:
-        raise CheckError(f"{path}: {error.strerror}; give --save a folder that can be written") from error
+    write_bytes(path, b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
 
 
 def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[Event]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 
 from pymodel import cli
 from testbench.plants import VARIABLE
+from testbench.run import cli as sim
 from testbench.run.build import ROOT, planted_numbers
-from testbench.run.paths import choose, choose_scenarios
+from testbench.run.paths import PATHS, choose, choose_scenarios
 
 TRACE = "testbench/replay/traces/v3-its-smp1.jsonl.gz"
 
@@ -41,7 +44,15 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--device its=2", ["Device.its is 2: it is a switch"]),
         ("--paths sgi,foo,bar", ["'foo', 'bar'"]),
         ("--paths ,", ["no path is called ''"]),
-        ("--scenarios Foo", ["path sgi has no scenario 'Foo'", "EverySgi", "RandomTraffic"]),
+        ("--paths sgj", ["no path is called 'sgj': did you mean sgi?"]),
+        ("--scenarios Foo", ["the chosen paths have no scenario 'Foo'", "EverySgi", "RandomTraffic"]),
+        ("--paths sgi --scenarios Foo", ["path sgi has no scenario 'Foo'", "EverySgi", "RandomTraffic"]),
+        ("--scenarios everySgi", ["no scenario 'everySgi': did you mean EverySgi?"]),
+        ("--scenarios sgi:EverySpi", ["path sgi has no scenario 'EverySpi': did you mean EverySgi?"]),
+        ("--scenarios spj:EverySpi", ["no path is called 'spj': did you mean spi?"]),
+        ("--paths sgi --scenarios spi:EverySpi", ["scenario spi:EverySpi: path spi is not among --paths sgi"]),
+        ("--paths sgi,spi --scenarios EverySpi", ["path sgi has no scenario 'EverySpi'", "leave the path out"]),
+        ("--paths sgi --replay --no-replay", ["--no-replay: not allowed with argument --replay"]),
         ("--scenarios EverySgi,", ["no scenario ''"]),
         ("--seed abc", ["'abc' is no seed", "whole number"]),
         ("--seed -1", ["'-1' is negative", "from 0 up"]),
@@ -116,10 +127,7 @@ def test_make_sim(variable: str, says: str) -> None:
     """make adds only that the target failed."""
     if not (ROOT / ".venv" / "bin" / "python").exists():
         pytest.skip("the project is not set up here: run make setup")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
-    done = subprocess.run(
-        ["make", "--silent", "sim", variable], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = _make("--silent", "sim", variable)
     assert done.returncode != 0
     assert done.stdout == ""
     said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
@@ -128,11 +136,107 @@ def test_make_sim(variable: str, says: str) -> None:
     assert says in said[0]
 
 
+def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+#: Every target -> the variables that it takes; the words of `make help`.
+TARGETS = {
+    **dict.fromkeys(("help", "setup", "doctor", "lint", "lock", "clean", "distclean"), ""),
+    **dict.fromkeys(("synth", "mutate", "regs", "features", "bench", "interop"), "ARGS"),
+    "sim": "SIM PATHS SEED N WAVES ARGS",
+    "test": "PYTEST_WORKERS ARGS",
+    "oracle": "SEED N ARGS",
+    "fuzz": "SECONDS ARGS",
+}
+VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "SECONDS", "PYTEST_WORKERS", "ARGS")
+
+
+def test_the_targets_are_these() -> None:
+    """As `make help` has them."""
+    shown = re.findall(r"^  ([a-z-]+) ", _make("help").stdout, re.MULTILINE)
+    assert sorted(shown) == sorted(TARGETS)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_takes_its_own_variables_alone(target: str) -> None:
+    """Every other one is refused in one line before anything runs."""
+    taken = [*TARGETS[target].split(), "PYTHON", "IRQPATH_SYSTEM_PACKAGES"]
+    assert _make("--dry-run", target, *(f"{name}={'python3' if name == 'PYTHON' else 'no'}" for name in taken)).returncode == 0
+    for name in [name for name in VARIABLES if name not in taken][:3]:
+        done = _make("--dry-run", target, f"{name}=1")
+        assert (done.returncode, done.stdout) == (2, "")
+        (line,) = done.stderr.splitlines()
+        assert f"make {target} takes no variable {name}" in line
+
+
+def test_what_the_recipes_read_is_taken() -> None:
+    """A variable that is added to a recipe is added to what its target takes."""
+    text = (ROOT / "Makefile").read_text()
+    (options,) = re.findall(r"^SIM_OPTIONS = (.*?)\n\n", text, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"\$\((?:if |filter-out 0 no,)?\$?\(?([A-Z]+)\)", options)) <= set(TARGETS["sim"].split())
+    for target, recipe in re.findall(r"^([a-z]+): setup ##.*\n\t((?:.*\\\n)*.*)", text, re.MULTILINE):
+        own = set(re.findall(r"\$\(([A-Z_]+)\)", recipe)) & set(VARIABLES)
+        assert own <= set(TARGETS[target].split()), target
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("sim PATH=sgi", "make sim takes no variable PATH: did you mean PATHS?"),
+        ("sim paths=sgi", "make sim takes no variable paths: did you mean PATHS?"),
+        ("sim Seed=1", "did you mean SEED?"),
+        ("sim SEEDS=1", "did you mean SEED?"),
+        ("sim PTAHS=sgi SEED=1", "did you mean PATHS?"),
+        ("sim WAVE=1", "did you mean WAVES?"),
+        ("sim SIMULATOR=icarus", "did you mean SIM?"),
+        ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, ARGS, PYTHON."),
+        ("fuzz SECOND=1", "did you mean SECONDS?"),
+        ("PATH=x", "make help takes no variable PATH"),
+        ("clean sim KEEPS=1", "make clean sim takes no variable KEEPS"),
+        ("smi SEED=1", "make has no target smi: did you mean sim?"),
+    ],
+)
+def test_make_refuses_what_is_mistyped(arguments: str, says: str) -> None:
+    """One line, status 2; nothing has run, not even set-up."""
+    done = _make(*arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert says in line
+
+
 def test_lists_may_have_spaces_and_repetitions() -> None:
     """`--paths "sgi, sgi"` means what it says."""
     (path,) = choose("sgi, sgi")
-    assert choose_scenarios(path, " Resets,EverySgi,Resets") == ("Resets", "EverySgi")
-    assert choose_scenarios(path, "") == path.scenarios
+    assert choose_scenarios("sgi", " Resets,EverySgi,Resets") == {"sgi": ("Resets", "EverySgi")}
+    assert choose_scenarios("sgi", "") == {"sgi": path.scenarios}
+    assert list(choose_scenarios("", "")) == list(PATHS)
+
+
+def test_a_scenario_may_name_its_path() -> None:
+    """Only that path runs, unless others are named too."""
+    assert choose_scenarios("", "sgi:EverySgi, spi:EverySpi,sgi:Resets") == {"sgi": ("EverySgi", "Resets"), "spi": ("EverySpi",)}
+    assert choose_scenarios("spi,sgi", "EverySpi,sgi:EverySgi") == {"spi": ("EverySpi",), "sgi": ("EverySgi",)}
+    assert choose_scenarios("", "RandomLpis") == {"lpi": ("RandomLpis",)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", True),
+        ("--no-replay", False),
+        ("--paths sgi", False),
+        ("--scenarios sgi:EverySgi", False),
+        ("--paths sgi --replay", True),
+        ("--paths sgi --no-replay", False),
+    ],
+)
+def test_recordings_are_replayed_when_everything_runs(arguments: str, expected: bool) -> None:
+    """Or when they are asked for."""
+    parser = argparse.ArgumentParser()
+    sim.add_arguments(parser)
+    assert sim.replays(parser.parse_args(arguments.split())) is expected
 
 
 def test_plants_that_exist_are_known() -> None:

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from pymodel.cli import main
+from pymodel.errors import TraceError
 from pymodel.trace import cli
 from pymodel.trace.findings import Findings
+from pymodel.trace.reader import survey
 from pymodel.trace.replay import Replay
 from testbench.replay.conftest import TRACES, Lines
 
@@ -102,6 +105,61 @@ def test_a_bad_header_is_named(first: str, says: str, replay: Run) -> None:
     findings = replay([first, '{"e":"cpurst","c":0}'])
     assert says in findings.stopped
     assert not findings.ok
+
+
+FOREIGN: dict[str, tuple[bytes, str]] = {
+    "picture.png": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "it is a PNG picture"),
+    "empty.jsonl": (b"", "it is empty"),
+    "empty.jsonl.gz": (gzip.compress(b""), "it is empty"),
+    "waves.vcd": (b"$date today $end\n$version x $end\n", "it is a VCD file"),
+    "waves.fst": (b"\0" * 400, "line 1: no JSON"),
+    "page.html": (b"<!doctype html>\n", "it is an HTML or XML file"),
+    "recording.zip": (b"PK\x03\x04 and so on", "it is a zip archive"),
+    "recording.jsonl.xz": (b"\xfd7zXZ\0 and so on", "it is an xz file; unpack it first"),
+    "text.gz": (gzip.compress(b"Dear reader,\n" * 5000), "line 1: no JSON"),
+    "tar.gz": (gzip.compress(b"folder/file\0" + bytes(1 << 20)), "line 1: no JSON"),
+    "endless.jsonl": (b"1" * (1 << 20), "line 1: no JSON"),
+    "other.json": (b'{"name": "irqpath"}\n', "line 1: no LabTrace header"),
+    "pretty.json": (b'{\n  "name": "irqpath"\n}\n', "line 1: no JSON"),
+    "list.json": (b"[1, 2, 3]\n", "line 1: no LabTrace header"),
+    "null.json": (b"null", "line 1: no JSON"),
+    "transactions.jsonl": (b'{"link":"gicd.reset","offer":1,"accept":1,"kind":"Reset"}\n', "line 1: no LabTrace header"),
+    "latin1.txt": ("Grüße\n".encode("latin-1"), "line 1: no JSON"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_no_recording_is_called_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line."""
+    path = tmp_path / name
+    content, says = FOREIGN[name]
+    path.write_bytes(content)
+    assert main(["replay", str(path)]) == 2
+    said = capsys.readouterr()
+    (line,) = said.out.splitlines()
+    assert line.startswith(f"nothing replayed: {path} is no recording: {says}; irqpath replays")
+    assert said.err == "" and "damaged" not in line
+    with pytest.raises(TraceError, match="is no recording"):
+        survey(path)
+
+
+def test_recordings_beside_what_is_none_are_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What they showed is not lost."""
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear reader,\n")
+    assert main(["replay", str(path), str(TRACES / "v3-its-smp1.jsonl.gz")]) == 2
+    out = capsys.readouterr().out
+    assert f"nothing replayed: {path} is no recording" in out
+    assert "11,890" in out and "deviation " not in out
+
+
+@pytest.mark.parametrize(
+    ("path", "says"), [("", "Is a directory, which is no recording"), ("/dev/zero", "is no recording: it is no file")]
+)
+def test_what_is_no_file_is_no_recording(path: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not even opened."""
+    assert main(["replay", path or str(tmp_path)]) == 2
+    assert says in capsys.readouterr().err
 
 
 def test_a_machine_that_is_not_modelled_is_named(smp1: Lines, replay: Run) -> None:

@@ -1,5 +1,4 @@
-"""What a run leaves beside its log and JUnit file: its transactions as JSON Lines, the command that repeats it, and with waves a
-GTKWave view that groups the signals by link."""
+"""What a run leaves beside its log and JUnit file: its transactions as JSON Lines, and the command that repeats it."""
 
 from __future__ import annotations
 
@@ -15,12 +14,12 @@ import orjson
 
 from pymodel.errors import CheckError
 from pymodel.transactions import Observed, Transaction
+from pymodel.writing import naming
 from testbench.recorder import Breach, Records
 from testbench.run_config import RunConfig
 
 TRANSACTIONS = "transactions.jsonl"
 COMMAND = "command.txt"
-VIEW = "waves.gtkw"
 
 
 #: What a line says besides the transaction's own fields, which lie apart under `fields`: no name of theirs can meet one of these.
@@ -40,12 +39,10 @@ def write_transactions(run: RunConfig) -> int:
     records.open()
     path, count = folder / TRANSACTIONS, 0
     try:
-        with path.open("wb") as file:
+        with naming(path), path.open("wb") as file:
             for record in records.read():
                 count += 1
                 file.write(line(record))
-    except OSError as error:  # a full disk does not say which file it was
-        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         records.close()
     return count
@@ -119,91 +116,3 @@ def drop_bulk(run: RunConfig) -> None:
     """Remove what is large."""
     for name in BULK:
         (Path(run.folder) / name).unlink(missing_ok=True)
-
-
-def link_signals(run: RunConfig) -> dict[str, list[str]]:
-    """Signals in `irqpath_tb` by link. Vectors hold the bits of all PEs or ports; a view shows them whole."""
-    device = run.device
-    groups = {
-        "reg: awvalid awready addr size wdata bvalid | arvalid arready rvalid rdata (GICD, GICR 0.., ITS)": [
-            "awvalid", "awready", "addr", "size", "wdata", "bvalid", "bready", "bresp",
-            "arvalid", "arready", "rvalid", "rready", "rdata", "rresp",
-        ],
-        "sysreg (PE 0 lowest)": ["sys_valid", "sys_ready", "sys_op", "sys_reg", "sys_data", "rsp_valid", "rsp_ready", "rsp_ok", "rsp_data"],
-        "stream down, GICR to GICC": ["dut.down_tvalid", "dut.down_tready", "dut.down_tdata", "dut.down_tlast"],
-        "stream up, GICC to GICR": ["dut.up_tvalid", "dut.up_tready", "dut.up_tdata", "dut.up_tlast"],
-        "dist down, GICD to GICR": ["dut.dist_dn_valid", "dut.dist_dn_ready", "dut.dist_dn_msg"],
-        "dist up, GICR to GICD": ["dut.dist_up_valid", "dut.dist_up_ready", "dut.dist_up_msg"],
-        "irq": ["spi", "ppi", "irq", "fiq", "wake"],
-        "mem (GICR 0.., ITS, software)": [
-            "dut.mem_valid", "dut.mem_ready", "dut.mem_write", "dut.mem_size", "dut.mem_address", "dut.mem_wdata",
-            "dut.mem_rsp_valid", "mem_rsp_write", "mem_rsp_error", "mem_rsp_rdata",
-        ],
-    }  # fmt: skip
-    if device.its:
-        groups["msi"] = ["msi_valid", "msi_ready", "msi_device", "msi_event", "msi_rsp_valid"]
-        groups["its_gicr"] = ["dut.cmd_valid", "dut.cmd_ready", "dut.cmd_msg", "dut.ack_valid", "dut.ack_ready", "dut.ack_msg"]
-    return groups
-
-
-#: Widths of the vectors above for one PE, port or master; a name that is missing has one bit.
-_WIDTH = {
-    "addr": 17, "size": 3, "wdata": 64, "bresp": 2, "rdata": 64, "rresp": 2, "sys_op": 2, "sys_reg": 16, "sys_data": 64, "rsp_data": 64,
-    "dut.down_tdata": 16, "dut.up_tdata": 16, "dut.dist_dn_msg": 64, "dut.dist_up_msg": 64, "ppi": 16, "dut.mem_size": 2,
-    "dut.mem_address": 52, "dut.mem_wdata": 64, "dut.ack_msg": 64,
-}  # fmt: skip
-#: Vectors that do not grow with the number of PEs: their width.
-_FIXED = {"mem_rsp_rdata": 64, "msi_device": 32, "msi_event": 32, "dut.cmd_msg": 64}
-_SINGLE = frozenset(("mem_rsp_write", "mem_rsp_error", "msi_valid", "msi_ready", "msi_rsp_valid"))
-_PORTS = frozenset(
-    [
-        "awvalid",
-        "awready",
-        "addr",
-        "size",
-        "wdata",
-        "bvalid",
-        "bready",
-        "bresp",
-        "arvalid",
-        "arready",
-        "rvalid",
-        "rready",
-        "rdata",
-        "rresp",
-        "dut.mem_valid",
-        "dut.mem_ready",
-        "dut.mem_write",
-        "dut.mem_size",
-        "dut.mem_address",
-        "dut.mem_wdata",
-        "dut.mem_rsp_valid",
-    ]
-)
-
-
-def _vector(name: str, run: RunConfig) -> str:
-    """The name as waves have it, with its range."""
-    if name in _SINGLE:
-        return name
-    if name == "spi":
-        width = run.device.spis
-    elif name in _FIXED:
-        width = _FIXED[name]
-    else:
-        width = _WIDTH.get(name, 1) * (run.device.pes + 2 * (name in _PORTS))
-    return name if width == 1 else f"{name}[{width - 1}:0]"
-
-
-def write_view(run: RunConfig, dump: Path) -> Path:
-    """A GTKWave save file for `dump`; open it with `gtkwave waves.gtkw`."""
-    path = Path(run.folder) / VIEW
-    top = "irqpath_tb."
-    lines = [f'[dumpfile] "{dump}"', f'[savefile] "{path}"', "[timestart] 0", "@28", f"{top}clk"]
-    for title, signals in link_signals(run).items():
-        lines += ["@200", f"-{title}"]
-        for name in signals:
-            vector = _vector(name, run)
-            lines += ["@22" if "[" in vector else "@28", f"{top}{vector}"]
-    path.write_text("\n".join(lines) + "\n")
-    return path

@@ -22,6 +22,7 @@ from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from pymodel.errors import CheckError
 from testbench.device import Device
+from testbench.run.limits import reached
 from testbench.toolchain import compiler, icarus, kept
 from testbench.toolchain.environment import for_simulator
 from testbench.toolchain.processes import follow
@@ -154,7 +155,7 @@ def _options(what: Build) -> dict[str, Any]:
     verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
-    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent))
+    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
     return {
         "defines": {name: 1 for name, wanted in wanted_defines if wanted},
         "parameters": what.device.parameters(),
@@ -197,6 +198,8 @@ def build(what: Build) -> Built:
             try:
                 runner.build(sources=sources(what.instead), includes=INCLUDES, build_dir=folder, log_file=log, **_options(what))
             except (RuntimeError, SystemExit) as error:
+                if why := reached(folder):
+                    raise CheckError(why) from error
                 lines = [*(log.read_text(errors="replace").splitlines() if log.exists() else []), str(error)]
                 tail = "\n".join(lines[-15:])
                 raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error

@@ -5,33 +5,35 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
-from pymodel.files import write_whole
 from pymodel.trace.cli import replay_all
 from pymodel.trace.report import print_findings
+from pymodel.writing import write_text
 from testbench.coverage import plan
 from testbench.device import PARAMETERS, Device
 from testbench.features.simulated import note
 from testbench.plants import VARIABLE, find, names_of
-from testbench.run.artefacts import COMMAND, drop_bulk, write_transactions, write_view
+from testbench.run.artefacts import COMMAND, drop_bulk, write_transactions
 from testbench.run.build import ROOT, Build, planted_numbers
 from testbench.run.folders import claimed, options, suffix
 from testbench.run.junit import Book, coverage_case, replay_suite, write_refused, write_run
-from testbench.run.paths import LINUX, choose, choose_scenarios
+from testbench.run.paths import LINUX, PATHS, choose_scenarios
 from testbench.run.paths import Path as InterruptPath
+from testbench.run.progress import Shown
 from testbench.run.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from testbench.run.recordings import find as find_recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table, uncovered
 from testbench.run.simulate import Failure, Outcome, planned, simulate
+from testbench.run.waves import time_of, write_views
 from testbench.run_config import INTERRUPTS, RunConfig
 from testbench.toolchain.kept import digest
 
@@ -43,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `irqpath sim`."""
     parser.add_argument("--sim", default="verilator", choices=("verilator", "icarus"), help="simulator (default: %(default)s)")
     parser.add_argument("--paths", default="", help="interrupt paths, separated by commas (default: all that work)")
-    parser.add_argument("--scenarios", default="", help="scenarios of the paths, separated by commas (default: all)")
+    parser.add_argument(
+        "--scenarios",
+        default="",
+        help="scenarios of the paths, separated by commas, such as EverySgi or sgi:EverySgi (default: all)",
+    )
     parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
         "-n",
@@ -81,6 +87,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
     )
+    replay = parser.add_mutually_exclusive_group()
+    replay.add_argument(
+        "--replay", action="store_true", help="replay the recordings of Linux too, though paths or scenarios are named"
+    )
+    replay.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out, though everything runs")
     parser.add_argument(
         "--recordings",
         nargs="+",
@@ -97,7 +108,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--junit", type=_file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
     parser.add_argument("--keep", action="store_true", help="keep the transactions of runs that pass too; 20 MB a path")
-    parser.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out")
 
 
 def _seed(text: str) -> int:
@@ -173,14 +183,15 @@ def run(args: argparse.Namespace) -> int:
     """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
     if args.junit is not None:
         write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
-    paths = choose(args.paths)
+    scenarios = choose_scenarios(args.paths, args.scenarios)
+    paths = [PATHS[name] for name in scenarios]
+    named = bool(args.paths) or ":" in args.scenarios
     for name in names_of(args.model_plant):
         find(name)
-    scenarios = {path.name: choose_scenarios(path, args.scenarios) for path in paths}
     for path in paths:
         if path.name != LINUX:
             _device_for(path, args, scenarios[path.name])  # refused before anything begins
-        elif args.paths and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
+        elif named and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
             raise CheckError(
                 "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
             )
@@ -189,10 +200,10 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=bool(args.paths))]
+    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
     with _junit_file(args, plans, seed) as file:
-        book = Book(file, plans, [] if args.no_replay else recordings())
+        book = Book(file, plans, recordings() if replays(args) else [])
         outcomes = [_run_path(console, args, job, plan, book) for job, plan in zip(jobs, plans, strict=True)]
         return _conclude(console, args, outcomes, book)
 
@@ -205,7 +216,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
         holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
-    replayed = args.no_replay or _replay(console, book)
+    replayed = not replays(args) or _replay(console, book)
     # the last is said twice: the JUnit file and the exit status never differ
     agrees = replayed and not holes and all(outcome.ok for outcome in outcomes) and book.ok
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
@@ -311,7 +322,7 @@ def _run_path(console: Console, args: argparse.Namespace, job: _Job, plan: Outco
                 _leave(args, outcome, book)
     outcome = found[0]
     if args.waves:
-        _show_waves(console, outcome.run)
+        _show_waves(console, outcome)
     return outcome
 
 
@@ -325,21 +336,18 @@ def _simulate(
 ) -> None:
     """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
     what = Build(args.sim, config.device, plants=bool(args.plant), waves=args.waves)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"building the Verilog with {args.sim}")
+    with Shown(console, job.name) as shown, ExitStack() as building:
+        building.enter_context(shown.building(what))
         done: list[str] = []
 
         def began() -> None:
-            progress.update(task, description=f"simulating {job.name}: {scenarios[0]}")
+            building.close()
+            shown.say(f"simulating {scenarios[0]}")
 
         def ended(name: str) -> None:
             done.append(name)
             left = [s for s in scenarios if s not in done]
-            progress.update(
-                task,
-                description=f"simulating {job.name}: {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)",
-            )
+            shown.say(f"simulating {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)")
 
         outcome = simulate(what, config, job.path.module, scenarios, progress=ended, began=began, told=found.append)
     if not console.is_terminal:
@@ -349,7 +357,7 @@ def _simulate(
 def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
     config, folder = outcome.run, Path(outcome.run.folder)
-    write_whole((folder / COMMAND), command(outcome, ",".join(outcome.wanted)) + "\n")
+    write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
     groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
     holes = uncovered(groups, outcome) if whole else []
     suite = write_run(
@@ -366,13 +374,32 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
         note(outcome)
 
 
-def _show_waves(console: Console, config: RunConfig) -> None:
-    found = sorted(Path(config.folder).glob("*.fst"))
-    if found:
-        view = write_view(config, found[0])
-        console.print(f"waves: {found[0]}; gtkwave {view} groups them by link", highlight=False, soft_wrap=True)
-    else:
+def _show_waves(console: Console, outcome: Outcome) -> None:
+    folder = Path(outcome.run.folder)
+    found = sorted(folder.glob("*.fst"))
+    if not found:
         console.print("waves: none were written", highlight=False)
+        return
+    view, commands = write_views(outcome.run, found[0], first_mismatch(outcome))
+    console.print(
+        f"waves: {found[0]}\n  gtkwave {shlex.quote(str(view))}\n"
+        f"  or: cd {shlex.quote(str(folder))} && surfer --command-file {commands.name}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def replays(args: argparse.Namespace) -> bool:
+    """Whether recordings are replayed too: with everything, unless they are left out; else only if asked for."""
+    return bool(args.replay or not (args.no_replay or args.paths or args.scenarios))
+
+
+def first_mismatch(outcome: Outcome) -> int | None:
+    """The time of the first mismatch of the run in its waves, in picoseconds; None if there is none."""
+    for scenario in outcome.scenarios:
+        for mismatch in scenario["listed"]:
+            return time_of(mismatch["cycle"], scenario["origin_ns"])
+    return None
 
 
 def _replay(console: Console, book: Book) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from pymodel.files import write_whole
 from pymodel.trace.findings import Findings
+from pymodel.writing import write_bytes
 from testbench.run.outcome import Outcome
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -99,8 +99,7 @@ def write(file: Path, suites: Sequence[Suite]) -> None:
     root = ElementTree.Element("testsuites", {"name": "irqpath", **_counts([case for suite in suites for case in suite.cases])})
     root.extend(suite.element() for suite in suites)
     ElementTree.indent(root, " ")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
+    write_bytes(file, ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pymodel.cli import did_you_mean
 from pymodel.errors import CheckError
 from testbench.device import DIRECT, Device, qemu_virt
 
@@ -67,19 +68,50 @@ PATHS: Final[dict[str, Path]] = {
 
 def choose(names: str) -> list[Path]:
     """The paths of a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = list(dict.fromkeys(name.strip() for name in names.split(","))) if names else []
+    wanted = _listed(names)
     unknown = [name for name in wanted if name not in PATHS]
     if unknown:
-        raise CheckError(f"no path is called {', '.join(map(repr, unknown))}; these work: {', '.join(PATHS)}")
+        hint = did_you_mean(unknown[0], PATHS)
+        raise CheckError(f"no path is called {', '.join(map(repr, unknown))}{hint or ';'} these work: {', '.join(PATHS)}")
     return [PATHS[name] for name in wanted or PATHS]
 
 
-def choose_scenarios(path: Path, names: str) -> tuple[str, ...]:
-    """The scenarios of `path` in a comma-separated list; all for "". Raises `CheckError` naming those that exist."""
-    wanted = tuple(dict.fromkeys(name.strip() for name in names.split(","))) if names else ()
-    unknown = [name for name in wanted if name not in path.scenarios]
-    if unknown:
+def choose_scenarios(paths: str, names: str) -> dict[str, tuple[str, ...]]:
+    """What to run: path -> its scenarios, in the order in which they were asked for.
+
+    `paths`: as for `choose`. `names`: a comma-separated list, "" for all scenarios of the paths; "EverySgi" is a scenario of
+    every chosen path that has it, "sgi:EverySgi" one of that path alone, which is chosen by it where `paths` is "".
+
+    Raises `CheckError` for a path or a scenario that does not exist, and for a path that was asked for but gets no scenario.
+    """
+    chosen = choose(paths)
+    wanted = [_scenario(name, chosen if paths else list(PATHS.values())) for name in _listed(names)]
+    if not wanted:
+        return {path.name: path.scenarios for path in chosen}
+    found = {path.name: tuple(dict.fromkeys(scenario for owners, scenario in wanted if path.name in owners)) for path in chosen}
+    idle = [name for name, scenarios in found.items() if not scenarios]
+    if idle and paths:
         raise CheckError(
-            f"path {path.name} has no scenario {', '.join(map(repr, unknown))}; there are {', '.join(path.scenarios)}"
+            f"path {idle[0]} has no scenario {', '.join(repr(s) for _, s in wanted)}; leave the path out, or name one of "
+            f"{', '.join(PATHS[idle[0]].scenarios)}"
         )
-    return wanted or path.scenarios
+    return {name: scenarios for name, scenarios in found.items() if scenarios}
+
+
+def _scenario(name: str, chosen: Sequence[Path]) -> tuple[list[str], str]:
+    """The paths, of those that were chosen, to which a scenario as it was typed belongs, and its name."""
+    prefix, colon, scenario = name.rpartition(":")
+    among = choose(prefix) if colon else chosen
+    if among[0] not in chosen:
+        raise CheckError(f"scenario {name}: path {prefix} is not among --paths {','.join(path.name for path in chosen)}")
+    owners = [path.name for path in among if scenario in path.scenarios]
+    if not owners:
+        there = list(dict.fromkeys(each for path in among for each in path.scenarios))
+        hint = did_you_mean(scenario, there) or ";"
+        who = f"path {among[0].name} has" if len(among) == 1 else "the chosen paths have"
+        raise CheckError(f"{who} no scenario {scenario!r}{hint} there are {', '.join(there)}")
+    return owners, scenario
+
+
+def _listed(names: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in names.split(","))) if names else []

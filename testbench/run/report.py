@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from pymodel.table import Column, Figures
 from testbench.coverage import Group, holes
 from testbench.device import PARAMETERS
 from testbench.run.outcome import Outcome
@@ -36,17 +36,14 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Transactions checked by link, journeys, mismatches, latency in cycles."""
     first = outcomes[0].run
     title = f"Verilog against the golden models ({first.simulator}, {first.device.pes} PEs, seed {first.seed})"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
-    for name in ("path", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in (*_LINKS.values(), "journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("cause to line\nmin/median/max", justify="right", no_wrap=True)
-    table.add_column("to acknowledge\nmin/median/max", justify="right", no_wrap=True)
+    links = [Column(name, "links") for name in _LINKS.values()]
+    journeys = [Column(name, "journeys") for name in ("journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches")]
+    latency = [Column(f"{name}\nmin/median/max", "latency") for name in ("cause to line", "to acknowledge")]
+    table = Figures(title, ("path", "scenario"), (*links, *journeys, *latency), SIMPLE_HEAD, fold=True)
     for outcome in outcomes:
         for s in outcome.scenarios:
             bad = s["mismatches"] or not s["ok"]
-            table.add_row(
+            table.add(
                 s["path"],
                 s["scenario"] if not outcome.run.trace else f"{s['scenario']} {Path(outcome.run.trace).name.split('.')[0]}",
                 *(f"{s['compared'].get(link, 0):,}" for link in _LINKS),
@@ -57,7 +54,7 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
                 _cycles(s["to_line"]),
                 _cycles(s["to_acknowledge"]),
             )
-    console.print(table)
+    table.print(console)
 
 
 def _cycles(summary: dict[str, int]) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pymodel.errors import IrqpathError
+from pymodel.errors import CheckError, IrqpathError
 from pymodel.signals import message_of
+from pymodel.writing import write_text
 from testbench.base_test import HANG_STATUS
 from testbench.run import junit
 from testbench.run.build import TOP, Build, Built, build, variables
 from testbench.run.folders import CONFIG, clear
+from testbench.run.limits import reached
 from testbench.run.outcome import Failure, Outcome
 from testbench.run_config import VARIABLE, RunConfig
 
@@ -50,8 +52,12 @@ def simulate(
         started = time.monotonic()
         _test(built, what, run, module, scenarios, _teller(folder, scenarios, progress))
         outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
+        if not outcome.ok and (why := reached(folder)):
+            outcome.failure, outcome.detail = Failure.NO_RESULT, why
+            raise CheckError(why)
     except IrqpathError as error:
-        outcome.failure, outcome.detail = Failure.BUILD, str(error)
+        if outcome.failure is Failure.ENDED:  # it did not come to a judgement
+            outcome.failure, outcome.detail = Failure.BUILD, str(error)
         raise
     except BaseException as error:
         outcome = judge(run, scenarios, time.monotonic() - started)
@@ -123,7 +129,7 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
                 log_file=folder / "log.txt",
             )
     except (RuntimeError, SystemExit) as error:
-        (folder / "runner-error.txt").write_text(f"{error}\n")
+        write_text(folder / "runner-error.txt", f"{error}\n")
     finally:
         tick()
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from pymodel.writing import naming
 from testbench.setup.errors import SetupError
 from testbench.toolchain import processes
 
@@ -27,8 +28,9 @@ def run_logged(
         done = processes.run(command, cwd=cwd, env=env)
     except OSError as error:
         raise SetupError(f"cannot run {command[0]}: {error.strerror}") from error
-    log.write(f"$ {' '.join(command)}\n{done.stdout}")
-    log.flush()
+    with naming(Path(log.name)):
+        log.write(f"$ {' '.join(command)}\n{done.stdout}")
+        log.flush()
     return done
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pymodel.writing import write_text
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -102,9 +104,7 @@ def read(layout: Layout) -> Stamp | None:
 
 def write(layout: Layout, stamp: Stamp) -> None:
     """Write the stamp in one step, so that an interruption leaves the old one or none."""
-    new = layout.stamp.with_suffix(".new")
-    new.write_text(json.dumps(asdict(stamp), indent=1) + "\n")
-    new.replace(layout.stamp)
+    write_text(layout.stamp, json.dumps(asdict(stamp), indent=1) + "\n")
 
 
 def remove(layout: Layout) -> None:

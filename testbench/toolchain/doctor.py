@@ -9,7 +9,8 @@ import platform
 import sys
 from pathlib import Path
 
-from pymodel.files import write_whole
+from pymodel.terminal import columns, folded
+from pymodel.writing import check_writable, write_text
 from testbench.oracle import tools as oracle
 from testbench.toolchain import compiler, icarus, libpython, python, verilator
 from testbench.toolchain.tool import Need, Tool
@@ -44,12 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; return 0 if every required tool is there, 1 otherwise."""
+    check_writable(args.json)
     tools = collect()
     print("\n".join(table(tools)))
     lacking = [tool for tool in tools if not tool.found and tool.need is Need.REQUIRED]
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(args.json, json.dumps(report(tools), indent=2) + "\n")
+        write_text(args.json, json.dumps(report(tools), indent=2) + "\n")
     if lacking:
         print(f"\nNot ready: {', '.join(tool.name for tool in lacking)} missing.")
         return 1
@@ -58,17 +59,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def table(tools: list[Tool]) -> list[str]:
-    """Return the lines of the table: state, name, version, place or note, and under what is missing its fix.
+def table(tools: list[Tool], width: int | None = None) -> list[str]:
+    """Return the lines of the table: state, name, version, place or note, and under what is missing its fix. A place for which a
+    line of `width` characters (default: the terminal's) has no room stands below.
 
     Plain text, since the doctor must run where no package is installed yet.
     """
     lines = [f"irqpath doctor: {platform.system()} {platform.machine()}", ""]
     rows = [_row(tool) for tool in tools]
+    width = width or columns()
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for tool, row in zip(tools, rows, strict=True):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        lines.append("  ".join([*cells, row[3]]).rstrip())
+        head = "  ".join(cell.ljust(room) for cell, room in zip(row, widths, strict=False))
+        line = f"{head}  {row[3]}".rstrip()
+        lines += [line] if len(line) <= width else [head.rstrip(), *folded(row[3], width, widths[0] + 2)]
         if not tool.found and tool.fix:
             lines.append(" " * (widths[0] + 2) + f"fix: {tool.fix.removeprefix('run: ')}")
     return lines

@@ -5,7 +5,6 @@ python -m testbench.toolchain.lint_hdl [--hdl DIR] [--top MODULE]
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pymodel.cli import Parser, guarded
 from testbench.device import DIRECT, Device
 from testbench.toolchain import icarus, processes, verilator
 from testbench.toolchain.python import ROOT
@@ -109,18 +109,19 @@ def _complaints(text: str) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Lint; return 0 if both are clean, 1 if one is not, 2 if something is missing."""
-    parser = argparse.ArgumentParser(prog="python -m testbench.toolchain.lint_hdl", description=__doc__)
+    """As `run`; 2 for an error, which is told in one line."""
+    return guarded(lambda: run(argv))
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Lint; return 0 if both are clean, 1 if one is not. Raises `ToolMissing`."""
+    parser = Parser(allow_abbrev=False, prog="python -m testbench.toolchain.lint_hdl", description=__doc__)
     parser.add_argument("--hdl", type=Path, default=ROOT / "hdl", help="folder of the sources (default: %(default)s)")
     parser.add_argument("--top", default=TOP, help="top module (default: %(default)s)")
     args = parser.parse_args(argv)
-    try:
-        of = design(args.hdl, args.top)
-        chosen = verilator.choose()
-        require(icarus.find())
-    except ToolMissing as error:
-        print(f"irqpath: error: {error}", file=sys.stderr)
-        return 2
+    of = design(args.hdl, args.top)
+    chosen = verilator.choose()
+    require(icarus.find())
     results = [
         check(f"verilator {chosen.version}", verilator_command(of), chosen.environ()),
         check("icarus", icarus_command(of), dict(os.environ)),

@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
+from pymodel.cli import Parser, guarded
 from pymodel.console import console as make_console
 from pymodel.errors import CheckError
+from pymodel.table import Figures
 from testbench.device import Device
 from testbench.toolchain import yosys
 from testbench.toolchain.lint_hdl import Design, design
 from testbench.toolchain.python import ROOT
-from testbench.toolchain.tool import ToolMissing
 
 _FLIP_FLOP = re.compile(r"\$[a-z]*dff[a-z]*_(\d+)")
 #: a warning and the indented lines that belong to it (the cells of a loop)
@@ -84,33 +83,32 @@ def run(args: argparse.Namespace) -> int:
         raise CheckError(f"no block is called {', '.join(map(repr, unknown))}; there are {', '.join(yosys.BLOCKS)}")
     of, device = design(args.hdl, "irqpath_top"), Device()
     console = make_console()
-    table = Table(title=f"yosys: the blocks of {device.pes} PEs, {device.spis} SPIs, {device.lpi_slots} LPI slots")
-    table.add_column("block")
-    for heading in ("cells", "flip-flop bits", "memory bits"):
-        table.add_column(heading, justify="right")
+    table = new_table(device)
     status = 0
     for name in blocks:
         try:
             cost = synthesize(of, device.top_parameters(), yosys.BLOCKS[name])
         except CheckError as error:
             status = 1
-            table.add_row(name, "FAILED")
+            table.add(name, "FAILED", "-", "-")
             console.print(f"synth: {name}: {error}", highlight=False, markup=False, soft_wrap=True)
         else:
-            table.add_row(name, f"{cost.cells:,}", f"{cost.flip_flop_bits:,}", f"{cost.memory_bits:,}")
-    console.print(table)
+            table.add(name, f"{cost.cells:,}", f"{cost.flip_flop_bits:,}", f"{cost.memory_bits:,}")
+    table.print(console)
     return status
 
 
+def new_table(device: Device) -> Figures:
+    """The table, without a row."""
+    title = f"yosys: the blocks of {device.pes} PEs, {device.spis} SPIs, {device.lpi_slots} LPI slots"
+    return Figures(title, ("block",), ("cells", "flip-flop bits", "memory bits"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """As `irqpath synth`, without the rest of irqpath: 2 if something is missing."""
-    parser = argparse.ArgumentParser(prog="python -m testbench.toolchain.synth", description=__doc__)
+    """As `irqpath synth`: 2 if something is missing."""
+    parser = Parser(prog="python -m testbench.toolchain.synth", description=__doc__, allow_abbrev=False)
     add_arguments(parser)
-    try:
-        return run(parser.parse_args(argv))
-    except (ToolMissing, CheckError) as error:
-        print(f"irqpath: error: {error}", file=sys.stderr)
-        return 2
+    return guarded(lambda: run(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pymodel.files import write_whole
+from pymodel.writing import write_text
 from testbench.toolchain import kept
 from testbench.toolchain.kept import Busy, ensure, ensure_version, is_complete, locked
 
@@ -176,9 +176,9 @@ for _ in range(30):
 def test_a_file_is_whole_whatever_happens(tmp_path: Path) -> None:
     """A limit on the size of files, as a full disk: the old content stays, and nothing lies beside it."""
     file = tmp_path / "results.json"
-    write_whole(file, "old")
-    code = "import resource, sys; from pathlib import Path; from pymodel.files import write_whole\n"
-    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_whole(Path(sys.argv[1]), 'x' * 5000)"
+    write_text(file, "old")
+    code = "import resource, sys; from pathlib import Path; from pymodel.writing import write_text\n"
+    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_text(Path(sys.argv[1]), 'x' * 5000)"
     done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and f"File too large: '{file}'" in done.stderr
     assert file.read_text() == "old" and list(tmp_path.iterdir()) == [file]

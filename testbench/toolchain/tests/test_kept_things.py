@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 from pymodel.errors import CheckError
-from pymodel.files import write_whole
+from pymodel.writing import write_text
 from testbench.bench import harness
 from testbench.device import Device
 from testbench.interop import linux, run_vhost
@@ -254,26 +254,6 @@ def test_everything_that_is_kept_is_in_the_list() -> None:
     assert callers == made
 
 
-#: Files that are written in place, and why it does no harm.
-IN_PLACE: Final = {
-    "testbench/toolchain/kept.py": "the marker, in a folder that is not in its place yet",
-    "testbench/toolchain/overlay.py": "in such a folder",
-    "testbench/oracle/build.py": "in such a folder",
-    "testbench/interop/linux.py": "in such a folder",
-    "testbench/mutate/netlist.py": "in such a folder",
-    "testbench/setup/stamp.py": "beside its place, and renamed",
-    "testbench/run_config.py": "of one run, before it begins",
-    "testbench/base_test.py": "of one run; one that is cut off is none (testbench/run/simulate.py)",
-    "testbench/run/simulate.py": "of one run, for a person",
-    "testbench/run/artefacts.py": "of one run, for a person",
-    "testbench/bench/harness.py": "stimulus, written before each use",
-}
-
-
-def test_other_files_are_written_whole() -> None:
-    assert _calls({"write_text", "write_bytes"}) == set(IN_PLACE)
-
-
 #: Where programs are started otherwise than by `testbench.toolchain.processes`, and why.
 NOT_TIED: Final = {
     "testbench/toolchain/processes.py": "ties them",
@@ -315,5 +295,5 @@ def test_generated_registers_are_written_whole(tmp_path: Path, monkeypatch: pyte
         generate.generate(tmp_path)
     assert victim.read_text() == before
     monkeypatch.undo()
-    write_whole(victim, before + "# more\n")
+    write_text(victim, before + "# more\n")
     assert victim.read_text() == before + "# more\n"
