@@ -167,11 +167,11 @@ def test_sim_says_which_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_a_simulation_that_fills_its_limit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulator itself says nothing: its records stop, and it goes on or dies."""
     monkeypatch.setattr(simulate, "build", lambda what: SimpleNamespace(runner=SimpleNamespace(status=0)))
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (2000, 2000))
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (20_000, 20_000))
     monkeypatch.setattr(
-        simulate, "_test", lambda runner, what, run, *_: (Path(run.folder) / "records.bin").write_bytes(bytes(2000))
+        simulate, "_test", lambda runner, what, run, *_: (Path(run.folder) / "records.bin").write_bytes(bytes(20_000))
     )
-    with pytest.raises(CheckError, match=r"records\.bin: File too large: a file may have 2,000 bytes here"):
+    with pytest.raises(CheckError, match=r"records\.bin: File too large: a file may have 20,000 bytes here"):
         simulate.simulate(Build("icarus"), RunConfig("sgi", str(tmp_path / "run")), "module", ["EverySgi"])
 
 
