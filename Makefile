@@ -21,6 +21,7 @@ TAKES_features := ARGS
 TAKES_bench := ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint lock clean distclean
+LINTS := lint-ruff lint-format lint-mypy lint-hdl
 TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_PLANT
 
 GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
@@ -34,7 +35,7 @@ near = $(shell PATH="/usr/local/bin:/usr/bin:/bin:$$PATH" $(firstword $(wildcard
 	'import difflib as d, sys; a, *b = sys.argv[1:]; c = {x.upper(): x for x in reversed(b)}; \
 	n = d.get_close_matches(a.upper(), c, 1, 0.5); print(*(f": did you mean {c[x]}?" for x in n))' '$(1)' $(2) 2>/dev/null)
 refused = $(error $(1)$(or $(call near,$(2),$(3)),;) $(4): $(call listed,$(3)))
-$(foreach goal,$(filter-out $(TARGETS),$(GOALS)),\
+$(foreach goal,$(filter-out $(TARGETS) $(LINTS),$(GOALS)),\
 	$(call refused,make has no target $(goal),$(goal),$(TARGETS),there are))
 $(foreach v,$(filter-out $(TAKEN) $(TAKEN_EVERYWHERE),$(GIVEN)),\
 	$(call refused,make $(GOALS) takes no variable $v,$v,$(TAKEN),it takes))
@@ -89,10 +90,10 @@ test: setup ## run the tests
 
 .PHONY: lint
 lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
-	@$(MAKE) --no-print-directory --keep-going lint-ruff lint-format lint-mypy lint-hdl
+	@$(MAKE) --no-print-directory --keep-going $(LINTS)
 
 # One program each, so that a signal which make gets reaches it, and not a shell between them.
-.PHONY: lint-ruff lint-format lint-mypy lint-hdl
+.PHONY: $(LINTS)
 lint-ruff:
 	@$(VENV_PYTHON) -m ruff check
 lint-format:

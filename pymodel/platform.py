@@ -38,7 +38,7 @@ class Pe(Protocol):
 
     @property
     def poll_limit(self) -> int:
-        """Cycles after which what software polls will never come: longer than anything that the machine may be busy with."""
+        """Cycles for which what software polls may stay as it is: longer than anything that the machine may be busy with."""
 
     async def mrs(self, name: str) -> int:
         """Read the system register `name` ("ICC_IAR1_EL1"). Raises `CheckError` where the instruction is UNDEFINED."""

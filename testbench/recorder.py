@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,6 @@ from pymodel.transactions import (
 RECORD_BYTES: Final = 32
 HDL: Final = Path(__file__).parent / "hdl"
 _CYCLES: Final = (1 << 40) - 1
-_LINK_BITS: Final = np.uint64(16)
 #: What a code in a record means, besides 0, a transfer.
 BREACHES: Final = {
     1: "X or Z on the handshake, or on the payload under VALID",
@@ -212,13 +211,14 @@ class Records:
 
     def read(self) -> list[Observed | Breach]:
         """New records, decoded, in the order of acceptance, and within a cycle of link numbers: there a simulator writes them in
-        an order of its own, which need not be the same in another run. A record that is no transaction is a `Breach` too."""
+        an order of its own, which need not be the same in another run. A record that is no transaction is a `Breach` too.
+        Each scenario counts its cycles from 0, so what is read at once must be of one (`sections`)."""
         return self.decode(self.raw())
 
     def decode(self, data: bytes) -> list[Observed | Breach]:
         """Decode whole records."""
         words = np.frombuffer(data, "<u8").reshape(-1, 4)
-        words = words[np.argsort((words[:, 2] & _CYCLES) << _LINK_BITS | words[:, 3] >> 48, kind="stable")]
+        words = words[np.lexsort((words[:, 3] >> 48, words[:, 2] & _CYCLES))]
         offers, accepts = words[:, 3] & _CYCLES, words[:, 2] & _CYCLES
         kinds = words[:, 3] >> 40  # {link number, code}
         self._count_waits(kinds[offers != accepts])
@@ -245,8 +245,29 @@ class Records:
             if number in self._decoders.names:  # any other is a breach
                 self.waited[self._decoders.names[number]] += count
 
+    def sections(self, ranges: Iterable[tuple[int, int]]) -> Iterator[list[Observed | Breach]]:
+        """All records of the file in pieces: of each range (first record, behind the last), in order, and of what is between."""
+        data, at = self.raw(), 0
+        for first, end in (*ranges, (len(data) // RECORD_BYTES,) * 2):
+            for start, stop in ((at, first), (first, end)):
+                if start < stop:
+                    yield self.decode(data[start * RECORD_BYTES : stop * RECORD_BYTES])
+            at = end
+
     def close(self) -> None:
         """Release the file."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def records_of(folder: Path, pes: int, result: Mapping[str, Any]) -> list[Observed | Breach]:
+    """The records of one scenario in a run's folder. `result`: what it left (`BaseTest.result`). Raises `CheckError`."""
+    first, end = result["first_record"], result["first_record"] + result["records"]
+    records = Records(folder / "records.bin", pes)
+    records.open()
+    try:
+        pieces = list(records.sections([(first, end)]))
+    finally:
+        records.close()
+    return pieces[1 if first else 0] if first < end else []

@@ -13,7 +13,7 @@ from pymodel.errors import CheckError
 from pymodel.gic.system import Gic
 from pymodel.transactions import Observed
 from testbench.bench import harness
-from testbench.recorder import Breach, Records
+from testbench.recorder import Breach, records_of
 from testbench.run.build import ROOT, Build
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Outcome, simulate
@@ -54,16 +54,13 @@ def _run(simulator: str, stages: str, interrupts: int, *, silent: bool = False) 
     return outcome
 
 
-def _observed(folder: str, pes: int) -> list[Observed]:
+def _observed(outcome: Outcome) -> list[Observed]:
     """The records of a run, the scenario's own only: from its reset on."""
-    records = Records(Path(folder) / "records.bin", pes)
-    records.open()
     found = []
-    for record in records.read():
+    for record in records_of(Path(outcome.run.folder), outcome.run.device.pes, outcome.scenarios[0]):
         if isinstance(record, Breach):
             raise CheckError(f"the benchmark's records are damaged: {record}")
         found.append(record)
-    records.close()
     return found
 
 
@@ -92,7 +89,7 @@ def measure(simulator: str, interrupts: int, repeat: int) -> Stages:
     if len(cycles) != 1:
         raise CheckError(f"the benchmark's {simulator} runs differ in length ({sorted(cycles)} cycles): not the same traffic")
     silent, record, decode, full = (min(float(turn[n].scenarios[0]["cpu_seconds"]) for turn in rounds) for n in range(4))
-    observed = _observed(outcome.run.folder, outcome.run.device.pes)
+    observed = _observed(outcome)
     count: int = sum(outcome.scenarios[0]["compared"].values())
     models = min(_model_seconds(observed, Gic(outcome.run.gic())) for _ in range(repeat))
     bare = _bare(observed, outcome.run.folder, repeat) if simulator == "verilator" else None

@@ -29,7 +29,7 @@ REASONS = {
     "NeverRests": "not at rest when the state was compared: SysWrite on gicc0.sys in cycle ",
     "WaitsForEver": "watchdog: software made no progress for 20000 cycles",
     "PollsForEver": "watchdog: software made no progress for 20000 cycles",
-    "PollsTooLong": "GICD_CTLR.RWP must become 1; the last read gave 0x53",
+    "PollsTooLong": "GICD_CTLR.RWP must become 1; reads give 0x53",
     "GoesOnAfterAMismatch": "ended early: 5000 cycles after the first mismatch",
     "NeverEnds": "ended early: it has taken 150000 cycles",
 }

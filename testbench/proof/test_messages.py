@@ -145,12 +145,12 @@ def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
 TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "lock", "clean", "distclean"), ""),
     **dict.fromkeys(("synth", "mutate", "regs", "features", "bench", "interop"), "ARGS"),
-    "sim": "SIM PATHS SEED N WAVES ARGS",
+    "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
     "fuzz": "SECONDS ARGS",
 }
-VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "SECONDS", "PYTEST_WORKERS", "ARGS")
+VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "KEEP", "SECONDS", "PYTEST_WORKERS", "ARGS")
 
 
 def test_the_targets_are_these() -> None:
@@ -191,7 +191,7 @@ def test_what_the_recipes_read_is_taken() -> None:
         ("sim PTAHS=sgi SEED=1", "did you mean PATHS?"),
         ("sim WAVE=1", "did you mean WAVES?"),
         ("sim SIMULATOR=icarus", "did you mean SIM?"),
-        ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, ARGS, PYTHON."),
+        ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, KEEP, ARGS, PYTHON."),
         ("fuzz SECOND=1", "did you mean SECONDS?"),
         ("PATH=x", "make help takes no variable PATH"),
         ("clean sim KEEPS=1", "make clean sim takes no variable KEEPS"),

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from pymodel.transactions import Observed
-from testbench.recorder import Breach, Records
+from testbench.recorder import Breach, records_of
 from testbench.run.paths import PATHS
 from testbench.run.simulate import Outcome
 from testbench.run_config import INTERRUPTS, RunConfig
@@ -25,12 +25,10 @@ def _traffic(run: Simulate, seed: int, simulator: str) -> Traffic:
     """Of a short run; in one cycle the order of links is the simulator's choice, so link by link."""
     outcome = run(PATHS["sgi"].module, "RandomTraffic", simulator=simulator, seed=seed, interrupts=100)
     assert outcome.ok, (outcome.detail, outcome.scenarios)
-    records = Records(Path(outcome.run.folder) / "records.bin", outcome.run.device.pes)
-    records.open()
     found: Traffic = defaultdict(list)
-    for record in records.read():
+    (result,) = outcome.scenarios
+    for record in records_of(Path(outcome.run.folder), outcome.run.device.pes, result):
         found[record.link].append(record)
-    records.close()
     assert sum(map(len, found.values())) > 3000
     return found
 

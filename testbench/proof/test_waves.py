@@ -12,7 +12,7 @@ import pytest
 from pymodel.links import CHANNELS, channel_of, encode
 from pymodel.transactions import Observed, SysRead, SysWrite
 from testbench.device import DIRECT, Device, qemu_virt
-from testbench.recorder import Records
+from testbench.recorder import records_of
 from testbench.run.build import Build
 from testbench.run.cli import first_mismatch
 from testbench.run.paths import PATHS
@@ -54,13 +54,10 @@ def test_every_signal_is_there(waves: tuple[Outcome, dict[str, Any]]) -> None:
 def test_the_marker_and_the_names_are_right(waves: tuple[Outcome, dict[str, Any]]) -> None:
     """In the cycle of each record, the waves have its number, and the lanes its message: kind, INTID, register."""
     outcome, found = waves
-    records = Records(Path(outcome.run.folder) / "records.bin", outcome.run.device.pes)
-    records.open()
-    everything = records.read()
-    records.close()
     result = outcome.scenarios[-1]
     assert result["origin_ns"] > 0
-    seen = [r for r in everything[result["first_record"] :][: result["records"]] if isinstance(r, Observed)]
+    everything = records_of(Path(outcome.run.folder), outcome.run.device.pes, result)
+    seen = [r for r in everything if isinstance(r, Observed)]
     messages = accesses = 0
     for record in seen:
         at = time_of(record.accept, result["origin_ns"]) - 1

@@ -23,39 +23,49 @@ COMMAND = "command.txt"
 
 
 #: What a line says besides the transaction's own fields, which lie apart under `fields`: no name of theirs can meet one of these.
-ENVELOPE: Final = ("link", "offer", "accept", "kind", "fields")
+ENVELOPE: Final = ("scenario", "link", "offer", "accept", "kind", "fields")
 #: Files of a run that are large, and of use only to whoever looks into it.
 BULK: Final = ("records.bin", TRANSACTIONS)
 
 
 def write_transactions(run: RunConfig) -> int:
-    """Every record of the run, one object a line: link, offer, accept (cycles), kind (the transaction's name) and fields; returns
-    how many. `read_transactions` reads them back.
+    """Every record of the run, one object a line: scenario, link, offer, accept (cycles since the scenario's start), kind (the
+    transaction's name) and fields; returns how many. `read_transactions` reads them back.
 
-    A breach of a link's protocol has `breach` instead of kind and fields, and no offer.
+    A breach of a link's protocol has `breach` instead of kind and fields, and no offer. The scenario is null of the resets that
+    come between scenarios, and of one that left no result.
     """
     folder = Path(run.folder)
     records = Records(folder / "records.bin", run.device.pes)
     records.open()
     path, count = folder / TRANSACTIONS, 0
+    scenarios = _scenarios(folder)
     try:
         with naming(path), path.open("wb") as file:
-            for record in records.read():
-                count += 1
-                file.write(line(record))
+            for section in records.sections((first, end) for first, end, _ in scenarios):
+                name = next((name for first, end, name in scenarios if first <= count < end), None)
+                count += len(section)
+                file.writelines(line(record, name) for record in section)
     finally:
         records.close()
     return count
 
 
-def line(record: Observed | Breach) -> bytes:
+def _scenarios(folder: Path) -> list[tuple[int, int, str]]:
+    """Of each scenario that left a result, in the order in which they ran: first record, the one behind the last, name."""
+    results = [orjson.loads(path.read_bytes()) for path in folder.glob("result-*.json")]
+    return sorted((r["first_record"], r["first_record"] + r["records"], r["scenario"]) for r in results)
+
+
+def line(record: Observed | Breach, scenario: str | None = None) -> bytes:
     """One record as JSON."""
     if not isinstance(record, Observed):
-        return orjson.dumps({"link": record.link, "accept": record.cycle, "breach": record.what}) + b"\n"
+        breach = {"scenario": scenario, "link": record.link, "accept": record.cycle, "breach": record.what}
+        return orjson.dumps(breach) + b"\n"
     transaction = record.transaction
     kind = type(transaction).__name__
     values = {name: _plain(getattr(transaction, name)) for name in _FIELDS[kind]}
-    entry = (record.link, record.offer, record.accept, kind, values)
+    entry = (scenario, record.link, record.offer, record.accept, kind, values)
     return orjson.dumps(dict(zip(ENVELOPE, entry, strict=True))) + b"\n"
 
 

@@ -148,4 +148,5 @@ def command(outcome: Outcome, scenario: str) -> str:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
         shape += f" --events {run.events}" * bool(run.events)
-    return f"make sim {arguments} ARGS='--scenarios {scenario}{shape}{plant}'"
+    more = f"--scenarios {scenario}{shape}{plant}".replace("$", "$$")  # make's own sign
+    return f"make sim {arguments} ARGS={shlex.quote(more)}"

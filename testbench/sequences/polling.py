@@ -11,12 +11,14 @@ from pymodel.platform import Pe
 async def poll(pe: Pe, what: str, read: Callable[[], Awaitable[int]], done: Callable[[int], bool], *, every: int = 4) -> int:
     """Read, every so many cycles (0: at once and again), until `done(value)`; the value.
 
-    Raises `CheckError`, which says `what` was waited for, when it has taken `pe.poll_limit` cycles.
+    Raises `CheckError`, which says `what` was waited for, when reads have given the same for `pe.poll_limit` cycles.
     """
-    start = pe.now
+    start, last = pe.now, None
     while not done(value := await read()):
+        if value != last:
+            start, last = pe.now, value
         if pe.now - start >= pe.poll_limit:
-            raise CheckError(f"PE {pe.index} polled for {pe.now - start:,} cycles: {what}; the last read gave {value:#x}")
+            raise CheckError(f"PE {pe.index} polled for {pe.now - start:,} cycles: {what}; reads give {value:#x}")
         if every:
             await pe.spend(every)
     return value
