@@ -376,8 +376,8 @@ class RtlPlatform:
     async def power_up(self) -> None:
         """Reset everything, as at power-up; cycles count from 0, and back-pressure's random numbers begin anew. From then on
         Python is awake at falling edges."""
-        # Icarus wakes what waits for an edge in one order at this edge and in the reverse at the next, and so does what happens in
-        # one cycle reach software: scenarios begin at edges of one kind
+        # Icarus wakes what waits for an edge in one order at this edge and in the reverse at the next, and software sees it where
+        # two things happen in one cycle: scenarios begin at edges of one kind
         pair = 2 * self._cycle
         await Timer(pair - int(get_sim_time("step")) % pair)
         self._top.set_restart.value = 1
