@@ -109,6 +109,18 @@ def test_a_loop_in_python_ends_with_what_was_pending(run: Simulate) -> None:
 
 
 @pytest.mark.simulator("verilator")
+def test_a_simulator_that_hangs_before_it_begins_is_ended(run: Simulate, tmp_path: Path) -> None:
+    """No guard of ours runs in it yet: the host ends it, and says so."""
+    module = tmp_path / "sleeps_for_ever.py"
+    module.write_text("import time\ntime.sleep(1000)\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(tmp_path))
+        outcome = run(module.stem, "Nothing", hang_seconds=1.0)
+    assert outcome.failure is Failure.NO_RESULT
+    assert "the simulator gave no sign of life for 3 s, and was ended" in outcome.detail
+
+
+@pytest.mark.simulator("verilator")
 def test_rtl_that_stops_ends_with_what_was_pending(run: Simulate) -> None:
     """GICC takes no access: the watchdog ends it, and the accesses before are still counted."""
     result = _only(run(MODULE, "Traffic", plant=plants.HANG))

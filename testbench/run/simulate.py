@@ -20,6 +20,8 @@ from testbench.run.limits import reached
 from testbench.run.outcome import Failure, Outcome
 from testbench.run_config import VARIABLE, RunConfig
 
+#: Times `RunConfig.hang_seconds` that a simulator may be silent: its own guard comes first.
+SILENCES = 3
 #: cocotb's own JUnit file, of the scenarios that the simulator came to.
 INNER = "cocotb.xml"
 
@@ -89,6 +91,24 @@ def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], No
     return tick
 
 
+def _living(folder: Path, seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
+    """`tick`, which raises `RuntimeError` when no file of the run has changed for so many seconds: a simulator that hangs before
+    its own guard begins (`testbench.base_test.HangGuard`), or after it has ended, does not keep us for ever."""
+    seen: tuple[int, ...] = ()
+    since = time.monotonic()
+
+    def living() -> None:
+        nonlocal seen, since
+        tick()
+        now = tuple(path.stat().st_mtime_ns for path in sorted(folder.iterdir()))
+        if now != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > seconds:
+            raise RuntimeError(f"the simulator gave no sign of life for {seconds:.0f} s, and was ended")
+
+    return living
+
+
 def _result_path(folder: Path, scenario: str) -> Path:
     return folder / f"result-{scenario}.json"
 
@@ -112,7 +132,7 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
         "COCOTB_LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join(p for p in (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")) if p),
     }
-    built.runner.tick = tick
+    built.runner.tick = _living(folder, SILENCES * run.hang_seconds, tick)
     try:
         with variables():
             built.runner.test(
