@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from pymodel.config import GicConfig
@@ -12,6 +12,8 @@ from pymodel.errors import ConfigError
 from pymodel.writing import write_text
 from testbench.device import Device
 
+#: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
+_PLACES = 8
 #: Environment variable with the path of the JSON file.
 VARIABLE = "IRQPATH_RUN"
 #: Interrupts that random traffic sends unless told otherwise; from so many on it must cover its plan.
@@ -84,3 +86,16 @@ class RunConfig:
         if not path:
             raise ConfigError(f"{VARIABLE} is not set: start simulations with `irqpath sim`")
         return cls.load(Path(path))
+
+
+def patient(run: RunConfig) -> RunConfig:
+    """The run, with a longer `bound` and `watchdog` where its device may rightly be busy for longer than usual.
+
+    A Redistributor with few places for LPIs keeps the others in the pending table, and may read that to its end before it answers
+    anything: at most 8 cycles a word of 64 INTIDs.
+    """
+    device = run.device
+    if not device.lpis or device.lpi_slots >= _PLACES:
+        return run
+    table = (1 << device.intid_bits) // 64 * 8
+    return replace(run, bound=run.bound + table, watchdog=run.watchdog + 2 * table)

@@ -34,7 +34,7 @@ from testbench.run.recordings import find as find_recordings
 from testbench.run.report import command, print_coverage, print_failure, print_table, uncovered
 from testbench.run.simulate import Failure, Outcome, planned, simulate
 from testbench.run.waves import time_of, write_views
-from testbench.run_config import INTERRUPTS, RunConfig
+from testbench.run_config import INTERRUPTS, RunConfig, patient
 from testbench.toolchain.kept import digest
 
 #: Events of a recording that drive the Verilog in Icarus, which is slow.
@@ -307,7 +307,7 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
     )
     more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
     folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
-    return planned(replace(chosen, folder=str(folder)), path.module, scenarios)
+    return planned(patient(replace(chosen, folder=str(folder))), path.module, scenarios)
 
 
 def _run_path(console: Console, args: argparse.Namespace, job: _Job, plan: Outcome, book: Book) -> Outcome:
