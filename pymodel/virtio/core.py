@@ -156,7 +156,8 @@ class VirtioCore(Stateful):
         if status & DRIVER_OK and not self.legacy and not status & FEATURES_OK:
             raise StateError(f"{at}status is {status:#x}: DRIVER_OK without FEATURES_OK")
         queues = self._restored_queues(state, at)
-        return [*commits, lambda: setattr(self, "queues", queues)]
+        # Whoever holds a queue of before, or buffers of it, has nothing of this state: `DeviceQueue.reclaim`.
+        return [self._end_queues, *commits, lambda: setattr(self, "queues", queues)]
 
     def _restored_queues(self, state: Plain, at: str) -> list[DeviceQueue | None]:
         """The queues of a state that is checked so far. Raises `StateError`."""
