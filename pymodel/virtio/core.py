@@ -32,7 +32,7 @@ from pymodel.virtio.negotiation import (
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
-from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, Vring
+from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_RING_RESET, VIRTIO_F_VERSION_1, Vring
 
 __all__ = (
     "ACKNOWLEDGE", "DEVICE_NEEDS_RESET", "DRIVER", "DRIVER_OK", "FAILED", "FEATURES_OK", "NO_VECTOR", "SERVE_LIMIT", "Function",
@@ -258,6 +258,8 @@ class VirtioCore(Stateful):
         if self.status & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, -1, -1, "features written after FEATURES_OK"))
             return
+        if not self.status & DRIVER:
+            self.report(Fault.SETUP_EARLY, detail="features before DRIVER")
         self.driver_features = self.driver_features & ~(0xFFFF_FFFF << 32 * word) | (value & 0xFFFF_FFFF) << 32 * word
 
     def offered_word(self, word: int) -> int:
@@ -323,6 +325,8 @@ class VirtioCore(Stateful):
                 self.report(Fault.RING_OVERLAP, queue, overlap)
                 if self.policy.refuse_overlap:
                     return
+            if self.status & DRIVER_OK and not self.legacy and not self.features >> VIRTIO_F_RING_RESET & 1:
+                self.report(Fault.QUEUE_LATE, queue)
             self.queues[queue] = made
             setup.enabled = True
         except RingFault as error:

@@ -99,6 +99,7 @@ class VirtioMmio(Transport):
 
     def _read(self, t: RegRead) -> None:
         if t.offset >= MMIO_CONFIG:
+            self._look_at_config(t.offset - MMIO_CONFIG, t.size)
             self._answer(self._config_read(t.offset - MMIO_CONFIG, t.size), t.size)
             return
         field = MMIO_BY_OFFSET.get(t.offset)
@@ -196,8 +197,12 @@ class VirtioMmio(Transport):
     # --- legacy ---------------------------------------------------------------------------------------------------------
 
     def _set_page_size(self, value: int) -> None:
+        """It counts for queues to come, and is written before any is used (4.2.4)."""
         self.page_size = value
         self._look_at_power("GuestPageSize", value)
+        used = next((queue for queue, pfn in enumerate(self.pfn) if pfn), -1)
+        if used >= 0 and self.core.status & DRIVER_OK:
+            self.core.report(Fault.SETUP_WHILE_ENABLED, used, "GuestPageSize")
 
     def _look_at_power(self, register: str, value: int) -> None:
         """Report a value that is no power of two."""

@@ -199,7 +199,7 @@ class VirtioPci(Transport):
 
     def _read_window(self) -> None:
         """Software reads pci_cfg_data: read where the window looks, and put what was read there (4.1.4.9.1)."""
-        found = self._in_window()
+        found = self._looked_into()
         if found is not None:
             region, offset, size = found
             self._regions[region][0](RegRead(offset, size))
@@ -207,12 +207,20 @@ class VirtioPci(Transport):
 
     def _write_window(self) -> None:
         """Software writes pci_cfg_data: write its first bytes to where the window looks (4.1.4.9.1)."""
-        found = self._in_window()
+        found = self._looked_into()
         if found is not None:
             region, offset, size = found
             value = self.pci.read(PCI_CFG_DATA, size)
             self._regions[region][1](RegWrite(offset, size, value))
             self._taken_back(RegWriteAck)
+
+    def _looked_into(self) -> tuple[str, int, int] | None:
+        """As `_in_window`; a look where a driver must not is reported."""
+        found = self._in_window()
+        if found is None:
+            bar, offset, size = self.pci.window
+            self._refuse(f"pci_cfg_data: BAR {bar}", offset, size)
+        return found
 
     def _in_window(self) -> tuple[str, int, int] | None:
         """(region, offset in it, bytes) that the window looks at; None where a driver must not look (4.1.4.9.2)."""
@@ -244,6 +252,7 @@ class VirtioPci(Transport):
         self._answer(value if t.offset == 0 else 0, t.size)
 
     def _read_device(self, t: RegRead) -> None:
+        self._look_at_config(t.offset, t.size)
         self._answer(self._config_read(t.offset, t.size), t.size)
 
     def _write_device(self, t: RegWrite) -> None:
@@ -254,6 +263,9 @@ class VirtioPci(Transport):
         """queue_notify_off times the multiplier is the queue's place; the value is for NOTIFICATION_DATA (4.1.4.4)."""
         queue = t.offset // self.notify_multiplier if self.notify_multiplier else t.value & 0xFFFF
         self._acknowledge(True)
+        if t.offset != queue * self.notify_multiplier:
+            self._refuse("notification region", t.offset, t.size)
+            return
         self._notified(queue, t.value, t.size)
 
     def _read_msix(self, t: RegRead) -> None:
