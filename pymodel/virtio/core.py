@@ -29,6 +29,7 @@ from pymodel.virtio.negotiation import (
     objections,
     status_faults,
 )
+from pymodel.virtio.places import Places
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
@@ -157,7 +158,15 @@ class VirtioCore(Stateful):
             raise StateError(f"{at}status is {status:#x}: DRIVER_OK without FEATURES_OK")
         queues = self._restored_queues(state, at)
         # Whoever holds a queue of before, or buffers of it, has nothing of this state: `DeviceQueue.reclaim`.
-        return [self._end_queues, *commits, lambda: setattr(self, "queues", queues)]
+        return [self._end_queues, *commits, lambda: self._use(queues)]
+
+    def _use(self, queues: list[DeviceQueue | None]) -> None:
+        """These are the queues from now on."""
+        self.queues = queues
+        self._places = Places()
+        for queue in queues:
+            if queue is not None:
+                self._places.add(queue.vring)
 
     def _restored_queues(self, state: Plain, at: str) -> list[DeviceQueue | None]:
         """The queues of a state that is checked so far. Raises `StateError`."""
@@ -282,6 +291,7 @@ class VirtioCore(Stateful):
         self.fault = None
         self.setup = [QueueSetup(size, size) for size in self.function.queue_sizes]
         self.queues = [None] * len(self.setup)
+        self._places = Places()
 
     def _end_queues(self) -> None:
         """Whoever holds a queue or its buffers can do nothing to memory with them any more."""
@@ -320,7 +330,7 @@ class VirtioCore(Stateful):
             return
         try:
             made = self._made(queue, setup, self.features)
-            overlap = made.vring.overlap(other.vring for other in self.queues if other is not None)
+            overlap = self._places.overlap(made.vring)
             if overlap:
                 self.report(Fault.RING_OVERLAP, queue, overlap)
                 if self.policy.refuse_overlap:
@@ -328,6 +338,7 @@ class VirtioCore(Stateful):
             if self.status & DRIVER_OK and not self.legacy and not self.features >> VIRTIO_F_RING_RESET & 1:
                 self.report(Fault.QUEUE_LATE, queue)
             self.queues[queue] = made
+            self._places.add(made.vring)
             setup.enabled = True
         except RingFault as error:
             self.fail(error.fault)
@@ -351,6 +362,7 @@ class VirtioCore(Stateful):
         ring = self.queues[queue]
         if ring is not None:
             ring.tenure.ended = True
+            self._places.remove(ring.vring)
             self.queues[queue] = None
             self.function.queue_reset(self, queue)
 

@@ -247,7 +247,8 @@ class VirtioPci(Transport):
         """Reading clears the ISR status and lowers INTx (4.1.4.5; R74)."""
         if t.offset or t.size != 1:
             self._refuse("ISR status", t.offset, t.size)
-        value, self.isr, self.isr_queues = self.isr, 0, 0
+        value, self.isr = self.isr, 0
+        self.isr_queues = 0
         self._drive_line()
         self._answer(value if t.offset == 0 else 0, t.size)
 
