@@ -173,15 +173,15 @@ class VirtioMmio(Transport):
         self._notified(value & 0xFFFF if data else value, value, 4)
 
     def _set_ready(self, value: int) -> None:
-        if self._existing("QueueReady") is None:
+        if self._existing("QueueReady") is None or not self._means("QueueReady", value, (0, 1)):
             return
-        if value & 1:
+        if value:
             self.core.enable(self.queue_select)
         else:
             self.core.stop_queue(self.queue_select)
 
     def _reset_queue(self, value: int) -> None:
-        if self._existing("QueueReset") is None or not value & 1:
+        if self._existing("QueueReset") is None or not self._means("QueueReset", value, (1,)):
             return
         if not self.core.features >> VIRTIO_F_RING_RESET & 1:
             self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")

@@ -385,7 +385,7 @@ class VirtioPci(Transport):
             self.core.report(Fault.QUEUE_DISABLED, self.queue_select, f"{value}")
 
     def _reset_queue(self, value: int) -> None:
-        if self._existing("queue_reset") is None or value != 1:
+        if self._existing("queue_reset") is None or not self._means("queue_reset", value, (1,)):
             return
         if not self.core.features >> VIRTIO_F_RING_RESET & 1:
             self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")

@@ -166,6 +166,12 @@ class Transport(Block):
             self.core.report(Fault.SETUP_EARLY, self.queue_select, register)
         return setup
 
+    def _means(self, register: str, value: int, values: tuple[int, ...]) -> bool:
+        """Whether a value is one of those that mean something for the selected queue; another is reported, and ignored."""
+        if value not in values:
+            self.core.report(Fault.QUEUE_CONTROL_VALUE, self.queue_select, f"{register} {value:#x}")
+        return value in values
+
     def _set_size(self, value: int) -> None:
         setup = self._changeable("size")
         if setup is None:

@@ -386,6 +386,13 @@ MISDEEDS: Final[dict[str, Misdeed]] = {
     "a register of the other interface": Misdeed(_access("reg", 0x44, 4, 0), Fault.REGISTER_ACCESS, kinds=(LEGACY,)),
     "a legacy register": Misdeed(_access("reg", 0x40, 4), Fault.REGISTER_ACCESS, kinds=(MMIO,)),
     "half a table entry": Misdeed(_access("msix", 2, 2), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "a queue's reset with 2": Misdeed(
+        _named("queue_reset", "QueueReset", 2), Fault.QUEUE_CONTROL_VALUE, kinds=MODERN, features=RESET
+    ),
+    "a queue's reset with 0": Misdeed(
+        _named("queue_reset", "QueueReset", 0), Fault.QUEUE_CONTROL_VALUE, kinds=MODERN, features=RESET
+    ),
+    "QueueReady with 2": Misdeed(_write("QueueReady", 2), Fault.QUEUE_CONTROL_VALUE, kinds=(MMIO,)),
     "kick of 1 byte": Misdeed(_access("notify", 0, 1, 0), Fault.KICK_VALUE, kinds=(PCI,)),
     "kick of 4 bytes without NOTIFICATION_DATA": Misdeed(_access("notify", 0, 4, 0), Fault.KICK_VALUE, kinds=(PCI,)),
     "kick beside a queue's place": Misdeed(_access("notify", 6, 2, 1), Fault.REGISTER_ACCESS, kinds=(PCI,)),
