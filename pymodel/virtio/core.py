@@ -29,10 +29,11 @@ from pymodel.virtio.negotiation import (
     objections,
     status_faults,
 )
+from pymodel.virtio.places import Places
 from pymodel.virtio.policy import IRQPATH, VirtioPolicy
 from pymodel.virtio.port import RingPort
 from pymodel.virtio.virtqueue import device_queue
-from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_VERSION_1, Vring
+from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_RING_RESET, VIRTIO_F_VERSION_1, Vring
 
 __all__ = (
     "ACKNOWLEDGE", "DEVICE_NEEDS_RESET", "DRIVER", "DRIVER_OK", "FAILED", "FEATURES_OK", "NO_VECTOR", "SERVE_LIMIT", "Function",
@@ -156,7 +157,16 @@ class VirtioCore(Stateful):
         if status & DRIVER_OK and not self.legacy and not status & FEATURES_OK:
             raise StateError(f"{at}status is {status:#x}: DRIVER_OK without FEATURES_OK")
         queues = self._restored_queues(state, at)
-        return [*commits, lambda: setattr(self, "queues", queues)]
+        # Whoever holds a queue of before, or buffers of it, has nothing of this state: `DeviceQueue.reclaim`.
+        return [self._end_queues, *commits, lambda: self._use(queues)]
+
+    def _use(self, queues: list[DeviceQueue | None]) -> None:
+        """These are the queues from now on."""
+        self.queues = queues
+        self._places = Places()
+        for queue in queues:
+            if queue is not None:
+                self._places.add(queue.vring)
 
     def _restored_queues(self, state: Plain, at: str) -> list[DeviceQueue | None]:
         """The queues of a state that is checked so far. Raises `StateError`."""
@@ -257,6 +267,8 @@ class VirtioCore(Stateful):
         if self.status & FEATURES_OK:
             self.fail(QueueFault(Fault.STATUS_ORDER, -1, -1, "features written after FEATURES_OK"))
             return
+        if not self.status & DRIVER:
+            self.report(Fault.SETUP_EARLY, detail="features before DRIVER")
         self.driver_features = self.driver_features & ~(0xFFFF_FFFF << 32 * word) | (value & 0xFFFF_FFFF) << 32 * word
 
     def offered_word(self, word: int) -> int:
@@ -279,6 +291,7 @@ class VirtioCore(Stateful):
         self.fault = None
         self.setup = [QueueSetup(size, size) for size in self.function.queue_sizes]
         self.queues = [None] * len(self.setup)
+        self._places = Places()
 
     def _end_queues(self) -> None:
         """Whoever holds a queue or its buffers can do nothing to memory with them any more."""
@@ -317,12 +330,15 @@ class VirtioCore(Stateful):
             return
         try:
             made = self._made(queue, setup, self.features)
-            overlap = made.vring.overlap(other.vring for other in self.queues if other is not None)
+            overlap = self._places.overlap(made.vring)
             if overlap:
                 self.report(Fault.RING_OVERLAP, queue, overlap)
                 if self.policy.refuse_overlap:
                     return
+            if self.status & DRIVER_OK and not self.legacy and not self.features >> VIRTIO_F_RING_RESET & 1:
+                self.report(Fault.QUEUE_LATE, queue)
             self.queues[queue] = made
+            self._places.add(made.vring)
             setup.enabled = True
         except RingFault as error:
             self.fail(error.fault)
@@ -346,6 +362,7 @@ class VirtioCore(Stateful):
         ring = self.queues[queue]
         if ring is not None:
             ring.tenure.ended = True
+            self._places.remove(ring.vring)
             self.queues[queue] = None
             self.function.queue_reset(self, queue)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
 from pymodel.transactions import BarrierKind
@@ -150,6 +150,13 @@ class DeviceQueue(ABC):
             s.order.pop()
         s.out -= slots
         self._unpop(slots)
+
+    def reclaim(self, chain: Chain) -> Chain:
+        """A buffer of this queue that is out, as a function that kept it through a save and restore goes on with it: until this
+        queue's tenure ends. Raises `StateError` when no such buffer is out."""
+        if chain.id not in self.state.inflight:
+            raise StateError(f"queue {self.index}: buffer {chain.id} is not out")
+        return replace(chain, tenure=self.tenure)
 
     @abstractmethod
     def should_notify(self) -> bool:

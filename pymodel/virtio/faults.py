@@ -41,7 +41,10 @@ class Fault(enum.Enum):
     QUEUE_UNKNOWN = ("4.1.4.3, 4.2.2", "set-up of a queue that there is not")
     QUEUE_SIZE_VALUE = ("4.1.4.3.2, 4.2.2.2", "queue size written that this queue cannot have")
     SETUP_WHILE_ENABLED = ("4.1.4.3.2, 4.2.2.2", "set-up of a queue written while it is enabled")
+    SETUP_EARLY = ("3.1.1", "features written before DRIVER, or set-up of a queue before FEATURES_OK")
+    QUEUE_LATE = ("3.1.1, 2.6.1.2", "queue enabled after DRIVER_OK without VIRTIO_F_RING_RESET")
     QUEUE_DISABLED = ("4.1.4.3.2", "queue_enable written with another value than 1")
+    QUEUE_CONTROL_VALUE = ("4.1.4.3, 4.2.2", "QueueReady or a queue's reset written with a value that means nothing")
     RING_NOT_SET = ("4.1.4.3.2, 4.2.3.2", "queue enabled with a part of the ring whose address was never written")
     RING_OVERLAP = ("2.6", "parts of rings that overlap")
     LEGACY_VALUE = ("4.2.4", "page size or alignment that is no power of two")
@@ -95,7 +98,8 @@ SURVIVED: Final = frozenset(
         Fault.STATUS_UNDEFINED, Fault.STATUS_AFTER_FAILED, Fault.QUEUE_NOT_NEGOTIATED, Fault.QUEUE_UNKNOWN,
         Fault.QUEUE_SIZE_VALUE, Fault.SETUP_WHILE_ENABLED, Fault.QUEUE_DISABLED, Fault.RING_NOT_SET, Fault.RING_OVERLAP,
         Fault.LEGACY_VALUE, Fault.VECTOR_OUT_OF_RANGE, Fault.REGISTER_ACCESS, Fault.REGISTER_READ_ONLY,
-        Fault.INTERRUPT_ACK_UNDEFINED, Fault.CONFIG_READ_ONLY, Fault.CONFIG_EARLY,
+        Fault.INTERRUPT_ACK_UNDEFINED, Fault.CONFIG_READ_ONLY, Fault.CONFIG_EARLY, Fault.SETUP_EARLY, Fault.QUEUE_LATE,
+        Fault.QUEUE_CONTROL_VALUE,
     )
 )  # fmt: skip
 

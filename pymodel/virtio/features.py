@@ -87,6 +87,7 @@ NEEDS: Final = (
     ),
     *_rows(NET, "5.1.4.1, 5.1.4.2", "HASH_REPORT CTRL_RX_EXTRA: CTRL_VQ", Kind.ADVICE),
     *_rows(BLK, "5.2.5.2", "CONFIG_WCE: FLUSH", Kind.OFFER),
+    Need(BLK, _BITS["VIRTIO_BLK_F_ZONED"], (VIRTIO_F_VERSION_1,), "5.2.5.2", Kind.BOTH),
 )
 #: Features that a device must not offer unless its transport has what they are about; no transport here has (6.2, 4.2.5).
 UNSUPPORTED: Final = {

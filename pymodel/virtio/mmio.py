@@ -99,6 +99,7 @@ class VirtioMmio(Transport):
 
     def _read(self, t: RegRead) -> None:
         if t.offset >= MMIO_CONFIG:
+            self._look_at_config(t.offset - MMIO_CONFIG, t.size)
             self._answer(self._config_read(t.offset - MMIO_CONFIG, t.size), t.size)
             return
         field = MMIO_BY_OFFSET.get(t.offset)
@@ -172,15 +173,15 @@ class VirtioMmio(Transport):
         self._notified(value & 0xFFFF if data else value, value, 4)
 
     def _set_ready(self, value: int) -> None:
-        if self._existing("QueueReady") is None:
+        if self._existing("QueueReady") is None or not self._means("QueueReady", value, (0, 1)):
             return
-        if value & 1:
+        if value:
             self.core.enable(self.queue_select)
         else:
             self.core.stop_queue(self.queue_select)
 
     def _reset_queue(self, value: int) -> None:
-        if self._existing("QueueReset") is None or not value & 1:
+        if self._existing("QueueReset") is None or not self._means("QueueReset", value, (1,)):
             return
         if not self.core.features >> VIRTIO_F_RING_RESET & 1:
             self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")
@@ -196,8 +197,12 @@ class VirtioMmio(Transport):
     # --- legacy ---------------------------------------------------------------------------------------------------------
 
     def _set_page_size(self, value: int) -> None:
+        """It counts for queues to come, and is written before any is used (4.2.4)."""
         self.page_size = value
         self._look_at_power("GuestPageSize", value)
+        used = next((queue for queue, pfn in enumerate(self.pfn) if pfn), -1)
+        if used >= 0 and self.core.status & DRIVER_OK:
+            self.core.report(Fault.SETUP_WHILE_ENABLED, used, "GuestPageSize")
 
     def _look_at_power(self, register: str, value: int) -> None:
         """Report a value that is no power of two."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from pymodel.errors import ConfigError
-from pymodel.state import Commit, Part, Plain, Schema, StateError, bits
+from pymodel.state import Commit, Part, Plain, Schema, StateError, Vector, bits
 from pymodel.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
 from pymodel.virtio.core import DRIVER_OK, NO_VECTOR, Function
 from pymodel.virtio.faults import Fault
@@ -43,9 +43,17 @@ _Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
 
 
 class VirtioPci(Transport):
-    """A virtio PCI function with requester ID `requester` (its DeviceID at an ITS) and `vectors` MSI-X vectors."""
+    """A virtio PCI function with requester ID `requester` (its DeviceID at an ITS) and `vectors` MSI-X vectors.
 
-    __slots__ = ("_doorbells", "_reads", "_regions", "_writes", "config_vector", "msix", "notify_multiplier", "pci", "requester")
+    `isr_queues`: the queues, by bits, for which the ISR status has its queue bit.
+    """
+
+    __slots__ = (
+        "_doorbells", "_reads", "_regions", "_writes", "config_vector", "isr_queues", "msix", "notify_multiplier", "pci",
+        "requester",
+    )  # fmt: skip
+
+    _notify_bytes = 2
 
     def __init__(
         self,
@@ -74,6 +82,7 @@ class VirtioPci(Transport):
         self.requester: Final = requester
         self.notify_multiplier: Final = notify_multiplier
         self.config_vector = NO_VECTOR
+        self.isr_queues = 0
         self.msix = Msix(vectors, pba_offset(vectors), self._message, len(function.queue_sizes) + 1)
         self.pci = PciConfig(function.device_id, vectors, notify_multiplier)
         self._reads: dict[str, Callable[[], int]] = self._common_reads()
@@ -100,7 +109,8 @@ class VirtioPci(Transport):
 
     def schema(self) -> Schema:
         """Configuration space, MSI-X, and the configuration vector besides."""
-        return {**super().schema(), "config_vector": bits(16), "msix": Part(), "pci": Part()}
+        queues = Vector((1 << len(self.core.setup)) - 1)
+        return {**super().schema(), "config_vector": bits(16), "isr_queues": queues, "msix": Part(), "pci": Part()}
 
     def checked(self, state: Plain, path: str) -> list[Commit]:
         """As `Stateful.checked`; Message Control is in two places, and vectors exist."""
@@ -109,6 +119,8 @@ class VirtioPci(Transport):
         control = bytes.fromhex(state["pci"]["space"])[MSIX_CONTROL + 1] << 8 & (ENABLE | FUNCTION_MASK)
         if int(state["msix"]["control"], 16) != control:
             raise StateError(f"{at}msix.control is {state['msix']['control']}: configuration space has {control:#x}")
+        if int(state["isr_queues"], 16) and not state["isr"] & QUEUE_INTERRUPT:
+            raise StateError(f"{at}isr_queues is {state['isr_queues']}: it does not fit to {at}isr, which is {state['isr']}")
         vectors = {f"{at}config_vector": state["config_vector"]}
         vectors |= {f"{at}core.setup[{n}].vector": setup["vector"] for n, setup in enumerate(state["core"]["setup"])}
         for name, vector in vectors.items():
@@ -127,6 +139,7 @@ class VirtioPci(Transport):
             self.msix.blame(self.core.setup[queue].vector, queue + 1)
         else:
             self.isr |= QUEUE_INTERRUPT
+            self.isr_queues |= 1 << queue
             self._drive_line()
 
     def config_interrupt(self) -> None:
@@ -186,7 +199,7 @@ class VirtioPci(Transport):
 
     def _read_window(self) -> None:
         """Software reads pci_cfg_data: read where the window looks, and put what was read there (4.1.4.9.1)."""
-        found = self._in_window()
+        found = self._looked_into()
         if found is not None:
             region, offset, size = found
             self._regions[region][0](RegRead(offset, size))
@@ -194,12 +207,20 @@ class VirtioPci(Transport):
 
     def _write_window(self) -> None:
         """Software writes pci_cfg_data: write its first bytes to where the window looks (4.1.4.9.1)."""
-        found = self._in_window()
+        found = self._looked_into()
         if found is not None:
             region, offset, size = found
             value = self.pci.read(PCI_CFG_DATA, size)
             self._regions[region][1](RegWrite(offset, size, value))
             self._taken_back(RegWriteAck)
+
+    def _looked_into(self) -> tuple[str, int, int] | None:
+        """As `_in_window`; a look where a driver must not is reported."""
+        found = self._in_window()
+        if found is None:
+            bar, offset, size = self.pci.window
+            self._refuse(f"pci_cfg_data: BAR {bar}", offset, size)
+        return found
 
     def _in_window(self) -> tuple[str, int, int] | None:
         """(region, offset in it, bytes) that the window looks at; None where a driver must not look (4.1.4.9.2)."""
@@ -224,11 +245,15 @@ class VirtioPci(Transport):
 
     def _read_isr(self, t: RegRead) -> None:
         """Reading clears the ISR status and lowers INTx (4.1.4.5; R74)."""
+        if t.offset or t.size != 1:
+            self._refuse("ISR status", t.offset, t.size)
         value, self.isr = self.isr, 0
+        self.isr_queues = 0
         self._drive_line()
         self._answer(value if t.offset == 0 else 0, t.size)
 
     def _read_device(self, t: RegRead) -> None:
+        self._look_at_config(t.offset, t.size)
         self._answer(self._config_read(t.offset, t.size), t.size)
 
     def _write_device(self, t: RegWrite) -> None:
@@ -239,6 +264,9 @@ class VirtioPci(Transport):
         """queue_notify_off times the multiplier is the queue's place; the value is for NOTIFICATION_DATA (4.1.4.4)."""
         queue = t.offset // self.notify_multiplier if self.notify_multiplier else t.value & 0xFFFF
         self._acknowledge(True)
+        if t.offset != queue * self.notify_multiplier:
+            self._refuse("notification region", t.offset, t.size)
+            return
         self._notified(queue, t.value, t.size)
 
     def _read_msix(self, t: RegRead) -> None:
@@ -357,13 +385,16 @@ class VirtioPci(Transport):
             self.core.report(Fault.QUEUE_DISABLED, self.queue_select, f"{value}")
 
     def _reset_queue(self, value: int) -> None:
-        if self._existing("queue_reset") is None or value != 1:
+        if self._existing("queue_reset") is None or not self._means("queue_reset", value, (1,)):
             return
         if not self.core.features >> VIRTIO_F_RING_RESET & 1:
             self.core.report(Fault.FEATURE_NOT_NEGOTIATED, self.queue_select, "VIRTIO_F_RING_RESET")
             return
         self.core.reset_queue(self.queue_select)
         self.msix.forget(self.queue_select + 1)
+        self.isr_queues &= ~(1 << self.queue_select)
+        if not self.isr_queues and not self.line:  # INTx that is asserted has notified; what is masked never does (2.6.1.1.1)
+            self.isr &= ~QUEUE_INTERRUPT
 
     def _set_status(self, value: int) -> None:
         if value == 0:
@@ -376,7 +407,7 @@ class VirtioPci(Transport):
         self.config_vector = NO_VECTOR
         self.queue_select = 0
         self._feature_select.update(device=0, driver=0)
-        self.isr = 0
+        self.isr = self.isr_queues = 0
         self._drive_line()
 
     def _power_on(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from pymodel.gic.block import Block
 from pymodel.state import Int, Part, Plain, Schema, StateError, Tuple, bits
@@ -22,6 +23,9 @@ class Transport(Block):
     """Base of `VirtioPci` and `VirtioMmio`. `core`: the device behind it; findings and status leave by the probe."""
 
     __slots__ = ("_feature_select", "core", "isr", "line", "queue_select")
+
+    #: Bytes of a notification without NOTIFICATION_DATA: of a register of MMIO.
+    _notify_bytes: ClassVar[int] = 4
 
     def __init__(
         self, name: str, emits: Iterable[str], function: Function, port: RingPort, policy: VirtioPolicy, legacy: bool
@@ -108,8 +112,15 @@ class Transport(Block):
     def _config_read(self, offset: int, size: int) -> int:
         return int.from_bytes(self.core.function.config()[offset : offset + size], "little")
 
+    def _look_at_config(self, offset: int, size: int) -> None:
+        """Report an access that no field of the device's configuration can be the object of: of 1, 2 or 4 bytes, and aligned; a
+        legacy driver may use any width (4.1.3.1, 4.1.4.10, 4.2.2.2)."""
+        if not self.core.legacy and (size > 4 or offset % size):
+            self._refuse("device-specific configuration", offset, size)
+
     def _config_write(self, offset: int, size: int, value: int) -> None:
         core = self.core
+        self._look_at_config(offset, size)
         fields = core.function.writable(core)
         if fields is not None and not any(at <= offset and offset + size <= at + count for at, count in fields):
             core.report(Fault.CONFIG_READ_ONLY, detail=f"{size} bytes at {offset:#x}")
@@ -146,10 +157,20 @@ class Transport(Block):
     def _changeable(self, register: str) -> QueueSetup | None:
         """As `_existing`; an enabled queue keeps its set-up, and the write is reported."""
         setup = self._existing(register)
-        if setup is not None and setup.enabled:
+        if setup is None:
+            return None
+        if setup.enabled:
             self.core.report(Fault.SETUP_WHILE_ENABLED, self.queue_select, register)
             return None
+        if not self.core.legacy and not self.core.status & FEATURES_OK:
+            self.core.report(Fault.SETUP_EARLY, self.queue_select, register)
         return setup
+
+    def _means(self, register: str, value: int, values: tuple[int, ...]) -> bool:
+        """Whether a value is one of those that mean something for the selected queue; another is reported, and ignored."""
+        if value not in values:
+            self.core.report(Fault.QUEUE_CONTROL_VALUE, self.queue_select, f"{register} {value:#x}")
+        return value in values
 
     def _set_size(self, value: int) -> None:
         setup = self._changeable("size")
@@ -173,7 +194,7 @@ class Transport(Block):
         """`queue` is notified by a write of `value` with `size` bytes, which holds its number (2.9, 4.1.5.2); more than that only
         with NOTIFICATION_DATA."""
         data = bool(self.core.features >> VIRTIO_F_NOTIFICATION_DATA & 1)
-        if (value & 0xFFFF if data else value) != queue or (data and size != 4):
+        if (value & 0xFFFF if data else value) != queue or size != (4 if data else self._notify_bytes):
             self.core.report(Fault.KICK_VALUE, queue, f"{value:#x}, {size} bytes")
         self.core.kick(queue)
 

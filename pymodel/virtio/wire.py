@@ -6,7 +6,7 @@ ring has its descriptor ring and one event suppression structure for each side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,16 +109,6 @@ class Vring:
             ("available ring", self.driver, 6 + 2 * self.num, 2),
             ("used ring", self.device, 6 + 8 * self.num, 4),
         )
-
-    def overlap(self, others: Iterable[Vring] = ()) -> str:
-        """Which part of this ring overlaps with another part of it, or with a part of one of `others`; "" if none does."""
-        own = self.parts
-        rest = [part for other in others for part in other.parts]
-        for n, (name, address, size, _) in enumerate(own):
-            for other, start, count, _ in (*own[n + 1 :], *rest):
-                if address < start + count and start < address + size:
-                    return f"{name} at {address:#x}, {size} bytes, and {other} at {start:#x}, {count} bytes"
-        return ""
 
     def check(self, port: RingPort, queue: int = 0) -> None:
         """Raise `RingFault` unless such a ring may exist: its size, its alignment, all of it in memory."""

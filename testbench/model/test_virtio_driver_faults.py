@@ -18,6 +18,7 @@ from pymodel.virtio.blk import VIRTIO_BLK_S_OK, VIRTIO_BLK_T_FLUSH, Blk, MemoryD
 from pymodel.virtio.core import DRIVER_OK, Function
 from pymodel.virtio.faults import SURVIVED, Fault
 from pymodel.virtio.net import Net
+from pymodel.virtio.pci_config import PCI_CFG_DATA
 from pymodel.virtio.policy import IRQPATH, QEMU, VirtioPolicy
 from pymodel.virtio.virtqueue import vring_create_virtqueue
 from pymodel.virtio.wire import (
@@ -139,6 +140,23 @@ def _access(region: str, offset: int, size: int, value: int | None = None) -> Ca
             guest.read_at(region, offset, size)
         else:
             guest.write_at(region, offset, size, value)
+
+    return act
+
+
+def _config_access(offset: int, size: int) -> Callable[[Watched], None]:
+    """A read of the device-specific configuration."""
+    return lambda guest: _access(*(("device", offset) if guest.kind == PCI else ("reg", 0x100 + offset)), size)(guest)
+
+
+def _window(bar: int, offset: int, size: int, value: int | None = None) -> Callable[[Watched], None]:
+    """pci_cfg_data, after the window was put there."""
+
+    def act(guest: Watched) -> None:
+        capability = PCI_CFG_DATA - 16
+        for at, written in ((4, bar), (8, offset), (12, size)):
+            guest.write_at("config", capability + at, 1 if at == 4 else 4, written)
+        _access("config", PCI_CFG_DATA, 4, value)(guest)
 
     return act
 
@@ -344,7 +362,7 @@ MISDEEDS: Final[dict[str, Misdeed]] = {
     "on after FAILED": Misdeed(_status(0, 1, 0x81, 0x83), Fault.STATUS_AFTER_FAILED),
     "a status bit cleared": Misdeed(_status(3), Fault.STATUS_BIT_CLEARED),
     "a queue before FEATURES_OK": Misdeed(
-        _both(_status(0, 3), lambda g: g.set_up(0, g.ring_of(0, 8))), Fault.STATUS_ORDER, kinds=MODERN
+        _both(_status(0, 3), _named("queue_enable", "QueueReady", 1)), Fault.STATUS_ORDER, kinds=MODERN
     ),
     "a part that is not aligned": Misdeed(_ring(desc=QUEUES_AT + 8), Fault.RING_ALIGNMENT, "ready", MODERN),
     "a part outside memory": Misdeed(_ring(device=1 << 60), Fault.RING_OUTSIDE_MEMORY, "ready", MODERN),
@@ -368,6 +386,37 @@ MISDEEDS: Final[dict[str, Misdeed]] = {
     "a register of the other interface": Misdeed(_access("reg", 0x44, 4, 0), Fault.REGISTER_ACCESS, kinds=(LEGACY,)),
     "a legacy register": Misdeed(_access("reg", 0x40, 4), Fault.REGISTER_ACCESS, kinds=(MMIO,)),
     "half a table entry": Misdeed(_access("msix", 2, 2), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "a queue's reset with 2": Misdeed(
+        _named("queue_reset", "QueueReset", 2), Fault.QUEUE_CONTROL_VALUE, kinds=MODERN, features=RESET
+    ),
+    "a queue's reset with 0": Misdeed(
+        _named("queue_reset", "QueueReset", 0), Fault.QUEUE_CONTROL_VALUE, kinds=MODERN, features=RESET
+    ),
+    "QueueReady with 2": Misdeed(_write("QueueReady", 2), Fault.QUEUE_CONTROL_VALUE, kinds=(MMIO,)),
+    "kick of 1 byte": Misdeed(_access("notify", 0, 1, 0), Fault.KICK_VALUE, kinds=(PCI,)),
+    "kick of 4 bytes without NOTIFICATION_DATA": Misdeed(_access("notify", 0, 4, 0), Fault.KICK_VALUE, kinds=(PCI,)),
+    "kick beside a queue's place": Misdeed(_access("notify", 6, 2, 1), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "ISR status read as a word": Misdeed(_access("isr", 0, 4), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "beside ISR status": Misdeed(_access("isr", 1, 1), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "configuration read across words": Misdeed(_config_access(2, 4), Fault.REGISTER_ACCESS, kinds=MODERN),
+    "8 bytes of the configuration": Misdeed(_config_access(0, 8), Fault.REGISTER_ACCESS, kinds=MODERN),
+    "a window of 3 bytes": Misdeed(_window(4, 0, 3), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "a window that is not aligned": Misdeed(_window(4, 2, 4), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "a window into no BAR": Misdeed(_window(3, 0, 4, 1), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "a window beyond the BAR": Misdeed(_window(4, 0xFF_FFF0, 4, 1), Fault.REGISTER_ACCESS, kinds=(PCI,)),
+    "page size while a queue is used": Misdeed(_write("GuestPageSize", 4096), Fault.SETUP_WHILE_ENABLED, kinds=(LEGACY,)),
+    "features before DRIVER": Misdeed(
+        _both(_status(0, 1), _named("driver_feature", "DriverFeatures", 0)), Fault.SETUP_EARLY
+    ),
+    "size before FEATURES_OK": Misdeed(
+        _both(_status(0, 1, 3), _named("queue_size", "QueueNum", 4)), Fault.SETUP_EARLY, kinds=MODERN
+    ),
+    "address before FEATURES_OK": Misdeed(
+        _both(_status(0, 1, 3), _named("queue_driver_low", "QueueDriverLow", 64)), Fault.SETUP_EARLY, kinds=MODERN
+    ),
+    "a queue after DRIVER_OK": Misdeed(
+        _both(_status(15), lambda g: g.set_up(1, g.ring_of(1, 8))), Fault.QUEUE_LATE, "ready", MODERN
+    ),
     "acknowledge of bits that are none": Misdeed(_write("InterruptACK", 4), Fault.INTERRUPT_ACK_UNDEFINED, kinds=(MMIO, LEGACY)),
 }  # fmt: skip
 CASES: Final = [(what, kind) for what, misdeed in MISDEEDS.items() for kind in misdeed.kinds]

@@ -31,6 +31,8 @@ NET_NEEDS: Final = {
 NET_BITS: Final = [0, 1, 2, 3, 5, *range(7, 24), *range(50, 58), *range(59, 64)]
 #: A device that offers 11 offers 9, too; a driver need not accept it (5.2.5.2).
 BLK_OFFERS: Final = {11: [{9}]}
+#: A legacy device does not offer 17, which cannot be negotiated without FEATURES_OK (5.2.5.2).
+BLK_NEEDS: Final = {17: [{32}]}
 BLK_BITS: Final = [1, 2, 4, 5, 6, 9, *range(10, 18)]
 RING_BITS: Final = [28, 29, 33, 34, 35, 36, 38, 39, 40]
 VERSION_1: Final = 1 << 32
@@ -140,7 +142,8 @@ def test_the_table_of_the_models_is_this_one() -> None:
     held: dict[tuple[int, str], dict[int, list[set[int]]]] = {}
     for need in table.NEEDS:
         held.setdefault((need.device_id, need.kind.name), {}).setdefault(need.feature, []).append(set(need.any_of))
-    assert held == {(1, "BOTH"): NET_NEEDS, (1, "ADVICE"): {57: [{17}], 20: [{17}]}, (2, "OFFER"): BLK_OFFERS}
+    net = {(1, "BOTH"): NET_NEEDS, (1, "ADVICE"): {57: [{17}], 20: [{17}]}}
+    assert held == net | {(2, "OFFER"): BLK_OFFERS, (2, "BOTH"): BLK_NEEDS}
     for number, bits in ((1, NET_BITS), (2, BLK_BITS)):
         assert set(bits) <= table.NAMES[number].keys()
     assert all(need.section for need in table.NEEDS)
@@ -170,6 +173,10 @@ def test_the_devices_own_offers() -> None:
         (lambda: Net(features=word({13})), "HOST_ECN needs VIRTIO_NET_F_HOST_TSO4 or VIRTIO_NET_F_HOST_TSO6"),
         (lambda: Net(features=word({37})), "VIRTIO_F_SR_IOV cannot be"),
         (lambda: Blk(MemoryDisk(8), features=word({41})), "VIRTIO_F_ADMIN_VQ cannot be"),
+        (
+            lambda: VirtioMmio("x", Blk(MemoryDisk(8), features=word({17})), GuestMemory(), version=1),
+            "VIRTIO_BLK_F_ZONED needs VIRTIO_F_VERSION_1",
+        ),
         (lambda: VirtioPci("x", Net(features=word({38})), GuestMemory(), notify_multiplier=2), "notify_multiplier 2"),
     ):
         with pytest.raises(ConfigError, match=says):

@@ -5,7 +5,7 @@ device that needs a reset; each while all that can be pending is pending, in all
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pytest
@@ -15,9 +15,9 @@ from pymodel.virtio.blk import Blk, MemoryDisk
 from pymodel.virtio.chain import Chain
 from pymodel.virtio.core import DEVICE_NEEDS_RESET, NO_VECTOR, Function, VirtioCore
 from pymodel.virtio.device_queue import DeviceQueue
-from pymodel.virtio.faults import Fault, QueueFault, RingFault
+from pymodel.virtio.faults import Fault, QueueFault, RingFault, StateError
 from pymodel.virtio.net import Net
-from pymodel.virtio.pci_config import MSIX_CONTROL
+from pymodel.virtio.pci_config import COMMAND, MSIX_CONTROL
 from pymodel.virtio.policy import IRQPATH, QEMU
 from pymodel.virtio.wire import VIRTIO_F_RING_PACKED, VIRTIO_F_RING_RESET, bits
 from testbench.model.test_virtio_devices import add_receive
@@ -523,3 +523,79 @@ def test_a_function_is_told() -> None:
     guest.write("queue_select", 1)
     guest.write("queue_reset", 1)
     assert told == [1]
+
+
+@pytest.mark.parametrize(("kind", "ring"), [(k, r) for w, k, r in CELLS if w == "the device is reset" and k != "intx"])
+def test_a_restore_ends_what_it_replaces(kind: str, ring: str) -> None:
+    """Queues and buffers of before are those of another state: what is done with them then, reset or not, reaches no memory."""
+    made = busy(kind, RINGS[ring])
+    made.guest.device.restore(made.guest.device.state())
+    made.stores()
+    for _, queue, chain in made.function.held:
+        chain.write(made.guest.port, b"\xaa" * 16)
+        queue.push(chain.id, 16)
+        queue.set_notification(True)
+        assert queue.pop() is None
+    assert made.stores() == set()
+    made.guest.set_status(0)
+    made.finish()
+    assert made.stores() == set()
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_a_buffer_kept_through_a_restore(ring: str) -> None:
+    """A function goes on with it as a buffer of the new queue, until that is reset."""
+    made = busy("pci", RINGS[ring])
+    device = made.guest.device
+    held = made.function.held
+    device.restore(device.state())
+    for number, (queue, _, chain) in enumerate(held):
+        now = made.core.queues[queue]
+        assert now is not None
+        held[number] = queue, now, now.reclaim(chain)
+        assert held[number][2] == chain
+    made.stores()
+    queue, now, chain = held[0]
+    assert chain.write(made.guest.port, b"\xaa") == 1
+    assert made.stores() == {queue}
+    with pytest.raises(StateError, match="is not out"):
+        now.reclaim(replace(chain, id=7777))
+    made.guest.set_status(0)
+    assert [kept.write(made.guest.port, b"\xaa") for _, _, kept in held] == [0] * len(held)
+    assert made.stores() == set()
+
+
+@pytest.mark.parametrize(("queues", "config", "left"), [((0,), False, 0), ((0, 1), False, 1), ((0,), True, 2), ((1,), False, 1)])
+@pytest.mark.parametrize("hidden", ["Interrupt Disable", "MSI-X"])
+def test_a_masked_intx_of_a_queue_that_is_reset(hidden: str, queues: tuple[int, ...], config: bool, left: int) -> None:
+    """It never comes, unless another queue or the configuration wants it, too; nor after a save and restore (2.6.1.1.1)."""
+    guest = Guest(Slow(0)).start(msix=False)
+    offset, on, off = (COMMAND, 0x406, 0x006) if hidden == "Interrupt Disable" else (MSIX_CONTROL, 0x8000, 0)
+    guest.write_at("config", COMMAND, 2, 0x406 if hidden == "Interrupt Disable" else 0x006)
+    for queue in queues:
+        guest.device.queue_interrupt(queue)
+    if config:
+        guest.device.config_interrupt()
+    guest.write_at("config", offset, 2, on)
+    guest.note(guest.device.take())
+    guest.device.restore(guest.device.state())
+    guest.levels.clear()
+    guest.write("queue_select", 0)
+    guest.write("queue_reset", 1)
+    assert guest.levels == []
+    guest.write_at("config", offset, 2, off)
+    assert guest.levels == ([1] if left else [])
+    assert guest.read_at("isr", 0, 1).value == left
+
+
+def test_an_intx_that_is_asserted_stays() -> None:
+    """The driver has been notified: reading the ISR status ends it, as ever (4.1.4.5.1)."""
+    guest = Guest(Slow(0)).start(msix=False)
+    guest.device.queue_interrupt(0)
+    guest.note(guest.device.take())
+    assert guest.levels == [1]
+    guest.write("queue_select", 0)
+    guest.write("queue_reset", 1)
+    assert guest.levels == [1]
+    assert guest.read_at("isr", 0, 1).value == 1
+    assert guest.levels == [1, 0]
