@@ -102,12 +102,20 @@ def vmapp(its: Its, w: Words) -> Result:
     if size >= its.gic_intid_bits:
         raise CommandFault(ArchError.VMAPP_VPTSIZE_OOR, f"vPEID {vpe}, VPT_size {size}")
     entry = Vpe(pe, vpt, size + 1)
+    _look_for_mapping(its, at, w)
     if its.direct.v41:
         entry = _map_v41(its, at, w, entry)
     write_vpe(at, entry, its.direct.v41, its.mem)
     _tell(its, vpe, entry, pe, alloc=w.dw0 >> 8 & 1)
     _announce(its, vpe, entry, rdbase)
     return operands
+
+
+def _look_for_mapping(its: Its, at: int, w: Words) -> None:
+    """Report a VMAPP of a vPE that is mapped. In GICv4.1 every ITS maps it, the first of them with ALLOC."""
+    old = read_vpe(at, its.direct.v41, its.mem)
+    if old is not None and (not its.direct.v41 or w.dw0 >> 8 & 1 or old.its >> its.number & 1):
+        its.report(ArchError.VMAPP_REMAP, f"vPEID {_vpeid(w)}")
 
 
 def _tell(its: Its, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
@@ -264,6 +272,11 @@ def _device(its: Its, w: Words) -> Device:
     return device
 
 
+def _rings(its: Its, doorbell: int) -> bool:
+    """Whether it is a doorbell: a physical LPI, or 1023 for none."""
+    return doorbell == SPURIOUS or FIRST_LPI <= doorbell < its.lpi_limit
+
+
 def _map(its: Its, w: Words, intid: int) -> int:
     """VMAPTI and VMAPI; returns the doorbell."""
     where = f"DeviceID {w.device}, EventID {w.event}"
@@ -275,7 +288,7 @@ def _map(its: Its, w: Words, intid: int) -> int:
         raise CommandFault(ArchError.VMAPTI_VIRTUALID_OOR, f"{where}, vINTID {intid}")
     if not its.direct.individual_doorbells:
         doorbell = SPURIOUS
-    if doorbell != SPURIOUS and not FIRST_LPI <= doorbell < its.lpi_limit:
+    if not _rings(its, doorbell):
         raise CommandFault(ArchError.VMAPTI_PHYSICALID_OOR, f"{where}, doorbell {doorbell}")
     if not its_commands.remapped(its, device, w.event, where):
         _write(its, device, w.event, VirtualTranslation(intid, vpe, doorbell))
@@ -314,13 +327,16 @@ def find_event(its: Its, device_id: int, event: int) -> tuple[Device, VirtualTra
 def vmovi(its: Its, w: Words) -> Result:
     """VMOVI: another vPE for an event, and with D another doorbell; the pending state moves along."""
     vpe, change, doorbell = _vpeid(w), w.dw2 & 1, w.dw2 >> 32
+    changes = bool(change) and its.direct.individual_doorbells
     found = find_event(its, w.device, w.event)
     if found is None:
         raise CommandFault(ArchError.VMOVI_UNMAPPED, f"DeviceID {w.device}, EventID {w.event}")
     device, old = found
+    if changes and not _rings(its, doorbell):
+        raise CommandFault(ArchError.VMOVI_PHYSICALID_OOR, f"DeviceID {w.device}, EventID {w.event}, doorbell {doorbell}")
     source = mapped_vpe(its, old.vpe, ArchError.VMOVI_UNMAPPED)
     target = mapped_vpe(its, vpe, ArchError.VMOVI_UNMAPPED)
-    new = VirtualTranslation(old.intid, vpe, doorbell if change and its.direct.individual_doorbells else old.doorbell)
+    new = VirtualTranslation(old.intid, vpe, doorbell if changes else old.doorbell)
     _write(its, device, w.event, new)
     if vpe != old.vpe and ask(its, old.vpe, source, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
         ask(its, vpe, target, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))

@@ -46,6 +46,8 @@ MISR_VGRP0E, MISR_VGRP0D, MISR_VGRP1E, MISR_VGRP1D = 1 << 4, 1 << 5, 1 << 6, 1 <
 
 #: ICH_AP1R0_EL2, ICV_AP1R0_EL1, ICV_RPR_EL1: superpriority is active
 NMI_BIT: Final = 63
+#: INTIDs below are SGIs
+_FIRST_PPI: Final = 16
 #: Stands for the priority of a virtual interrupt with superpriority that was dropped.
 _SUPERPRIORITY: Final = -1
 
@@ -349,7 +351,7 @@ class VirtualInterface(Stateful):
         lr = self.lr[index]
         if lr & LR_HW:
             physical = lr >> 32 & 0x1FFF
-            if physical < FIRST_SPECIAL:
+            if not FIRST_SPECIAL <= physical <= SPURIOUS:
                 self._host.deactivate_physical(physical)
         self.lr[index] = lr & ~LR_ACTIVE
 
@@ -384,6 +386,9 @@ class VirtualInterface(Stateful):
             self.report(ArchError.LR_HW_PENDING_ACTIVE, f"List register {n}")
         if value & _LR_STATE and FIRST_SPECIAL <= value & self._vintid_mask <= SPURIOUS:
             self.report(ArchError.LR_SPECIAL_INTID, f"List register {n}, vINTID {value & self._vintid_mask}")
+        physical = value >> 32 & 0x1FFF
+        if value & LR_HW and value & _LR_STATE and (physical < _FIRST_PPI or FIRST_SPECIAL <= physical <= SPURIOUS):
+            self.report(ArchError.LR_PHYSICAL_INTID, f"List register {n}, pINTID {physical}")
 
     def vmcr(self) -> int:
         """ICH_VMCR_EL2 or GICH_VMCR."""

@@ -29,6 +29,8 @@ from testbench.model.direct_drive import (
     vsync,
 )
 from testbench.model.its_drive import INDIRECT, VALID, Command, movi
+from testbench.model.secure_drive import SecureBench
+from testbench.model.virtual_drive import lr
 from testbench.plants import models
 
 BASE = FIRST_LPI
@@ -382,3 +384,60 @@ def test_virtual_lpis_and_doorbells_in_model_time(v41: bool) -> None:
 
     platform.run(software())
     assert not platform.reports
+
+
+@pytest.mark.parametrize("v41", [False, True])
+def test_a_cpu_interface_that_sleeps_holds_nothing_up(v41: bool) -> None:
+    """GICR_WAKER.ProcessorSleep: a vPE leaves all the same, Dirty becomes 0, and VSYNC completes."""
+    bench = DirectBench(models(), v41=v41)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, FIRST_LPI)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    bench.gicr(0, "GICR_WAKER", 2)
+    assert bench.gicr(0, "GICR_WAKER") == 6
+    bench.its[0].go(vsync(0))
+    assert bench.its[0].drained()
+    assert bench.deschedule() & (DIRTY | PENDING_LAST) == PENDING_LAST
+    assert bench.in_vpt(0, FIRST_LPI)
+    bench.its[0].go(vsync(0))
+    assert bench.its[0].drained()
+    bench.gicr(0, "GICR_WAKER", 0)
+    bench.schedule(0)
+    assert bench.guest_takes() == [FIRST_LPI]
+
+
+def test_vmovi_checks_its_doorbell() -> None:
+    """D = 1 with a doorbell that is neither 1023 nor an LPI: a command error, and nothing is changed; without D, or where virtual
+    LPIs have no doorbells of their own, the field does not count."""
+    for own, change, doorbell in ((True, 1, 1022), (True, 1, 8191), (True, 1, 1 << 16), (True, 0, 5), (False, 1, 5)):
+        bench = DirectBench(models(), v41=True, individual_doorbells=own)
+        for vpe in (0, 1):
+            bench.map_vpe(vpe)
+        bench.map_event(0, 0, FIRST_LPI)
+        bench.vconfig(FIRST_LPI, vpe=1)
+        head, event, _, _ = vmovi(1, 0, 1)
+        bench.its[0].go((head, event, doorbell << 32 | change, 0))
+        wrong = own and change
+        assert bench.found == [ArchError.VMOVI_PHYSICALID_OOR] * wrong
+        bench.msi(1, 0)
+        assert bench.in_vpt(0 if wrong else 1, FIRST_LPI)
+
+
+def test_an_extended_interrupt_of_a_list_register() -> None:
+    """HW = 1: pINTID has 13 bits for the extended ranges (GICv3.1), which end with the virtual interrupt as others do."""
+    for frame, intid in (("GICR", 1056), ("GICD", 4096)):
+        bench = SecureBench(models(), espis=32, eppis=32, virtual=VirtualConfig()).secure_boot_if(False)
+        bench.reg(f"{frame}_IGROUPRE0", 1)
+        bench.reg(f"{frame}_ISENABLERE0", 1)
+        bench.msr("ICC_CTLR_EL1", 2)
+        bench.drive(intid, 1)
+        assert bench.ack() == intid
+        bench.drive(intid, 0)
+        bench.eoi(intid)
+        bench.virtual_boot(lr(40, physical=intid))
+        assert bench.reg(f"{frame}_ISACTIVERE0") == 1
+        assert bench.guest_ack() == 40
+        bench.guest_eoi(40)
+        assert bench.reg(f"{frame}_ISACTIVERE0") == 0
+        assert not bench.found
