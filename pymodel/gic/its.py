@@ -192,7 +192,7 @@ class Its(FrameBlock):
             self.reached[sequence] = come
 
     def _vpe_moved(self, answer: str, t: VpeMoved) -> None:
-        other_moved(self, t.vpe, t.pe)
+        other_moved(self, t)
         self._out.append((answer, VpeMovedAck(t.vpe)))
 
     def _vpe_moved_ack(self, t: VpeMovedAck) -> None:

@@ -136,17 +136,18 @@ def ask(its: Its, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
 
 
 def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
-    """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE."""
+    """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE, if its table is theirs."""
     alloc, ptz = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1
+    entry = replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
     if not alloc:
         old = read_vpe(at, True, its.mem)
-        return replace(old or entry, its=(old.its if old else 0) | 1 << its.number)
+        return entry if old is None else replace(old, its=old.its | entry.its)
     if its.policy.vsgi_config == "table":
         clear_sgis(at, its.mem)
     elif not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
         for word in range(2):
             its.mem.write(entry.vpt + SGI_CONFIG + 8 * word, 8, 0)
-    return replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
+    return entry
 
 
 def _unmap(its: Its, at: int, w: Words) -> None:
@@ -174,17 +175,17 @@ def vmovp(its: Its, w: Words) -> Result:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
         first = its.meet(sequence, itslist)
     moved = replace(entry, pe=pe)
-    if its.direct.v41:
-        if w.dw2 >> 63:  # DB: there is a default doorbell in the command
-            moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
-        if pe != entry.pe and first:
-            _hand_over(its, vpe, entry, pe)
+    db = w.dw2 >> 63 if its.direct.v41 else 0  # there is a default doorbell in the command
+    if db:
+        moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
+    if its.direct.v41 and pe != entry.pe and first:
+        _hand_over(its, vpe, entry, pe)
     write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
     for there in {entry.pe, pe}:
         _tell(its, vpe, moved, there)
     _announce(its, vpe, moved, w.rdbase)
     if its.direct.vmovp:
-        its.tell_others(VpeMoved(vpe, pe))
+        its.tell_others(VpeMoved(vpe, pe, db, moved.doorbell if db else 0))
     return vpe, w.rdbase
 
 
@@ -201,11 +202,12 @@ def _hand_over(its: Its, vpe: int, entry: Vpe, target: int) -> None:
     its.rds.call(target, VpeArrive(vpe, groups))
 
 
-def other_moved(its: Its, vpe: int, pe: int) -> None:
+def other_moved(its: Its, t: VpeMoved) -> None:
     """Another ITS carried out VMOVP: this one's table follows."""
-    entry = find_vpe(its, vpe)
+    entry = find_vpe(its, t.vpe)
     if entry is not None:
-        write_vpe(vpe_at(its, vpe), replace(entry, pe=pe), its.direct.v41, its.mem)
+        moved = replace(entry, pe=t.pe, doorbell=t.doorbell if t.db else entry.doorbell)
+        write_vpe(vpe_at(its, t.vpe), moved, its.direct.v41, its.mem)
 
 
 def vsync(its: Its, w: Words) -> Result:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
-from pymodel.errors import ArchError, ConfigError
+from pymodel.errors import ArchError, ConfigError, InputError
 from pymodel.gic.pe_state import IMO
 from pymodel.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
 from pymodel.memory import Memory
 from pymodel.sim.model_platform import ModelPlatform
-from pymodel.transactions import OutLine, PeState, RegWrite
+from pymodel.transactions import OutLine, PeState, RegWrite, VpeMapping
 from testbench.model.direct_drive import (
     DIRTY,
     DOORBELL,
@@ -28,6 +30,7 @@ from testbench.model.direct_drive import (
     vsgi,
     vsync,
 )
+from testbench.model.drive import reports
 from testbench.model.its_drive import INDIRECT, VALID, Command, movi
 from testbench.model.secure_drive import SecureBench
 from testbench.model.virtual_drive import lr
@@ -441,3 +444,47 @@ def test_an_extended_interrupt_of_a_list_register() -> None:
         bench.guest_eoi(40)
         assert bench.reg(f"{frame}_ISACTIVERE0") == 0
         assert not bench.found
+
+
+@pytest.mark.parametrize("vmovp_bit", [False, True])
+def test_several_itss_with_vpe_tables_of_their_own(vmovp_bit: bool) -> None:
+    """GICv4.1, GITS_TYPER.SVPET = 0: what the second ITS maps without ALLOC leaves the vPE's configuration table and default
+    doorbell as they were, and a VMOVP with DB reaches the tables of all."""
+    count = 6
+    bench = DirectBench(models(), pes=2, v41=True, number_of_its=count, vmovp=vmovp_bit)
+    for its in range(1, count):
+        bench.its[its].write("GITS_CTLR", 0)
+        bench.its[its].write("GITS_BASER2", 0x6300_0000 + its * 0x10_0000 | VALID | 15)
+        bench.its[its].write("GITS_CTLR", 1)
+    for pe in (0, 1):
+        bench.gicr(pe, "GICR_VPROPBASER", 0x6A00_0000 + pe * 0x10_0000 | VALID | 15)
+    bench.vconfig(FIRST_LPI)
+    for its in range(count):
+        bench.map_vpe(0, its=its, doorbell=9000)
+        bench.its[its].go(vmapti(1, 0, 0, FIRST_LPI), vsync(0))
+    assert not bench.found
+    for its in range(count):
+        bench.schedule(0)
+        bench.msi(1, 0, its)
+        assert bench.guest_takes() == [FIRST_LPI]
+        bench.deschedule()
+    bench.lpi_config(9000)
+    bench.lpi_config(9001)
+    for its in range(1 if vmovp_bit else count):
+        bench.its[its].go(vmovp(0, 1, sequence=1, itslist=(1 << count) - 1, doorbell=9001), vsync(0))
+    for its in (5,) if vmovp_bit else range(count):
+        bench.its[its].go(vmovp(0, 0, sequence=2, itslist=(1 << count) - 1), vsync(0))
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    bench.msi(1, 0, 3)
+    assert bench.ack() == 9001
+    assert not bench.found
+
+
+def test_a_vpe_may_be_mapped_by_every_its() -> None:
+    """`VpeMapping` says by which, one bit each."""
+    bench = DirectBench(models(), v41=True)
+    mapping = VpeMapping(0, 1, 0, VPTS, 14, SPURIOUS, 0xFFFF, VCONFS, 0)
+    assert not reports(bench.gic.gicr[0].predict("its0.gicr0.cmd", mapping))
+    with pytest.raises(InputError, match="its=0x10000: it must be 16 bits"):
+        bench.gic.gicr[0].predict("its0.gicr0.cmd", replace(mapping, its=1 << 16))
