@@ -116,6 +116,10 @@ class ArchError(enum.Enum):
 
     # ITS: command errors, names as the specification's tables (IHI 0069 5.3)
     ITS_BAD_COMMAND = ("IHI 0069 5.3", "command number that this ITS does not know")
+    ITS_ENABLED_WITHOUT_TABLES = (
+        "IHI 0069 GITS_CTLR",
+        "GITS_CTLR.Enabled set while GITS_CBASER or GITS_BASER of devices or collections is not valid: UNPREDICTABLE",
+    )
     ITS_REG_WHILE_ENABLED = (
         "IHI 0069 GITS_CBASER, GITS_BASER",
         "GITS_CBASER or GITS_BASER written while GITS_CTLR.Enabled is 1, or Quiescent 0",

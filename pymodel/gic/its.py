@@ -349,7 +349,11 @@ class Its(FrameBlock):
         return self.enabled or self.waiting is not None
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
-        self.enabled = bool(value & 1)
+        enable = bool(value & 1)
+        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & _VALID:
+            self.report(ArchError.ITS_ENABLED_WITHOUT_TABLES)
+            enable = self.policy.its_enable_without_tables == "enable"
+        self.enabled = enable
 
     def _write_cbaser(self, _: int, value: int, mask: int) -> None:
         """Also zeroes GITS_CREADR (R44)."""
