@@ -280,15 +280,16 @@ class VirtualInterface(Stateful):
             # a special INTID in a List register is returned, and never active (pseudocode of ICV_IAR1_EL1)
             self.lr[pick.index] &= ~LR_PENDING
         else:
-            if not self.config.legacy:  # a GICv2's SGIs of several sources have one VirtualID
-                self._look_for_another(pick)
+            self._look_for_another(pick)
             self._raise(pick)
             self.lr[pick.index] ^= _LR_STATE
         return pick.intid
 
     def _look_for_another(self, pick: Pick) -> None:
+        """Of a GICv2 the source of an SGI counts, too: those of several sources have one VirtualID."""
+        taken = self.lr[pick.index] & self._vintid_mask
         for n, value in enumerate(self.lr):
-            if value & _LR_STATE and value & self._vintid_mask == pick.intid and n != pick.index:
+            if value & _LR_STATE and value & self._vintid_mask == taken and n != pick.index:
                 self.report(ArchError.LR_DUPLICATE, f"vINTID {pick.intid}, List registers {pick.index} and {n}")
 
     def _raise(self, pick: Pick) -> None:

@@ -164,6 +164,19 @@ def test_list_registers() -> None:
     assert bench.found == [ArchError.LR_DUPLICATE]
 
 
+def test_list_registers_of_a_gicv2() -> None:
+    """Two of one VirtualID, but not two of one SGI from different sources."""
+    pending = 1 << 28
+    for values, found in (((40, 40), True), ((3, 3), True), ((3, 3 | 1 << 10), False), ((40, 41), False)):
+        bench = LegacyBench(models(), virtual=VirtualConfig(id_bits=10, legacy=True))
+        for name, value in (("GICH_HCR", 1), ("GICV_CTLR", 3), ("GICV_PMR", 0xFF)):
+            bench.write(name, value)
+        for n, value in enumerate(values):
+            bench.write(f"GICH_LR{n}", pending | value)
+        assert bench.read("GICV_IAR") in values
+        assert bench.found == [ArchError.LR_DUPLICATE] * found, values
+
+
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_physical_intid_that_none_can_be(legacy: bool) -> None:
     """A List register with HW = 1 names a PPI or an SPI, extended ones too; one that is inactive may name anything."""
