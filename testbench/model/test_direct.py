@@ -8,10 +8,13 @@ import pytest
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
 from pymodel.errors import ArchError, ConfigError, InputError
+from pymodel.gic.its_virtual import find_vpe
 from pymodel.gic.pe_state import IMO
 from pymodel.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
 from pymodel.memory import Memory
+from pymodel.regs import GITS
 from pymodel.sim.model_platform import ModelPlatform
+from pymodel.timing import IRQPATH as IRQPATH_TIMING
 from pymodel.transactions import OutLine, PeState, RegWrite, VpeMapping
 from testbench.model.direct_drive import (
     DIRTY,
@@ -488,3 +491,75 @@ def test_a_vpe_may_be_mapped_by_every_its() -> None:
     assert not reports(bench.gic.gicr[0].predict("its0.gicr0.cmd", mapping))
     with pytest.raises(InputError, match="its=0x10000: it must be 16 bits"):
         bench.gic.gicr[0].predict("its0.gicr0.cmd", replace(mapping, its=1 << 16))
+
+
+class FarItss:
+    """Three ITSs in model time whose messages to each other take 300 cycles, each with tables of its own; vPE 0 is mapped."""
+
+    def __init__(self, *, v41: bool, vmovp: bool) -> None:
+        its = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
+        config = GicConfig(pes=2, its=(its,) * 3, virtual=DIRECT, direct=DirectConfig(v41=v41, vmovp=vmovp))
+        far = {f"its_its{peer}.peer": 300 for peer in range(3)}
+        self.v41 = v41
+        self.platform = ModelPlatform(config, profile=replace(IRQPATH_TIMING, travel=IRQPATH_TIMING.travel | far))
+        self.tails = [0, 0, 0]
+
+    async def write(self, block: str, name: str, value: int) -> None:
+        """Software writes a register."""
+        frame = GITS if block.startswith("its") else self.platform.gic.gicr[0].frame
+        at = frame.element(name)
+        assert await self.platform.pes[0].write_at(block, at.offset, at.register.width_bytes, value)
+
+    async def boot(self) -> None:
+        """Tables, queues, vPE 0."""
+        for k in range(3):
+            for n in range(3):
+                await self.write(f"its{k}", f"GITS_BASER{n}", 0x5100_0000 + n * 0x100_0000 + k * 0x10_0000 | VALID | 15)
+            await self.write(f"its{k}", "GITS_CBASER", 0x5000_0000 + k * 0x1_0000 | VALID)
+            await self.write(f"its{k}", "GITS_CTLR", 1)
+        for n in range(2):
+            await self.write(f"gicr{n}", "GICR_WAKER", 0)
+            if self.v41:
+                await self.write(f"gicr{n}", "GICR_VPROPBASER", 0x6A00_0000 + n * 0x10_0000 | VALID | 15)
+        for k in range(3):
+            await self.go(k, vmapp(0, 0, alloc=int(k == 0), v41=self.v41), vsync(0))
+
+    async def go(self, k: int, *commands: Command) -> int:
+        """Commands for ITS k; cycles until GITS_CREADR is at GITS_CWRITER."""
+        platform = self.platform
+        for command in commands:
+            for n, word in enumerate(command):
+                platform.gic.memory.write(0x5000_0000 + k * 0x1_0000 + self.tails[k] + 8 * n, 8, word)
+            self.tails[k] += 32
+        await self.write(f"its{k}", "GITS_CWRITER", self.tails[k])
+        start = platform.now
+        while platform.gic.its[k].creadr != self.tails[k]:
+            await platform.spend(5)
+            assert platform.now - start < 5000, "it waits for ever"
+        return platform.now - start
+
+    def places(self) -> list[int]:
+        """Where each ITS thinks that vPE 0 is."""
+        found = [find_vpe(unit, 0) for unit in self.platform.gic.its]
+        return [-1 if entry is None else entry.pe for entry in found]
+
+
+@pytest.mark.parametrize("v41", [False, True])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+@pytest.mark.parametrize("vmovp_bit", [False, True])
+def test_vmovp_in_model_time(vmovp_bit: bool, order: tuple[int, ...], v41: bool) -> None:
+    """GITS_TYPER.VMOVP = 1: one ITS has the command, and when GITS_CREADR has passed its VSYNC every ITS knows the new place. 0:
+    all have it, whatever the order, and none waits for the others."""
+    bench = FarItss(v41=v41, vmovp=vmovp_bit)
+
+    async def software() -> None:
+        await bench.boot()
+        for sequence, target in enumerate((1, 0, 1, 0)):
+            for k in order[:1] if vmovp_bit else order:
+                took = await bench.go(k, vmovp(0, target, sequence=sequence % 2, itslist=0b111), vsync(0))
+                assert (took >= 600) == vmovp_bit, "there and back"
+            assert bench.places() == [target] * 3
+            await bench.platform.quiesce()
+
+    bench.platform.run(software())
+    assert bench.platform.reports == []
