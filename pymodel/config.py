@@ -312,6 +312,9 @@ class Machine:
     name: str
     config: GicConfig = field(default_factory=GicConfig)
 
+    def __post_init__(self) -> None:
+        check(self, ())
+
 
 #: The virtual CPU interface of QEMU's `virt` machine: ICH_VTR_EL2 0x90b80003 with GICv3.
 _QEMU_VIRTUAL = VirtualConfig(list_registers=4, priority_bits=5, preemption_bits=5, id_bits=24, aff3_valid=True)

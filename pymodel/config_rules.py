@@ -288,6 +288,24 @@ GIC_RULES: Final = (
         "sgis_without_active_state with security=True: GICD_TYPER2.nASSGIcap is RES0 with two Security states",
     ),
     Rule(
+        "the virtual CPU interface takes every virtual LPI",
+        "intid_bits",
+        lambda c: c.direct is None or c.intid_bits <= c.virtual.id_bits,
+        "virtual LPIs have as many bits, and VirtualConfig.id_bits={c.virtual.id_bits} takes fewer; set it to 24 (R82)",
+    ),
+    Rule(
+        "virtual SGIs at both ends",
+        "direct",
+        lambda c: c.direct is None or not c.direct.sgis or c.virtual.direct_sgis,
+        "sgis needs VirtualConfig(direct_sgis=True): a CPU interface of GICv4.1 has ICH_HCR_EL2.vSGIEOICount",
+    ),
+    Rule(
+        "superpriority of virtual interrupts",
+        "virtual",
+        lambda c: c.virtual is None or c.virtual.nmi or not c.nmi,
+        "nmi=True needs VirtualConfig(nmi=True): FEAT_GICv3_NMI gives ICC_NMIAR1_EL1 and ICH_LR<n>_EL2.NMI both",
+    ),
+    Rule(
         "revision of a GICv4",
         "pidr2",
         lambda c: c.direct is None or _arch_rev(c.pidr2) == 4,

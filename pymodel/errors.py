@@ -73,6 +73,10 @@ class ArchError(enum.Enum):
         "DDI 0601 ICH_LR<n>_EL2",
         "List register of vINTID 1020 to 1023 that is not inactive: UNPREDICTABLE",
     )
+    LR_PHYSICAL_INTID = (
+        "DDI 0601 ICH_LR<n>_EL2",
+        "List register with HW = 1 of pINTID 0 to 15 or 1020 to 1023 that is not inactive: UNPREDICTABLE",
+    )
     LR_DUPLICATE = (
         "DDI 0601 ICH_LR<n>_EL2",
         "the guest acknowledges a vINTID that two List registers hold, neither inactive: UNPREDICTABLE",
@@ -112,9 +116,13 @@ class ArchError(enum.Enum):
 
     # ITS: command errors, names as the specification's tables (IHI 0069 5.3)
     ITS_BAD_COMMAND = ("IHI 0069 5.3", "command number that this ITS does not know")
+    ITS_ENABLED_WITHOUT_TABLES = (
+        "IHI 0069 GITS_CTLR",
+        "GITS_CTLR.Enabled set while GITS_CBASER or GITS_BASER of devices or collections is not valid: UNPREDICTABLE",
+    )
     ITS_REG_WHILE_ENABLED = (
         "IHI 0069 GITS_CBASER, GITS_BASER",
-        "GITS_CBASER or GITS_BASER written while GITS_CTLR.Enabled is 1",
+        "GITS_CBASER or GITS_BASER written while GITS_CTLR.Enabled is 1, or Quiescent 0",
     )
     ITS_CWRITER_OOR = ("IHI 0069 GITS_CWRITER", "GITS_CWRITER beyond the command queue")
     MAPD_DEVICE_OOR = ("IHI 0069 5.3 (MAPD)", "DeviceID beyond GITS_TYPER.Devbits or the device table")
@@ -142,12 +150,14 @@ class ArchError(enum.Enum):
     VMAPP_VPE_OOR = ("IHI 0069 5.3 (VMAPP)", "vPEID beyond the vPE table")
     VMAPP_PROCNUM_OOR = ("IHI 0069 5.3 (VMAPP)", "RDbase that names no Redistributor")
     VMAPP_VPTSIZE_OOR = ("IHI 0069 5.3 (VMAPP)", "VPT_size beyond what the GIC supports")
+    VMAPP_REMAP = ("IHI 0069 5.3 (VMAPP)", "vPE that is mapped already: UNPREDICTABLE, it is mapped anew")
     VMAPTI_DEVICE_OOR = ("IHI 0069 5.3 (VMAPTI)", "DeviceID beyond the device table, or a device that no MAPD has mapped")
     VMAPTI_ID_OOR = ("IHI 0069 5.3 (VMAPTI)", "EventID beyond the device's interrupt translation table")
     VMAPTI_VPE_OOR = ("IHI 0069 5.3 (VMAPTI)", "vPEID beyond the vPE table")
     VMAPTI_VIRTUALID_OOR = ("IHI 0069 5.3 (VMAPTI)", "vINTID that is no virtual LPI")
     VMAPTI_PHYSICALID_OOR = ("IHI 0069 5.3 (VMAPTI)", "doorbell that is no LPI, and not 1023")
     VMOVI_UNMAPPED = ("IHI 0069 5.3 (VMOVI)", "event of VMOVI, or one of its vPEs, is not mapped")
+    VMOVI_PHYSICALID_OOR = ("IHI 0069 5.3 (VMOVI)", "doorbell that is neither 1023 nor an LPI")
     VMOVP_UNMAPPED = ("IHI 0069 5.3 (VMOVP)", "vPE of VMOVP is not mapped")
     VMOVP_PROCNUM_OOR = ("IHI 0069 5.3 (VMOVP)", "RDbase that names no Redistributor")
     VMOVP_ITSLIST = ("IHI 0069 5.3 (VMOVP)", "ITSList without the ITS that received the command, or with one that does not exist")

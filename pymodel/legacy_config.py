@@ -79,6 +79,9 @@ class LegacyMachine:
     name: str
     config: LegacyConfig = field(default_factory=LegacyConfig)
 
+    def __post_init__(self) -> None:
+        check(self, ())
+
 
 def qemu_virt_gicv2(pes: int, *, el2: bool = False) -> LegacyMachine:
     """The GICv2 of QEMU 10's `virt` machine without EL3: 256 SPIs, 8 priority bits, a GICv2m frame for 64 of them."""

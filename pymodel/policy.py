@@ -71,6 +71,9 @@ class Policy:
     #: GICD_CTLR has one enable, for both groups: EnableGrp1, in a GICv2 bit 0 (KVM). Only with one Security state.
     one_group_enable: bool = False
 
+    #: Triggers of PPIs are fixed, level-sensitive (KVM); IHI 0069 GICR_ICFGR1 leaves it to the implementation.
+    ppi_triggers_fixed: bool = False
+
     #: Int_config of an interrupt that is enabled changes all the same (QEMU, KVM), or not (UNPREDICTABLE, DDI 0601 GICD_ICFGR).
     icfgr_while_enabled: Literal["change", "ignore"] = "change"
 
@@ -100,6 +103,10 @@ class Policy:
     #: there (KVM; IHI 0069 GITS_BASER permits a read-only field).
     its_page_size: PageSize = "4K"
     its_page_size_fixed: bool = False
+
+    #: GITS_CTLR.Enabled is set while GITS_CBASER, or GITS_BASER<n> of devices or collections, is not valid (UNPREDICTABLE): the
+    #: ITS is enabled, or not (KVM).
+    its_enable_without_tables: Literal["enable", "ignore"] = "enable"
 
     #: ICH_LR<n>_EL2 keeps its RES0 bits, ICH_VMCR_EL2.VPMR its unimplemented low bits (both RES0, IHI 0069 12.4; QEMU).
     lr_keeps_res0: bool = False
@@ -202,6 +209,7 @@ KVM: Final = Policy(
     waker_razwi=True,
     resets_to_group1=True,
     sgis_enabled_at_reset=True,
+    ppi_triggers_fixed=True,
     one_group_enable=True,
     lpi_config="cached",
     lpi_store=0,
@@ -209,6 +217,7 @@ KVM: Final = Policy(
     its_remap="ignore",
     its_page_size="64K",
     its_page_size_fixed=True,
+    its_enable_without_tables="ignore",
     itargets_of_one_pe=True,
     spi_to_lowest_target=True,
 )

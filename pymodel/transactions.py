@@ -663,10 +663,13 @@ class VsgiQuery:
 
 @dataclass(frozen=True, slots=True)
 class VpeMoved:
-    """One ITS to the others: a vPE belongs to another Redistributor now (GITS_TYPER.VMOVP = 1)."""
+    """One ITS to the others: a vPE belongs to another Redistributor now (GITS_TYPER.VMOVP = 1), with `db` with another default
+    doorbell (GICv4.1)."""
 
     vpe: int
     pe: int
+    db: int = 0
+    doorbell: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,12 @@ LIMITS: Final[dict[type, tuple[Limit, ...]]] = {
     t.VpeMove: _VPE,
     t.VpeArrive: _all(_VPE, bits(2, "groups")),
     t.VpeMapping: _all(
-        _VPT, bits(1, "valid", "alloc"), bits(16, "pe"), bits(6, "bits"), bits(32, "doorbell"), bits(4, "its"), bits(52, "vconf")
+        _VPT, bits(1, "valid", "alloc"), bits(16, "pe"), bits(6, "bits"), bits(32, "doorbell"), bits(16, "its"), bits(52, "vconf")
     ),
     t.VsgiConfig: _all(_VPT, bits(4, "intid", "priority"), bits(1, "enable", "group", "clear")),
     t.VsgiSet: _all(_VPT, bits(4, "intid")),
     t.VsgiQuery: _VPE,
-    t.VpeMoved: _all(_VPE, bits(16, "pe")),
+    t.VpeMoved: _all(_VPE, bits(16, "pe"), bits(1, "db"), bits(32, "doorbell")),
     t.VpeMovedAck: _VPE,
     t.VmovpReached: _all(bits(4, "its"), bits(16, "sequence", "itslist")),
     t.MemRead: _all(_SIZE, bits(52, "address"), _ALIGNED),

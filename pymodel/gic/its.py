@@ -192,7 +192,7 @@ class Its(FrameBlock):
             self.reached[sequence] = come
 
     def _vpe_moved(self, answer: str, t: VpeMoved) -> None:
-        other_moved(self, t.vpe, t.pe)
+        other_moved(self, t)
         self._out.append((answer, VpeMovedAck(t.vpe)))
 
     def _vpe_moved_ack(self, t: VpeMovedAck) -> None:
@@ -344,12 +344,20 @@ class Its(FrameBlock):
         number = 0 if self._direct is None else self.number << 4
         return self.enabled | number | (not self.has_command() and self.waiting is None) << 31
 
+    def _in_use(self) -> bool:
+        """The ITS is enabled, or was and is not quiescent: its queue and tables must not be moved."""
+        return self.enabled or self.waiting is not None
+
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
-        self.enabled = bool(value & 1)
+        enable = bool(value & 1)
+        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & _VALID:
+            self.report(ArchError.ITS_ENABLED_WITHOUT_TABLES)
+            enable = self.policy.its_enable_without_tables == "enable"
+        self.enabled = enable
 
     def _write_cbaser(self, _: int, value: int, mask: int) -> None:
         """Also zeroes GITS_CREADR (R44)."""
-        if self.enabled:
+        if self._in_use():
             self.report(ArchError.ITS_REG_WHILE_ENABLED, "GITS_CBASER")
             return
         self.cbaser = merge(self.cbaser, value, mask & GITS.register("GITS_CBASER").write_mask)
@@ -371,7 +379,7 @@ class Its(FrameBlock):
     def _write_baser(self, n: int, value: int, mask: int) -> None:
         if n >= len(self._tables):
             return
-        if self.enabled:
+        if self._in_use():
             self.report(ArchError.ITS_REG_WHILE_ENABLED, f"GITS_BASER{n}")
             return
         fixed = 7 << 56 | 0x1F << 48 | (3 << 8 if self.policy.its_page_size_fixed else 0)

@@ -102,12 +102,20 @@ def vmapp(its: Its, w: Words) -> Result:
     if size >= its.gic_intid_bits:
         raise CommandFault(ArchError.VMAPP_VPTSIZE_OOR, f"vPEID {vpe}, VPT_size {size}")
     entry = Vpe(pe, vpt, size + 1)
+    _look_for_mapping(its, at, w)
     if its.direct.v41:
         entry = _map_v41(its, at, w, entry)
     write_vpe(at, entry, its.direct.v41, its.mem)
     _tell(its, vpe, entry, pe, alloc=w.dw0 >> 8 & 1)
     _announce(its, vpe, entry, rdbase)
     return operands
+
+
+def _look_for_mapping(its: Its, at: int, w: Words) -> None:
+    """Report a VMAPP of a vPE that is mapped. In GICv4.1 every ITS maps it, the first of them with ALLOC."""
+    old = read_vpe(at, its.direct.v41, its.mem)
+    if old is not None and (not its.direct.v41 or w.dw0 >> 8 & 1 or old.its >> its.number & 1):
+        its.report(ArchError.VMAPP_REMAP, f"vPEID {_vpeid(w)}")
 
 
 def _tell(its: Its, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
@@ -128,17 +136,18 @@ def ask(its: Its, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
 
 
 def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
-    """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE."""
+    """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE, if its table is theirs."""
     alloc, ptz = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1
+    entry = replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
     if not alloc:
         old = read_vpe(at, True, its.mem)
-        return replace(old or entry, its=(old.its if old else 0) | 1 << its.number)
+        return entry if old is None else replace(old, its=old.its | entry.its)
     if its.policy.vsgi_config == "table":
         clear_sgis(at, its.mem)
     elif not ptz:  # software vouches for a table of zeros with PTZ; without it, the SGIs' configuration is made so
         for word in range(2):
             its.mem.write(entry.vpt + SGI_CONFIG + 8 * word, 8, 0)
-    return replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
+    return entry
 
 
 def _unmap(its: Its, at: int, w: Words) -> None:
@@ -166,17 +175,17 @@ def vmovp(its: Its, w: Words) -> Result:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
         first = its.meet(sequence, itslist)
     moved = replace(entry, pe=pe)
-    if its.direct.v41:
-        if w.dw2 >> 63:  # DB: there is a default doorbell in the command
-            moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
-        if pe != entry.pe and first:
-            _hand_over(its, vpe, entry, pe)
+    db = w.dw2 >> 63 if its.direct.v41 else 0  # there is a default doorbell in the command
+    if db:
+        moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
+    if its.direct.v41 and pe != entry.pe and first:
+        _hand_over(its, vpe, entry, pe)
     write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
     for there in {entry.pe, pe}:
         _tell(its, vpe, moved, there)
     _announce(its, vpe, moved, w.rdbase)
     if its.direct.vmovp:
-        its.tell_others(VpeMoved(vpe, pe))
+        its.tell_others(VpeMoved(vpe, pe, db, moved.doorbell if db else 0))
     return vpe, w.rdbase
 
 
@@ -193,11 +202,12 @@ def _hand_over(its: Its, vpe: int, entry: Vpe, target: int) -> None:
     its.rds.call(target, VpeArrive(vpe, groups))
 
 
-def other_moved(its: Its, vpe: int, pe: int) -> None:
+def other_moved(its: Its, t: VpeMoved) -> None:
     """Another ITS carried out VMOVP: this one's table follows."""
-    entry = find_vpe(its, vpe)
+    entry = find_vpe(its, t.vpe)
     if entry is not None:
-        write_vpe(vpe_at(its, vpe), replace(entry, pe=pe), its.direct.v41, its.mem)
+        moved = replace(entry, pe=t.pe, doorbell=t.doorbell if t.db else entry.doorbell)
+        write_vpe(vpe_at(its, t.vpe), moved, its.direct.v41, its.mem)
 
 
 def vsync(its: Its, w: Words) -> Result:
@@ -264,6 +274,11 @@ def _device(its: Its, w: Words) -> Device:
     return device
 
 
+def _rings(its: Its, doorbell: int) -> bool:
+    """Whether it is a doorbell: a physical LPI, or 1023 for none."""
+    return doorbell == SPURIOUS or FIRST_LPI <= doorbell < its.lpi_limit
+
+
 def _map(its: Its, w: Words, intid: int) -> int:
     """VMAPTI and VMAPI; returns the doorbell."""
     where = f"DeviceID {w.device}, EventID {w.event}"
@@ -275,7 +290,7 @@ def _map(its: Its, w: Words, intid: int) -> int:
         raise CommandFault(ArchError.VMAPTI_VIRTUALID_OOR, f"{where}, vINTID {intid}")
     if not its.direct.individual_doorbells:
         doorbell = SPURIOUS
-    if doorbell != SPURIOUS and not FIRST_LPI <= doorbell < its.lpi_limit:
+    if not _rings(its, doorbell):
         raise CommandFault(ArchError.VMAPTI_PHYSICALID_OOR, f"{where}, doorbell {doorbell}")
     if not its_commands.remapped(its, device, w.event, where):
         _write(its, device, w.event, VirtualTranslation(intid, vpe, doorbell))
@@ -314,13 +329,16 @@ def find_event(its: Its, device_id: int, event: int) -> tuple[Device, VirtualTra
 def vmovi(its: Its, w: Words) -> Result:
     """VMOVI: another vPE for an event, and with D another doorbell; the pending state moves along."""
     vpe, change, doorbell = _vpeid(w), w.dw2 & 1, w.dw2 >> 32
+    changes = bool(change) and its.direct.individual_doorbells
     found = find_event(its, w.device, w.event)
     if found is None:
         raise CommandFault(ArchError.VMOVI_UNMAPPED, f"DeviceID {w.device}, EventID {w.event}")
     device, old = found
+    if changes and not _rings(its, doorbell):
+        raise CommandFault(ArchError.VMOVI_PHYSICALID_OOR, f"DeviceID {w.device}, EventID {w.event}, doorbell {doorbell}")
     source = mapped_vpe(its, old.vpe, ArchError.VMOVI_UNMAPPED)
     target = mapped_vpe(its, vpe, ArchError.VMOVI_UNMAPPED)
-    new = VirtualTranslation(old.intid, vpe, doorbell if change and its.direct.individual_doorbells else old.doorbell)
+    new = VirtualTranslation(old.intid, vpe, doorbell if changes else old.doorbell)
     _write(its, device, w.event, new)
     if vpe != old.vpe and ask(its, old.vpe, source, VlpiTake(old.vpe, source.vpt, old.intid)).pending:
         ask(its, vpe, target, VlpiSet(vpe, target.vpt, new.intid, new.doorbell))

@@ -304,6 +304,10 @@ class Redistributor(FrameBlock):
         if self.vlpi is not None:
             self.vlpi.update()
 
+    def configure(self, bank: Bank, n: int, value: int, mask: int) -> int:
+        """GICR_ICFGR<n>; returns the interrupts that changed."""
+        return 0 if self.policy.ppi_triggers_fixed else super().configure(bank, n, value, mask)
+
     def shares_vpe_table(self, other: int) -> bool:
         """The Redistributor of PE `other` uses the same vPE table (GICR_TYPER.CommonLPIAff)."""
         return self._config.shares_lpi_tables(self.pe, other)

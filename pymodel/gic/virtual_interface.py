@@ -46,6 +46,8 @@ MISR_VGRP0E, MISR_VGRP0D, MISR_VGRP1E, MISR_VGRP1D = 1 << 4, 1 << 5, 1 << 6, 1 <
 
 #: ICH_AP1R0_EL2, ICV_AP1R0_EL1, ICV_RPR_EL1: superpriority is active
 NMI_BIT: Final = 63
+#: INTIDs below are SGIs
+_FIRST_PPI: Final = 16
 #: Stands for the priority of a virtual interrupt with superpriority that was dropped.
 _SUPERPRIORITY: Final = -1
 
@@ -278,15 +280,16 @@ class VirtualInterface(Stateful):
             # a special INTID in a List register is returned, and never active (pseudocode of ICV_IAR1_EL1)
             self.lr[pick.index] &= ~LR_PENDING
         else:
-            if not self.config.legacy:  # a GICv2's SGIs of several sources have one VirtualID
-                self._look_for_another(pick)
+            self._look_for_another(pick)
             self._raise(pick)
             self.lr[pick.index] ^= _LR_STATE
         return pick.intid
 
     def _look_for_another(self, pick: Pick) -> None:
+        """Of a GICv2 the source of an SGI counts, too: those of several sources have one VirtualID."""
+        taken = self.lr[pick.index] & self._vintid_mask
         for n, value in enumerate(self.lr):
-            if value & _LR_STATE and value & self._vintid_mask == pick.intid and n != pick.index:
+            if value & _LR_STATE and value & self._vintid_mask == taken and n != pick.index:
                 self.report(ArchError.LR_DUPLICATE, f"vINTID {pick.intid}, List registers {pick.index} and {n}")
 
     def _raise(self, pick: Pick) -> None:
@@ -349,7 +352,7 @@ class VirtualInterface(Stateful):
         lr = self.lr[index]
         if lr & LR_HW:
             physical = lr >> 32 & 0x1FFF
-            if physical < FIRST_SPECIAL:
+            if not FIRST_SPECIAL <= physical <= SPURIOUS:
                 self._host.deactivate_physical(physical)
         self.lr[index] = lr & ~LR_ACTIVE
 
@@ -384,6 +387,9 @@ class VirtualInterface(Stateful):
             self.report(ArchError.LR_HW_PENDING_ACTIVE, f"List register {n}")
         if value & _LR_STATE and FIRST_SPECIAL <= value & self._vintid_mask <= SPURIOUS:
             self.report(ArchError.LR_SPECIAL_INTID, f"List register {n}, vINTID {value & self._vintid_mask}")
+        physical = value >> 32 & 0x1FFF
+        if value & LR_HW and value & _LR_STATE and (physical < _FIRST_PPI or FIRST_SPECIAL <= physical <= SPURIOUS):
+            self.report(ArchError.LR_PHYSICAL_INTID, f"List register {n}, pINTID {physical}")
 
     def vmcr(self) -> int:
         """ICH_VMCR_EL2 or GICH_VMCR."""

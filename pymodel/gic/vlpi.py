@@ -227,13 +227,13 @@ class VlpiUnit(Stateful):
 
     def update(self) -> None:
         """Move the CPU interface one message nearer to the best virtual interrupt, and finish what waited for that."""
-        if not self._r.awake:
-            return
-        best = self.best()
-        decided = self.offer.decide(best)
-        if decided is not None:
-            move, (priority, intid, group) = decided
-            self._emit(self._down, VSet(intid, priority, group) if move is Move.SET else VClear(intid))
+        best = None  # a CPU interface that sleeps holds nothing, and nothing waits for it
+        if self._r.awake:
+            best = self.best()
+            decided = self.offer.decide(best)
+            if decided is not None:
+                move, (priority, intid, group) = decided
+                self._emit(self._down, VSet(intid, priority, group) if move is Move.SET else VClear(intid))
         if not self.offer.settled(best):
             return
         if self.leaving:

@@ -45,7 +45,7 @@ CONFIGS = {
         espis=64,
         eppis=64,
         nmi=True,
-        virtual=VirtualConfig(direct=True, list_registers=16),
+        virtual=VirtualConfig(direct=True, list_registers=16, nmi=True),
         direct=DirectConfig(),
     ),
 }

@@ -11,11 +11,11 @@ import pytest
 
 from pymodel import config_rules as rules
 from pymodel.checked import Rule
-from pymodel.config import DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
+from pymodel.config import DirectConfig, GicConfig, ItsConfig, Machine, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
 from pymodel.errors import ConfigError
 from pymodel.gic.legacy import LegacyGic
 from pymodel.gic.system import Gic
-from pymodel.legacy_config import LegacyConfig, V2mConfig, gicv3_legacy, qemu_virt_gicv2
+from pymodel.legacy_config import LegacyConfig, LegacyMachine, V2mConfig, gicv3_legacy, qemu_virt_gicv2
 from pymodel.policy import PRESETS, Policy
 from testbench import device
 from testbench.device import DEVICE_RULES, Device
@@ -157,6 +157,32 @@ GIC: Final = [
         {**_V4, "direct": DirectConfig(v41=True, sgis_without_active_state=True), "security": True},
         {**_V4, "direct": DirectConfig(v41=True, sgis_without_active_state=True)},
     ),
+    Case(
+        "the virtual CPU interface takes every virtual LPI",
+        {**_V4, "direct": DirectConfig(), "intid_bits": 17, "cpu_intid_bits": 24},
+        {**_V4, "direct": DirectConfig(), "intid_bits": 16, "cpu_intid_bits": 24},
+    ),
+    Case(
+        "the virtual CPU interface takes every virtual LPI",
+        {**_V4, "direct": DirectConfig(), "intid_bits": 24, "cpu_intid_bits": 24},
+        {
+            **_V4,
+            "direct": DirectConfig(),
+            "intid_bits": 24,
+            "cpu_intid_bits": 24,
+            "virtual": VirtualConfig(direct=True, id_bits=24),
+        },
+    ),
+    Case(
+        "virtual SGIs at both ends",
+        {**_V4, "direct": DirectConfig(v41=True, sgis=True)},
+        {**_V4, "direct": DirectConfig(v41=True, sgis=True), "virtual": VirtualConfig(direct=True, direct_sgis=True)},
+    ),
+    Case(
+        "superpriority of virtual interrupts",
+        {"nmi": True, "virtual": VirtualConfig()},
+        {"nmi": True, "virtual": VirtualConfig(nmi=True)},
+    ),
     Case("revision of a GICv4", {**_V4, "direct": DirectConfig(), "pidr2": 0x3B}, {**_V4, "direct": DirectConfig()}),
     Case("one affinity a PE", {"pes": 2, "affinities": (0, 0)}, {"pes": 2, "affinities": (0, 1)}),
     Case("one affinity a PE", {"pes": 2, "affinities": (0,)}, {"pes": 1, "affinities": (5,)}),
@@ -284,6 +310,8 @@ def test_every_rule_has_its_case(make: Make, table: Sequence[Rule], cases: list[
         ),
         (GicConfig, {"virtual": DirectConfig()}, "VirtualConfig or None is wanted"),
         (LegacyConfig, {"v2m": 7}, "LegacyConfig.v2m is 7: V2mConfig or None is wanted"),
+        (Machine, {"name": "m", "config": LegacyConfig()}, "Machine.config is "),
+        (LegacyMachine, {"name": "m", "config": None}, "LegacyMachine.config is None: LegacyConfig is wanted"),
         (Policy, {"lpi_config": "never"}, "Policy.lpi_config is 'never': one of 'pending', 'cached', 'use' is wanted"),
         (Policy, {"name": 3}, "Policy.name is 3: a text is wanted"),
     ],

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pymodel.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
-from pymodel.errors import ArchError, ConfigError
+from pymodel.errors import ArchError, ConfigError, InputError
+from pymodel.gic.its_virtual import find_vpe
 from pymodel.gic.pe_state import IMO
 from pymodel.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
 from pymodel.memory import Memory
+from pymodel.regs import GITS
 from pymodel.sim.model_platform import ModelPlatform
-from pymodel.transactions import OutLine, PeState, RegWrite
+from pymodel.timing import IRQPATH as IRQPATH_TIMING
+from pymodel.transactions import OutLine, PeState, RegWrite, VpeMapping
 from testbench.model.direct_drive import (
     DIRTY,
     DOORBELL,
@@ -28,7 +33,10 @@ from testbench.model.direct_drive import (
     vsgi,
     vsync,
 )
+from testbench.model.drive import reports
 from testbench.model.its_drive import INDIRECT, VALID, Command, movi
+from testbench.model.secure_drive import SecureBench
+from testbench.model.virtual_drive import lr
 from testbench.plants import models
 
 BASE = FIRST_LPI
@@ -382,3 +390,176 @@ def test_virtual_lpis_and_doorbells_in_model_time(v41: bool) -> None:
 
     platform.run(software())
     assert not platform.reports
+
+
+@pytest.mark.parametrize("v41", [False, True])
+def test_a_cpu_interface_that_sleeps_holds_nothing_up(v41: bool) -> None:
+    """GICR_WAKER.ProcessorSleep: a vPE leaves all the same, Dirty becomes 0, and VSYNC completes."""
+    bench = DirectBench(models(), v41=v41)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, FIRST_LPI)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    bench.gicr(0, "GICR_WAKER", 2)
+    assert bench.gicr(0, "GICR_WAKER") == 6
+    bench.its[0].go(vsync(0))
+    assert bench.its[0].drained()
+    assert bench.deschedule() & (DIRTY | PENDING_LAST) == PENDING_LAST
+    assert bench.in_vpt(0, FIRST_LPI)
+    bench.its[0].go(vsync(0))
+    assert bench.its[0].drained()
+    bench.gicr(0, "GICR_WAKER", 0)
+    bench.schedule(0)
+    assert bench.guest_takes() == [FIRST_LPI]
+
+
+def test_vmovi_checks_its_doorbell() -> None:
+    """D = 1 with a doorbell that is neither 1023 nor an LPI: a command error, and nothing is changed; without D, or where virtual
+    LPIs have no doorbells of their own, the field does not count."""
+    for own, change, doorbell in ((True, 1, 1022), (True, 1, 8191), (True, 1, 1 << 16), (True, 0, 5), (False, 1, 5)):
+        bench = DirectBench(models(), v41=True, individual_doorbells=own)
+        for vpe in (0, 1):
+            bench.map_vpe(vpe)
+        bench.map_event(0, 0, FIRST_LPI)
+        bench.vconfig(FIRST_LPI, vpe=1)
+        head, event, _, _ = vmovi(1, 0, 1)
+        bench.its[0].go((head, event, doorbell << 32 | change, 0))
+        wrong = own and change
+        assert bench.found == [ArchError.VMOVI_PHYSICALID_OOR] * wrong
+        bench.msi(1, 0)
+        assert bench.in_vpt(0 if wrong else 1, FIRST_LPI)
+
+
+def test_an_extended_interrupt_of_a_list_register() -> None:
+    """HW = 1: pINTID has 13 bits for the extended ranges (GICv3.1), which end with the virtual interrupt as others do."""
+    for frame, intid in (("GICR", 1056), ("GICD", 4096)):
+        bench = SecureBench(models(), espis=32, eppis=32, virtual=VirtualConfig()).secure_boot_if(False)
+        bench.reg(f"{frame}_IGROUPRE0", 1)
+        bench.reg(f"{frame}_ISENABLERE0", 1)
+        bench.msr("ICC_CTLR_EL1", 2)
+        bench.drive(intid, 1)
+        assert bench.ack() == intid
+        bench.drive(intid, 0)
+        bench.eoi(intid)
+        bench.virtual_boot(lr(40, physical=intid))
+        assert bench.reg(f"{frame}_ISACTIVERE0") == 1
+        assert bench.guest_ack() == 40
+        bench.guest_eoi(40)
+        assert bench.reg(f"{frame}_ISACTIVERE0") == 0
+        assert not bench.found
+
+
+@pytest.mark.parametrize("vmovp_bit", [False, True])
+def test_several_itss_with_vpe_tables_of_their_own(vmovp_bit: bool) -> None:
+    """GICv4.1, GITS_TYPER.SVPET = 0: what the second ITS maps without ALLOC leaves the vPE's configuration table and default
+    doorbell as they were, and a VMOVP with DB reaches the tables of all."""
+    count = 6
+    bench = DirectBench(models(), pes=2, v41=True, number_of_its=count, vmovp=vmovp_bit)
+    for its in range(1, count):
+        bench.its[its].write("GITS_CTLR", 0)
+        bench.its[its].write("GITS_BASER2", 0x6300_0000 + its * 0x10_0000 | VALID | 15)
+        bench.its[its].write("GITS_CTLR", 1)
+    for pe in (0, 1):
+        bench.gicr(pe, "GICR_VPROPBASER", 0x6A00_0000 + pe * 0x10_0000 | VALID | 15)
+    bench.vconfig(FIRST_LPI)
+    for its in range(count):
+        bench.map_vpe(0, its=its, doorbell=9000)
+        bench.its[its].go(vmapti(1, 0, 0, FIRST_LPI), vsync(0))
+    assert not bench.found
+    for its in range(count):
+        bench.schedule(0)
+        bench.msi(1, 0, its)
+        assert bench.guest_takes() == [FIRST_LPI]
+        bench.deschedule()
+    bench.lpi_config(9000)
+    bench.lpi_config(9001)
+    for its in range(1 if vmovp_bit else count):
+        bench.its[its].go(vmovp(0, 1, sequence=1, itslist=(1 << count) - 1, doorbell=9001), vsync(0))
+    for its in (5,) if vmovp_bit else range(count):
+        bench.its[its].go(vmovp(0, 0, sequence=2, itslist=(1 << count) - 1), vsync(0))
+    bench.schedule(0)
+    bench.deschedule(flags=DOORBELL)
+    bench.msi(1, 0, 3)
+    assert bench.ack() == 9001
+    assert not bench.found
+
+
+def test_a_vpe_may_be_mapped_by_every_its() -> None:
+    """`VpeMapping` says by which, one bit each."""
+    bench = DirectBench(models(), v41=True)
+    mapping = VpeMapping(0, 1, 0, VPTS, 14, SPURIOUS, 0xFFFF, VCONFS, 0)
+    assert not reports(bench.gic.gicr[0].predict("its0.gicr0.cmd", mapping))
+    with pytest.raises(InputError, match="its=0x10000: it must be 16 bits"):
+        bench.gic.gicr[0].predict("its0.gicr0.cmd", replace(mapping, its=1 << 16))
+
+
+class FarItss:
+    """Three ITSs in model time whose messages to each other take 300 cycles, each with tables of its own; vPE 0 is mapped."""
+
+    def __init__(self, *, v41: bool, vmovp: bool) -> None:
+        its = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
+        config = GicConfig(pes=2, its=(its,) * 3, virtual=DIRECT, direct=DirectConfig(v41=v41, vmovp=vmovp))
+        far = {f"its_its{peer}.peer": 300 for peer in range(3)}
+        self.v41 = v41
+        self.platform = ModelPlatform(config, profile=replace(IRQPATH_TIMING, travel=IRQPATH_TIMING.travel | far))
+        self.tails = [0, 0, 0]
+
+    async def write(self, block: str, name: str, value: int) -> None:
+        """Software writes a register."""
+        frame = GITS if block.startswith("its") else self.platform.gic.gicr[0].frame
+        at = frame.element(name)
+        assert await self.platform.pes[0].write_at(block, at.offset, at.register.width_bytes, value)
+
+    async def boot(self) -> None:
+        """Tables, queues, vPE 0."""
+        for k in range(3):
+            for n in range(3):
+                await self.write(f"its{k}", f"GITS_BASER{n}", 0x5100_0000 + n * 0x100_0000 + k * 0x10_0000 | VALID | 15)
+            await self.write(f"its{k}", "GITS_CBASER", 0x5000_0000 + k * 0x1_0000 | VALID)
+            await self.write(f"its{k}", "GITS_CTLR", 1)
+        for n in range(2):
+            await self.write(f"gicr{n}", "GICR_WAKER", 0)
+            if self.v41:
+                await self.write(f"gicr{n}", "GICR_VPROPBASER", 0x6A00_0000 + n * 0x10_0000 | VALID | 15)
+        for k in range(3):
+            await self.go(k, vmapp(0, 0, alloc=int(k == 0), v41=self.v41), vsync(0))
+
+    async def go(self, k: int, *commands: Command) -> int:
+        """Commands for ITS k; cycles until GITS_CREADR is at GITS_CWRITER."""
+        platform = self.platform
+        for command in commands:
+            for n, word in enumerate(command):
+                platform.gic.memory.write(0x5000_0000 + k * 0x1_0000 + self.tails[k] + 8 * n, 8, word)
+            self.tails[k] += 32
+        await self.write(f"its{k}", "GITS_CWRITER", self.tails[k])
+        start = platform.now
+        while platform.gic.its[k].creadr != self.tails[k]:
+            await platform.spend(5)
+            assert platform.now - start < 5000, "it waits for ever"
+        return platform.now - start
+
+    def places(self) -> list[int]:
+        """Where each ITS thinks that vPE 0 is."""
+        found = [find_vpe(unit, 0) for unit in self.platform.gic.its]
+        return [-1 if entry is None else entry.pe for entry in found]
+
+
+@pytest.mark.parametrize("v41", [False, True])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+@pytest.mark.parametrize("vmovp_bit", [False, True])
+def test_vmovp_in_model_time(vmovp_bit: bool, order: tuple[int, ...], v41: bool) -> None:
+    """GITS_TYPER.VMOVP = 1: one ITS has the command, and when GITS_CREADR has passed its VSYNC every ITS knows the new place. 0:
+    all have it, whatever the order, and none waits for the others."""
+    bench = FarItss(v41=v41, vmovp=vmovp_bit)
+
+    async def software() -> None:
+        await bench.boot()
+        for sequence, target in enumerate((1, 0, 1, 0)):
+            for k in order[:1] if vmovp_bit else order:
+                took = await bench.go(k, vmovp(0, target, sequence=sequence % 2, itslist=0b111), vsync(0))
+                assert (took >= 600) == vmovp_bit, "there and back"
+            assert bench.places() == [target] * 3
+            await bench.platform.quiesce()
+
+    bench.platform.run(software())
+    assert bench.platform.reports == []

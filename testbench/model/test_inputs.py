@@ -43,7 +43,7 @@ GICS: Final = {
         virtual=VirtualConfig(direct=True, direct_sgis=True),
         direct=DirectConfig(v41=True, sgis=True, vmovp=False, sgis_without_active_state=True),
     ),
-    "secure": GicConfig(pes=2, security=True, espis=64, eppis=32, nmi=True, virtual=VirtualConfig()),
+    "secure": GicConfig(pes=2, security=True, espis=64, eppis=32, nmi=True, virtual=VirtualConfig(nmi=True)),
 }
 LEGACY: Final = LegacyConfig(pes=3, virtual=VirtualConfig(id_bits=10, legacy=True), v2m=V2mConfig(40, 8))
 

@@ -195,7 +195,7 @@ def test_without_tables_nothing_can_be_mapped() -> None:
         its.write(f"GITS_BASER{n}", 0)
     its.write("GITS_CTLR", 1)
     its.go(mapd(1, ITTS, 5), mapc(0, 0))
-    assert bench.found == [ArchError.MAPD_DEVICE_OOR, ArchError.MAPC_COLLECTION_OOR]
+    assert bench.found == [ArchError.ITS_ENABLED_WITHOUT_TABLES, ArchError.MAPD_DEVICE_OOR, ArchError.MAPC_COLLECTION_OOR]
 
 
 def test_tables_high_in_memory() -> None:

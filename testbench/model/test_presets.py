@@ -76,6 +76,33 @@ def test_page_size_of_a_table(policy: Policy) -> None:
     assert its.read("GITS_BASER0") & 0xFFFF_FFFF_0000 == 0x5100_0000
 
 
+@POLICIES
+def test_an_its_without_queue_or_tables(policy: Policy) -> None:
+    """KVM does not enable it; the others do, and all say so. One that is enabled may be written to again."""
+    for missing in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER1", ""):
+        bench = bench_of(policy)
+        its = ItsDriver(bench)
+        for name in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER1"):
+            its.write(name, 0x5100_0000 | (VALID if name != missing else 0))
+        for again in (False, True):
+            bench.found.clear()
+            its.write("GITS_CTLR", 1)
+            refused = policy is KVM and missing
+            assert its.read("GITS_CTLR") & 1 == (not refused)
+            assert bench.found == [ArchError.ITS_ENABLED_WITHOUT_TABLES] * bool(missing and (refused or not again))
+
+
+@POLICIES
+def test_triggers_of_ppis(policy: Policy) -> None:
+    """KVM's PPIs are level-sensitive, whatever is written; SPIs are as they are configured."""
+    bench = bench_of(policy)
+    bench.write("GICR_ICFGR1", 0xAAAA_AAAA)
+    bench.write("GICD_ICFGR2", 0xAAAA_AAAA)
+    assert bench.read("GICR_ICFGR1") == (0 if policy is KVM else 0xAAAA_AAAA)
+    assert bench.read("GICR_ICFGR0") == 0xAAAA_AAAA
+    assert bench.read("GICD_ICFGR2") == 0xAAAA_AAAA
+
+
 @pytest.mark.parametrize("size", ["4K", "16K", "64K"])
 def test_page_size_is_a_policy(size: str) -> None:
     its = ItsDriver(bench_of(Policy(its_page_size=size)))  # type: ignore[arg-type]  # one of three

@@ -1,9 +1,11 @@
-"""Rules of GICv4 and GICv4.1: residency, doorbells, virtual SGIs, VMOVP (R54 to R62, R78)."""
+"""Rules of GICv4 and GICv4.1: residency, doorbells, virtual SGIs, VMOVP (R54 to R62, R78, R82, R86)."""
 
 from __future__ import annotations
 
-from pymodel.config import SPURIOUS
-from pymodel.errors import ArchError
+import pytest
+
+from pymodel.config import SPURIOUS, DirectConfig, VirtualConfig
+from pymodel.errors import ArchError, ConfigError
 from pymodel.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
 from testbench.model.direct_drive import (
     DIRTY,
@@ -42,7 +44,7 @@ def test_fields_change_only_while_no_vpe_is_resident(lib: Lib) -> None:
     assert bench.found == [ArchError.VPE_REG_WHILE_RESIDENT] * 2
 
 
-@rule("R55", "D11", plants=("dirty-never", "vpendbaser-while-dirty"))
+@rule("R55", "R86", "D11", plants=("dirty-never", "vpendbaser-while-dirty"))
 def test_dirty_holds_while_the_table_is_read(lib: Lib) -> None:
     """The Redistributor on its own: Dirty is 1 until the last step of the scan, and a write meanwhile is refused."""
     bench = DirectBench(lib)
@@ -63,6 +65,33 @@ def test_dirty_holds_while_the_table_is_read(lib: Lib) -> None:
     assert steps == (1 << 14) // 8 // 64 - 8192 // 8 // 64
     assert gicr.vlpi is not None
     assert gicr.vlpi.resident
+
+
+@rule("R86", plants=("vpe-leaves-awake-only",))
+def test_a_vpe_leaves_while_the_pe_sleeps(lib: Lib) -> None:
+    """The CPU interface of a PE that sleeps holds nothing, so the change is complete at once."""
+    bench = DirectBench(lib)
+    bench.map_vpe(0)
+    bench.map_event(0, 0, 8192)
+    bench.schedule(0)
+    bench.msi(1, 0)
+    bench.gicr(0, "GICR_WAKER", 2)
+    assert bench.deschedule() & DIRTY == 0
+    assert bench.in_vpt(0, 8192)
+
+
+@rule("R82", plants=("virtual-lpis-wider-than-the-cpu-interface",))
+def test_virtual_lpis_fit_the_virtual_cpu_interface(lib: Lib) -> None:
+    """GICv4: a virtual LPI has up to GICD_TYPER.IDbits + 1 bits."""
+    its = (lib.ItsConfig(itt_entry_bytes=16),)
+    for bits in (16, 24):
+        fields = {"intid_bits": 17, "cpu_intid_bits": 24, "its": its, "direct": DirectConfig()}
+        virtual = VirtualConfig(direct=True, id_bits=bits)
+        if bits == 24:
+            assert lib.GicConfig(virtual=virtual, **fields)  # type: ignore[arg-type]  # its fields
+        else:
+            with pytest.raises(ConfigError, match="id_bits=16 takes fewer"):
+                lib.GicConfig(virtual=virtual, **fields)  # type: ignore[arg-type]  # its fields
 
 
 def bench_dirty(gicr: object) -> bool:

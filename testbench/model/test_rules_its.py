@@ -83,6 +83,22 @@ def test_rdbase_is_a_number_or_an_address(lib: Lib) -> None:
         assert bench.found == [ArchError.MAPC_PROCNUM_OOR]
 
 
+@rule("R88", plants=("rdbase-always-an-address", "rdbase-from-the-wrong-bits"))
+def test_rdbase_is_a_processor_number(lib: Lib) -> None:
+    """GITS_TYPER.PTA = 0: MAPC, MOVALL and SYNC name the PE by its number, in bits [51:16]; the last PE gets its LPIs."""
+    bench, its = its_bench(Bench(lib, lib.GicConfig(pes=3)))
+    its.map(pe=2)
+    bench.msi(1, 0)
+    assert bench.take(2) == [8192]
+    bench.msi(1, 1)
+    its.go(movall(2, 1), sync(1), sync(2))
+    assert its.drained()
+    assert bench.take(2) == []
+    assert bench.take(1) == [8193]
+    its.go(sync(3))
+    assert bench.found == [ArchError.SYNC_PROCNUM_OOR]
+
+
 @rule("R36", plants=("mapi-counts-from-8192", "mapti-of-any-intid"))
 def test_mapi_maps_to_the_event(lib: Lib) -> None:
     bench, its = ready(lib, policy={"its_command_error": "skip"})

@@ -1,11 +1,13 @@
-"""Rules of LPIs: no active state, tables in memory, ranges, invalidation, enabling and disabling (R23, R26 to R33)."""
+"""Rules of LPIs: no active state, tables in memory, ranges, invalidation, enabling and disabling (R23, R26 to R33, R82)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pymodel.config import SPURIOUS
-from pymodel.errors import ArchError
+from pymodel.errors import ArchError, ConfigError
 from pymodel.memory import Memory
 from pymodel.transactions import (
     Activate,
@@ -141,6 +143,17 @@ def test_intid_beyond_the_range_is_no_lpi(lib: Lib) -> None:
     bench.lpi_config(1 << 14, 0x80)
     bench.write("GICR_SETLPIR", 1 << 14)
     assert (bench.irq(), bench.ack()) == (0, SPURIOUS)
+
+
+@rule("R82", plants=("lpis-wider-than-the-cpu-interface",))
+def test_an_lpi_fits_the_cpu_interface(lib: Lib) -> None:
+    """ICC_CTLR_EL1.IDbits: an LPI above 2^16 comes whole where there are 24 bits; where there are 16, there is none."""
+    bench = direct(lib, bits=17, intid_bits=17, cpu_intid_bits=24)
+    bench.lpi_config(0x1_2345)
+    bench.write("GICR_SETLPIR", 0x1_2345)
+    assert bench.ack() == 0x1_2345
+    with pytest.raises(ConfigError, match="the CPU interfaces take 16 bits"):
+        lib.GicConfig(intid_bits=17, cpu_intid_bits=16)
 
 
 @rule("R30", plants=("inv-does-nothing", "inv-keeps-cache"))

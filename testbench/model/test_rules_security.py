@@ -366,7 +366,7 @@ def test_superpriority(acknowledge: str) -> None:
 
 
 def test_identity_of_the_full_gic() -> None:
-    config = GicConfig(security=True, espis=1024, eppis=64, nmi=True, virtual=VirtualConfig())
+    config = GicConfig(security=True, espis=1024, eppis=64, nmi=True, virtual=VirtualConfig(nmi=True))
     assert config.gicd_typer >> 8 & 7 == 0b111
     assert config.gicd_typer >> 27 == 31
     assert config.gicr_typer(0) >> 27 & 0x1F == 2

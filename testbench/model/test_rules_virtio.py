@@ -1,4 +1,5 @@
-"""Rules of virtqueues, of the virtio PCI transport and of MSI-X (R63 to R75), each proved by bugs that break it."""
+"""Rules of virtqueues, of the virtio PCI transport and of MSI-X (R63 to R75, R83 to R85, R89), each proved by bugs that
+break it."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ import pytest
 from pymodel.rules import load
 from pymodel.transactions import BarrierKind, MemBarrier, MemRead, MemWrite, Msi
 from pymodel.virtio.blk import VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
-from pymodel.virtio.core import NO_VECTOR
+from pymodel.virtio.core import ACKNOWLEDGE, DRIVER, FEATURES_OK, NO_VECTOR
 from pymodel.virtio.faults import Fault, RingFault
 from pymodel.virtio.net import Net
+from pymodel.virtio.policy import IRQPATH, QEMU
 from pymodel.virtio.wire import Vring
 from testbench.model.rule_tests import RuleTest, rule
 from testbench.model.test_virtio_devices import request, send
-from testbench.model.virtio_drive import BUFFERS, EVENT_IDX, IN_ORDER, INDIRECT, Pair, pair, write_desc
+from testbench.model.test_virtio_resets import busy
+from testbench.model.virtio_drive import BUFFERS, EVENT_IDX, IN_ORDER, INDIRECT, TABLES, Pair, pair, write_desc
 from testbench.model.virtio_guest import Guest
 from testbench.model.virtio_plants import PLANTS, plants
 from testbench.plants import Plant, planted
@@ -116,7 +119,9 @@ def between(log: list[Any], first: object, kind: BarrierKind, last: object) -> b
 
 
 @rule(
-    "R66", plants=plants("driver-index-unordered", "driver-looks-too-early", "device-index-unordered", "device-looks-too-early")
+    "R66",
+    "R89",
+    plants=plants("driver-index-unordered", "driver-looks-too-early", "device-index-unordered", "device-looks-too-early"),
 )
 def test_barriers_of_a_split_ring(lib: Lib) -> None:
     target = pair(False, 4, EVENT_IDX)
@@ -135,7 +140,7 @@ def test_barriers_of_a_split_ring(lib: Lib) -> None:
     assert between(log, MemWrite(v.device + 2, 2, 1), BarrierKind.FULL, MemRead(v.used_event, 2))
 
 
-@rule("R66", plants=plants("packed-flags-unordered", "packed-used-unordered", "packed-looks-too-early"))
+@rule("R66", "R89", plants=plants("packed-flags-unordered", "packed-used-unordered", "packed-looks-too-early"))
 def test_barriers_of_a_packed_ring(lib: Lib) -> None:
     target = pair(True, 4, EVENT_IDX)
     v = target.vring
@@ -304,12 +309,96 @@ def test_a_masked_vector_sets_its_pending_bit(lib: Lib) -> None:
         assert guest.messages == [Msi(0, 1)] * 2
 
 
+@rule("R83", plants=plants("needs-of-features-ignored", "control-queue-not-needed"))
+def test_a_feature_comes_with_what_it_needs(lib: Lib) -> None:
+    """Net: CTRL_RX, CTRL_VLAN, MQ and CTRL_MAC_ADDR need CTRL_VQ."""
+    guest = Guest(Net(pairs=2))
+    needing = (18, 19, 22, 23)
+    none = guest.offered() & ~sum(1 << bit for bit in (17, *needing))
+    for bit in needing:
+        for control in (0, 1 << 17):
+            guest.set_status(0)
+            guest.set_status(ACKNOWLEDGE)
+            guest.set_status(ACKNOWLEDGE | DRIVER)
+            guest.accept(none | 1 << bit | control)
+            guest.set_status(ACKNOWLEDGE | DRIVER | FEATURES_OK)
+            assert bool(guest.status & FEATURES_OK) == bool(control)
+
+
+@rule("R84", plants=plants("indirect-of-any-length", "indirect-length-no-policy"))
+def test_a_table_longer_than_the_queue(lib: Lib) -> None:
+    """Reported, and refused or taken as the Policy says; as long as the queue is good."""
+    for packed in (False, True):
+        for entries, policy, taken in ((4, IRQPATH, True), (5, IRQPATH, False), (5, QEMU, True)):
+            target = pair(packed, 4, INDIRECT, policy=policy)
+            for n in range(entries):
+                at, last = TABLES + 16 * n, n + 1 == entries
+                target.memory.write(at, 8, BUFFERS + 64 * n)
+                target.memory.write(at + 8, 4, 16)
+                target.memory.write(at + 12, 4, 0 if packed or last else NEXT | n + 1 << 16)
+            target.desc(0, TABLES, 16 * entries, TABLE | packed * AVAIL)
+            if not packed:
+                target.offer(0)
+            if taken:
+                chain = target.device.pop()
+                assert chain is not None
+                assert len(chain.readable) == entries
+            else:
+                with pytest.raises(RingFault) as error:
+                    target.device.pop()
+                assert error.value.fault.error is Fault.CHAIN_TOO_LONG
+
+
+@rule(
+    "R85",
+    plants=plants(
+        "messages-survive-a-reset", "messages-survive-a-queue-reset", "buffers-survive-a-reset", "buffers-survive-a-queue-reset"
+    ),
+)
+def test_nothing_of_before_a_reset(lib: Lib) -> None:
+    """A message that was masked and pending, buffers that the function completes late: of the device, or of one queue."""
+    for queue_alone in (False, True):
+        made = busy("pci", 0)
+        if queue_alone:
+            made.guest.write("queue_select", 0)
+            made.guest.write("queue_reset", 1)
+        else:
+            made.guest.set_status(0)
+        made.mask(0)
+        assert made.messages() == ({0, 2} if queue_alone else set())
+        made.finish()
+        assert made.stores() == ({1} if queue_alone else set())
+
+
+@rule("R89", plants=plants("interrupts-wanted-without-a-look", "interrupts-wanted-unordered", "kicks-wanted-unordered"))
+def test_who_asks_for_notifications_looks_again(lib: Lib) -> None:
+    """What came before the request was seen gives no notification: the ring is looked at once more, behind a full barrier."""
+    target = pair(False, 4, EVENT_IDX)
+    v = target.vring
+    target.vq.virtqueue_disable_cb()
+    chain = one(target)
+    target.device.push(chain.id, 0)
+    target.driver_log.take()
+    assert not target.vq.virtqueue_enable_cb()
+    log = target.driver_log.take()
+    assert between(log, MemWrite(v.used_event, 2, 0), BarrierKind.FULL, MemRead(v.device + 2, 2))
+    assert target.vq.virtqueue_get_buf() == (0, 0)
+    assert target.vq.virtqueue_enable_cb()
+    target.device.set_notification(False)
+    target.vq.virtqueue_add([(BUFFERS, 4)])
+    target.device_log.take()
+    target.device.set_notification(True)
+    assert not target.device.empty()
+    log = target.device_log.take()
+    assert between(log, MemWrite(v.avail_event, 2, 2), BarrierKind.FULL, MemRead(v.driver + 2, 2))
+
+
 # --- that nothing is left out -------------------------------------------------------------------------------------------
 
 TESTS: list[RuleTest] = [vars(thing)["rule_test"] for thing in list(vars().values()) if hasattr(thing, "rule_test")]
 
 
-@pytest.mark.parametrize("id_", [f"R{n}" for n in range(63, 76)])
+@pytest.mark.parametrize("id_", [f"R{n}" for n in (*range(63, 76), 83, 84, 85, 89)])
 def test_a_plant_proves_the_tests_of(id_: str) -> None:
     """At least one test cites the rule and notices a bug that is planted to break just this rule."""
     assert load().rule(id_).blocks == ("virtio",)

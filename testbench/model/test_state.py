@@ -98,7 +98,8 @@ def _direct(bench: DirectBench) -> DirectBench:
 
 def secure() -> SecureBench:
     """Two Security states, extended INTIDs, superpriority, EL2."""
-    bench = SecureBench(models(), security=True, espis=32, eppis=32, nmi=True, pes=2, virtual=VirtualConfig()).secure_boot()
+    virtual = VirtualConfig(nmi=True)
+    bench = SecureBench(models(), security=True, espis=32, eppis=32, nmi=True, pes=2, virtual=virtual).secure_boot()
     for intid in range(32, 64):
         bench.group(intid, intid % 3)
     bench.reg("GICD_INMIR1", 1 << 7)

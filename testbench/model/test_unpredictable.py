@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields
+from functools import partial
 from importlib import resources
 from typing import Any
 
 import pytest
 
-from pymodel.config import GicConfig, ItsConfig
+from pymodel.config import GicConfig, ItsConfig, VirtualConfig
 from pymodel.errors import ArchError
 from pymodel.policy import Policy
-from testbench.model.direct_drive import VPE_TABLE, DirectBench, vmapti
-from testbench.model.drive import Bench
+from pymodel.transactions import CommandStep
+from testbench.model.direct_drive import VPE_TABLE, DirectBench, vmapp, vmapti, vmovp, vsync
+from testbench.model.drive import Bench, on, reg_read, reports, write_request
 from testbench.model.its_drive import ITTS, VALID, ItsDriver, discard, mapc, mapd, mapi, mapti
 from testbench.model.legacy_drive import LegacyBench
 from testbench.model.secure_drive import SecureBench
-from testbench.model.virtual_drive import VirtualBench, lr
+from testbench.model.virtual_drive import INVALID, VirtualBench, lr
 from testbench.plants import models
 
 CASES: list[dict[str, str]] = tomllib.loads(resources.files("pymodel.rules").joinpath("unpredictable.toml").read_text())["case"]
@@ -160,3 +162,82 @@ def test_list_registers() -> None:
     assert not bench.found
     assert bench.guest_ack() == 40
     assert bench.found == [ArchError.LR_DUPLICATE]
+
+
+def test_list_registers_of_a_gicv2() -> None:
+    """Two of one VirtualID, but not two of one SGI from different sources."""
+    pending = 1 << 28
+    for values, found in (((40, 40), True), ((3, 3), True), ((3, 3 | 1 << 10), False), ((40, 41), False)):
+        bench = LegacyBench(models(), virtual=VirtualConfig(id_bits=10, legacy=True))
+        for name, value in (("GICH_HCR", 1), ("GICV_CTLR", 3), ("GICV_PMR", 0xFF)):
+            bench.write(name, value)
+        for n, value in enumerate(values):
+            bench.write(f"GICH_LR{n}", pending | value)
+        assert bench.read("GICV_IAR") in values
+        assert bench.found == [ArchError.LR_DUPLICATE] * found, values
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_physical_intid_that_none_can_be(legacy: bool) -> None:
+    """A List register with HW = 1 names a PPI or an SPI, extended ones too; one that is inactive may name anything."""
+    for physical in (0, 15, 16, 1019, 1020, 1023, *(() if legacy else (1024, 1056, 4096))):
+        special = physical < 16 or 1020 <= physical <= 1023
+        bench: Any
+        if legacy:
+            bench = LegacyBench(models(), virtual=VirtualConfig(id_bits=10, legacy=True))
+            write = partial(bench.write, "GICH_LR0")
+            state, inactive = 1 << 31 | 1 << 28 | physical << 10 | 40, 1 << 31 | physical << 10 | 40
+        else:
+            bench = VirtualBench(models()).virtual_boot()
+            write = partial(bench.msr, "ICH_LR0_EL2")
+            state, inactive = lr(40, physical=physical), lr(40, state=INVALID, physical=physical)
+        write(inactive)
+        assert not bench.found
+        write(state)
+        assert bench.found == [ArchError.LR_PHYSICAL_INTID] * special, physical
+
+
+def test_queue_and_tables_stay_until_the_its_is_quiescent() -> None:
+    """GITS_CBASER and GITS_BASER<n> of an ITS that was disabled while a VSYNC waits for another ITS: reported and ignored, and
+    GITS_CREADR is where it was."""
+    bench = DirectBench(models(), pes=2, number_of_its=2)
+    for its in (0, 1):
+        bench.map_vpe(0, 0, its=its)
+    queue, its0 = bench.its[0], bench.gic.its[0]
+    queue.put(vmovp(0, 1), vsync(0))
+    its0.predict("its0.reg", write_request("GITS_CWRITER", queue.tail))
+    moved = on(its0.predict("its0.step", CommandStep()), "its0.its1.peer")
+    its0.predict("its0.step", CommandStep())
+    its0.predict("its0.reg", write_request("GITS_CTLR", 0))
+    assert not reg_read(its0, "GITS_CTLR") >> 31
+    at, tables = its0.creadr, list(its0.baser)
+    for name in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER2"):
+        assert reports(its0.predict("its0.reg", write_request(name, 0))) == [ArchError.ITS_REG_WHILE_ENABLED]
+    assert (its0.creadr, its0.baser) == (at, tables)
+    for answer in on(bench.gic.its[1].predict("its0.its1.peer", moved[0]), "its1.its0.peer"):
+        its0.predict("its1.its0.peer", answer)
+    assert its0.creadr == queue.tail
+    assert reg_read(its0, "GITS_CTLR") >> 31
+    assert not reports(its0.predict("its0.reg", write_request("GITS_CBASER", VALID)))
+    assert its0.creadr == 0
+
+
+@pytest.mark.parametrize("v41", [False, True])
+def test_a_vpe_that_is_mapped_already(v41: bool) -> None:
+    """GICv4.1: each ITS maps it once, the first with ALLOC."""
+    bench = DirectBench(models(), pes=2, v41=v41, number_of_its=2)
+    own = 0x6300_0000  # GICv4.0: each ITS has its vPE table
+    if not v41:
+        bench.its[1].write("GITS_CTLR", 0)
+        bench.its[1].write("GITS_BASER2", own | VALID | 15)
+        bench.its[1].write("GITS_CTLR", 1)
+    for its in (0, 1):
+        bench.map_vpe(3, its=its)
+    assert not bench.found
+    for its, alloc in ((0, 0), (1, 0), (1, 1)):
+        bench.found.clear()
+        bench.its[its].go(vmapp(3, 1, alloc=alloc, v41=v41))
+        assert bench.found == [ArchError.VMAPP_REMAP]
+    bench.found.clear()
+    bench.its[0].go(vmapp(3, 1, valid=0, v41=v41), vmapp(3, 1, v41=v41))
+    assert not bench.found
