@@ -35,6 +35,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     [
         ("--sim foo", ["--sim", "'foo'", "verilator", "icarus"]),
         ("--paths foo", ["no path is called 'foo'", "sgi"]),
+        ("--scenarios :EverySgi", ["':EverySgi'", "without a path before it", "PATH:NAME"]),
         ("--device ports=3", ["has no parameter 'ports'", "spis", "lpi_slots"]),
         ("--device spis", ["'spis' gives spis no number", "spis=N"]),
         ("--device spis=33", ["Device.spis is 33", "32 to 960 in steps of 32"]),
