@@ -34,11 +34,14 @@ listed = $(subst $() ,$(comma) ,$(strip $(1)))
 near = $(shell PATH="/usr/local/bin:/usr/bin:/bin:$$PATH" $(firstword $(wildcard .venv/bin/python) python3) -S -c \
 	'import difflib as d, sys; a, *b = sys.argv[1:]; c = {x.upper(): x for x in reversed(b)}; \
 	n = d.get_close_matches(a.upper(), c, 1, 0.5); print(*(f": did you mean {c[x]}?" for x in n))' '$(1)' $(2) 2>/dev/null)
-refused = $(error $(1)$(or $(call near,$(2),$(3)),;) $(4): $(call listed,$(3)))
+refused = $(error $(1)$(or $(call near,$(2),$(3) $(5)),;) $(4): $(call listed,$(3)))
 $(foreach goal,$(filter-out $(TARGETS) $(LINTS),$(GOALS)),\
 	$(call refused,make has no target $(goal),$(goal),$(TARGETS),there are))
 $(foreach v,$(filter-out $(TAKEN) $(TAKEN_EVERYWHERE),$(GIVEN)),\
-	$(call refused,make $(GOALS) takes no variable $v,$v,$(TAKEN),it takes))
+	$(call refused,make $(GOALS) takes no variable $v,$v,$(TAKEN),it takes,$(TAKEN_EVERYWHERE)))
+
+$(foreach v,$(filter WAVES KEEP,$(TAKEN)),$(if $(filter-out 0 1 yes no,$($v)),\
+	$(error make $(GOALS): $v=$($v) is neither 1 nor 0; write $v=1 or leave it out)))
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \

@@ -35,6 +35,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     [
         ("--sim foo", ["--sim", "'foo'", "verilator", "icarus"]),
         ("--paths foo", ["no path is called 'foo'", "sgi"]),
+        ("--scenarios :EverySgi", ["':EverySgi'", "without a path before it", "PATH:NAME"]),
         ("--device ports=3", ["has no parameter 'ports'", "spis", "lpi_slots"]),
         ("--device spis", ["'spis' gives spis no number", "spis=N"]),
         ("--device spis=33", ["Device.spis is 33", "32 to 960 in steps of 32"]),
@@ -194,6 +195,9 @@ def test_what_the_recipes_read_is_taken() -> None:
         ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, KEEP, ARGS, PYTHON."),
         ("fuzz SECOND=1", "did you mean SECONDS?"),
         ("PATH=x", "make help takes no variable PATH"),
+        ("sim WAVES=off", "make sim: WAVES=off is neither 1 nor 0; write WAVES=1 or leave it out"),
+        ("sim KEEP=false", "make sim: KEEP=false is neither 1 nor 0"),
+        ("setup IRQPATH_SYSTEM_PACKAGE=no", "IRQPATH_SYSTEM_PACKAGE: did you mean IRQPATH_SYSTEM_PACKAGES?"),
         ("clean sim KEEPS=1", "make clean sim takes no variable KEEPS"),
         ("smi SEED=1", "make has no target smi: did you mean sim?"),
     ],

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from pymodel.errors import CheckError
 from testbench.device import Device
-from testbench.run.limits import reached
+from testbench.run.limits import reached, too_large
 from testbench.toolchain import compiler, icarus, kept
 from testbench.toolchain.environment import for_simulator
 from testbench.toolchain.processes import follow
@@ -200,14 +201,32 @@ def build(what: Build) -> Built:
             except (RuntimeError, SystemExit) as error:
                 if why := reached(folder):
                     raise CheckError(why) from error
-                lines = [*(log.read_text(errors="replace").splitlines() if log.exists() else []), str(error)]
-                tail = "\n".join(lines[-15:])
-                raise CheckError(f"the Verilog does not compile with {what.simulator}; the end of {log}:\n{tail}") from error
+                raise CheckError(_why(what.simulator, log, str(error))) from error
         _tidy(folder)
 
     with variables():
         found = kept.ensure_version(what.folder, key(what), make, f"the {what.simulator} build {what.folder.name}")
     return Built(runner, found)
+
+
+#: What a compiler, make or a shell says of a program below it that a signal ended.
+_SIGNALLED: Final = re.compile(
+    r"(Killed|Terminated|Hangup|Aborted|Segmentation fault) signal terminated|"
+    r"\] (Killed|Terminated|Hangup|Aborted|Segmentation fault)|^Killed$|was ended by SIG"
+)
+#: The same of one whose file met the limit (SIGXFSZ).
+_TOO_LARGE: Final = re.compile(r"File size limit exceeded|was ended by SIGXFSZ")
+
+
+def _why(simulator: str, log: Path, error: str) -> str:
+    """Why nothing was built: a program that a signal ended, which is no fault of the Verilog, or what the log ends with."""
+    lines = [*(log.read_text(errors="replace").splitlines() if log.exists() else []), error]
+    if any(map(_TOO_LARGE.search, lines)):  # and what it wrote is gone, else `reached` had found it
+        return f"a file of the {simulator} build below {log.parent} or {tempfile.gettempdir()}: {too_large()}"
+    if ended := next(filter(_SIGNALLED.search, lines), ""):
+        return f"{simulator} did not build the Verilog, for a program was ended by a signal ({ended.strip()}); run it again"
+    tail = "\n".join(lines[-15:])
+    return f"the Verilog does not compile with {simulator}; the end of {log}:\n{tail}"
 
 
 def _tidy(folder: Path) -> None:

@@ -21,8 +21,14 @@ def reached(folder: Path) -> str:
         sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
         largest = max(sizes, key=lambda path: sizes[path], default=folder)
         if sizes.get(largest, 0) >= limit:
-            return f"{largest}: {os.strerror(errno.EFBIG)}: a file may have {limit:,} bytes here (ulimit -f); raise the limit"
+            return f"{largest}: {too_large()}"
     there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
     if shutil.disk_usage(there).free < _NOTHING:
         return f"{folder}: {os.strerror(errno.ENOSPC)}; make room, for instance by: make clean"
     return ""
+
+
+def too_large() -> str:
+    """What to say of a file that met the limit of this process."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return f"{os.strerror(errno.EFBIG)}: a file may have {limit:,} bytes here (ulimit -f); raise the limit"

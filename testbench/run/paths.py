@@ -101,6 +101,10 @@ def choose_scenarios(paths: str, names: str) -> dict[str, tuple[str, ...]]:
 def _scenario(name: str, chosen: Sequence[Path]) -> tuple[list[str], str]:
     """The paths, of those that were chosen, to which a scenario as it was typed belongs, and its name."""
     prefix, colon, scenario = name.rpartition(":")
+    if colon and not prefix.strip():
+        raise CheckError(
+            f"scenario {name!r} has a colon without a path before it; write PATH:NAME, such as sgi:EverySgi, or NAME"
+        )
     among = choose(prefix) if colon else chosen
     if among[0] not in chosen:
         raise CheckError(f"scenario {name}: path {prefix} is not among --paths {','.join(path.name for path in chosen)}")

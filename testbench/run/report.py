@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 
 from pymodel.table import Column, Figures
 from testbench.coverage import Group, holes
@@ -106,12 +107,19 @@ def print_failure(console: Console, outcome: Outcome) -> None:
     """Why a run failed, with the first mismatches in full, and the command that repeats just that."""
     run = outcome.run
     if not outcome.ok:
-        console.print(f"[red]{run.path} failed[/red]: {outcome.failure.value} {outcome.detail}", highlight=False, soft_wrap=True)
+        why = escape(f"{outcome.failure.value} {outcome.detail}".rstrip())
+        console.print(f"[red]{run.path} failed[/red]: {why}", highlight=False, soft_wrap=True)
+        told = {s["scenario"] for s in outcome.scenarios}
+        if silent := [name for name in outcome.wanted if name not in told]:  # a simulator that dies takes the rest with it
+            console.print(f"  repeat it: {command(outcome, silent[0])}", highlight=False, markup=False, soft_wrap=True)
+        elif all(s["ok"] for s in outcome.scenarios):  # it went wrong besides them
+            again = command(outcome, ",".join(outcome.wanted))
+            console.print(f"  repeat it: {again}", highlight=False, markup=False, soft_wrap=True)
     for s in outcome.scenarios:
         if s["ok"]:
             continue
         for failure in s["failures"]:
-            console.print(f"[red]{s['scenario']}[/red]: {failure}", highlight=False, soft_wrap=True)
+            console.print(f"[red]{s['scenario']}[/red]: {escape(failure)}", highlight=False, soft_wrap=True)
         for mismatch in s["listed"][:_SHOWN]:
             console.print("\n".join(mismatch_lines(mismatch)), highlight=False, markup=False, soft_wrap=True)
         if s["pending"]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from pymodel.errors import CheckError
+from pymodel.writing import naming
 
 MARKER: Final = ".complete"
 #: Seconds to wait for another process; the longest build takes about a minute on an idle machine.
@@ -71,9 +72,9 @@ def locked(lock: Path, what: str, *, patience: float = PATIENCE, temporary: bool
             _take(file, lock, what, patience, end)
             if not _is_at(file, lock):
                 continue  # whoever held it has removed it
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            with naming(lock):
+                os.ftruncate(file.fileno(), 0)
+                os.write(file.fileno(), str(os.getpid()).encode())  # not by the file's buffer, which closing would write again
             try:
                 yield
             finally:
@@ -167,7 +168,8 @@ def ensure_version(place: Path, key: str, make: Callable[[Path], None], what: st
 
 def _mark(folder: Path, key: str) -> None:
     files = {str(p.relative_to(folder)): p.lstat().st_size for p in sorted(folder.rglob("*")) if p.is_symlink() or p.is_file()}
-    (folder / MARKER).write_text(json.dumps({"key": key, "files": files}))
+    with naming(folder / MARKER):
+        (folder / MARKER).write_text(json.dumps({"key": key, "files": files}))
 
 
 def _prune(place: Path, keep: Path) -> None:

@@ -156,6 +156,16 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
             pass
 
 
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The lock is the first that is written; here no file may have a byte."""
+    script = "import sys; from pathlib import Path; from testbench.toolchain.kept import ensure\n"
+    script += "try: ensure(Path(sys.argv[1]), 'key', lambda _: None, 'it')\n"
+    script += "except OSError as error: print(error.strerror, error.filename)"
+    command = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-B", "-c", script, str(tmp_path / "thing")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"File too large {tmp_path / '.thing.lock'}\n"
+
+
 def test_a_lock_that_is_removed_is_a_lock_all_the_same(tmp_path: Path) -> None:
     """Many processes take turns; never two at once, and nothing is left."""
     code = """

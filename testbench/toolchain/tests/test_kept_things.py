@@ -58,6 +58,7 @@ class Tools:
             out = Path(words[next(n for n, word in enumerate(words) if word.endswith("-Mdir")) + 1]) / out
         elif "-C" in words:  # make, of what Verilator wrote
             return 0
+        assert out.is_absolute(), f"{words} would be written into the folder where tests run"
         if self.dies:
             out.write_text("ha")
             return {"killed": -9, "full": 1}[self.dies]
