@@ -186,6 +186,9 @@ def run(args: argparse.Namespace) -> int:
     scenarios = choose_scenarios(args.paths, args.scenarios)
     paths = [PATHS[name] for name in scenarios]
     named = bool(args.paths) or ":" in args.scenarios
+    for option in ("recordings", "events"):
+        if getattr(args, option) and LINUX not in scenarios:
+            raise CheckError(f"--{option} is for path linux, which does not run; name it in --paths, or leave --{option} out")
     for name in names_of(args.model_plant):
         find(name)
     for path in paths:
