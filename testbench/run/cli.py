@@ -198,12 +198,12 @@ def run(args: argparse.Namespace) -> int:
             raise CheckError(
                 "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
             )
+    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
-    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
     with _junit_file(args, plans, seed) as file:
         book = Book(file, plans, recordings() if replays(args) else [])
