@@ -53,6 +53,8 @@ class GuestKnowledge:
             return "LR_HW_PENDING_ACTIVE"
         if FIRST_SPECIAL <= intid < FIRST_LPI:
             return "LR_SPECIAL_INTID"
+        if value & _HW and (physical < 16 or FIRST_SPECIAL <= physical < 1024):
+            return "LR_PHYSICAL_INTID"
         return ""
 
     def judge_guest(self, op: Op) -> str:

@@ -44,9 +44,14 @@ class ItsKnowledge:
         self._invalidated: set[int] = set()
 
     @property
+    def placed(self) -> bool:
+        """The queue and the tables of devices and collections are valid."""
+        return bool(self.queue & _VALID) and all(table & _VALID for table in self.tables[:2])
+
+    @property
     def ready(self) -> bool:
         """Commands can be carried out."""
-        return self.enabled and bool(self.queue & _VALID) and all(table & _VALID for table in self.tables[:2])
+        return self.enabled and self.placed
 
     def mapped(self) -> list[tuple[int, int]]:
         """Events that are mapped all the way to a PE."""

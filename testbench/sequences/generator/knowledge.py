@@ -38,6 +38,8 @@ TAGS: Final[dict[str, str]] = {
     "ITS_COMMAND": "ITS command with an operand that is not mapped or out of range (IHI 0069 5.3)",
     "LR_DUPLICATE": "two List registers hold the same virtual or physical INTID (IHI 0069 ICH_LR<n>_EL2)",
     "LR_HW_PENDING_ACTIVE": "List register with HW 1 written pending and active (IHI 0069 ICH_LR<n>_EL2, R53)",
+    "ITS_WITHOUT_TABLES": "GITS_CTLR.Enabled set while GITS_CBASER, GITS_BASER0 or GITS_BASER1 is not valid (IHI 0069 GITS_CTLR)",
+    "LR_PHYSICAL_INTID": "List register with HW 1 whose pINTID is an SGI or special (IHI 0069 ICH_LR<n>_EL2)",
     "LR_SPECIAL_INTID": "List register with a special or reserved INTID (IHI 0069 ICH_LR<n>_EL2)",
     "VIRTUAL_EOIR_ORDER": "a guest's ICC_EOIR out of order (IHI 0069 ICV_EOIR1_EL1)",
     "VIRTUAL_DIR_EOIMODE": "a guest's ICC_DIR with EOImode 0 (IHI 0069 ICV_DIR_EL1)",
@@ -126,6 +128,8 @@ class Knowledge:
             return "LPI_TABLE_WHILE_ENABLED" if self.pes[int(op.what[4:])].lpis else ""
         if name in ("GITS_CBASER", "GITS_BASER"):
             return "ITS_WHILE_ENABLED" if self.its.enabled else ""
+        if name == "GITS_CTLR" and op.value & 1 and not self.its.enabled:
+            return "" if self.its.placed else "ITS_WITHOUT_TABLES"
         if name in ("GICD_ICFGR", "GICR_ICFGR1"):
             enabled = self.spis_enabled if frame is GICD else self.pes[int(op.what[4:])].enabled
             n = access.index if frame is GICD else 1

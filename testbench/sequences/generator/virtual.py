@@ -63,7 +63,7 @@ def inject_hardware(s: Scene) -> Sequence[Op]:
     """Give the guest a physical interrupt that the hypervisor has acknowledged and not deactivated."""
     pe = s.pe()
     known = s.known.pes[pe]
-    physical = [n for n in (*known.dropped, *(n for _, n in known.handling)) if n < 1020]
+    physical = [n for n in (*known.dropped, *(n for _, n in known.handling)) if 16 <= n < 1020]
     if not physical:
         return ()
     state = _PENDING if s.chance(0.97) else _BOTH

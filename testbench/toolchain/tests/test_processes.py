@@ -88,4 +88,4 @@ def test_a_program_that_is_stopped_ends_too(tmp_path: Path) -> None:
     tied = Tied(["sh", "-c", f"sleep 300; : {tmp_path}"])
     tied.process.send_signal(signal.SIGSTOP)
     tied.end()
-    assert tied.process.returncode == -signal.SIGKILL and not which_of(tmp_path)
+    assert tied.process.returncode == -signal.SIGKILL and _soon(lambda: not which_of(tmp_path))
