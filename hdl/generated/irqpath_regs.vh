@@ -1,4 +1,4 @@
-// Generated from pymodel/regs/*.rdl: do not edit; regenerate with "irqpath regs generate".
+// Generated from pymodel/irqpath/regs/*.rdl: do not edit; regenerate with "irqpath regs generate".
 //
 // IRQPATH_<register>: byte offset in its frame, of an array's first element; of a system register the
 // encoding {op0[1:0], op1[2:0], CRn[3:0], CRm[3:0], op2[2:0]}. _FIRST, _COUNT, _STRIDE: number of an array's first

@@ -1,0 +1,138 @@
+"""`Gic`: all blocks of one interrupt controller, joined by their links.
+
+Everything that enters settles before the call returns: messages travel until none is under way and the ITS has no command
+left. That is the view of software that waits (and of a recording of a machine that does each access at once).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable
+
+from irqpath.config import GicConfig
+from irqpath.errors import CheckError, LinkError
+from irqpath.gic.block import Block
+from irqpath.gic.cpu_interface import CpuInterface
+from irqpath.gic.distributor import Distributor
+from irqpath.gic.its import Its
+from irqpath.gic.redistributor import Redistributor
+from irqpath.gic.secure_cpu_interface import SecureCpuInterface
+from irqpath.gic.secure_redistributor import SecureRedistributor
+from irqpath.gic.virtualized import VirtualizedCpuInterface
+from irqpath.memory import Memory
+from irqpath.policy import IRQPATH, Policy
+from irqpath.state import Part, Schema, Stateful
+from irqpath.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
+
+Consumer = Callable[[str, Transaction], list[Out]]
+
+#: Messages that one input may cause before `Gic` calls it a livelock; far above what 1024 PEs need.
+_LIMIT = 10_000_000
+
+
+class _Redistributors:
+    """The `LpiPort` of one ITS inside a `Gic`."""
+
+    def __init__(self, gic: Gic, its: int) -> None:
+        self._gic = gic
+        self._its = its
+
+    def call(self, pe: int, command: Transaction) -> LpiAck:
+        """Let the rest of the GIC run until the Redistributor of `pe` has answered."""
+        link = f"its{self._its}.gicr{pe}"
+        ack = self._gic.run_until(f"{link}.cmd", command, f"{link}.ack")
+        if not isinstance(ack, LpiAck):
+            raise CheckError(f"{link}.ack carried {ack!r} instead of an acknowledge")
+        return ack
+
+
+def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
+    """GICC of `pe`: with a virtual interface where the configuration has one."""
+    if config.full:
+        return SecureCpuInterface(pe, config, policy)
+    kind = CpuInterface if config.virtual is None else VirtualizedCpuInterface
+    return kind(pe, config, policy)
+
+
+class Gic(Stateful):
+    """A whole GIC: `gicd`, `gicr[pe]`, `gicc[pe]`, `its[k]` over one memory."""
+
+    def __init__(self, config: GicConfig, policy: Policy = IRQPATH, memory: Memory | None = None) -> None:
+        self.config = config
+        self.policy = policy
+        self.memory = Memory() if memory is None else memory
+        self.gicd = Distributor(config, policy)
+        redistributor = SecureRedistributor if config.full else Redistributor
+        self.gicr = [redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
+        self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
+        self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
+        self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}
+        self._consumers: dict[str, Consumer] = {link: block.pass_on for link, block in self._entries.items()}
+        self._queue: deque[Out] = deque()
+        self._out: list[Out] = []
+
+    def schema(self) -> Schema:
+        """Every block, and the memory. Between two inputs no message is under way."""
+        many = Part(many=True)
+        return {"gicd": Part(), "gicr": many, "gicc": many, "its": many, "memory": Part()}
+
+    def blocks(self) -> list[Block]:
+        """Every block, GICD first."""
+        return [self.gicd, *self.gicr, *self.gicc, *self.its]
+
+    def send(self, link: str, transaction: Transaction) -> list[Out]:
+        """Let `transaction` enter by `link`, settle, and return what left the GIC: answers, output lines, findings.
+
+        Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
+        no such value; nothing has happened then.
+        """
+        block = self._entries.get(link)
+        if block is None:
+            raise LinkError(f"no block listens to link {link!r}; there are {self._links()}")
+        block.check(link, transaction)
+        self._queue.append((link, transaction))
+        self._settle()
+        for its in self.its:
+            while its.has_command():
+                self._queue.append((f"{its.name}.step", CommandStep()))
+                self._settle()
+        out, self._out = self._out, []
+        return out
+
+    def _links(self) -> str:
+        """The links by name; where there are many, without their numbers."""
+        names = sorted(self._entries)
+        if len(names) > 40:
+            names = sorted({re.sub(r"\d+", "<n>", name) for name in names})
+        return ", ".join(names)
+
+    def reset_pe(self, pe: int) -> list[Out]:
+        """The PE and its CPU interface are reset; its Redistributor takes back what they held."""
+        return self.send(f"gicc{pe}.reset", Reset()) + self.send(f"gicr{pe}.reset", PeReset())
+
+    def run_until(self, link: str, transaction: Transaction, answer: str) -> Transaction:
+        """For a block that waits in the middle of an input: let the rest run until something leaves by link `answer`."""
+        self._queue.append((link, transaction))
+        while self._queue:
+            name, message = self._queue.popleft()
+            if name == answer:
+                return message
+            self._deliver(name, message)
+        raise CheckError(f"{transaction!r} on {link} was never answered on {answer}")
+
+    def _settle(self) -> None:
+        queue, steps = self._queue, 0
+        while queue:
+            name, message = queue.popleft()
+            self._deliver(name, message)
+            steps += 1
+            if steps > _LIMIT:
+                raise CheckError(f"livelock: {steps} messages after one input; the last was {message!r} on {name}")
+
+    def _deliver(self, link: str, message: Transaction) -> None:
+        consume = self._consumers.get(link)
+        if consume is None:
+            self._out.append((link, message))
+        else:
+            self._queue.extend(consume(link, message))

@@ -1,0 +1,256 @@
+"""The *model* platform: golden models, a discrete-event clock, and PEs that run async software (see `irqpath.platform`)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
+from typing import Any
+
+from irqpath.config import GicConfig
+from irqpath.errors import CheckError
+from irqpath.gic.system import Gic
+from irqpath.platform import Job
+from irqpath.policy import IRQPATH, Policy
+from irqpath.regs import GICD, GICR, GITS, system_register
+from irqpath.sim.fabric import Fabric
+from irqpath.sim.kernel import Event, Kernel
+from irqpath.timing import IRQPATH as IRQPATH_TIMING
+from irqpath.timing import Profile
+from irqpath.transactions import (
+    Barrier,
+    LineChange,
+    Msi,
+    Observed,
+    OutLine,
+    PeReset,
+    RegRead,
+    RegReadData,
+    RegWrite,
+    RegWriteAck,
+    Report,
+    Reset,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    SysWriteAck,
+    Transaction,
+)
+
+#: Cycles that a poll may take; no model is busy for as long.
+POLL_LIMIT = 100_000
+
+
+class ModelPe:
+    """A PE of the model platform."""
+
+    def __init__(self, platform: ModelPlatform, index: int) -> None:
+        self._platform = platform
+        self._index = index
+        self._lines = 0
+        self._line_event = Event()
+
+    @property
+    def index(self) -> int:
+        """Number of the PE, from 0."""
+        return self._index
+
+    @property
+    def lines(self) -> int:
+        """IRQ and FIQ as they stand."""
+        return self._lines
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start."""
+        return self._platform.now
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles that a poll may take."""
+        return POLL_LIMIT
+
+    async def mrs(self, name: str) -> int:
+        """Read a system register."""
+        answer = await self._platform.ask(f"gicc{self._index}.sys", SysRead(system_register(name).offset))
+        assert isinstance(answer, SysReadData)  # a SysRead is answered by nothing else
+        if not answer.ok:
+            raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
+        return answer.value
+
+    async def msr(self, name: str, value: int) -> None:
+        """Write a system register."""
+        answer = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(system_register(name).offset, value))
+        assert isinstance(answer, SysWriteAck)  # a SysWrite is answered by nothing else
+        if not answer.ok:
+            raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
+
+    async def dsb(self) -> None:
+        """Barrier."""
+        await self._platform.ask(f"gicc{self._index}.sys", Barrier())
+
+    async def read(self, name: str) -> int:
+        """Read a memory-mapped register by name."""
+        block, offset, size = locate(name, self._index)
+        value, ok = await self.read_at(block, offset, size)
+        if not ok:
+            raise CheckError(f"PE {self._index}: the read of {name} got an error response")
+        return value
+
+    async def write(self, name: str, value: int) -> None:
+        """Write a memory-mapped register by name."""
+        block, offset, size = locate(name, self._index)
+        if not await self.write_at(block, offset, size, value):
+            raise CheckError(f"PE {self._index}: the write of {name} got an error response")
+
+    async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
+        """Read part of a frame."""
+        answer = await self._platform.ask(f"{block}.reg", RegRead(offset, size, self._index))
+        assert isinstance(answer, RegReadData)  # a RegRead is answered by nothing else
+        return answer.value, answer.ok
+
+    async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
+        """Write part of a frame."""
+        answer = await self._platform.ask(f"{block}.reg", RegWrite(offset, size, value, self._index))
+        assert isinstance(answer, RegWriteAck)  # a RegWrite is answered by nothing else
+        return answer.ok
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        await self._platform.spend(cycles)
+
+    async def wait_interrupt(self, cycles: int | None = None) -> int:
+        """Wait for a line."""
+        if self._lines:
+            return self._lines
+        self._line_event = event = Event()
+        if cycles is not None:
+            self._platform.kernel.at(cycles, event.set)
+        await event
+        return self._lines
+
+    def change(self, line: LineChange) -> None:
+        """A line changed; wake who waits for one."""
+        bit = 1 << line.line
+        self._lines = self._lines | bit if line.level else self._lines & ~bit
+        if self._lines:
+            self._line_event.set()
+
+
+@lru_cache(maxsize=4096)
+def locate(name: str, pe: int) -> tuple[str, int, int]:
+    """(block, offset, bytes) of a memory-mapped register; those of a Redistributor are PE `pe`'s. Raises `RegisterError`."""
+    frame, block = {"GICR": (GICR, f"gicr{pe}"), "GITS": (GITS, "its0")}.get(name[:4], (GICD, "gicd"))
+    element = frame.element(name)
+    return block, element.offset, element.register.width_bytes
+
+
+class ModelPlatform:
+    """The machine. `listen` is told every transaction; `reports` collects the models' findings."""
+
+    def __init__(
+        self,
+        config: GicConfig,
+        policy: Policy = IRQPATH,
+        profile: Profile = IRQPATH_TIMING,
+        listen: Callable[[Observed], None] | None = None,
+    ) -> None:
+        self._config = config
+        self.kernel = Kernel()
+        self.gic = Gic(config, policy)
+        self.reports: list[Report] = []
+        self._pes = [ModelPe(self, n) for n in range(config.pes)]
+        self._levels: dict[tuple[str, int], int] = {}
+        self._pending: dict[str, deque[Event]] = {}
+        self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
+
+    @property
+    def config(self) -> GicConfig:
+        """Size and identity of the GIC."""
+        return self._config
+
+    @property
+    def pes(self) -> Sequence[ModelPe]:
+        """The PEs."""
+        return self._pes
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start."""
+        return self.kernel.now
+
+    def start(self, software: Coroutine[Any, Any, None], name: str) -> Job:
+        """Let software run beside the caller."""
+        return self.kernel.start(software, name)
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        await self.kernel.after(cycles)
+
+    async def quiesce(self) -> None:
+        """Wait until nothing is under way."""
+        await self._fabric.idle()
+
+    async def load(self, address: int, size: int) -> int:
+        """Software reads memory."""
+        return self.gic.memory.read(address, size)
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes memory."""
+        self.gic.memory.write(address, size, value)
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """A device writes GITS_TRANSLATER."""
+        await self.ask("its0.msi", Msi(device, event))
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI or PPI. Raises `CheckError`."""
+        if not 16 <= intid <= self._config.last_spi:
+            raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
+        link = f"gicr{pe}.ppi" if intid < 32 else "gicd.spi"
+        if self._levels.get((link, intid), 0) != level:
+            self._levels[link, intid] = level
+            self._fabric.offer(link, LineChange(intid, level))
+
+    def pressure(self, level: int) -> None:
+        """There is none here."""
+
+    async def reset_pe(self, pe: int) -> None:
+        """Reset a PE and its CPU interface."""
+        self._fabric.void((f"stream{pe}.up", f"stream{pe}.down"))
+        self._fabric.offer(f"gicc{pe}.reset", Reset())
+        self._fabric.offer(f"gicr{pe}.reset", PeReset())
+        await self._fabric.idle()
+
+    def run(self, software: Coroutine[Any, Any, None], limit: int = 10_000_000) -> None:
+        """Run `software` to its end; at most `limit` cycles. Raises what it raises, `CheckError` when it hangs."""
+        self.kernel.run(self.kernel.start(software, "main"), limit)
+
+    async def ask(self, link: str, request: Transaction) -> Transaction:
+        """Send a request and wait for its answer; requests on one link are answered in order."""
+        answer = Event()
+        self._pending.setdefault(_answer_link(link), deque()).append(answer)
+        self._fabric.offer(link, request)
+        result: Transaction = await answer
+        return result
+
+    def _line(self, pe: int, change: LineChange) -> None:
+        """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
+        virtual = self._config.virtual
+        if change.line == OutLine.MAINTENANCE and virtual is not None:
+            self._fabric.offer(f"gicr{pe}.ppi", LineChange(virtual.maintenance_ppi, change.level))
+        else:
+            self._pes[pe].change(change)
+
+    def _deliver(self, link: str, transaction: Transaction) -> None:
+        if isinstance(transaction, LineChange) and link.endswith(".irq"):
+            self._line(int(link[4 : link.index(".")]), transaction)
+        elif isinstance(transaction, Report):
+            self.reports.append(transaction)
+        elif link in self._pending:
+            self._pending[link].popleft().set(transaction)
+
+
+def _answer_link(link: str) -> str:
+    """ "gicc0.sys" is answered on "gicc0.sys_rsp", "gicd.reg" on "gicd.rsp", "its0.msi" on "its0.msi_rsp"."""
+    return f"{link}_rsp" if link.endswith((".sys", ".msi")) else f"{link.removesuffix('.reg')}.rsp"

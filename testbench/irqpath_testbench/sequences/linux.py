@@ -1,0 +1,153 @@
+"""Linux drives the device: the inputs of a recording (register accesses, stores to tables and commands, messages, wires, resets)
+go to the platform; what Linux read is compared, where the time of the recording is kept.
+
+`settled`: after each input everything comes to rest, as in the recorded machine; then a read must give what Linux read.
+`racing`: the order is kept on each PE and among the wires and messages only, with random delays, so that the device is met in
+the middle of its work. What it reads then differs from the recording; the scoreboards still hold it against the models.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from irqpath.errors import CheckError
+from irqpath.platform import Platform
+from irqpath.regs import GICD, GICR, GITS
+from irqpath.trace.reader import Event, events
+from irqpath_testbench.sequences.randoms import Randoms
+
+_FRAMES = {"gicd": "gicd", "gits": "its0"}
+_TABLES = ("its.", "lpi.")
+#: Events of the total order that one stream may be ahead of the slowest one.
+_AHEAD = 24
+
+
+@dataclass(slots=True)
+class Linux:
+    """One recording on one platform. `limit`: events of the file that are used, 0: all. `compared`: reads."""
+
+    platform: Platform
+    path: Path
+    rng: Randoms
+    limit: int = 0
+    driven: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
+    deviations: list[str] = field(default_factory=list)
+    _filled: set[int] = field(default_factory=set)
+
+    def _inputs(self) -> Iterator[tuple[int, Event]]:
+        """(event number, event) of what is an input of an interrupt controller; the resets of power-up have been given."""
+        started = False
+        for line, event in events(self.path):
+            number = line - 1
+            if self.limit and number > self.limit:
+                return
+            kind = event["e"]
+            started = started or kind != "cpurst"
+            region = event.get("r", "")
+            if kind in ("mw", "mr"):
+                wanted = region in _FRAMES or region.startswith("gicr")
+            elif kind in ("m", "snap"):
+                wanted = region.startswith(_TABLES)
+            else:
+                wanted = kind in ("sw", "sr", "spi", "ppi", "msi") or (kind == "cpurst" and started)
+            if wanted:
+                yield number, event
+
+    async def settled(self) -> None:
+        """Each input after the other. Raises `CheckError` when Linux read something else."""
+        for number, event in self._inputs():
+            value = await self._drive(event)
+            await self.platform.quiesce()
+            if value is not None:
+                self._compare(number, event, value)
+        self._judge()
+        if not self.compared:
+            raise CheckError(f"{self.path.name}: Linux reads nothing in the first {self.limit} events; use more of them")
+
+    async def racing(self) -> None:
+        """Streams side by side: one a PE, one of wires and messages."""
+        streams: dict[int, list[tuple[int, Event]]] = {}
+        for number, event in self._inputs():
+            wires = event["e"] in ("spi", "ppi", "msi")
+            streams.setdefault(-1 if wires else event.get("c", 0), []).append((number, event))
+        heads = {stream: inputs[0][0] for stream, inputs in streams.items()}
+        jobs = [self.platform.start(self._stream(key, streams[key], heads), f"Linux stream {key}") for key in sorted(streams)]
+        for job in jobs:
+            await job.join()
+
+    async def _stream(self, key: int, inputs: list[tuple[int, Event]], heads: dict[int, int]) -> None:
+        rng = self.rng.of(f"stream {key}")
+        for number, event in inputs:
+            heads[key] = number
+            while number > min(heads.values()) + _AHEAD:
+                await self.platform.spend(8)
+            await self._drive(event)
+            if rng.random() < 0.3:
+                await self.platform.spend(rng.randrange(1, 30))
+        heads[key] = 1 << 62
+
+    async def _drive(self, event: Event) -> int | None:
+        """Give one input; the value, if it is a read."""
+        kind = event["e"]
+        self.driven[kind] += 1
+        match kind:
+            case "mr" | "mw":
+                pe = self.platform.pes[event.get("c", 0)]
+                region = str(event["r"])
+                block = _FRAMES.get(region, region)
+                if kind == "mr":
+                    return (await pe.read_at(block, event["o"], event["s"]))[0]
+                await pe.write_at(block, event["o"], event["s"], event["v"])
+            case "sr":
+                return await self.platform.pes[event["c"]].mrs(event["g"])
+            case "sw":
+                await self.platform.pes[event["c"]].msr(event["g"], event["v"])
+            case "spi":
+                self.platform.wire(event["i"], event["l"])
+            case "ppi":
+                self.platform.wire(event["i"], event["l"], event["c"])
+            case "msi":
+                await self.platform.send_msi(event["dev"], event["v"])
+            case "cpurst":
+                await self.platform.reset_pe(event["c"])
+            case "m":
+                await self._store(event["a"], bytes.fromhex(event["h"]))
+            case _:
+                data = bytes([event["f"]]) * event["n"] if "f" in event else bytes.fromhex(event.get("h", ""))
+                await self._store(event["a"], data)
+        return None
+
+    async def _store(self, address: int, data: bytes) -> None:
+        """Bytes into memory by aligned accesses; zeros where nothing was stored before are there already."""
+        at = 0
+        while at < len(data):
+            size = 8
+            while (address + at) % size or at + size > len(data):
+                size //= 2
+            value = int.from_bytes(data[at : at + size], "little")
+            page = (address + at) >> 12
+            if value or page in self._filled:
+                self._filled.add(page)
+                await self.platform.store(address + at, size, value)
+            at += size
+
+    def _compare(self, number: int, event: Event, value: int) -> None:
+        self.compared += 1
+        if value != event["v"]:
+            name = event["g"] if event["e"] == "sr" else self._register(event)
+            self.deviations.append(f"event {number}: PE {event['c']} read {name}: {value:#x}, Linux read {event['v']:#x}")
+
+    @staticmethod
+    def _register(event: Event) -> str:
+        frame = GICD if event["r"] == "gicd" else GITS if event["r"] == "gits" else GICR
+        return f"{frame.name_at(event['o'])} ({event['r']})"
+
+    def _judge(self) -> None:
+        if self.deviations:
+            more = f" (and {len(self.deviations) - 5} more)" if len(self.deviations) > 5 else ""
+            found = "; ".join(self.deviations[:5])
+            raise CheckError(f"{self.path.name}: {len(self.deviations)} of {self.compared} reads differ: {found}{more}")

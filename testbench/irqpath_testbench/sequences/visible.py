@@ -1,0 +1,78 @@
+"""The state that software can see, as places that are read one by one: registers without side effects of reading."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from irqpath.config import GicConfig
+from irqpath.platform import Platform
+from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+
+#: System registers that a read changes.
+_CHANGED_BY_READS = ("ICC_IAR0_EL1", "ICC_IAR1_EL1")
+#: Interrupts for each element of an array of GICD, where they are not 32.
+_PER_ELEMENT = {"GICD_IROUTER": 1, "GICD_IPRIORITYR": 4, "GICD_ITARGETSR": 4, "GICD_ICFGR": 16, "GICD_NSACR": 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A register. `block`: "gicd", "gicr2", "its0", or "gicc2" for a system register of PE 2; `at`: offset in the frame, or
+    encoding; `size`: bytes."""
+
+    block: str
+    at: int
+    size: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.block}"
+
+
+def registers(config: GicConfig) -> Iterator[Place]:
+    """Every register that can be read without a side effect; of arrays, what this GIC has and one element more."""
+    yield from _frame(GICD, "gicd", config.last_spi)
+    for number in range(len(config.its)):
+        yield from _frame(GITS, f"its{number}", 31)
+    for pe in range(config.pes):
+        yield from _frame(GICR, f"gicr{pe}", 31)
+        for register in ICC.registers:
+            if register.readable and register.name not in _CHANGED_BY_READS and _implemented(config, register.name):
+                yield Place(f"gicc{pe}", ICC.by_name(register.name).offset, 8, register.name)
+
+
+async def read_place(platform: Platform, place: Place) -> None:
+    """Read it: what a Redistributor or CPU interface holds from its own PE, the rest from the first."""
+    kind, number = place.block[:4], int(place.block[4:] or 0) if place.block.startswith("gic") else 0
+    pe = platform.pes[number]
+    if kind == "gicc":
+        await pe.mrs(place.name)
+    else:
+        await pe.read_at(place.block, place.at, place.size)
+
+
+def odd_access(rng: random.Random, places: Sequence[Place], span: int) -> tuple[int, int]:
+    """Offset and size (1 to 8 bytes) of an access in a frame of `span` bytes: at or beside registers of `places`, or anywhere."""
+    size = 1 << rng.randrange(4)
+    offset = rng.choice(places).at + rng.randrange(-8, 16) if rng.random() < 0.75 else rng.randrange(span)
+    return min(max(0, offset), span - size) & ~(size - 1), size
+
+
+def _frame(frame: Frame, block: str, last_spi: int) -> Iterator[Place]:
+    for register in frame.registers:
+        if not register.readable:
+            continue
+        interrupts = _PER_ELEMENT.get(register.name, 32)
+        for index in range(register.first, register.first + register.count):
+            if register.is_array and frame is GICD and index * interrupts > last_spi + interrupts:
+                break
+            offset = register.offset + (index - register.first) * register.stride
+            yield Place(block, offset, register.width_bytes, frame.name_at(offset))
+
+
+def _implemented(config: GicConfig, name: str) -> bool:
+    """Active priority registers exist as far as there are preemption levels (IHI 0069 ICC_AP0R<n>_EL1)."""
+    if not name.startswith(("ICC_AP0R", "ICC_AP1R")):
+        return True
+    return int(name[8]) < max(1, (1 << min(config.priority_bits, 7)) // 32)

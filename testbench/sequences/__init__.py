@@ -1,1 +1,0 @@
-"""Scenarios: software on PEs, as async Python over `pymodel.platform`, so that each runs on the models and on RTL unchanged."""

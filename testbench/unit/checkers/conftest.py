@@ -1,0 +1,31 @@
+"""Running small simulations from pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irqpath_testbench.device import Device
+from irqpath_testbench.run.build import Build
+from irqpath_testbench.run.simulate import Outcome, simulate
+from irqpath_testbench.run_config import RunConfig
+
+Simulate = Callable[..., Outcome]
+_DEVICE = Device()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Simulate:
+    """`run(module, *scenarios, simulator="verilator", device=Device(), **fields of RunConfig)`: their outcome, in the build
+    with plants."""
+
+    def start(
+        module: str, *scenarios: str, simulator: str = "verilator", device: Device = _DEVICE, **options: float | str
+    ) -> Outcome:
+        settings: dict[str, float | str] = {"seed": 5, "bound": 3000, "watchdog": 20_000, "path": "sgi", **options}
+        config = RunConfig(folder=str(tmp_path / "run"), simulator=simulator, device=device, **settings)  # type: ignore[arg-type]
+        return simulate(Build(simulator, device, plants=True), config, module, scenarios)
+
+    return start

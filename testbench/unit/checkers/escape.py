@@ -1,0 +1,51 @@
+"""Whether the unit tests notice the bugs of cosim/model_plants.toml: `python -m unit.checkers.escape [NAME ...]`.
+
+Runs testbench/unit/models once for each (about 20 s), all of them without names. Exit status 0 only if every one escapes: a bug
+that the unit tests notice says nothing about co-simulation, and belongs into model_plants.toml with a rule test.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from irqpath.errors import IrqpathError
+from irqpath_testbench.plants import COSIM_REGISTRY, VARIABLE, find, registry
+from irqpath_testbench.toolchain import processes
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def noticed_by(name: str, *arguments: str) -> list[str]:
+    """The unit tests that fail with the plant `name`. Raises `PlantError` for an unknown one, `IrqpathError` when pytest did not
+    come to run them. `arguments`: more for pytest."""
+    find(name)
+    done = processes.run(
+        [sys.executable, "-m", "pytest", "-q", "testbench/unit/models", *arguments],
+        cwd=ROOT,
+        env=os.environ | {VARIABLE: name},
+        stderr=subprocess.PIPE,
+    )
+    if done.returncode not in (0, 1):
+        raise IrqpathError(f"pytest ended with status {done.returncode} under plant {name}:\n{done.stdout[-2000:]}{done.stderr}")
+    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+
+
+def main(names: Sequence[str]) -> int:
+    """Print what each plant is noticed by; 0 if all escape, 1 if not."""
+    caught = 0
+    for name in names or registry(COSIM_REGISTRY):
+        tests = noticed_by(name)
+        caught += bool(tests)
+        print(f"{name}: {f'noticed by {tests[0]} and {len(tests) - 1} more' if tests else 'no unit test notices it'}", flush=True)
+    return int(caught > 0)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except IrqpathError as error:
+        sys.exit(f"irqpath: error: {error}")

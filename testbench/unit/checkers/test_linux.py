@@ -1,0 +1,61 @@
+"""Linux drives the Verilog: whole recordings in Verilator, a prefix in Icarus; an input that is missing is noticed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from irqpath_testbench.run.build import Build
+from irqpath_testbench.run.paths import LINUX, PATHS
+from irqpath_testbench.run.recordings import device_of, for_verilog, name_of
+from irqpath_testbench.run.simulate import Failure, Outcome, simulate
+from irqpath_testbench.run_config import RunConfig
+
+#: Reads of GIC registers that each recording holds.
+READS = {"v3-its-smp1": 1187, "v3-its-smp2": 3023, "v3-intx-smp2": 2321, "v3-mmio-smp2": 2628, "v3-packed-smp2": 2801}
+
+
+def _run(recording: Path, folder: Path, simulator: str, *scenarios: str, events: int = 0) -> Outcome:
+    device = device_of(recording)
+    config = RunConfig(
+        LINUX, str(folder / "run"), seed=5, device=device, simulator=simulator, trace=str(recording), events=events
+    )
+    return simulate(Build(simulator, device), config, PATHS[LINUX].module, scenarios)
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("recording", for_verilog(), ids=name_of)
+def test_linux_reads_the_same(recording: Path, tmp_path: Path) -> None:
+    """Settled and racing, from reset to the end; every read that Linux made is compared."""
+    outcome = _run(recording, tmp_path, "verilator", "Settled", "Racing")
+    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+    settled = outcome.scenarios[0]
+    assert settled["notes"]["reads compared with what Linux read"] == READS[name_of(recording)]
+
+
+@pytest.mark.simulator("icarus")
+def test_linux_in_icarus(tmp_path: Path) -> None:
+    """The first 3,000 events of the recording with one PE."""
+    recording = next(path for path in for_verilog() if name_of(path) == "v3-its-smp1")
+    outcome = _run(recording, tmp_path, "icarus", "Settled", events=3000)
+    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+    assert outcome.scenarios[0]["notes"]["reads compared with what Linux read"] > 300
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize(("kind", "nth"), [("msi", 3), ("m", 4), ("sw", 300), ("ppi", 4)])
+def test_a_missing_input_is_noticed(kind: str, nth: int, tmp_path: Path) -> None:
+    """Without one message, one store of a command, one register write, one wire: what Linux read is not what it reads now."""
+    recording = next(path for path in for_verilog() if name_of(path) == "v3-its-smp1")
+    lines = gzip.decompress(recording.read_bytes()).split(b"\n")
+    wanted = f'"e":"{kind}"'.encode()
+    table = b'"r":"its.cmdq"' if kind == "m" else b""
+    found = [n for n, line in enumerate(lines) if wanted in line and table in line]
+    del lines[found[nth]]
+    cut = tmp_path / "v3-cut.jsonl"
+    cut.write_bytes(b"\n".join(lines))
+    outcome = _run(cut, tmp_path, "verilator", "Settled")
+    assert outcome.failure is Failure.MISMATCH
+    assert "reads differ" in str(outcome.scenarios[0]["failures"])

@@ -1,0 +1,259 @@
+"""Planting bugs: copies with the bug inside `planted`, nothing left outside, clear errors, plants for a whole process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import irqpath.gic
+from irqpath.errors import ConfigError
+from irqpath_testbench import plants
+from irqpath_testbench.plants import (
+    Lib,
+    Plant,
+    PlantError,
+    copied,
+    importers,
+    install_from_environment,
+    models,
+    planted,
+    registry,
+)
+from unit.models.rule_tests import RuleTest, rule
+
+ROOT = Path(__file__).resolve().parents[3]
+BANK = "irqpath.gic.bank"
+#: A bug that every test of pending state sees.
+PLANT = Plant("never-pending", BANK, "return self.latch |", "return 0 & self.latch |")
+
+
+def pending(lib: Lib) -> int:
+    """Pending interrupts of a bank with one latch set."""
+    bank = lib.Bank(1, 0xFF)
+    bank.pend_bits(0, 1)
+    return bank.pending
+
+
+def snapshot() -> tuple[dict[str, object], list[object], dict[str, object]]:
+    """What an import could leave behind."""
+    return dict(sys.modules), list(sys.meta_path), dict(vars(irqpath.gic))
+
+
+def test_planted_classes_have_the_bug() -> None:
+    true = models()
+    with planted(PLANT) as lib:
+        assert (pending(lib), pending(true)) == (0, 1)
+        assert lib.Bank is not true.Bank
+        assert lib.Gic is not true.Gic, "it holds a reference to the bank"
+        assert lib.CpuInterface is true.CpuInterface, "it holds none"
+        assert lib.GicConfig is true.GicConfig
+    assert pending(models()) == 1
+
+
+def test_nothing_is_left_behind() -> None:
+    models()
+    before = snapshot()
+    with planted(PLANT):
+        fabric = importlib.import_module("irqpath.sim.fabric")  # a module that this process may not have imported yet
+        assert vars(fabric)["Gic"] is models().Gic
+    after = snapshot()
+    assert after[1:] == before[1:]
+    assert {name for name in after[0] if name.startswith("irqpath.gic")} <= before[0].keys()
+    assert all(after[0][name] is module for name, module in before[0].items())
+    from irqpath.gic.bank import Bank
+
+    assert Bank is models().Bank
+
+
+def test_an_exception_leaves_nothing_either() -> None:
+    models()
+    before = snapshot()
+    with pytest.raises(ConfigError), planted(PLANT) as lib:
+        lib.GicConfig(pes=0)
+    assert snapshot() == before
+
+
+def test_several_modules_at_once() -> None:
+    also = Plant("deaf", "irqpath.config", "return min(31 + self.spis, FIRST_SPECIAL - 1)", "return 31")
+    with planted(PLANT, also) as lib:
+        assert pending(lib) == 0
+        assert lib.GicConfig().last_spi == 31
+        assert lib.Gic(lib.GicConfig(its=())).config.last_spi == 31
+    assert models().GicConfig().last_spi == 63
+
+
+def test_two_plants_in_one_module() -> None:
+    other = Plant("no-acknowledge", BANK, "self.active |= bit", "pass")
+    with planted(PLANT, other) as lib:
+        bank = lib.Bank(1, 0xFF)
+        bank.acknowledge(0)
+        assert (pending(lib), bank.active) == (0, 0)
+
+
+def test_a_copy_without_a_plant_is_as_good() -> None:
+    true = models()
+    with copied([BANK]) as lib:
+        assert pending(lib) == 1
+        assert lib.Bank is not true.Bank
+
+
+def test_plants_nest() -> None:
+    other = Plant("no-acknowledge", BANK, "self.active |= bit", "pass")
+    with planted(PLANT) as outer:
+        with planted(other) as inner:
+            assert (pending(inner), pending(outer)) == (1, 0)
+        assert models().Bank is outer.Bank
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_plant_that_does_not_match(count: int) -> None:
+    models()
+    before = snapshot()
+    plant = Plant("stale", BANK, "no such text", "") if not count else Plant("stale", BANK, "self.latch |= bit", "", count=2)
+    with (
+        pytest.raises(PlantError, match=r"plant stale no longer matches: irqpath.gic.bank has '.*' \d times, not"),
+        planted(plant),
+    ):
+        pass
+    assert snapshot() == before
+
+
+def test_a_plant_in_no_module() -> None:
+    with (
+        pytest.raises(PlantError, match=r"there is no module irqpath\.gic\.nothing"),
+        planted(Plant("x", "irqpath.gic.nothing", "", "")),
+    ):
+        pass
+
+
+def test_importers() -> None:
+    assert {"irqpath.gic.system", "irqpath.sim.fabric", "irqpath.trace.replay"} <= importers([BANK])
+    assert "irqpath.gic.cpu_interface" not in importers([BANK])
+    assert "irqpath.gic.distributor" in importers(["irqpath.gic.distributor_registers"])
+    assert importers([]) == frozenset()
+
+
+def test_planting_is_quick() -> None:
+    for name in (BANK, "irqpath.transactions"):
+        plant = Plant("same", name, "from __future__ import annotations", "from __future__ import annotations")
+        with planted(plant):
+            pass
+        begin = time.process_time()
+        with planted(plant):
+            pass
+        assert time.process_time() - begin < 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[plant]]\nname="a"\nmodule="m"\nold="o"', "plant a: .*new"),
+        ('[[plant]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\nolder="x"', "plant a: .*older"),
+        ('[[plant]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\n' * 2, "two plants called a"),
+    ],
+)
+def test_a_wrong_registry_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "plants.toml"
+    file.write_text(text)
+    with pytest.raises(PlantError, match=message):
+        registry(file)
+
+
+@pytest.mark.parametrize("plant", registry().values(), ids=lambda plant: plant.name)
+def test_every_registered_plant_matches(plant: Plant) -> None:
+    with planted(plant) as lib:
+        assert lib.Gic
+
+
+# --- plants for a whole process -----------------------------------------------------------------------------------------
+
+SCRIPT = """
+from irqpath_testbench.plants import install_from_environment
+print(",".join(plant.name for plant in install_from_environment()))
+from irqpath.gic.bank import Bank
+bank = Bank(1, 0xFF)
+bank.level = 1
+print(bank.pending)
+"""
+
+
+def run_planted(names: str | None) -> list[str]:
+    """What a process prints that plants what IRQPATH_MODEL_PLANT says."""
+    environment = {key: value for key, value in os.environ.items() if key != plants.VARIABLE}
+    if names is not None:
+        environment[plants.VARIABLE] = names
+    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
+def test_plant_from_the_environment() -> None:
+    assert run_planted(None) == run_planted("") == ["", "1"]
+    assert run_planted("level-ignores-line") == ["level-ignores-line", "0"]
+    assert run_planted("level-ignores-line, pmr-not-strict")[0] == "level-ignores-line,pmr-not-strict"
+
+
+def test_environment_errors() -> None:
+    with pytest.raises(PlantError, match=r"no plant is called 'nonsense'; model_plants.toml has \d+ of them"):
+        install_from_environment({plants.VARIABLE: "nonsense"})
+    models()
+    with pytest.raises(PlantError, match=r"plant pmr-not-strict comes too late: irqpath\.gic\.cpu_interface is loaded already"):
+        install_from_environment({plants.VARIABLE: "pmr-not-strict"})
+    before = snapshot()
+    assert install_from_environment({}) == ()
+    assert snapshot() == before
+
+
+# --- rule tests ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_surviving_plant_fails_the_test() -> None:
+    @rule("R7", plants=(PLANT,))
+    def asks_nothing(lib: Lib) -> None:
+        assert lib.Bank
+
+    asks_nothing(None)
+    with pytest.raises(pytest.fail.Exception, match="asks_nothing, for R7: plant never-pending survives"):
+        asks_nothing(PLANT)
+
+
+def test_a_noticed_plant_passes_the_test() -> None:
+    @rule("R7", plants=(PLANT, "pmr-not-strict"))
+    def asks(lib: Lib) -> None:
+        assert pending(lib) == 1
+
+    asks(None)
+    asks(PLANT)
+    declared = vars(asks)["rule_test"]
+    assert isinstance(declared, RuleTest)
+    assert (declared.name, declared.cites, [plant.name for plant in declared.plants]) == (
+        "asks",
+        ("R7",),
+        [PLANT.name, "pmr-not-strict"],
+    )
+
+
+def test_a_wrong_body_fails_on_the_true_models() -> None:
+    @rule("R7", plants=(PLANT,))
+    def wrong(lib: Lib) -> None:
+        assert pending(lib) == 0
+
+    with pytest.raises(AssertionError):
+        wrong(None)
+
+
+def test_a_body_that_breaks_is_no_proof() -> None:
+    """Only assertions and irqpath's own errors count: a TypeError in the body must not pass for a bug noticed."""
+
+    @rule("R7", plants=(PLANT,))
+    def breaks(lib: Lib) -> None:
+        if not pending(lib):
+            raise TypeError("a mistake in the test")
+
+    with pytest.raises(TypeError):
+        breaks(PLANT)
