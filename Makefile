@@ -47,7 +47,7 @@ $(foreach v,$(filter WAVES KEEP,$(TAKEN)),$(if $(filter-out 0 1 yes no,$($v)),\
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
-IRQPATH := $(VENV_PYTHON) -m irqpath.cli
+IRQPATH := $(VENV_PYTHON) -m irqpath.cli.commands
 
 # One word for the shell, whatever it holds.
 quote = '$(subst ','\'',$(1))'
@@ -77,7 +77,7 @@ help: ## show this text
 setup: ## make .venv and install what is missing; does nothing when done
 	@command -v '$(PYTHON)' >/dev/null || \
 		{ echo "irqpath set-up: error: no $(PYTHON) on PATH; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
-	@'$(PYTHON)' testbench/irqpath_testbench/setup/bootstrap.py
+	@'$(PYTHON)' testbench/irqpath_testbench/tools/setup/bootstrap.py
 
 .PHONY: doctor
 doctor: setup ## show every tool found and how to get what is missing
@@ -104,7 +104,7 @@ lint-format:
 lint-mypy:
 	@$(VENV_PYTHON) -m mypy --strict
 lint-hdl:
-	@$(VENV_PYTHON) -m irqpath_testbench.toolchain.lint_hdl
+	@$(VENV_PYTHON) -m irqpath_testbench.tools.toolchain.lint_hdl
 
 .PHONY: synth
 synth: setup ## synthesize each block of the Verilog with yosys and count its cells
@@ -132,11 +132,11 @@ bench: setup ## measure speed
 
 .PHONY: interop
 interop: setup ## virtqueues against Linux's driver and DPDK's device (fetches their Debian packages)
-	@$(VENV_PYTHON) -m irqpath_testbench.interop.cli $(ARGS)
+	@$(VENV_PYTHON) -m irqpath_testbench.tools.interop.cli $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup ## look for tracebacks, hangs and stray writes in virtqueues for SECONDS
-	@$(VENV_PYTHON) -m irqpath_testbench.fuzz.cli --seconds '$(SECONDS)' $(ARGS)
+	@$(VENV_PYTHON) -m irqpath_testbench.tools.fuzz.cli --seconds '$(SECONDS)' $(ARGS)
 
 .PHONY: lock
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)

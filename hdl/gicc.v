@@ -1,4 +1,4 @@
-// GICC: the physical CPU interface of one PE (golden model: pymodel/irqpath/gic/cpu_interface.py; IHI 0069 4, 12.2, appendix A).
+// GICC: the physical CPU interface of one PE (golden model: pymodel/irqpath/gic/gicc/cpu_interface.py; IHI 0069 4, 12.2, appendix A).
 //
 // Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are queued
 // in order, the lines follow, then the next input is accepted. A system register access is accepted only while fewer than

@@ -1,4 +1,4 @@
-// GICD: the Distributor (golden model: pymodel/irqpath/gic/distributor.py; IHI 0069 2, 3, 12).
+// GICD: the Distributor (golden model: pymodel/irqpath/gic/gicd/distributor.py; IHI 0069 2, 3, 12).
 //
 // Runs to completion: one input is accepted and its first output to each PE queued (acknowledge, Control), then come SGIs (FOLLOW)
 // or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen for 1-of-N interrupts (CHOOSE),

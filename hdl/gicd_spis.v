@@ -1,5 +1,5 @@
 // The SPIs of the Distributor: their state and registers, and for each queue (a PE, or the pool of 1-of-N interrupts that no PE
-// has been chosen for) the best deliverable one of each group (golden model: pymodel/irqpath/gic/bank.py, spis.py, distributor.py).
+// has been chosen for) the best deliverable one of each group (golden model: pymodel/irqpath/gic/common/bank.py, spis.py, distributor.py).
 //
 // The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each queue and group, and the best of the winners.
 // After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow with the number of SPIs;

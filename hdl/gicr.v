@@ -1,4 +1,4 @@
-// GICR: the Redistributor of one PE (golden model: pymodel/irqpath/gic/redistributor.py; IHI 0069 2, 5.1, 11, 12, appendix A).
+// GICR: the Redistributor of one PE (golden model: pymodel/irqpath/gic/gicr/redistributor.py; IHI 0069 2, 5.1, 11, 12, appendix A).
 //
 // Runs to completion: one input is accepted, what it does to LPIs is carried out (OPS: gicr_lpi.v, over the mem link), then the
 // best candidate is found (UPDATE), the offer to the CPU interface is moved by at most one message (DECIDE), and what waited for

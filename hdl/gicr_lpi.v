@@ -1,4 +1,4 @@
-// The physical LPIs of one Redistributor (golden model: pymodel/irqpath/gic/lpi.py; IHI 0069 5.1): a store of pending LPIs, the rest in
+// The physical LPIs of one Redistributor (golden model: pymodel/irqpath/gic/gicr/lpi.py; IHI 0069 5.1): a store of pending LPIs, the rest in
 // the pending table in memory. What is in the store is clear in the table. When the store is full the worst-ranked LPI spills
 // into the table, and before a best one is named the table is read again if one that spilled may rank before it.
 //

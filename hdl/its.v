@@ -1,4 +1,4 @@
-// ITS: the Interrupt Translation Service, physical part (golden model: pymodel/irqpath/gic/its.py; IHI 0069 5.2, 5.3).
+// ITS: the Interrupt Translation Service, physical part (golden model: pymodel/irqpath/gic/its/its.py; IHI 0069 5.2, 5.3).
 //
 // Runs to completion: one input is accepted and carried out, with all its accesses to memory and all its commands to
 // Redistributors, before the next. Registers, messages and the next command of the queue (which the ITS takes by itself; `step`

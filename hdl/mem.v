@@ -1,4 +1,4 @@
-// MEM: the memory that tables, queues and rings lie in (golden model: pymodel/irqpath/gic/memory_block.py). A store of PAGES pages of
+// MEM: the memory that tables, queues and rings lie in (golden model: pymodel/irqpath/gic/common/memory_block.py). A store of PAGES pages of
 // 4 KB, each with the address that it stands for; a page is taken when something is first written to it, so tables may lie
 // anywhere. What was never written reads as zero. One access at a time, the masters in turn; it is answered in the next cycle.
 //

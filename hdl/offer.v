@@ -1,5 +1,5 @@
 // The offering side of a link that holds one candidate at its far end (GICR to GICC by the stream; GICD to GICR for SPIs).
-// The rules are those of the golden model (pymodel/irqpath/gic/offer.py): a better candidate replaces the held one, one replacement
+// The rules are those of the golden model (pymodel/irqpath/gic/common/offer.py): a better candidate replaces the held one, one replacement
 // at a time; a held one that is no candidate any more is withdrawn first. Combinational decision, state moves with `decide`.
 `default_nettype none
 `include "plant.vh"

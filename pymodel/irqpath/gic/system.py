@@ -10,20 +10,20 @@ import re
 from collections import deque
 from collections.abc import Callable
 
-from irqpath.config import GicConfig
-from irqpath.errors import CheckError, LinkError
-from irqpath.gic.block import Block
-from irqpath.gic.cpu_interface import CpuInterface
-from irqpath.gic.distributor import Distributor
-from irqpath.gic.its import Its
-from irqpath.gic.redistributor import Redistributor
-from irqpath.gic.secure_cpu_interface import SecureCpuInterface
-from irqpath.gic.secure_redistributor import SecureRedistributor
-from irqpath.gic.virtualized import VirtualizedCpuInterface
-from irqpath.memory import Memory
-from irqpath.policy import IRQPATH, Policy
-from irqpath.state import Part, Schema, Stateful
-from irqpath.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
+from irqpath.config.policy import IRQPATH, Policy
+from irqpath.config.sizes import GicConfig
+from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.memory import Memory
+from irqpath.core.state import Part, Schema, Stateful
+from irqpath.core.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
+from irqpath.gic.common.block import Block
+from irqpath.gic.gicc.cpu_interface import CpuInterface
+from irqpath.gic.gicc.secure import SecureCpuInterface
+from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
+from irqpath.gic.gicd.distributor import Distributor
+from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.gic.gicr.secure import SecureRedistributor
+from irqpath.gic.its.its import Its
 
 Consumer = Callable[[str, Transaction], list[Out]]
 

@@ -8,7 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from irqpath.errors import IrqpathError
+from irqpath.core.errors import IrqpathError
 from irqpath.regs import BLOCKS, Element, Frame, Register, RegisterError, generate, sysreg_text
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath import links
+from irqpath.cli.writing import naming, write_text
+from irqpath.core import links
 from irqpath.regs.access import verilog_module
 from irqpath.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
-from irqpath.writing import naming, write_text
 
 if TYPE_CHECKING:
     from systemrdl.node import AddrmapNode, FieldNode, RegNode

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from irqpath.errors import IrqpathError
+from irqpath.core.errors import IrqpathError
 
 #: What software can do to a field. `raz` and `rao` read as a constant and ignore writes; `w1s` and `w1c` read as the
 #: state that they set and clear.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from irqpath.errors import IrqpathError
+from irqpath.core.errors import IrqpathError
 
 BLOCKS: Final = frozenset({"gicd", "gicr", "gicc", "its", "virt", "gicv2", "gicv4", "virtio"})
 _FILE: Final = Path(__file__).with_name("rules.toml")

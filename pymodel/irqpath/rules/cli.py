@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import textwrap
 
+from irqpath.cli.terminal import columns
 from irqpath.rules import BLOCKS, Defect, Rule, Rules, load
-from irqpath.terminal import columns
 
 _WIDTH = 110
 _INDENT = "    "

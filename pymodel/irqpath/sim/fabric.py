@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 
-from irqpath.gic.block import Block
-from irqpath.gic.its import Its
+from irqpath.core.transactions import CommandStep, LpiAck, Observed, Out, Transaction
+from irqpath.gic.common.block import Block
+from irqpath.gic.its.its import Its
 from irqpath.gic.system import Gic
 from irqpath.sim.kernel import Event, Kernel
-from irqpath.timing import Profile, kind_of_block
-from irqpath.transactions import CommandStep, LpiAck, Observed, Out, Transaction
+from irqpath.sim.timing import Profile, kind_of_block
 
 
 class Station:

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from irqpath.errors import CheckError
+from irqpath.core.errors import CheckError
 
 
 class Event:

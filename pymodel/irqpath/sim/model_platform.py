@@ -1,4 +1,4 @@
-"""The *model* platform: golden models, a discrete-event clock, and PEs that run async software (see `irqpath.platform`)."""
+"""The *model* platform: golden models, a discrete-event clock, and PEs that run async software (see `irqpath.sim.platform`)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from typing import Any
 
-from irqpath.config import GicConfig
-from irqpath.errors import CheckError
-from irqpath.gic.system import Gic
-from irqpath.platform import Job
-from irqpath.policy import IRQPATH, Policy
-from irqpath.regs import GICD, GICR, GITS, system_register
-from irqpath.sim.fabric import Fabric
-from irqpath.sim.kernel import Event, Kernel
-from irqpath.timing import IRQPATH as IRQPATH_TIMING
-from irqpath.timing import Profile
-from irqpath.transactions import (
+from irqpath.config.policy import IRQPATH, Policy
+from irqpath.config.sizes import GicConfig
+from irqpath.core.errors import CheckError
+from irqpath.core.transactions import (
     Barrier,
     LineChange,
     Msi,
@@ -36,6 +29,13 @@ from irqpath.transactions import (
     SysWriteAck,
     Transaction,
 )
+from irqpath.gic.system import Gic
+from irqpath.regs import GICD, GICR, GITS, system_register
+from irqpath.sim.fabric import Fabric
+from irqpath.sim.kernel import Event, Kernel
+from irqpath.sim.platform import Job
+from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
+from irqpath.sim.timing import Profile
 
 #: Cycles that a poll may take; no model is busy for as long.
 POLL_LIMIT = 100_000

@@ -9,14 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from irqpath.console import console
-from irqpath.policy import PRESETS, preset
+from irqpath.cli.console import console
+from irqpath.cli.writing import check_writable
+from irqpath.config.policy import PRESETS, preset
 from irqpath.trace.findings import Findings
 from irqpath.trace.reader import look_for
 from irqpath.trace.replay import Replay
 from irqpath.trace.report import print_findings, write_json
 from irqpath.trace.virtio_replay import VirtioReplay
-from irqpath.writing import check_writable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,9 @@ from collections import deque
 from functools import lru_cache
 from typing import Final, Protocol
 
+from irqpath.core.transactions import CommandDone, EntryWritten, LineChange, Out, OutLine, SgiPended
 from irqpath.gic.system import Gic
 from irqpath.trace.findings import Findings
-from irqpath.transactions import CommandDone, EntryWritten, LineChange, Out, OutLine, SgiPended
 
 #: The recorder's group numbers: 0 Group 0, 1 Secure Group 1, 2 Non-secure Group 1.
 _GROUPS: Final = {0: 0, 2: 1}

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from irqpath.errors import IrqpathError, TraceError
+from irqpath.core.errors import IrqpathError, TraceError
 
 Event = dict[str, Any]
 

@@ -14,29 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from irqpath.config import Machine, qemu_virt_gicv3, qemu_virt_gicv4
-from irqpath.errors import ConfigError, TraceError
-from irqpath.gic.legacy import LegacyGic
-from irqpath.gic.legacy_cpu import LegacyCpu
-from irqpath.gic.legacy_registers import gicd_frame
-from irqpath.gic.pe_state import Route
-from irqpath.gic.system import Gic
-from irqpath.gic.virtualized import VirtualizedCpuInterface
-from irqpath.legacy_config import qemu_virt_gicv2
-from irqpath.memory import Memory
-from irqpath.policy import QEMU, Policy
-from irqpath.regs import GICC, GICD, GICH, GICV, GITS, ICC, ICH, V2M, Frame
-from irqpath.trace import virtio
-from irqpath.trace.findings import Deviation, Findings, Tolerance
-from irqpath.trace.history import History
-from irqpath.trace.legacy_outputs import LegacyOutputChecks
-from irqpath.trace.outputs import OutputChecks
-from irqpath.trace.reader import GARBLED, Event, Recording, Survey, at_line, events, survey
-from irqpath.trace.tolerated import QEMU_VIRT
-from irqpath.trace.virtio import Unfollowed, VirtioChecks
-from irqpath.trace.virtio_identity import identities
-from irqpath.trace.virtual_outputs import VirtualOutputChecks, virtual_units
-from irqpath.transactions import (
+from irqpath.config.gicv2 import qemu_virt_gicv2
+from irqpath.config.policy import QEMU, Policy
+from irqpath.config.sizes import Machine, qemu_virt_gicv3, qemu_virt_gicv4
+from irqpath.core.errors import ConfigError, TraceError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import (
     LineChange,
     Msi,
     Out,
@@ -51,6 +34,23 @@ from irqpath.transactions import (
     SysWrite,
     Transaction,
 )
+from irqpath.gic.gicc.pe_state import Route
+from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
+from irqpath.gic.gicv2.cpu_interface import LegacyCpu
+from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.registers import gicd_frame
+from irqpath.gic.system import Gic
+from irqpath.regs import GICC, GICD, GICH, GICV, GITS, ICC, ICH, V2M, Frame
+from irqpath.trace import virtio
+from irqpath.trace.findings import Deviation, Findings, Tolerance
+from irqpath.trace.gicv2_outputs import LegacyOutputChecks
+from irqpath.trace.history import History
+from irqpath.trace.outputs import OutputChecks
+from irqpath.trace.reader import GARBLED, Event, Recording, Survey, at_line, events, survey
+from irqpath.trace.tolerated import QEMU_VIRT
+from irqpath.trace.virtio import Unfollowed, VirtioChecks
+from irqpath.trace.virtio_identity import identities
+from irqpath.trace.virtual_outputs import VirtualOutputChecks, virtual_units
 
 _MEMORY_REGION: Final = re.compile(
     r"(its\.(cmdq|baser\d(\.l1)?)|lpi\.(prop|pend\d+)|vlpi\.(prop|pend)|.+\.q\d+\.(desc|drv|dev|ind|out))"

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from irqpath.table import Figures
+from irqpath.cli.table import Figures
+from irqpath.cli.writing import write_text
 from irqpath.trace.findings import Deviation, Findings
-from irqpath.writing import write_text
 
 #: Deviations that are shown with the events before them; further ones get one line each.
 _WITH_HISTORY = 10

@@ -10,14 +10,14 @@ import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from irqpath.errors import TraceError
+from irqpath.core.errors import TraceError
+from irqpath.core.transactions import Msi, Out, RegRead, RegReadData, RegWrite, Report
 from irqpath.trace.findings import Findings
 from irqpath.trace.reader import Event
 from irqpath.trace.virtio_device import MMIO_NOTIFY, RecordedDevice
 from irqpath.trace.virtio_identity import Identity, pci_name
 from irqpath.trace.virtio_late import LateStores
 from irqpath.trace.virtio_queue import Journal, QueueChecks, Role
-from irqpath.transactions import Msi, Out, RegRead, RegReadData, RegWrite, Report
 from irqpath.virtio.core import DRIVER_OK, VirtioCore
 from irqpath.virtio.net import VIRTIO_NET_F_MQ
 from irqpath.virtio.pci import VirtioPci

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from irqpath.core.transactions import Msi
 from irqpath.trace.virtio_identity import Identity
 from irqpath.trace.virtio_queue import Journal, QueueChecks
-from irqpath.transactions import Msi
 from irqpath.virtio.core import Function, VirtioCore
 from irqpath.virtio.frames import COMMON_BY_NAME, MMIO_BY_NAME
 from irqpath.virtio.mmio import VirtioMmio

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from irqpath.errors import TraceError
+from irqpath.core.errors import TraceError
 from irqpath.trace.reader import Event, Source, events
 from irqpath.virtio.frames import COMMON_BY_OFFSET, MMIO_BY_OFFSET, MMIO_CONFIG
 from irqpath.virtio.pci_config import MSIX_CONTROL

@@ -14,8 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from irqpath.core.transactions import BarrierKind
 from irqpath.trace.virtio_late import LateStores
-from irqpath.transactions import BarrierKind
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.faults import RingFault, StateError

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from irqpath.errors import TraceError
+from irqpath.core.errors import TraceError
 from irqpath.trace.findings import Deviation, Findings
 from irqpath.trace.reader import GARBLED, Event, Recording, at_line, events, survey
 from irqpath.trace.virtio import KINDS, VirtioChecks

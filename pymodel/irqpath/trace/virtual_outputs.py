@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+from irqpath.core.transactions import LineChange, Out, OutLine
+from irqpath.gic.gicc.virtual_interface import DIRECT, Pick, VirtualInterface
+from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.system import Gic
-from irqpath.gic.virtual_interface import DIRECT, Pick, VirtualInterface
-from irqpath.gic.virtualized import VirtualizedCpuInterface
 from irqpath.trace.outputs import Deviate
-from irqpath.transactions import LineChange, Out, OutLine
 
 #: The recorder's List register number of a direct virtual interrupt.
 _DIRECT_INDEX: Final = 16

@@ -6,8 +6,8 @@ import struct
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from irqpath import state
-from irqpath.state import Schema, Stateful
+from irqpath.core import state
+from irqpath.core.state import Schema, Stateful
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import Function, VirtioCore, check_range
 from irqpath.virtio.faults import Fault, QueueFault, RingFault

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from irqpath import state
-from irqpath.state import Commit, Flag, Many, Maybe, Part, Plain, Record, Schema, Shape, StateError, Stateful
+from irqpath.core import state
+from irqpath.core.state import Commit, Flag, Many, Maybe, Part, Plain, Record, Schema, Shape, StateError, Stateful
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.faults import QUEUE_FAULT, Fault, QueueFault, RingFault

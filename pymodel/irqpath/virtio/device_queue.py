@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
-from irqpath.transactions import BarrierKind
+from irqpath.core.transactions import BarrierKind
 from irqpath.virtio.chain import Chain, Tenure, Walk
 from irqpath.virtio.faults import Fault, QueueFault, RingFault, StateError
 from irqpath.virtio.policy import IRQPATH, VirtioPolicy

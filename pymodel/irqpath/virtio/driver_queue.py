@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from irqpath.errors import ConfigError
-from irqpath.transactions import BarrierKind
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import BarrierKind
 from irqpath.virtio.faults import Fault, QueueFault, QueueFull, RingFault, StateError
 from irqpath.virtio.port import RingPort
 from irqpath.virtio.state import restore, save, within

@@ -10,8 +10,8 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from irqpath import state
-from irqpath.errors import IrqpathError
+from irqpath.core import state
+from irqpath.core.errors import IrqpathError
 
 
 @enum.unique

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from irqpath.errors import ConfigError
+from irqpath.core.errors import ConfigError
 from irqpath.virtio.wire import VIRTIO_F_VERSION_1
 
 NET, BLK = 1, 2

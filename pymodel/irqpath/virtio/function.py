@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from irqpath.errors import ConfigError
-from irqpath.state import Schema, Stateful
+from irqpath.core.errors import ConfigError
+from irqpath.core.state import Schema, Stateful
 from irqpath.virtio.faults import QueueFault
 
 if TYPE_CHECKING:

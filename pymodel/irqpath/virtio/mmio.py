@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from irqpath.errors import ConfigError
-from irqpath.state import Many, Schema, bits
-from irqpath.transactions import Kick, LineChange, RegRead, RegWrite, Reset
+from irqpath.core.errors import ConfigError
+from irqpath.core.state import Many, Schema, bits
+from irqpath.core.transactions import Kick, LineChange, RegRead, RegWrite, Reset
 from irqpath.virtio.core import DRIVER_OK, Function
 from irqpath.virtio.faults import Fault
 from irqpath.virtio.frames import MMIO_BY_OFFSET, MMIO_CONFIG

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from irqpath.state import Commit, Many, Plain, Schema, StateError, Stateful, Vector, bits
+from irqpath.core.state import Commit, Many, Plain, Schema, StateError, Stateful, Vector, bits
 
 ENTRY_BYTES: Final = 16
 ENABLE: Final = 1 << 15

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from irqpath.errors import ConfigError
-from irqpath.state import Flag, Int, Many, Run, Schema, Tuple
+from irqpath.core.errors import ConfigError
+from irqpath.core.state import Flag, Int, Many, Run, Schema, Tuple
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import Function, VirtioCore, check_range
 from irqpath.virtio.device_queue import DeviceQueue

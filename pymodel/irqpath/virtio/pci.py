@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
-from irqpath.errors import ConfigError
-from irqpath.state import Commit, Part, Plain, Schema, StateError, Vector, bits
-from irqpath.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
+from irqpath.core.errors import ConfigError
+from irqpath.core.state import Commit, Part, Plain, Schema, StateError, Vector, bits
+from irqpath.core.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
 from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function
 from irqpath.virtio.faults import Fault
 from irqpath.virtio.frames import COMMON_BY_OFFSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from irqpath.state import Bytes, Commit, Plain, Schema, StateError, Stateful
+from irqpath.core.state import Bytes, Commit, Plain, Schema, StateError, Stateful
 
 VENDOR: Final = 0x1AF4
 FIRST_DEVICE: Final = 0x1040

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from irqpath.errors import ConfigError
+from irqpath.core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

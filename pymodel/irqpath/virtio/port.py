@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from irqpath.errors import AccessError
-from irqpath.memory import ADDRESS_BITS, Memory
-from irqpath.transactions import BarrierKind, MemBarrier, MemRead, MemReadData, MemWrite
+from irqpath.core.errors import AccessError
+from irqpath.core.memory import ADDRESS_BITS, Memory
+from irqpath.core.transactions import BarrierKind, MemBarrier, MemRead, MemReadData, MemWrite
 
 #: [base, base + bytes)
 Extent = tuple[int, int]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from irqpath.gic.block import Block
-from irqpath.state import Int, Part, Plain, Schema, StateError, Tuple, bits
-from irqpath.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, Report, StatusChange
+from irqpath.core.state import Int, Part, Plain, Schema, StateError, Tuple, bits
+from irqpath.core.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, Report, StatusChange
+from irqpath.gic.common.block import Block
 from irqpath.virtio.core import FEATURES_OK, Function, QueueSetup, VirtioCore
 from irqpath.virtio.faults import Fault, QueueFault
 from irqpath.virtio.policy import VirtioPolicy

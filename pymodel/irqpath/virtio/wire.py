@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from irqpath.errors import ConfigError
+from irqpath.core.errors import ConfigError
 from irqpath.virtio.faults import Fault, QueueFault, RingFault
 from irqpath.virtio.port import RingPort
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from irqpath.errors import CheckError
-from irqpath.platform import Pe, Platform
+from irqpath.core.errors import CheckError
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.polling import poll, until_clear, until_set
 
 #: Four 64-bit words.

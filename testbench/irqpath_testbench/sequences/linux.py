@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from irqpath.errors import CheckError
-from irqpath.platform import Platform
+from irqpath.core.errors import CheckError
 from irqpath.regs import GICD, GICR, GITS
+from irqpath.sim.platform import Platform
 from irqpath.trace.reader import Event, events
 from irqpath_testbench.sequences.randoms import Randoms
 

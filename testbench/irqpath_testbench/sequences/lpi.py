@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from irqpath.errors import CheckError
-from irqpath.platform import Pe, Platform
+from irqpath.core.errors import CheckError
 from irqpath.regs import GICR, GITS
-from irqpath_testbench.device import MEM_PAGES
+from irqpath.sim.platform import Pe, Platform
+from irqpath_testbench.dut.device import MEM_PAGES
 from irqpath_testbench.sequences import its
 from irqpath_testbench.sequences.its import FIRST_LPI, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear

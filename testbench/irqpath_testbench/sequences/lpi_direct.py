@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from irqpath.platform import Pe, Platform
 from irqpath.regs import GICR
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.its import FIRST_LPI, ItsDriver
 from irqpath_testbench.sequences.lpi import handlers_of, start
 from irqpath_testbench.sequences.polling import until_clear

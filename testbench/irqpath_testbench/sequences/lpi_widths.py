@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from irqpath.config import GicConfig
-from irqpath.errors import CheckError
-from irqpath.platform import Pe, Platform
+from irqpath.config.sizes import GicConfig
+from irqpath.core.errors import CheckError
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences import its
 from irqpath_testbench.sequences.its import FIRST_LPI, Command, ItsDriver, Layout
 from irqpath_testbench.sequences.randoms import Randoms

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from irqpath.errors import CheckError
-from irqpath.platform import Pe
+from irqpath.core.errors import CheckError
+from irqpath.sim.platform import Pe
 
 
 async def poll(pe: Pe, what: str, read: Callable[[], Awaitable[int]], done: Callable[[int], bool], *, every: int = 4) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from irqpath.errors import CheckError
-from irqpath.platform import Pe, Platform
+from irqpath.core.errors import CheckError
+from irqpath.core.transactions import SgiKind
 from irqpath.regs import GICD, GICR
-from irqpath.transactions import SgiKind
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.polling import poll, until_clear, until_set
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import (

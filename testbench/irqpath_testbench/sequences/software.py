@@ -6,10 +6,10 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from irqpath.config import GicConfig
-from irqpath.errors import CheckError
-from irqpath.platform import FIQ, IRQ, Pe, Platform
+from irqpath.config.sizes import GicConfig
+from irqpath.core.errors import CheckError
 from irqpath.regs import GICD, GICR
+from irqpath.sim.platform import FIQ, IRQ, Pe, Platform
 from irqpath_testbench.sequences.polling import until_clear, until_set
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.visible import read_place, registers

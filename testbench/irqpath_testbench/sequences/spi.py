@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from irqpath.errors import CheckError
-from irqpath.platform import Platform
+from irqpath.core.errors import CheckError
+from irqpath.sim.platform import Platform
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, frame_register, serve_all, wait_rwp
 from irqpath_testbench.sequences.wired import IRM, Wires, affinity_route, from_sleep, handlers_of, start, to_sleep

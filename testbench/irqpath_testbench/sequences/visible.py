@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from irqpath.config import GicConfig
-from irqpath.platform import Platform
+from irqpath.config.sizes import GicConfig
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath.sim.platform import Platform
 
 #: System registers that a read changes.
 _CHANGED_BY_READS = ("ICC_IAR0_EL1", "ICC_IAR1_EL1")

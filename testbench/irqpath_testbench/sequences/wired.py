@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from irqpath.errors import CheckError
-from irqpath.platform import Pe, Platform
+from irqpath.core.errors import CheckError
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import (
     Handler,

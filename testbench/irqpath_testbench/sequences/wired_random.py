@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from irqpath.platform import Pe, Platform
+from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, any_priority, frame_register, serve_all, set_priority, sweep, wait_rwp
 from irqpath_testbench.sequences.wired import IRM, PPIS, Wires, affinity_route, from_sleep, start, to_sleep

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.device import Device
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run.simulate import Outcome, simulate
-from irqpath_testbench.run_config import RunConfig
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.simulate import Outcome, simulate
 
 Simulate = Callable[..., Outcome]
 _DEVICE = Device()

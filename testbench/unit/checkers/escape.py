@@ -1,4 +1,4 @@
-"""Whether the unit tests notice the bugs of cosim/model_plants.toml: `python -m unit.checkers.escape [NAME ...]`.
+"""Whether the unit tests notice the bugs of cosim_plants.toml: `python -m unit.checkers.escape [NAME ...]`.
 
 Runs testbench/unit/models once for each (about 20 s), all of them without names. Exit status 0 only if every one escapes: a bug
 that the unit tests notice says nothing about co-simulation, and belongs into model_plants.toml with a rule test.
@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from irqpath.errors import IrqpathError
-from irqpath_testbench.plants import COSIM_REGISTRY, VARIABLE, find, registry
-from irqpath_testbench.toolchain import processes
+from irqpath.core.errors import IrqpathError
+from irqpath_testbench.tools.faults.plants import COSIM_REGISTRY, VARIABLE, find, registry
+from irqpath_testbench.tools.toolchain import processes
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -18,17 +18,18 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
-from irqpath import cli
-from irqpath.errors import CheckError
-from irqpath.places import ROOT
+from irqpath.cli import commands as cli
+from irqpath.core.errors import CheckError
+from irqpath.core.places import ROOT
+from irqpath.core.transactions import Observed, SgiDeliver, Transaction
 from irqpath.trace.findings import Findings
-from irqpath.transactions import Observed, SgiDeliver, Transaction
-from irqpath_testbench.device import Device
-from irqpath_testbench.recorder import Breach
-from irqpath_testbench.run.artefacts import ENVELOPE, line, read_transactions
-from irqpath_testbench.run.build import Build, build
-from irqpath_testbench.run.folders import claimed, clear, options, suffix
-from irqpath_testbench.run.junit import (
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.recorder import Breach
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.artefacts import ENVELOPE, line, read_transactions
+from irqpath_testbench.tools.sim.build import Build, build
+from irqpath_testbench.tools.sim.folders import claimed, clear, options, suffix
+from irqpath_testbench.tools.sim.junit import (
     Book,
     Case,
     Suite,
@@ -40,9 +41,8 @@ from irqpath_testbench.run.junit import (
     suite_of,
     write,
 )
-from irqpath_testbench.run.outcome import Failure, Outcome
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run_config import RunConfig
+from irqpath_testbench.tools.sim.outcome import Failure, Outcome
+from irqpath_testbench.tools.sim.paths import PATHS
 
 TYPES: Final = typing.get_args(Transaction)
 
@@ -183,9 +183,9 @@ def test_properties_hold_every_option() -> None:
 
 @pytest.mark.parametrize(("path", "scenario"), [(p, s) for p in PATHS.values() for s in p.scenarios], ids=str)
 def test_file_and_line_are_the_scenarios(path: Any, scenario: str) -> None:
-    """Its own class, in testbench/irqpath_testbench/cosim."""
+    """Its own class, in testbench/irqpath_testbench/tests."""
     file, number = place_of(path.module, scenario)
-    assert file.startswith("testbench/irqpath_testbench/cosim/test_")
+    assert file.startswith("testbench/irqpath_testbench/tests/test_")
     text = (ROOT / file).read_text()
     assert text.splitlines()[number - 1].startswith(f"class {scenario}(")
     assert any(isinstance(node, ast.ClassDef) and node.lineno == number for node in ast.parse(text).body)
@@ -275,7 +275,19 @@ OPTIONS: Final = ("--scenarios", "EverySgi,RandomTraffic")
 
 
 def _start(out: Path, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "irqpath.cli", "sim", "--sim", "icarus", "--paths", "sgi", "--seed", "1", "--no-replay"]
+    command = [
+        sys.executable,
+        "-m",
+        "irqpath.cli.commands",
+        "sim",
+        "--sim",
+        "icarus",
+        "--paths",
+        "sgi",
+        "--seed",
+        "1",
+        "--no-replay",
+    ]
     command += ["--out", str(out), *more]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -10,24 +10,24 @@ from typing import Any
 
 import pytest
 
-from irqpath import cli
-from irqpath.places import ROOT
-from irqpath_testbench.bench import cli as bench
-from irqpath_testbench.features import cli as features
-from irqpath_testbench.features import evidence
-from irqpath_testbench.features.evidence import Seen, Source, load, save
-from irqpath_testbench.features.simulated import note
-from irqpath_testbench.fuzz import cli as fuzz
-from irqpath_testbench.run.outcome import Failure, Outcome
-from irqpath_testbench.run_config import RunConfig
-from irqpath_testbench.toolchain.kept import locked
+from irqpath.cli import commands as cli
+from irqpath.core.places import ROOT
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.bench import cli as bench
+from irqpath_testbench.tools.conformance import cli as features
+from irqpath_testbench.tools.conformance import evidence
+from irqpath_testbench.tools.conformance.evidence import Seen, Source, load, save
+from irqpath_testbench.tools.conformance.simulated import note
+from irqpath_testbench.tools.fuzz import cli as fuzz
+from irqpath_testbench.tools.sim.outcome import Failure, Outcome
+from irqpath_testbench.tools.toolchain.kept import locked
 
 REPLAY = "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz"
 
 
 def test_two_replays(tmp_path: Path) -> None:
     """What they write for machines is the same, but for the time it took."""
-    command = [sys.executable, "-m", "irqpath.cli", "replay", REPLAY, "--json"]
+    command = [sys.executable, "-m", "irqpath.cli.commands", "replay", REPLAY, "--json"]
     both = [subprocess.Popen([*command, str(tmp_path / f"{n}.json")], cwd=ROOT, stdout=subprocess.DEVNULL) for n in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     first, second = ([line for line in file.read_text().splitlines() if "seconds" not in line] for file in tmp_path.iterdir())
@@ -81,7 +81,7 @@ def test_the_fuzzer_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
 WRITER = """
 import sys
 from pathlib import Path
-from irqpath_testbench.features.evidence import Seen, Source, save
+from irqpath_testbench.tools.conformance.evidence import Seen, Source, save
 for _ in range(40):
     save(Path(sys.argv[1]), {Source("simulation", "sgi in icarus"): Seen(paths={"sgi"})})
 """

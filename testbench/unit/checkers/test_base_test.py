@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.cosim import plants
-from irqpath_testbench.run.simulate import Failure, Outcome
+from irqpath_testbench.tools.faults import rtl_plants as plants
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 
-MODULE = "irqpath_testbench.cosim.selftest"
+MODULE = "irqpath_testbench.tests.selftest"
 Simulate = Callable[..., Outcome]
 
 #: test -> what its failure must say
@@ -145,7 +145,7 @@ def test_x_under_valid_fails_naming_link_and_cycle(run: Simulate) -> None:
 @pytest.mark.simulator("verilator")
 def test_a_result_that_junit_does_not_confirm_fails(run: Simulate, tmp_path: Path) -> None:
     """Exit status and JUnit file must agree: a result that claims success after a failed test is found out."""
-    from irqpath_testbench.run import simulate as module
+    from irqpath_testbench.tools.sim import simulate as module
 
     outcome = run(MODULE, "ComparesNothing")
     path = Path(outcome.run.folder) / "result-ComparesNothing.json"

@@ -16,11 +16,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from irqpath.places import ROOT
-from irqpath_testbench.device import Device
-from irqpath_testbench.run.artefacts import TRANSACTIONS, read_transactions
-from irqpath_testbench.run.build import Build, build
-from irqpath_testbench.toolchain.processes import which_of
+from irqpath.core.places import ROOT
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.tools.sim.artefacts import TRANSACTIONS, read_transactions
+from irqpath_testbench.tools.sim.build import Build, build
+from irqpath_testbench.tools.toolchain.processes import which_of
 
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 #: What is started: a few seconds of Icarus, whose process is known by the folder of the run.
@@ -49,7 +49,7 @@ def _started(command: list[str], out: Path, *, wait: bool = True) -> Iterator[su
 
 
 def _of_python(out: Path) -> list[str]:
-    command = [sys.executable, "-m", "irqpath.cli", "sim", "--sim", "icarus", "--paths", "sgi", "--seed", "1"]
+    command = [sys.executable, "-m", "irqpath.cli.commands", "sim", "--sim", "icarus", "--paths", "sgi", "--seed", "1"]
     return [*command, "--out", str(out), *OPTIONS]
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from irqpath_testbench.run import build
-from irqpath_testbench.run.outcome import Failure, Outcome
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.report import print_failure
-from irqpath_testbench.run_config import RunConfig
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim import build
+from irqpath_testbench.tools.sim.outcome import Failure, Outcome
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.report import print_failure
 
 PASSED = {"scenario": "EverySgi", "ok": True}
 ANOTHER = {"scenario": "Resets", "ok": True}

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from irqpath.errors import IrqpathError
-from irqpath_testbench.interop import linux, run_vhost
-from irqpath_testbench.plants import Plant, planted
+from irqpath.core.errors import IrqpathError
+from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.interop import linux, run_vhost
 
 #: Each test needs what `make interop` would install.
 NEEDS_LINUX = pytest.mark.skipif(not linux._archives(), reason="no linux-source package; `make interop` installs it")
@@ -27,12 +27,12 @@ BUFFERS = 3000
 
 @contextmanager
 def fresh(name: str) -> Iterator[ModuleType]:
-    """A module of `irqpath_testbench.interop` over the models as they are imported now."""
-    kept = {n: sys.modules.pop(n) for n in list(sys.modules) if n.startswith("irqpath_testbench.interop")}
+    """A module of `irqpath_testbench.tools.interop` over the models as they are imported now."""
+    kept = {n: sys.modules.pop(n) for n in list(sys.modules) if n.startswith("irqpath_testbench.tools.interop")}
     try:
-        yield importlib.import_module(f"irqpath_testbench.interop.{name}")
+        yield importlib.import_module(f"irqpath_testbench.tools.interop.{name}")
     finally:
-        for n in [n for n in sys.modules if n.startswith("irqpath_testbench.interop")]:
+        for n in [n for n in sys.modules if n.startswith("irqpath_testbench.tools.interop")]:
             del sys.modules[n]
         sys.modules.update(kept)
 
@@ -98,7 +98,7 @@ def told(error: BaseException) -> str:
 def test_linux_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str) -> None:
     """Contents, lengths, order, room and notifications: a few thousand buffers show any of these."""
     with planted(bug), fresh("run_linux") as run_linux:
-        driver: Any = importlib.import_module("irqpath_testbench.interop.linux").LinuxDriver()
+        driver: Any = importlib.import_module("irqpath_testbench.tools.interop.linux").LinuxDriver()
         with pytest.raises(Exception) as caught:
             run_linux.run(driver, run_linux.Variant(*ring), BUFFERS, 1)
         assert says in told(caught.value)
@@ -120,7 +120,7 @@ def test_dpdk_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str, m
 def test_nothing_is_found_where_nothing_is_planted() -> None:
     """The same runs without a bug."""
     with fresh("run_linux") as run_linux, fresh("run_vhost") as vhost:
-        driver = importlib.import_module("irqpath_testbench.interop.linux").LinuxDriver()
+        driver = importlib.import_module("irqpath_testbench.tools.interop.linux").LinuxDriver()
         for packed in (False, True):
             run_linux.run(driver, run_linux.Variant(packed, True, True, 16), BUFFERS, 1)
             with vhost.VhostDevice() as device:

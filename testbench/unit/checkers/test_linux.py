@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run.paths import LINUX, PATHS
-from irqpath_testbench.run.recordings import device_of, for_verilog, name_of
-from irqpath_testbench.run.simulate import Failure, Outcome, simulate
-from irqpath_testbench.run_config import RunConfig
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.paths import LINUX, PATHS
+from irqpath_testbench.tools.sim.recordings import device_of, for_verilog, name_of
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome, simulate
 
 #: Reads of GIC registers that each recording holds.
 READS = {"v3-its-smp1": 1187, "v3-its-smp2": 3023, "v3-intx-smp2": 2321, "v3-mmio-smp2": 2628, "v3-packed-smp2": 2801}

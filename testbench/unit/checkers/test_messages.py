@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from irqpath import cli
-from irqpath.places import ROOT
-from irqpath_testbench.plants import VARIABLE
-from irqpath_testbench.run import cli as sim
-from irqpath_testbench.run.build import planted_numbers
-from irqpath_testbench.run.paths import PATHS, choose, choose_scenarios
+from irqpath.cli import commands as cli
+from irqpath.core.places import ROOT
+from irqpath_testbench.tools.faults.plants import VARIABLE
+from irqpath_testbench.tools.sim import cli as sim
+from irqpath_testbench.tools.sim.build import planted_numbers
+from irqpath_testbench.tools.sim.paths import PATHS, choose, choose_scenarios
 
 TRACE = "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz"
 
@@ -73,7 +73,11 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--priority-bits 3", ["'3' is no number of priority bits", "4 to 8"]),
         (
             "--plant 99",
-            ["no bug '99' is planted in the Verilog", "give one of 1, 2,", "testbench/irqpath_testbench/cosim/plants.py"],
+            [
+                "no bug '99' is planted in the Verilog",
+                "give one of 1, 2,",
+                "testbench/irqpath_testbench/tools/faults/rtl_plants.py",
+            ],
         ),
         ("--plant -4", ["no bug '-4'"]),
         ("--plant x", ["no bug 'x'"]),

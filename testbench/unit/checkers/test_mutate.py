@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from irqpath.errors import CheckError
-from irqpath.places import ROOT
-from irqpath_testbench.device import Device
-from irqpath_testbench.mutate.cli import Result, report
-from irqpath_testbench.mutate.netlist import SELECT, Mutant, generate, parse, wrapper
-from irqpath_testbench.mutate.trial import STAGES, Stage, Verdict, verdict
-from irqpath_testbench.run.build import sources
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Failure, Outcome
-from irqpath_testbench.run_config import RunConfig
-from irqpath_testbench.toolchain import verilator
+from irqpath.core.errors import CheckError
+from irqpath.core.places import ROOT
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.faults.mutate.cli import Result, report
+from irqpath_testbench.tools.faults.mutate.netlist import SELECT, Mutant, generate, parse, wrapper
+from irqpath_testbench.tools.faults.mutate.trial import STAGES, Stage, Verdict, verdict
+from irqpath_testbench.tools.sim.build import sources
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome
+from irqpath_testbench.tools.toolchain import verilator
 
 LISTED = (
     "mutate -ctrl irqpath_mutant 16 7 -mode cnot1 -module gicr_mutants -cell $eq$hdl/offer.v:41$65 -port B -portbit 3 -ctrlbit 1 "
@@ -71,7 +71,7 @@ def test_the_netlist_fits(block: str, folder: Path) -> None:
     files = sources(folder)
     assert folder / f"{block}.v" in files and ROOT / "hdl" / f"{block}.v" not in files
     command = ["verilator", "--lint-only", "--timing", "-Wno-fatal", "--top-module", "irqpath_tb"]
-    includes = [f"-I{ROOT / 'hdl'}", f"-I{ROOT / 'testbench' / 'irqpath_testbench' / 'hdl'}"]
+    includes = [f"-I{ROOT / 'hdl'}", f"-I{ROOT / 'testbench' / 'irqpath_testbench' / 'dut' / 'hdl'}"]
     parameters = [f"-G{name}={value}" for name, value in Device().parameters().items()]
     done = subprocess.run(
         [*command, *includes, *parameters, *map(str, files)], env=verilator.choose().environ(), capture_output=True, text=True

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.errors import ConfigError
-from irqpath_testbench.device import RANGES, Device
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Outcome, simulate
-from irqpath_testbench.run_config import RunConfig
+from irqpath.core.errors import ConfigError
+from irqpath_testbench.dut.device import RANGES, Device
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Outcome, simulate
 
 Simulate = Callable[..., Outcome]
 

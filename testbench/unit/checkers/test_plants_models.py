@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from irqpath_testbench.plants import COSIM_REGISTRY, PlantError, find, planted, registry
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Failure, Outcome
+from irqpath_testbench.tools.faults.plants import COSIM_REGISTRY, PlantError, find, planted, registry
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 from unit.checkers.escape import noticed_by
 
 Simulate = Callable[..., Outcome]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.places import ROOT
-from irqpath_testbench.cosim.plants import HANG, PLANTS, SOFTWARE, UNKNOWN, RtlPlant
-from irqpath_testbench.device import Device
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Failure, Outcome
+from irqpath.core.places import ROOT
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.tools.faults.rtl_plants import HANG, PLANTS, SOFTWARE, UNKNOWN, RtlPlant
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 
 Simulate = Callable[..., Outcome]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.places import ROOT
+from irqpath.core.places import ROOT
 
 FILES = sorted((ROOT / "testbench" / "irqpath_testbench" / "sequences").glob("*.py"))
 #: Where such a loop may stand: it counts the cycles.

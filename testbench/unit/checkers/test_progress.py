@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from irqpath.console import console
-from irqpath_testbench.run import progress
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run.progress import Shown, step
+from irqpath.cli.console import console
+from irqpath_testbench.tools.sim import progress
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.progress import Shown, step
 
 CLASSES = "VM_CLASSES_FAST += \\\n  Vtop \\\n  Vtop__1 \\\n\nVM_GLOBAL_FAST += \\\n  verilated \\\n\n"
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from irqpath.places import ROOT
-from irqpath.transactions import Observed
-from irqpath_testbench.recorder import Breach, records_of
-from irqpath_testbench.run_config import RunConfig
+from irqpath.core.places import ROOT
+from irqpath.core.transactions import Observed
+from irqpath_testbench.dut.recorder import Breach, records_of
+from irqpath_testbench.env.run_config import RunConfig
 
 #: What differs between two runs of the same: places, clocks.
 _ELSEWHERE = ("first_record", "origin_ns", "cpu_seconds", "check_seconds")

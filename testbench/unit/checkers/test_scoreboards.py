@@ -9,11 +9,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from irqpath.gic.system import Gic
-from irqpath.picture import PICTURE, draw
-from irqpath.regs import GICR, GITS, ICC
-from irqpath.sim.model_platform import ModelPlatform
-from irqpath.transactions import (
+from irqpath.core.transactions import (
     CommandStep,
     DownstreamControl,
     GenerateSgi,
@@ -32,15 +28,19 @@ from irqpath.transactions import (
     SysWrite,
     Transaction,
 )
-from irqpath_testbench.coverage import Coverage, holes, plan
-from irqpath_testbench.run_config import RunConfig
-from irqpath_testbench.scoreboards.block import BlockScoreboard, text
-from irqpath_testbench.scoreboards.journeys import JourneyScoreboard, summary
-from irqpath_testbench.scoreboards.order import Order
-from irqpath_testbench.scoreboards.ports import ObservedPort, PortScoreboard
+from irqpath.gic.system import Gic
+from irqpath.regs import GICR, GITS, ICC
+from irqpath.sim.model_platform import ModelPlatform
+from irqpath_testbench.env.coverage import Coverage, holes, plan
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.env.scoreboards.block import BlockScoreboard, text
+from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, summary
+from irqpath_testbench.env.scoreboards.order import Order
+from irqpath_testbench.env.scoreboards.ports import ObservedPort, PortScoreboard
 from irqpath_testbench.sequences import sgi
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import sweep
+from irqpath_testbench.tools.picture import PICTURE, draw
 
 CONFIG = RunConfig(path="sgi", folder="").gic()
 
@@ -277,5 +277,5 @@ def test_summary_of_cycles() -> None:
 
 
 def test_the_picture_is_fresh() -> None:
-    """The committed picture is what `python -m irqpath.picture` draws."""
+    """The committed picture is what `python -m irqpath_testbench.tools.picture` draws."""
     assert PICTURE.read_text() == draw()

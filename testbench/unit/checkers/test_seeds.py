@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import pytest
 
-from irqpath.transactions import Observed
-from irqpath_testbench.recorder import Breach, records_of
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Outcome
-from irqpath_testbench.run_config import INTERRUPTS, RunConfig
+from irqpath.core.transactions import Observed
+from irqpath_testbench.dut.recorder import Breach, records_of
+from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Outcome
 
 Simulate = Callable[..., Outcome]
 #: What happened on each link, with the cycles of offer and acceptance.

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from irqpath.links import CHANNELS, channel_of, encode
-from irqpath.transactions import Observed, SysRead, SysWrite
-from irqpath_testbench.device import DIRECT, Device, qemu_virt
-from irqpath_testbench.recorder import records_of
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run.cli import first_mismatch
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.simulate import Outcome, simulate
-from irqpath_testbench.run.waves import COMMANDS, TOP, lanes, names, time_of, write_views
-from irqpath_testbench.run_config import RunConfig
+from irqpath.core.links import CHANNELS, channel_of, encode
+from irqpath.core.transactions import Observed, SysRead, SysWrite
+from irqpath_testbench.dut.device import DIRECT, Device, qemu_virt
+from irqpath_testbench.dut.recorder import records_of
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.cli import first_mismatch
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Outcome, simulate
+from irqpath_testbench.tools.sim.waves import COMMANDS, TOP, lanes, names, time_of, write_views
 
 SMALL = Device(pes=2, spis=32)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from irqpath_testbench.plants import install_from_environment
+from irqpath_testbench.tools.faults.plants import install_from_environment
 
 PLANTED = install_from_environment()
 if PLANTED:

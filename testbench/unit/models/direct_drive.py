@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath.config import FIRST_LPI, SPURIOUS, DirectConfig, VirtualConfig
-from irqpath.transactions import RegRead, RegReadData, RegWrite
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, VirtualConfig
+from irqpath.core.transactions import RegRead, RegReadData, RegWrite
 from unit.models.drive import on
 from unit.models.its_drive import ITTS, VALID, Command, ItsDriver, mapc, mapd, sync
 from unit.models.virtual_drive import VirtualBench
 
 if TYPE_CHECKING:
-    from irqpath.policy import Policy
-    from irqpath_testbench.plants import Lib
+    from irqpath.config.policy import Policy
+    from irqpath_testbench.tools.faults.plants import Lib
 
 #: Where the hypervisor puts the tables of its vPEs: pending tables by vPEID, configuration tables, the vPE table.
 VPTS: Final = 0x6000_0000

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath.config import FIRST_LPI, SPURIOUS
-from irqpath.errors import ArchError
-from irqpath.regs import GICD, GICR, GITS, Element, Frame, system_register
-from irqpath.transactions import (
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import (
     LineChange,
     LpiAck,
     Msi,
@@ -28,16 +27,17 @@ from irqpath.transactions import (
     SysWriteAck,
     Transaction,
 )
+from irqpath.regs import GICD, GICR, GITS, Element, Frame, system_register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from irqpath.config import GicConfig
-    from irqpath.gic.block import Block
+    from irqpath.config.policy import Policy
+    from irqpath.config.sizes import GicConfig
+    from irqpath.core.transactions import Out
+    from irqpath.gic.common.block import Block
     from irqpath.gic.system import Gic
-    from irqpath.policy import Policy
-    from irqpath.transactions import Out
-    from irqpath_testbench.plants import Lib
+    from irqpath_testbench.tools.faults.plants import Lib
 
 #: Where a Bench puts the LPI tables.
 PROP: Final = 0x4000_0000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from irqpath.config import FIRST_LPI
+from irqpath.config.sizes import FIRST_LPI
 from irqpath.regs import GITS
 from unit.models.drive import Bench, link_of
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath.config import SPURIOUS
-from irqpath.errors import ArchError
-from irqpath.gic.legacy_registers import gicd_frame
-from irqpath.legacy_config import LegacyConfig
+from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import LineChange, OutLine, RegRead, RegReadData, RegWrite, RegWriteAck, Report
+from irqpath.gic.gicv2.registers import gicd_frame
 from irqpath.regs import GICC, GICH, GICV, V2M
-from irqpath.transactions import LineChange, OutLine, RegRead, RegReadData, RegWrite, RegWriteAck, Report
 
 if TYPE_CHECKING:
-    from irqpath.policy import Policy
-    from irqpath.transactions import Out
-    from irqpath_testbench.plants import Lib
+    from irqpath.config.policy import Policy
+    from irqpath.core.transactions import Out
+    from irqpath_testbench.tools.faults.plants import Lib
 
 ACKCTL, FIQEN, CBPR, EOIMODE = 1 << 2, 1 << 3, 1 << 4, 1 << 9
 

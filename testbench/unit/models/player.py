@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Sequence
 from random import Random
 from typing import Final
 
-from irqpath.config import SPURIOUS, GicConfig, ItsConfig
-from irqpath.gic.redistributor import Power
-from irqpath.policy import Policy
-from irqpath.transactions import SgiKind
-from irqpath_testbench.plants import models
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import SPURIOUS, GicConfig, ItsConfig
+from irqpath.core.transactions import SgiKind
+from irqpath.gic.gicr.redistributor import Power
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import IRM, Bench, sgir
 from unit.models.its_drive import ItsDriver, clear, discard, inv, invall, mapc, mapti, movall, movi, sync
 from unit.models.reference import ANY, NOBODY, Reference

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from irqpath.config import FIRST_LPI, SPURIOUS
-from irqpath.transactions import SgiKind
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS
+from irqpath.core.transactions import SgiKind
 
 IDLE = 0x100
 #: Where an SPI goes that is routed by 1-of-N, or to an affinity that no PE has.

@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from irqpath.errors import IrqpathError
-from irqpath_testbench.plants import Lib, Plant, copied, find, models, planted
+from irqpath.core.errors import IrqpathError
+from irqpath_testbench.tools.faults.plants import Lib, Plant, copied, find, models, planted
 
 Body: TypeAlias = Callable[[Lib], None]
 Test: TypeAlias = Callable[[Plant | None], None]

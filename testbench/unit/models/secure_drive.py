@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from irqpath.gic.pe_state import NS, SCR_FIQ
+from irqpath.core.transactions import LineChange, PeState, RegRead, RegReadData, RegWrite
+from irqpath.gic.gicc.pe_state import NS, SCR_FIQ
 from irqpath.regs import gicd_frame, gicr_frame
-from irqpath.transactions import LineChange, PeState, RegRead, RegReadData, RegWrite
 from unit.models.virtual_drive import VirtualBench
 
 if TYPE_CHECKING:
-    from irqpath.config import GicConfig
-    from irqpath.policy import Policy
-    from irqpath_testbench.plants import Lib
+    from irqpath.config.policy import Policy
+    from irqpath.config.sizes import GicConfig
+    from irqpath_testbench.tools.faults.plants import Lib
 
 
 def _config(lib: Lib, fields: dict[str, Any]) -> GicConfig:

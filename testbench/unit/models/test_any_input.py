@@ -7,13 +7,10 @@ import random
 
 import pytest
 
-from irqpath.config import DirectConfig, GicConfig, ItsConfig, VirtualConfig
-from irqpath.gic.legacy import LegacyGic
-from irqpath.gic.system import Gic
-from irqpath.legacy_config import LegacyConfig, V2mConfig, gicv3_legacy
-from irqpath.policy import PRESETS, Policy
-from irqpath.regs import ICC, ICH, Frame
-from irqpath.transactions import (
+from irqpath.config.gicv2 import LegacyConfig, V2mConfig, gicv3_legacy
+from irqpath.config.policy import PRESETS, Policy
+from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, VirtualConfig
+from irqpath.core.transactions import (
     LineChange,
     Msi,
     PeState,
@@ -28,6 +25,9 @@ from irqpath.transactions import (
     SysWriteAck,
     Transaction,
 )
+from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.system import Gic
+from irqpath.regs import ICC, ICH, Frame
 
 ITS = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32, event_bits=5, device_bits=5)
 CONFIGS = {

@@ -9,16 +9,16 @@ from typing import Any, Final
 
 import pytest
 
-from irqpath import config_rules as rules
-from irqpath.checked import Rule
-from irqpath.config import DirectConfig, GicConfig, ItsConfig, Machine, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
-from irqpath.errors import ConfigError
-from irqpath.gic.legacy import LegacyGic
+from irqpath.config import rules as rules
+from irqpath.config.gicv2 import LegacyConfig, LegacyMachine, V2mConfig, gicv3_legacy, qemu_virt_gicv2
+from irqpath.config.policy import PRESETS, Policy
+from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, Machine, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
+from irqpath.core.checked import Rule
+from irqpath.core.errors import ConfigError
+from irqpath.gic.gicv2.gic import LegacyGic
 from irqpath.gic.system import Gic
-from irqpath.legacy_config import LegacyConfig, LegacyMachine, V2mConfig, gicv3_legacy, qemu_virt_gicv2
-from irqpath.policy import PRESETS, Policy
-from irqpath_testbench import device
-from irqpath_testbench.device import DEVICE_RULES, Device
+from irqpath_testbench.dut import device
+from irqpath_testbench.dut.device import DEVICE_RULES, Device
 
 Fields = dict[str, Any]
 

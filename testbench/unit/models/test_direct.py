@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from irqpath.config import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
-from irqpath.errors import ArchError, ConfigError, InputError
-from irqpath.gic.its_virtual import find_vpe
-from irqpath.gic.pe_state import IMO
-from irqpath.gic.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
-from irqpath.memory import Memory
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
+from irqpath.core.errors import ArchError, ConfigError, InputError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import OutLine, PeState, RegWrite, VpeMapping
+from irqpath.gic.common.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
+from irqpath.gic.gicc.pe_state import IMO
+from irqpath.gic.its.virtual import find_vpe
 from irqpath.regs import GITS
 from irqpath.sim.model_platform import ModelPlatform
-from irqpath.timing import IRQPATH as IRQPATH_TIMING
-from irqpath.transactions import OutLine, PeState, RegWrite, VpeMapping
-from irqpath_testbench.plants import models
+from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.direct_drive import (
     DIRTY,
     DOORBELL,

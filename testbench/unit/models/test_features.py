@@ -10,25 +10,26 @@ from pathlib import Path
 
 import pytest
 
-import irqpath
-from irqpath.config import GicConfig
-from irqpath.errors import CheckError
-from irqpath.gic.block import Block
+from irqpath.config.sizes import GicConfig
+from irqpath.core import places
+from irqpath.core.errors import CheckError
+from irqpath.core.transactions import RegRead, RegWrite, SysRead
+from irqpath.gic.common.block import Block
 from irqpath.gic.system import Gic
 from irqpath.regs import BLOCKS, GICD, GICR, ICC
 from irqpath.trace.findings import Tolerance
 from irqpath.trace.replay import Replay
-from irqpath.transactions import RegRead, RegWrite, SysRead
-from irqpath_testbench.features import add_arguments, collect, run
-from irqpath_testbench.features.evidence import Collected, Evidence, Seen, Source, digest, load, save
-from irqpath_testbench.features.page import page
-from irqpath_testbench.features.paths import PATHS
-from irqpath_testbench.features.planting import noticed_by
-from irqpath_testbench.features.recorder import SET_OF, Recorder
-from irqpath_testbench.features.rows import MODELS, Row, all_rows
-from irqpath_testbench.features.touches import Bits, exercised
-from irqpath_testbench.plants import find, planted
+from irqpath_testbench.tools.conformance import add_arguments, collect, run
+from irqpath_testbench.tools.conformance.evidence import Collected, Evidence, Seen, Source, digest, load, save
+from irqpath_testbench.tools.conformance.page import page
+from irqpath_testbench.tools.conformance.paths import PATHS
+from irqpath_testbench.tools.conformance.planting import noticed_by
+from irqpath_testbench.tools.conformance.recorder import SET_OF, Recorder
+from irqpath_testbench.tools.conformance.rows import MODELS, Row, all_rows
+from irqpath_testbench.tools.conformance.touches import Bits, exercised
+from irqpath_testbench.tools.faults.plants import find, planted
 
+MODEL_SOURCES = places.MODELS
 ROOT = Path(__file__).resolve().parents[3]
 TEST = Source("test", "testbench/unit/models/test_x.py::test_y")
 
@@ -100,9 +101,9 @@ def test_a_refused_access_is_no_evidence() -> None:
 
 
 def test_system_registers_and_those_of_a_guest() -> None:
-    from irqpath.config import VirtualConfig
-    from irqpath.gic.pe_state import FMO, IMO
-    from irqpath.transactions import PeState
+    from irqpath.config.sizes import VirtualConfig
+    from irqpath.core.transactions import PeState
+    from irqpath.gic.gicc.pe_state import FMO, IMO
 
     recorder = Recorder()
     with recorder.installed():
@@ -151,11 +152,7 @@ def test_models_are_left_as_they_were() -> None:
 
 
 def test_tables_name_what_exists() -> None:
-    assert all(
-        (Path(irqpath.__file__).parent / "gic" / part.rpartition("/")[2]).exists()
-        for m in MODELS.values()
-        for part in m.split(", ")
-    )
+    assert all((MODEL_SOURCES / part).is_file() for m in MODELS.values() for part in m.split(", "))
     assert MODELS.keys() == {*BLOCKS, "ICV"}
     assert SET_OF.keys() == {register.name for block in BLOCKS.values() for register in block.registers}
 
@@ -164,10 +161,10 @@ def test_tables_name_what_exists() -> None:
 
 _SUITE = """
 import pytest
-from irqpath.config import GicConfig
+from irqpath.config.sizes import GicConfig
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR
-from irqpath.transactions import RegRead
+from irqpath.core.transactions import RegRead
 
 def read(frame, name):
     block = {"GICD": "gicd", "GICR": "gicr0"}[frame.name]
@@ -194,7 +191,7 @@ def test_scenario():
 def test_only_tests_that_pass_count(tmp_path: Path) -> None:
     (tmp_path / "test_suite.py").write_text(_SUITE)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    rule\n    published\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "irqpath_testbench.features.plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "irqpath_testbench.tools.conformance.plugin", "-p", "no:cacheprovider"]
     result = subprocess.run(
         [*command, "--evidence", str(tmp_path / "evidence"), "."],
         cwd=tmp_path,

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irqpath import errors, transactions
-from irqpath.config import GicConfig, ItsConfig, linear_affinities, qemu_virt_gicv3
-from irqpath.errors import AccessError, ArchError, ConfigError, IrqpathError, LinkError
-from irqpath.gic.block import Block, Verdict
-from irqpath.gic.cpu_interface import CpuInterface
+from irqpath.config.policy import PRESETS, Policy, preset
+from irqpath.config.sizes import GicConfig, ItsConfig, linear_affinities, qemu_virt_gicv3
+from irqpath.core import errors, transactions
+from irqpath.core.errors import AccessError, ArchError, ConfigError, IrqpathError, LinkError
+from irqpath.core.memory import ADDRESS_BITS, PAGE_BYTES, Memory
+from irqpath.core.transactions import Activate, Clear, Set, SysRead
+from irqpath.gic.common.block import Block, Verdict
+from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.system import Gic
-from irqpath.memory import ADDRESS_BITS, PAGE_BYTES, Memory
-from irqpath.policy import PRESETS, Policy, preset
-from irqpath.transactions import Activate, Clear, Set, SysRead
 
 # --- transactions -------------------------------------------------------------------------------------------------------
 

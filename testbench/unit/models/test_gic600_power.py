@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from irqpath.config import GicConfig
-from irqpath.policy import GIC600
-from irqpath.transactions import RegRead, RegReadData, RegWrite
-from irqpath_testbench.plants import models
+from irqpath.config.policy import GIC600
+from irqpath.config.sizes import GicConfig
+from irqpath.core.transactions import RegRead, RegReadData, RegWrite
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
 
 PWRR = 0x24

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from irqpath.errors import IrqpathError
-from irqpath.transactions import SgiKind
-from irqpath_testbench.plants import copied, find, planted
+from irqpath.core.errors import IrqpathError
+from irqpath.core.transactions import SgiKind
+from irqpath_testbench.tools.faults.plants import copied, find, planted
 from unit.models.player import LPIS, PRIORITIES, PRIVATE, SPIS, Player, random_step
 from unit.models.reference import ANY, NOBODY
 

@@ -10,15 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from irqpath.config import DirectConfig, GicConfig, ItsConfig, VirtualConfig
-from irqpath.errors import InputError, IrqpathError, LinkError
-from irqpath.gic.block import Block
-from irqpath.gic.inputs import LIMITS, in_words
-from irqpath.gic.legacy import LegacyGic
-from irqpath.gic.memory_block import MemBlock
-from irqpath.gic.system import Gic
-from irqpath.legacy_config import LegacyConfig, V2mConfig
-from irqpath.transactions import (
+from irqpath.config.gicv2 import LegacyConfig, V2mConfig
+from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, VirtualConfig
+from irqpath.core.errors import InputError, IrqpathError, LinkError
+from irqpath.core.transactions import (
     GenerateSgi,
     LineChange,
     MemRead,
@@ -33,6 +28,11 @@ from irqpath.transactions import (
     SysWrite,
     Transaction,
 )
+from irqpath.gic.common.block import Block
+from irqpath.gic.common.inputs import LIMITS, in_words
+from irqpath.gic.common.memory_block import MemBlock
+from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.system import Gic
 
 _ITS: Final = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32)
 GICS: Final = {

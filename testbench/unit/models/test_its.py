@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import FIRST_LPI, SPURIOUS, GicConfig, ItsConfig
-from irqpath.errors import ArchError
-from irqpath.gic.redistributor import Redistributor
-from irqpath.memory import Memory
-from irqpath.policy import Policy
-from irqpath.regs import GITS
-from irqpath.transactions import (
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, ItsConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import (
     Activate,
     Clear,
     ClearAck,
@@ -28,7 +26,9 @@ from irqpath.transactions import (
     Set,
     UpstreamControl,
 )
-from irqpath_testbench.plants import models
+from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.regs import GITS
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import PEND, PROP, PTZ, Bench, on, reg_write, write_request
 from unit.models.its_drive import (
     COMMAND_BYTES,

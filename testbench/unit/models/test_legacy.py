@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irqpath.config import SPURIOUS, VirtualConfig
-from irqpath.errors import ArchError, ConfigError
-from irqpath.gic.legacy_registers import gicd_frame
-from irqpath.gic.legacy_virtual import pack_lr, unpack_lr
-from irqpath.legacy_config import LegacyConfig, V2mConfig, qemu_virt_gicv2
-from irqpath.policy import QEMU
-from irqpath.transactions import LineChange, OutLine, RegRead, RegReadData, Reset
-from irqpath_testbench.plants import models
+from irqpath.config.gicv2 import LegacyConfig, V2mConfig, qemu_virt_gicv2
+from irqpath.config.policy import QEMU
+from irqpath.config.sizes import SPURIOUS, VirtualConfig
+from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.transactions import LineChange, OutLine, RegRead, RegReadData, Reset
+from irqpath.gic.gicv2.registers import gicd_frame
+from irqpath.gic.gicv2.virtual import pack_lr, unpack_lr
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.legacy_drive import ACKCTL, CBPR, EOIMODE, FIQEN, LegacyBench
 
 VIRTUAL = VirtualConfig(id_bits=10, legacy=True)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath import links
-from irqpath.errors import LinkError
-from irqpath.links import BEAT_BITS, CHANNELS, Message, channel_of, check_layouts, decode, encode, verilog_header
-from irqpath.transactions import Activate, Set, SgiAck, SpiOffer
+from irqpath.core import links
+from irqpath.core.errors import LinkError
+from irqpath.core.links import BEAT_BITS, CHANNELS, Message, channel_of, check_layouts, decode, encode, verilog_header
+from irqpath.core.transactions import Activate, Set, SgiAck, SpiOffer
 
 EVERY = [pytest.param(channel, m, id=f"{channel}-{m.type.__name__}") for channel in CHANNELS for m in CHANNELS[channel]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.errors import CheckError
-from irqpath_testbench.bench.lpi import LpiMachine, cost
+from irqpath.core.errors import CheckError
+from irqpath_testbench.tools.bench.lpi import LpiMachine, cost
 
 _COUNT = 64
 

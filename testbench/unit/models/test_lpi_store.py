@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from irqpath.config import FIRST_LPI, GicConfig
-from irqpath.gic.lpi import LpiUnit
-from irqpath.memory import Memory
-from irqpath.policy import LpiConfigFetch, Policy
-from irqpath_testbench.plants import models
+from irqpath.config.policy import LpiConfigFetch, Policy
+from irqpath.config.sizes import FIRST_LPI, GicConfig
+from irqpath.core.memory import Memory
+from irqpath.gic.gicr.lpi import LpiUnit
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import PEND, PROP, Bench
 
 BITS = 14

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import irqpath.gic
-from irqpath.errors import ConfigError
-from irqpath_testbench import plants
-from irqpath_testbench.plants import (
+from irqpath.core.errors import ConfigError
+from irqpath_testbench.tools.faults import plants
+from irqpath_testbench.tools.faults.plants import (
     Lib,
     Plant,
     PlantError,
@@ -28,7 +28,7 @@ from irqpath_testbench.plants import (
 from unit.models.rule_tests import RuleTest, rule
 
 ROOT = Path(__file__).resolve().parents[3]
-BANK = "irqpath.gic.bank"
+BANK = "irqpath.gic.common.bank"
 #: A bug that every test of pending state sees.
 PLANT = Plant("never-pending", BANK, "return self.latch |", "return 0 & self.latch |")
 
@@ -66,7 +66,7 @@ def test_nothing_is_left_behind() -> None:
     assert after[1:] == before[1:]
     assert {name for name in after[0] if name.startswith("irqpath.gic")} <= before[0].keys()
     assert all(after[0][name] is module for name, module in before[0].items())
-    from irqpath.gic.bank import Bank
+    from irqpath.gic.common.bank import Bank
 
     assert Bank is models().Bank
 
@@ -80,7 +80,7 @@ def test_an_exception_leaves_nothing_either() -> None:
 
 
 def test_several_modules_at_once() -> None:
-    also = Plant("deaf", "irqpath.config", "return min(31 + self.spis, FIRST_SPECIAL - 1)", "return 31")
+    also = Plant("deaf", "irqpath.config.sizes", "return min(31 + self.spis, FIRST_SPECIAL - 1)", "return 31")
     with planted(PLANT, also) as lib:
         assert pending(lib) == 0
         assert lib.GicConfig().last_spi == 31
@@ -117,7 +117,7 @@ def test_a_plant_that_does_not_match(count: int) -> None:
     before = snapshot()
     plant = Plant("stale", BANK, "no such text", "") if not count else Plant("stale", BANK, "self.latch |= bit", "", count=2)
     with (
-        pytest.raises(PlantError, match=r"plant stale no longer matches: irqpath.gic.bank has '.*' \d times, not"),
+        pytest.raises(PlantError, match=r"plant stale no longer matches: irqpath.gic.common.bank has '.*' \d times, not"),
         planted(plant),
     ):
         pass
@@ -134,13 +134,13 @@ def test_a_plant_in_no_module() -> None:
 
 def test_importers() -> None:
     assert {"irqpath.gic.system", "irqpath.sim.fabric", "irqpath.trace.replay"} <= importers([BANK])
-    assert "irqpath.gic.cpu_interface" not in importers([BANK])
-    assert "irqpath.gic.distributor" in importers(["irqpath.gic.distributor_registers"])
+    assert "irqpath.gic.gicc.cpu_interface" not in importers([BANK])
+    assert "irqpath.gic.gicd.distributor" in importers(["irqpath.gic.gicd.registers"])
     assert importers([]) == frozenset()
 
 
 def test_planting_is_quick() -> None:
-    for name in (BANK, "irqpath.transactions"):
+    for name in (BANK, "irqpath.core.transactions"):
         plant = Plant("same", name, "from __future__ import annotations", "from __future__ import annotations")
         with planted(plant):
             pass
@@ -174,9 +174,9 @@ def test_every_registered_plant_matches(plant: Plant) -> None:
 # --- plants for a whole process -----------------------------------------------------------------------------------------
 
 SCRIPT = """
-from irqpath_testbench.plants import install_from_environment
+from irqpath_testbench.tools.faults.plants import install_from_environment
 print(",".join(plant.name for plant in install_from_environment()))
-from irqpath.gic.bank import Bank
+from irqpath.gic.common.bank import Bank
 bank = Bank(1, 0xFF)
 bank.level = 1
 print(bank.pending)
@@ -202,7 +202,9 @@ def test_environment_errors() -> None:
     with pytest.raises(PlantError, match=r"no plant is called 'nonsense'; model_plants.toml has \d+ of them"):
         install_from_environment({plants.VARIABLE: "nonsense"})
     models()
-    with pytest.raises(PlantError, match=r"plant pmr-not-strict comes too late: irqpath\.gic\.cpu_interface is loaded already"):
+    with pytest.raises(
+        PlantError, match=r"plant pmr-not-strict comes too late: irqpath\.gic\.gicc\.cpu_interface is loaded already"
+    ):
         install_from_environment({plants.VARIABLE: "pmr-not-strict"})
     before = snapshot()
     assert install_from_environment({}) == ()

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from irqpath.config import SPURIOUS, GicConfig
-from irqpath.errors import CheckError
-from irqpath.platform import FIQ, IRQ, Pe
+from irqpath.config.sizes import SPURIOUS, GicConfig
+from irqpath.core.errors import CheckError
+from irqpath.core.transactions import Activate, GenerateSgi, LineChange, Observed, Set, SgiDeliver, SgiRequest
 from irqpath.regs import RegisterError
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.model_platform import ModelPlatform, locate
-from irqpath.timing import IRQPATH, Profile, kind_of_block, kind_of_link
-from irqpath.transactions import Activate, GenerateSgi, LineChange, Observed, Set, SgiDeliver, SgiRequest
+from irqpath.sim.platform import FIQ, IRQ, Pe
+from irqpath.sim.timing import IRQPATH, Profile, kind_of_block, kind_of_link
 from unit.models.drive import sgir
 
 CONFIG = GicConfig(pes=2, lpis=False, its=())

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from irqpath.config import SPURIOUS, GicConfig
-from irqpath.errors import ArchError
-from irqpath.gic.redistributor import Power, Redistributor
-from irqpath.memory import Memory
-from irqpath.policy import QEMU, Policy
-from irqpath.transactions import (
+from irqpath.config.policy import QEMU, Policy
+from irqpath.config.sizes import SPURIOUS, GicConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import (
     Activate,
     Control,
     Deactivate,
@@ -43,7 +42,8 @@ from irqpath.transactions import (
     Transaction,
     UpstreamControl,
 )
-from irqpath_testbench.plants import models
+from irqpath.gic.gicr.redistributor import Power, Redistributor
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench, on, reg_read, reg_write, reports
 
 SLEEP, ASLEEP = 0b010, 0b100

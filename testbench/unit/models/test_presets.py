@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import GicConfig, ItsConfig
-from irqpath.errors import ArchError
-from irqpath.policy import GIC600, IRQPATH, KVM, PRESETS, QEMU, Policy
+from irqpath.config.policy import GIC600, IRQPATH, KVM, PRESETS, QEMU, Policy
+from irqpath.config.sizes import GicConfig, ItsConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import OutLine
 from irqpath.regs import GITS
-from irqpath.transactions import OutLine
-from irqpath_testbench.plants import models
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
 from unit.models.its_drive import VALID, ItsDriver
 from unit.models.legacy_drive import LegacyBench

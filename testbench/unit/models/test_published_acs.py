@@ -12,11 +12,11 @@ from typing import Final
 
 import pytest
 
-from irqpath.config import FIRST_EPPI, FIRST_LPI, SPURIOUS, GicConfig, ItsConfig, VirtualConfig
-from irqpath.errors import IrqpathError
-from irqpath.legacy_config import V2mConfig
-from irqpath.transactions import OutLine, RegWrite, RegWriteAck
-from irqpath_testbench.plants import Plant, find, models, planted
+from irqpath.config.gicv2 import V2mConfig
+from irqpath.config.sizes import FIRST_EPPI, FIRST_LPI, SPURIOUS, GicConfig, ItsConfig, VirtualConfig
+from irqpath.core.errors import IrqpathError
+from irqpath.core.transactions import OutLine, RegWrite, RegWriteAck
+from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
 from unit.models.drive import Bench, sgir
 from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, VALID, ItsDriver, mapc, mapd, mapti, sync
 from unit.models.legacy_drive import LegacyBench
@@ -357,7 +357,7 @@ def test_messages_of_many_devices_and_events() -> None:
 
 # --- bugs that these scenarios must notice ------------------------------------------------------------------------------
 
-LEVEL_STAYS: Final = Plant("level-stays", "irqpath.gic.bank", "self.level &= ~bit", "pass")
+LEVEL_STAYS: Final = Plant("level-stays", "irqpath.gic.common.bank", "self.level &= ~bit", "pass")
 NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
     ("gicr-shows-secure", test_nonsecure_sgis),
     ("event-limit-plus-one", lambda: test_id_widths(8, 5)),
@@ -367,24 +367,24 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
     (LEVEL_STAYS, test_timer_ppis),
     (LEVEL_STAYS, test_watchdog_spi),
     (
-        Plant("level-forgotten", "irqpath.gic.bank", "(self.level | self.message) & ~self.edge", "0"),
+        Plant("level-forgotten", "irqpath.gic.common.bank", "(self.level | self.message) & ~self.edge", "0"),
         test_pcie_legacy_interrupts,
     ),
     (
         Plant(
             "no-wake",
-            "irqpath.gic.redistributor",
+            "irqpath.gic.gicr.redistributor",
             "elif self._best(self.dist_groups) is not None:\n            self._set_wake(1)",
             "elif False:\n            self._set_wake(1)",
         ),
         test_wake_by_a_timer,
     ),
     (
-        Plant("wide-device", "irqpath.gic.its", "None if device >> self.config.device_bits else ", ""),
+        Plant("wide-device", "irqpath.gic.its.its", "None if device >> self.config.device_bits else ", ""),
         lambda: test_id_widths(8, 5),
     ),
     (
-        Plant("v2m-one-more", "irqpath.gic.legacy_registers", "intid < self._v2m.first_spi +", "intid <= self._v2m.first_spi +"),
+        Plant("v2m-one-more", "irqpath.gic.gicv2.registers", "intid < self._v2m.first_spi +", "intid <= self._v2m.first_spi +"),
         test_gicv2m_frame,
     ),
 ]

@@ -13,11 +13,11 @@ from typing import Final
 
 import pytest
 
-from irqpath.config import SPURIOUS, GicConfig
-from irqpath.errors import IrqpathError
-from irqpath.policy import IRQPATH, KVM, QEMU, Policy
-from irqpath.transactions import OutLine, RegRead, RegReadData, RegWrite, RegWriteAck
-from irqpath_testbench.plants import Plant, find, models, planted
+from irqpath.config.policy import IRQPATH, KVM, QEMU, Policy
+from irqpath.config.sizes import SPURIOUS, GicConfig
+from irqpath.core.errors import IrqpathError
+from irqpath.core.transactions import OutLine, RegRead, RegReadData, RegWrite, RegWriteAck
+from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
 from unit.models.drive import Bench, sgir
 from unit.models.legacy_drive import LegacyBench
 
@@ -285,18 +285,18 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
     ("sgi-sources-merged", test_ipis_of_all_senders),
     ("sgir-filter-ignored", lambda: test_ipi_of_a_gicv2(4, IRQPATH)),
     ("priority-keeps-low-bits", lambda: test_mmio_priorities(5)),
-    (Plant("iar", "irqpath.gic.bank", "self.active |= bit\n", "pass\n"), test_active_clear_of_a_gicv3),
+    (Plant("iar", "irqpath.gic.common.bank", "self.active |= bit\n", "pass\n"), test_active_clear_of_a_gicv3),
     (
         Plant(
             "active-ignored",
-            "irqpath.gic.bank",
+            "irqpath.gic.common.bank",
             "return self.pending & self.enable & ~self.active",
             "return self.pending & self.enable",
         ),
         test_active_set_holds_it_back,
     ),
     (
-        Plant("absent", "irqpath.gic.legacy", "mask if self.policy.itargets_keep_absent else mask &", "mask | "),
+        Plant("absent", "irqpath.gic.gicv2.gic", "mask if self.policy.itargets_keep_absent else mask &", "mask | "),
         lambda: test_mmio_targets(3),
     ),
 ]

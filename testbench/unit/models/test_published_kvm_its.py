@@ -12,10 +12,10 @@ from typing import Final
 
 import pytest
 
-from irqpath.config import FIRST_LPI, GicConfig, ItsConfig
-from irqpath.errors import IrqpathError
-from irqpath.policy import IRQPATH, KVM, Policy
-from irqpath_testbench.plants import find, models, planted
+from irqpath.config.policy import IRQPATH, KVM, Policy
+from irqpath.config.sizes import FIRST_LPI, GicConfig, ItsConfig
+from irqpath.core.errors import IrqpathError
+from irqpath_testbench.tools.faults.plants import find, models, planted
 from unit.models.drive import ENABLE_LPIS, PEND, PEND_STRIDE, PROP, Bench
 from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, ItsDriver, interrupt, inv, invall, its_bench, mapc, mapd, mapti
 from unit.models.test_published_kvm import PES, POLICIES, handled, published

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath import cli, terminal
+from irqpath.cli import commands as cli
+from irqpath.cli import terminal
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 

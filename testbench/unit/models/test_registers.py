@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from irqpath.config import GicConfig, ItsConfig
-from irqpath.errors import ArchError, ConfigError
-from irqpath.gic.block import Block
-from irqpath.gic.distributor import Distributor
-from irqpath.gic.frame import FrameBlock
-from irqpath.gic.its import Its
-from irqpath.gic.redistributor import Redistributor
-from irqpath.memory import Memory
-from irqpath.policy import PRESETS, Policy
+from irqpath.config.policy import PRESETS, Policy
+from irqpath.config.sizes import GicConfig, ItsConfig
+from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import RegRead, RegReadData, RegWrite, RegWriteAck
+from irqpath.gic.common.block import Block
+from irqpath.gic.common.frame import FrameBlock
+from irqpath.gic.gicd.distributor import Distributor
+from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.gic.its.its import Its
 from irqpath.regs import GICD, GICR, GITS, Frame, Register
-from irqpath.transactions import RegRead, RegReadData, RegWrite, RegWriteAck
 from unit.models.drive import Redistributors, on, reports
 
 CONFIG = GicConfig(spis=64, aff3_valid=True, direct_lpi=True, its=(ItsConfig(itt_entry_bytes=12),), iidr=0x43B, priority_bits=5)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import GicConfig, VirtualConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.regs import EPPI, ESPI, Register
-from irqpath_testbench.plants import models
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.direct_drive import DirectBench
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import SPURIOUS, GicConfig
-from irqpath.errors import ArchError
-from irqpath.policy import Policy
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import SPURIOUS, GicConfig
+from irqpath.core.errors import ArchError
 from irqpath.regs import GICD
-from irqpath_testbench.plants import models
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import IRM, Bench, sgir
 
 AFF3 = 1 << 32

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from irqpath.rules import load
-from irqpath_testbench.plants import Plant, find, registry
+from irqpath_testbench.tools.faults.plants import Plant, find, registry
 from unit.models.rule_tests import RuleTest, collected
 
 #: Rules that the golden models of a GIC must obey.

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from irqpath.cli import dispatch
+from irqpath.cli.commands import dispatch
 from irqpath.rules import BLOCKS, Rule, RuleError, cli, load, parse
 
 GOOD_RULE = '[[rule]]\nid="R1"\ntitle="t"\ntext="x"\nblocks=["gicd"]\nsource="s"\nsection="c"\nstatus="confirmed"\n'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import SPURIOUS
-from irqpath.errors import ArchError
-from irqpath.transactions import Activate, Deactivate, Set, SysRead, SysWrite
-from irqpath_testbench.plants import Lib, models
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import Activate, Deactivate, Set, SysRead, SysWrite
+from irqpath_testbench.tools.faults.plants import Lib, models
 from unit.models.drive import Bench, on, reports, sysreg
 from unit.models.rule_tests import rule
 

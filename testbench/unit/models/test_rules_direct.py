@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import SPURIOUS, DirectConfig, VirtualConfig
-from irqpath.errors import ArchError, ConfigError
-from irqpath.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
-from irqpath_testbench.plants import Lib
+from irqpath.config.sizes import SPURIOUS, DirectConfig, VirtualConfig
+from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
+from irqpath_testbench.tools.faults.plants import Lib
 from unit.models.direct_drive import (
     DIRTY,
     DOORBELL,

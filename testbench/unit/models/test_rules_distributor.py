@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from irqpath.config import SPURIOUS, VirtualConfig
-from irqpath.errors import ArchError
-from irqpath.transactions import (
+from irqpath.config.sizes import SPURIOUS, VirtualConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import (
     Control,
     ControlAck,
     LineChange,
@@ -26,10 +26,10 @@ from unit.models.rule_tests import rule
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from irqpath.gic.distributor import Distributor
-    from irqpath.policy import Policy
-    from irqpath.transactions import Transaction
-    from irqpath_testbench.plants import Lib
+    from irqpath.config.policy import Policy
+    from irqpath.core.transactions import Transaction
+    from irqpath.gic.gicd.distributor import Distributor
+    from irqpath_testbench.tools.faults.plants import Lib
 
 ABSENT = 0x00_00_07_0F
 

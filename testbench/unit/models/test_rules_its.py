@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from irqpath.config import SPURIOUS
-from irqpath.errors import ArchError
-from irqpath.memory import Memory
-from irqpath.transactions import CommandStep, EntryWritten, LpiAck, LpiSet, LpiTake, LpiTakeAny
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.errors import ArchError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import CommandStep, EntryWritten, LpiAck, LpiSet, LpiTake, LpiTakeAny
 from unit.models.drive import Bench, Redistributors, reg_read, reg_write, write_request
 from unit.models.its_drive import (
     COLLECTIONS,
@@ -39,8 +39,8 @@ from unit.models.its_drive import (
 from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:
-    from irqpath.gic.its import Its
-    from irqpath_testbench.plants import Lib
+    from irqpath.gic.its.its import Its
+    from irqpath_testbench.tools.faults.plants import Lib
 
 #: A level-2 page of the device table.
 LEVEL2 = 0x5180_0000

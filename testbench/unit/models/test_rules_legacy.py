@@ -3,10 +3,10 @@ that it shares with GICv3."""
 
 from __future__ import annotations
 
-from irqpath.config import SPURIOUS, VirtualConfig
-from irqpath.errors import ArchError
-from irqpath.transactions import OutLine
-from irqpath_testbench.plants import Lib
+from irqpath.config.sizes import SPURIOUS, VirtualConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import OutLine
+from irqpath_testbench.tools.faults.plants import Lib
 from unit.models.legacy_drive import ACKCTL, EOIMODE, FIQEN, LegacyBench
 from unit.models.rule_tests import rule
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from irqpath.config import SPURIOUS
-from irqpath.errors import ArchError, ConfigError
-from irqpath.memory import Memory
-from irqpath.transactions import Activate, Clear, ClearAck, Control, DownstreamControlAck, PeStatusAck, Set, UpstreamControl
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import Activate, Clear, ClearAck, Control, DownstreamControlAck, PeStatusAck, Set, UpstreamControl
 from unit.models.drive import PEND, PROP, PTZ, RWP_GICR, Bench, on, reg_read, reg_write, reports
 from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:
-    from irqpath.gic.redistributor import Redistributor
-    from irqpath_testbench.plants import Lib
+    from irqpath.gic.gicr.redistributor import Redistributor
+    from irqpath_testbench.tools.faults.plants import Lib
 
 FETCHES = ("pending", "cached", "use")
 CES, IR = 0b010, 0b100

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from irqpath.config import IS_NMI, SPURIOUS, GicConfig, VirtualConfig
-from irqpath.errors import ArchError, ConfigError
-from irqpath.gic.virtual_interface import LR_NMI, NMI_BIT
-from irqpath.policy import QEMU
-from irqpath.transactions import OutLine
-from irqpath_testbench.plants import Lib, models
+from irqpath.config.policy import QEMU
+from irqpath.config.sizes import IS_NMI, SPURIOUS, GicConfig, VirtualConfig
+from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.transactions import OutLine
+from irqpath.gic.gicc.virtual_interface import LR_NMI, NMI_BIT
+from irqpath_testbench.tools.faults.plants import Lib, models
 from unit.models.rule_tests import rule
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import ACTIVE, EN, INVALID, OPEN, VirtualBench, lr

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from irqpath.config import SPURIOUS
-from irqpath.memory import Memory
-from irqpath.transactions import (
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import (
     Activate,
     ActivateAck,
     Clear,
@@ -42,10 +42,10 @@ from unit.models.drive import RWP_GICR, Bench, on, reg_read, reg_write, sysreg
 from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:
-    from irqpath.gic.cpu_interface import CpuInterface
-    from irqpath.gic.redistributor import Redistributor
-    from irqpath.transactions import Transaction
-    from irqpath_testbench.plants import Lib
+    from irqpath.core.transactions import Transaction
+    from irqpath.gic.gicc.cpu_interface import CpuInterface
+    from irqpath.gic.gicr.redistributor import Redistributor
+    from irqpath_testbench.tools.faults.plants import Lib
 
 SLEEP, ASLEEP = 0b010, 0b100
 LINK = "stream0.down"

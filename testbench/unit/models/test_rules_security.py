@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import FIRST_EPPI, FIRST_ESPI, FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
-from irqpath.errors import ArchError
-from irqpath.transactions import OutLine, PeState
-from irqpath_testbench.plants import Lib, models
+from irqpath.config.sizes import FIRST_EPPI, FIRST_ESPI, FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import OutLine, PeState
+from irqpath_testbench.tools.faults.plants import Lib, models
 from unit.models.drive import PROP, sgir
 from unit.models.rule_tests import rule
 from unit.models.secure_drive import SecureBench

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from irqpath.core.transactions import BarrierKind, MemBarrier, MemRead, MemWrite, Msi
 from irqpath.rules import load
-from irqpath.transactions import BarrierKind, MemBarrier, MemRead, MemWrite, Msi
 from irqpath.virtio.blk import VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
 from irqpath.virtio.core import ACKNOWLEDGE, DRIVER, FEATURES_OK, NO_VECTOR
 from irqpath.virtio.faults import Fault, RingFault
 from irqpath.virtio.net import Net
 from irqpath.virtio.policy import IRQPATH, QEMU
 from irqpath.virtio.wire import Vring
-from irqpath_testbench.plants import Plant, planted
+from irqpath_testbench.tools.faults.plants import Plant, planted
 from unit.models.rule_tests import RuleTest, rule
 from unit.models.test_virtio_devices import request, send
 from unit.models.test_virtio_resets import busy
@@ -25,7 +25,7 @@ from unit.models.virtio_guest import Guest
 from unit.models.virtio_plants import PLANTS, plants
 
 if TYPE_CHECKING:
-    from irqpath_testbench.plants import Lib
+    from irqpath_testbench.tools.faults.plants import Lib
 
 WRITE, NEXT, TABLE, AVAIL, USED = 2, 1, 4, 1 << 7, 1 << 15
 

@@ -3,9 +3,9 @@ R53, R79)."""
 
 from __future__ import annotations
 
-from irqpath.config import SPURIOUS
-from irqpath.errors import ArchError
-from irqpath_testbench.plants import Lib
+from irqpath.config.sizes import SPURIOUS
+from irqpath.core.errors import ArchError
+from irqpath_testbench.tools.faults.plants import Lib
 from unit.models.rule_tests import rule
 from unit.models.virtual_drive import ACTIVE, BOTH, EN, INVALID, OPEN, PENDING, VirtualBench, lr
 
@@ -134,7 +134,7 @@ def test_end_without_a_list_register(lib: Lib) -> None:
 
 @rule("R79", plants=("vsgi-eoicount-ignored",))
 def test_ends_of_virtual_sgis_need_not_count(lib: Lib) -> None:
-    from irqpath.config import VirtualConfig
+    from irqpath.config.sizes import VirtualConfig
 
     config = lib.GicConfig(lpis=False, its=(), virtual=VirtualConfig(direct=True, direct_sgis=True))
     for flag, expected in ((0, 1), (1 << 8, 0)):

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath.config import FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
-from irqpath.gic.legacy import LegacyGic
+from irqpath.config.gicv2 import LegacyConfig, V2mConfig
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
+from irqpath.core.memory import Memory
+from irqpath.core.state import StateError
+from irqpath.core.transactions import Barrier, LineChange, Out, SysRead, Transaction
+from irqpath.gic.gicv2.gic import LegacyGic
 from irqpath.gic.system import Gic
-from irqpath.legacy_config import LegacyConfig, V2mConfig
-from irqpath.memory import Memory
-from irqpath.policy import Policy
-from irqpath.state import StateError
-from irqpath.transactions import Barrier, LineChange, Out, SysRead, Transaction
-from irqpath_testbench.plants import Plant, models, planted
+from irqpath_testbench.tools.faults.plants import Plant, models, planted
 from unit.models.direct_drive import DOORBELL, DirectBench, vmovi, vmovp, vsgi
 from unit.models.drive import Bench, sysreg, write_request
 from unit.models.its_drive import ItsDriver, clear, interrupt, inv
@@ -232,12 +232,12 @@ def _goes_on(world: str, seed: int, before: int) -> None:
 
 #: (world, module, what its schema forgets): each a state that is saved without one field.
 FORGOTTEN = [
-    ("plain", "irqpath.gic.bank", '"latch", '),
-    ("plain", "irqpath.gic.lpi", '            "slots": Many(entry),\n'),
-    ("plain", "irqpath.gic.cpu_interface", '            "_acked": Table(Tuple((GROUP, bits(7))), INTID),\n'),
-    ("direct40", "irqpath.gic.virtual_interface", '            "direct": MAYBE_CANDIDATE,\n'),
-    ("direct41", "irqpath.gic.vlpi", '            "armed": Table(bits(16), GROUPS),\n'),
-    ("legacy", "irqpath.gic.legacy", '            "sources": Many(Many(bits(8), 16), pes),\n'),
+    ("plain", "irqpath.gic.common.bank", '"latch", '),
+    ("plain", "irqpath.gic.gicr.lpi", '            "slots": Many(entry),\n'),
+    ("plain", "irqpath.gic.gicc.cpu_interface", '            "_acked": Table(Tuple((GROUP, bits(7))), INTID),\n'),
+    ("direct40", "irqpath.gic.gicc.virtual_interface", '            "direct": MAYBE_CANDIDATE,\n'),
+    ("direct41", "irqpath.gic.gicr.vlpi", '            "armed": Table(bits(16), GROUPS),\n'),
+    ("legacy", "irqpath.gic.gicv2.gic", '            "sources": Many(Many(bits(8), 16), pes),\n'),
 ]
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from irqpath.config import GicConfig, ItsConfig, VirtualConfig
-from irqpath.errors import ArchError
-from irqpath.policy import Policy
-from irqpath.transactions import CommandStep
-from irqpath_testbench.plants import models
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import GicConfig, ItsConfig, VirtualConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import CommandStep
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.direct_drive import VPE_TABLE, DirectBench, vmapp, vmapti, vmovp, vsync
 from unit.models.drive import Bench, on, reg_read, reports, write_request
 from unit.models.its_drive import ITTS, VALID, ItsDriver, discard, mapc, mapd, mapi, mapti

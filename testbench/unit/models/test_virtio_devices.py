@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from irqpath.errors import ConfigError
-from irqpath.transactions import Msi, Reset
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import Msi, Reset
 from irqpath.virtio.blk import (
     VIRTIO_BLK_S_IOERR,
     VIRTIO_BLK_S_OK,

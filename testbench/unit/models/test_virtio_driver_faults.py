@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 import unit.replay
+from irqpath.core.transactions import Kick, MemWrite, Out, Report
 from irqpath.trace.replay import Replay
-from irqpath.transactions import Kick, MemWrite, Out, Report
 from irqpath.virtio.blk import VIRTIO_BLK_S_OK, VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
 from irqpath.virtio.core import DRIVER_OK, Function
 from irqpath.virtio.faults import SURVIVED, Fault

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from irqpath.errors import ConfigError
-from irqpath.transactions import Out, RegWrite, Report
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import Out, RegWrite, Report
 from irqpath.virtio import features as table
 from irqpath.virtio.blk import Blk, MemoryDisk
 from irqpath.virtio.core import FEATURES_OK, Function

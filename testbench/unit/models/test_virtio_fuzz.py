@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import irqpath_testbench.fuzz
-from irqpath_testbench.fuzz.targets import TARGETS, Finding, Watched
-from irqpath_testbench.plants import Plant, planted
+import irqpath_testbench.tools.fuzz
+from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.fuzz.targets import TARGETS, Finding, Watched
 
-TARGETS_MODULE = "irqpath_testbench.fuzz.targets"
-CORPUS = Path(irqpath_testbench.fuzz.__file__).with_name("corpus")
+TARGETS_MODULE = "irqpath_testbench.tools.fuzz.targets"
+CORPUS = Path(irqpath_testbench.tools.fuzz.__file__).with_name("corpus")
 FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 EACH = pytest.mark.parametrize("target", TARGETS)
 

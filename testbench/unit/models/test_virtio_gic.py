@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config import FIRST_LPI, SPURIOUS, GicConfig
-from irqpath.transactions import LineChange, Msi, Out, RegRead, RegReadData
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig
+from irqpath.core.transactions import LineChange, Msi, Out, RegRead, RegReadData
 from irqpath.virtio.msix import MASKED
 from irqpath.virtio.net import LoopbackWire, Net
 from irqpath.virtio.pci_config import MSIX_CONTROL
 from irqpath.virtio.wire import VIRTIO_F_RING_PACKED, bits
-from irqpath_testbench.plants import models
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
 from unit.models.its_drive import ItsDriver, its_bench, movi, sync
 from unit.models.virtio_guest import BUFFERS_AT, DOORBELL, Guest

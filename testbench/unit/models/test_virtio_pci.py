@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from irqpath.errors import ConfigError
-from irqpath.transactions import Msi
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import Msi
 from irqpath.virtio.blk import VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
 from irqpath.virtio.net import (
     CTRL_MAC_ADDR_SET,

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from irqpath.transactions import Reset
+from irqpath.core.transactions import Reset
 from irqpath.virtio.blk import Blk, MemoryDisk
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import DEVICE_NEEDS_RESET, NO_VECTOR, Function, VirtioCore

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath.state import StateError
-from irqpath.transactions import Out
+from irqpath.core.state import StateError
+from irqpath.core.transactions import Out
 from irqpath.virtio.blk import VIRTIO_BLK_T_FLUSH, VIRTIO_BLK_T_IN, VIRTIO_BLK_T_OUT, Blk, MemoryDisk
 from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import DRIVER_OK, Function, VirtioCore

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from irqpath.virtio.wire import VIRTIO_F_IN_ORDER, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
-from irqpath_testbench.bench.counting import counted
-from irqpath_testbench.bench.virtqueue import Pairs
+from irqpath_testbench.tools.bench.counting import counted
+from irqpath_testbench.tools.bench.virtqueue import Pairs
 
 _EVERYTHING = bits(VIRTIO_F_IN_ORDER, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC)
 

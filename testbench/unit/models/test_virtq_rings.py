@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath.errors import ConfigError
-from irqpath.transactions import BarrierKind, MemBarrier, MemRead, MemWrite
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import BarrierKind, MemBarrier, MemRead, MemWrite
 from irqpath.virtio.driver_queue import IndirectArea, to_vvq
 from irqpath.virtio.faults import Fault, QueueFull, RingFault, StateError
 from irqpath.virtio.port import GuestMemory

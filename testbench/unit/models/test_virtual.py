@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath.config import SPURIOUS, GicConfig, VirtualConfig
-from irqpath.errors import ConfigError
-from irqpath.gic.pe_state import FMO, IMO
-from irqpath.gic.virtual_interface import DVIM, TALL0, TALL1, TC, TDIR
-from irqpath.policy import QEMU
-from irqpath.transactions import PeState, SysRead, SysReadData, VActivate, VActivateAck, VClear, VClearAck, VRelease, VSet
-from irqpath_testbench.plants import models
+from irqpath.config.policy import QEMU
+from irqpath.config.sizes import SPURIOUS, GicConfig, VirtualConfig
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import PeState, SysRead, SysReadData, VActivate, VActivateAck, VClear, VClearAck, VRelease, VSet
+from irqpath.gic.gicc.pe_state import FMO, IMO
+from irqpath.gic.gicc.virtual_interface import DVIM, TALL0, TALL1, TC, TDIR
+from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import on, sysreg
 from unit.models.virtual_drive import ACTIVE, EN, INVALID, OPEN, PENDING, VirtualBench, lr
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
-from irqpath.memory import Memory
+from irqpath.core.memory import Memory
 from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.driver_queue import IndirectArea, Virtqueue, VringVirtqueue, to_vvq
 from irqpath.virtio.faults import QueueFull

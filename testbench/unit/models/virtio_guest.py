@@ -7,8 +7,8 @@ import importlib
 from collections.abc import Iterable
 from typing import Any, Final
 
-from irqpath.memory import Memory
-from irqpath.transactions import DeviceBroken, LineChange, MemWrite, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
+from irqpath.core.memory import Memory
+from irqpath.core.transactions import DeviceBroken, LineChange, MemWrite, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
 from irqpath.virtio.core import ACKNOWLEDGE, DEVICE_NEEDS_RESET, DRIVER, DRIVER_OK, FEATURES_OK, Function
 from irqpath.virtio.driver_queue import IndirectArea, Virtqueue, to_vvq
 from irqpath.virtio.faults import QueueFault

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from irqpath.config import VirtualConfig
-from irqpath.gic.pe_state import FMO, IMO
+from irqpath.config.sizes import VirtualConfig
+from irqpath.core.transactions import OutLine, PeState, SysRead, SysReadData, SysTrap, SysWrite, SysWriteAck
+from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath.regs import system_register
-from irqpath.transactions import OutLine, PeState, SysRead, SysReadData, SysTrap, SysWrite, SysWriteAck
 from unit.models.drive import Bench
 
 if TYPE_CHECKING:
-    from irqpath.config import GicConfig
-    from irqpath.policy import Policy
-    from irqpath_testbench.plants import Lib
+    from irqpath.config.policy import Policy
+    from irqpath.config.sizes import GicConfig
+    from irqpath_testbench.tools.faults.plants import Lib
 
 #: State of a List register.
 INVALID, PENDING, ACTIVE, BOTH = 0, 1, 2, 3

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from irqpath.errors import ConfigError
-from irqpath.policy import IRQPATH
-from irqpath_testbench.oracle.models import ModelMachine
-from irqpath_testbench.oracle.outcome import Fault
-from irqpath_testbench.oracle.spec import MACHINES, MachineSpec
-from irqpath_testbench.sequences.generator import TAGS, Choices, Generator, Op, Step, knowledge_of
-from irqpath_testbench.sequences.generator.generator import _GICV2, _GICV3
+from irqpath.config.policy import IRQPATH
+from irqpath.core.errors import ConfigError
+from irqpath_testbench.tools.oracle.generator import TAGS, Choices, Generator, Op, Step, knowledge_of
+from irqpath_testbench.tools.oracle.generator.generator import _GICV2, _GICV3
+from irqpath_testbench.tools.oracle.models import ModelMachine
+from irqpath_testbench.tools.oracle.outcome import Fault
+from irqpath_testbench.tools.oracle.spec import MACHINES, MachineSpec
 
 SPECS = [spec for group in MACHINES.values() for spec in group]
 #: Findings of the models that a legal sequence may cause: SGIs that the target's group does not take, MSIs of unmapped events,

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from irqpath_testbench.oracle.models import ModelMachine
-from irqpath_testbench.oracle.outcome import Fault
-from irqpath_testbench.oracle.qemu import QemuMachine
-from irqpath_testbench.oracle.run import deviations_of, run_machine
-from irqpath_testbench.oracle.session import Session
-from irqpath_testbench.oracle.spec import MACHINES
-from irqpath_testbench.oracle.tools import missing
-from irqpath_testbench.plants import Plant, planted
-from irqpath_testbench.sequences.generator.ops import Op, Step, message, mrs, msr, read, store, wire, write
+from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.oracle.generator.ops import Op, Step, message, mrs, msr, read, store, wire, write
+from irqpath_testbench.tools.oracle.models import ModelMachine
+from irqpath_testbench.tools.oracle.outcome import Fault
+from irqpath_testbench.tools.oracle.qemu import QemuMachine
+from irqpath_testbench.tools.oracle.run import deviations_of, run_machine
+from irqpath_testbench.tools.oracle.session import Session
+from irqpath_testbench.tools.oracle.spec import MACHINES
+from irqpath_testbench.tools.oracle.tools import missing
 
 _LACKING = ", ".join(tool.name for tool in missing())
 pytestmark = pytest.mark.skipif(
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SPECS = {spec.name: spec for group in MACHINES.values() for spec in group}
-_REGISTERS = "irqpath.gic.redistributor_registers"
+_REGISTERS = "irqpath.gic.gicr.registers"
 
 
 @contextmanager
@@ -59,7 +59,7 @@ BESIDE = [
     Beside(
         "identification",
         "v3-1pe-5bit",
-        Plant("pidr2", "irqpath.gic.distributor_registers", '"GICD_PIDR2": config.pidr2', '"GICD_PIDR2": config.pidr2 ^ 0x10'),
+        Plant("pidr2", "irqpath.gic.gicd.registers", '"GICD_PIDR2": config.pidr2', '"GICD_PIDR2": config.pidr2 ^ 0x10'),
         (read("gicd", 0xFFE0), read("gicd", 0xFFE8)),
     ),
     Beside(
@@ -67,7 +67,7 @@ BESIDE = [
         "v3-1pe-5bit",
         Plant(
             "typer",
-            "irqpath.gic.distributor_registers",
+            "irqpath.gic.gicd.registers",
             '"GICD_TYPER": config.gicd_typer',
             '"GICD_TYPER": config.gicd_typer ^ 1 << 17',
         ),
@@ -76,7 +76,7 @@ BESIDE = [
     Beside(
         "IROUTER-IRM",
         "v3-1pe-5bit",
-        Plant("route", "irqpath.gic.distributor_registers", "kept = 0xFF_FFFF |", "kept = 0x7F_FFFF |"),
+        Plant("route", "irqpath.gic.gicd.registers", "kept = 0xFF_FFFF |", "kept = 0x7F_FFFF |"),
         (write("gicd", 0x6000 + 8 * 40, 0x80FF_FFFF, 8), read("gicd", 0x6000 + 8 * 40, 8)),
     ),
     Beside(
@@ -99,7 +99,7 @@ BESIDE = [
     Beside(
         "PMHE",
         "v3-1pe-5bit",
-        Plant("ctlr", "irqpath.gic.cpu_interface", "self.eoimode << 1 | self.cbpr", "self.eoimode << 1"),
+        Plant("ctlr", "irqpath.gic.gicc.cpu_interface", "self.eoimode << 1 | self.cbpr", "self.eoimode << 1"),
         (msr("ICC_CTLR_EL1", 0x41), mrs("ICC_CTLR_EL1")),
     ),
     Beside(
@@ -107,7 +107,7 @@ BESIDE = [
         "v3-1pe-5bit",
         Plant(
             "hppir",
-            "irqpath.gic.cpu_interface",
+            "irqpath.gic.gicc.cpu_interface",
             "return held[1] if held is not None and held[2] == group",
             "return held[1] if held is not None",
         ),
@@ -127,7 +127,10 @@ BESIDE = [
         "ITS-narrow-access",
         "v3-1pe-5bit",
         Plant(
-            "its", "irqpath.gic.its", '"GITS_CWRITER": lambda _: self.cwriter', '"GITS_CWRITER": lambda _: self.cwriter ^ 0x20'
+            "its",
+            "irqpath.gic.its.its",
+            '"GITS_CWRITER": lambda _: self.cwriter',
+            '"GITS_CWRITER": lambda _: self.cwriter ^ 0x20',
         ),
         (read("its0", 0x6D41, 1), read("its0", 0x88, 4)),
     ),
@@ -135,7 +138,10 @@ BESIDE = [
         "AP-sign",
         "v3-1pe-5bit-el2",
         Plant(
-            "ap", "irqpath.gic.virtual_registers", "v.ap[group] >> 32 * n & 0xFFFF_FFFF", "v.ap[group] >> 32 * n & 0x7FFF_FFFF"
+            "ap",
+            "irqpath.gic.gicc.virtual_registers",
+            "v.ap[group] >> 32 * n & 0xFFFF_FFFF",
+            "v.ap[group] >> 32 * n & 0x7FFF_FFFF",
         ),
         (
             msr("HCR_EL2", 1 << 31 | 1 << 4 | 1 << 3, state=2),
@@ -155,7 +161,7 @@ BESIDE = [
     Beside(
         "CTLR-EL3-Secure",
         "v3-secure-1pe",
-        Plant("ctlr3", "irqpath.gic.secure_cpu_interface", "self.eoimodes[1] << 4", "self.eoimodes[2] << 4"),
+        Plant("ctlr3", "irqpath.gic.gicc.secure", "self.eoimodes[1] << 4", "self.eoimodes[2] << 4"),
         (msr("ICC_CTLR_EL1", 2, state=0x11), mrs("ICC_CTLR_EL3", state=3)),
     ),
     Beside(
@@ -163,7 +169,7 @@ BESIDE = [
         "v2-1pe",
         Plant(
             "hppir2",
-            "irqpath.gic.legacy_cpu",
+            "irqpath.gic.gicv2.cpu_interface",
             "return best[1] if secure else SPURIOUS",
             "return best[1] ^ 1 if secure else SPURIOUS",
         ),
@@ -180,7 +186,7 @@ BESIDE = [
     Beside(
         "IAR-1022",
         "v2-1pe",
-        Plant("iar2", "irqpath.gic.legacy_cpu", "OTHER_GROUP: Final = 1022", "OTHER_GROUP: Final = 1021"),
+        Plant("iar2", "irqpath.gic.gicv2.cpu_interface", "OTHER_GROUP: Final = 1022", "OTHER_GROUP: Final = 1021"),
         (
             write("gicd2", 0, 3),
             write("gicc", 0, 3),
@@ -197,7 +203,7 @@ BESIDE = [
     Beside(
         "HPPIR-source",
         "v2-2pe",
-        Plant("source", "irqpath.gic.legacy_cpu", "return source << 10 | intid", "return intid"),
+        Plant("source", "irqpath.gic.gicv2.cpu_interface", "return source << 10 | intid", "return intid"),
         (
             write("gicd2", 0, 3),
             write("gicc", 0, 3),

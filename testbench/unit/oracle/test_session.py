@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from irqpath.trace.replay import Replay
-from irqpath_testbench.oracle import words
-from irqpath_testbench.oracle.deviations import Avoidance, Deviations, Exemption
-from irqpath_testbench.oracle.models import ModelMachine
-from irqpath_testbench.oracle.outcome import Fault, Outcome
-from irqpath_testbench.oracle.save import save
-from irqpath_testbench.oracle.session import Run, Session
-from irqpath_testbench.oracle.shrink import shrink
-from irqpath_testbench.oracle.spec import MACHINES, MachineSpec
-from irqpath_testbench.plants import find, planted
-from irqpath_testbench.sequences.generator.ops import mrs, msr, read, write
+from irqpath_testbench.tools.faults.plants import find, planted
+from irqpath_testbench.tools.oracle import words
+from irqpath_testbench.tools.oracle.deviations import Avoidance, Deviations, Exemption
+from irqpath_testbench.tools.oracle.generator.ops import mrs, msr, read, write
+from irqpath_testbench.tools.oracle.models import ModelMachine
+from irqpath_testbench.tools.oracle.outcome import Fault, Outcome
+from irqpath_testbench.tools.oracle.save import save
+from irqpath_testbench.tools.oracle.session import Run, Session
+from irqpath_testbench.tools.oracle.shrink import shrink
+from irqpath_testbench.tools.oracle.spec import MACHINES, MachineSpec
 
 SPECS = {spec.name: spec for group in MACHINES.values() for spec in group}
 V3 = SPECS["v3-2pe-5bit"]

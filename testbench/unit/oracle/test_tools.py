@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from irqpath import cli
-from irqpath_testbench.oracle import cli as oracle
-from irqpath_testbench.oracle.build import stubs
-from irqpath_testbench.oracle.tools import find_cross_compiler, find_qemu
-from irqpath_testbench.toolchain.tool import Need, Tool
+from irqpath.cli import commands as cli
+from irqpath_testbench.tools.oracle import cli as oracle
+from irqpath_testbench.tools.oracle.build import stubs
+from irqpath_testbench.tools.oracle.tools import find_cross_compiler, find_qemu
+from irqpath_testbench.tools.toolchain.tool import Need, Tool
 
 
 def fake(folder: Path, name: str, script: str) -> str:

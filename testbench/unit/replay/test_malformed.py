@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from irqpath.cli import main
-from irqpath.errors import TraceError
+from irqpath.cli.commands import main
+from irqpath.core.errors import TraceError
 from irqpath.trace import cli
 from irqpath.trace.findings import Findings
 from irqpath.trace.reader import survey

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from irqpath.errors import TraceError
+from irqpath.core.errors import TraceError
 from irqpath.trace import reader
 from irqpath.trace.reader import Recording, events, survey
 from irqpath.trace.replay import Replay

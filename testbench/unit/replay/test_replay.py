@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from irqpath.config import Machine
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import Machine
 from irqpath.gic.system import Gic
-from irqpath.policy import Policy
 from irqpath.trace.findings import Deviation, Findings, Tolerance
 from irqpath.trace.replay import Replay
 from unit.replay.conftest import TRACES, Lines, parsed, read_lines

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from irqpath import cli
-from irqpath.errors import IrqpathError
+from irqpath.cli import commands as cli
+from irqpath.core.errors import IrqpathError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def make_command(monkeypatch: pytest.MonkeyPatch, raised: BaseException | None =
 
 def test_doctor_loads_neither_numpy_nor_cocotb() -> None:
     script = (
-        "import sys; from irqpath import cli; cli.load('doctor');"
+        "import sys; from irqpath.cli import commands as cli; cli.load('doctor');"
         "print([name for name in ('numpy', 'cocotb', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath import cli
-from irqpath_testbench.toolchain import doctor, python
-from irqpath_testbench.toolchain.tool import Need, Tool
+from irqpath.cli import commands as cli
+from irqpath_testbench.tools.toolchain import doctor, python
+from irqpath_testbench.tools.toolchain.tool import Need, Tool
 
 READY = [
     Tool("python", True, "3.11.7", "/usr/bin/python3"),

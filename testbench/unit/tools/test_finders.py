@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain import compiler, environment, icarus, libpython, packages, verilator
-from irqpath_testbench.toolchain.tool import Need, Tool, ToolMissing
+from irqpath_testbench.tools.toolchain import compiler, environment, icarus, libpython, packages, verilator
+from irqpath_testbench.tools.toolchain.tool import Need, Tool, ToolMissing
 from unit.tools.conftest import FakeTool
 
 ICARUS_12 = 'echo "Icarus Verilog version 12.0 (stable) ()"'

@@ -8,18 +8,21 @@ from typing import TextIO
 
 import pytest
 
-from irqpath.errors import CheckError
-from irqpath_testbench.bench import virtqueue
-from irqpath_testbench.interop import linux
-from irqpath_testbench.setup import system
-from irqpath_testbench.toolchain import packages
+from irqpath.core.errors import CheckError
+from irqpath_testbench.tools.bench import virtqueue
+from irqpath_testbench.tools.interop import linux
+from irqpath_testbench.tools.setup import system
+from irqpath_testbench.tools.toolchain import packages
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Pattern of what installs -> the modules in which it stands.
 INSTALLERS = {
-    r"\bsystem\.install\(": {"testbench/irqpath_testbench/setup/steps.py", "testbench/irqpath_testbench/interop/linux.py"},
-    r"\binstall=True": {"testbench/irqpath_testbench/interop/cli.py"},
-    r"\"apt-get\", \"-q\"": {"testbench/irqpath_testbench/setup/system.py"},
+    r"\bsystem\.install\(": {
+        "testbench/irqpath_testbench/tools/setup/steps.py",
+        "testbench/irqpath_testbench/tools/interop/linux.py",
+    },
+    r"\binstall=True": {"testbench/irqpath_testbench/tools/interop/cli.py"},
+    r"\"apt-get\", \"-q\"": {"testbench/irqpath_testbench/tools/setup/system.py"},
 }
 
 

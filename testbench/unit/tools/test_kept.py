@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.writing import write_text
-from irqpath_testbench.toolchain import kept
-from irqpath_testbench.toolchain.kept import Busy, ensure, ensure_version, is_complete, locked
+from irqpath.cli.writing import write_text
+from irqpath_testbench.tools.toolchain import kept
+from irqpath_testbench.tools.toolchain.kept import Busy, ensure, ensure_version, is_complete, locked
 
 #: Makes a thing of two files in steps, and is killed by its own hand before step N.
 MAKER = """
 import os, signal, sys
 from pathlib import Path
-from irqpath_testbench.toolchain import kept
+from irqpath_testbench.tools.toolchain import kept
 folder, moment = Path(sys.argv[1]), sys.argv[2]
 
 def at(name):
@@ -131,7 +131,7 @@ def test_versions_stand_beside_each_other_while_they_are_used(tmp_path: Path) ->
 
 def test_one_makes_and_another_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The waiting one says for whom, and finds it made."""
-    slow = "import sys, time; from pathlib import Path; from irqpath_testbench.toolchain.kept import ensure\n"
+    slow = "import sys, time; from pathlib import Path; from irqpath_testbench.tools.toolchain.kept import ensure\n"
     slow += "def make(new):\n (new / 'by').write_text('other'); print('makes', flush=True); time.sleep(1)\n"
     slow += "ensure(Path(sys.argv[1]), 'key', make, 'the thing')"
     with subprocess.Popen([sys.executable, "-c", slow, str(tmp_path / "thing")], stdout=subprocess.PIPE, text=True) as other:
@@ -144,7 +144,7 @@ def test_one_makes_and_another_waits(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_waiting_has_an_end(tmp_path: Path) -> None:
     """The error names the process; a process that died holds nothing."""
     lock = tmp_path / "lock"
-    hold = "import sys, time; from pathlib import Path; from irqpath_testbench.toolchain.kept import locked\n"
+    hold = "import sys, time; from pathlib import Path; from irqpath_testbench.tools.toolchain.kept import locked\n"
     hold += "with locked(Path(sys.argv[1]), 'it'): print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", hold, str(lock)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"
@@ -158,7 +158,7 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """The lock is the first that is written; here no file may have a byte."""
-    script = "import sys; from pathlib import Path; from irqpath_testbench.toolchain.kept import ensure\n"
+    script = "import sys; from pathlib import Path; from irqpath_testbench.tools.toolchain.kept import ensure\n"
     script += "try: ensure(Path(sys.argv[1]), 'key', lambda _: None, 'it')\n"
     script += "except OSError as error: print(error.strerror, error.filename)"
     command = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-B", "-c", script, str(tmp_path / "thing")]
@@ -171,7 +171,7 @@ def test_a_lock_that_is_removed_is_a_lock_all_the_same(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from irqpath_testbench.toolchain.kept import locked
+from irqpath_testbench.tools.toolchain.kept import locked
 here = Path(sys.argv[1])
 for _ in range(30):
     with locked(here / "lock", "it", temporary=True):
@@ -187,7 +187,7 @@ def test_a_file_is_whole_whatever_happens(tmp_path: Path) -> None:
     """A limit on the size of files, as a full disk: the old content stays, and nothing lies beside it."""
     file = tmp_path / "results.json"
     write_text(file, "old")
-    code = "import resource, sys; from pathlib import Path; from irqpath.writing import write_text\n"
+    code = "import resource, sys; from pathlib import Path; from irqpath.cli.writing import write_text\n"
     code += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_text(Path(sys.argv[1]), 'x' * 5000)"
     done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and f"File too large: '{file}'" in done.stderr

@@ -13,17 +13,17 @@ from unittest import mock
 
 import pytest
 
-from irqpath.errors import CheckError
-from irqpath.writing import write_text
-from irqpath_testbench.bench import harness
-from irqpath_testbench.device import Device
-from irqpath_testbench.interop import linux, run_vhost
-from irqpath_testbench.mutate import netlist
-from irqpath_testbench.oracle import build as oracle
-from irqpath_testbench.run import build as sim
-from irqpath_testbench.toolchain import compiler, kept, overlay, processes
-from irqpath_testbench.toolchain.overlay import Wheel
-from irqpath_testbench.toolchain.tool import Tool
+from irqpath.cli.writing import write_text
+from irqpath.core.errors import CheckError
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.tools.bench import harness
+from irqpath_testbench.tools.faults.mutate import netlist
+from irqpath_testbench.tools.interop import linux, run_vhost
+from irqpath_testbench.tools.oracle import build as oracle
+from irqpath_testbench.tools.sim import build as sim
+from irqpath_testbench.tools.toolchain import compiler, kept, overlay, processes
+from irqpath_testbench.tools.toolchain.overlay import Wheel
+from irqpath_testbench.tools.toolchain.tool import Tool
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 
@@ -251,18 +251,18 @@ def test_everything_that_is_kept_is_in_the_list() -> None:
     """Whoever calls `ensure` makes something of `THINGS`; set-up calls it of the overlay alone, and has a stamp of its own."""
     made = {str(Path(module.__file__).relative_to(ROOT)) for module, _ in THINGS.values()}
     callers = _calls({"ensure", "ensure_version"}) - {
-        "testbench/irqpath_testbench/toolchain/kept.py",
-        "testbench/irqpath_testbench/toolchain/verilator.py",
+        "testbench/irqpath_testbench/tools/toolchain/kept.py",
+        "testbench/irqpath_testbench/tools/toolchain/verilator.py",
     }
     assert callers == made
 
 
-#: Where programs are started otherwise than by `irqpath_testbench.toolchain.processes`, and why.
+#: Where programs are started otherwise than by `irqpath_testbench.tools.toolchain.processes`, and why.
 NOT_TIED: Final = {
-    "testbench/irqpath_testbench/toolchain/processes.py": "ties them",
-    "testbench/irqpath_testbench/setup/bootstrap.py": "asks a Python whether it starts, and must be readable for any Python",
-    "testbench/irqpath_testbench/setup/environment.py": "asks pip for its version",
-    "testbench/irqpath_testbench/setup/system.py": "the package manager: killed in the middle it leaves the system broken",
+    "testbench/irqpath_testbench/tools/toolchain/processes.py": "ties them",
+    "testbench/irqpath_testbench/tools/setup/bootstrap.py": "asks a Python whether it starts; readable for any Python",
+    "testbench/irqpath_testbench/tools/setup/environment.py": "asks pip for its version",
+    "testbench/irqpath_testbench/tools/setup/system.py": "the package manager: killed in the middle it leaves the system broken",
 }
 
 

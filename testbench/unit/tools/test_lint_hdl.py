@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain import icarus, lint_hdl, verilator
-from irqpath_testbench.toolchain.tool import ToolMissing
+from irqpath_testbench.tools.toolchain import icarus, lint_hdl, verilator
+from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 GOOD = "module irqpath_top (input wire a, output wire b);\n  part u_part (.a(a), .b(b));\nendmodule\n"
 PART = "module part (input wire a, output wire b);\n  assign b = ~a;\nendmodule\n"

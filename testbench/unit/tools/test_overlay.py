@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain import overlay
-from irqpath_testbench.toolchain.overlay import Wheel
-from irqpath_testbench.toolchain.tool import ToolMissing
+from irqpath_testbench.tools.toolchain import overlay
+from irqpath_testbench.tools.toolchain.overlay import Wheel
+from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 MAKEFILE = """\
 AR = /opt/other/ar

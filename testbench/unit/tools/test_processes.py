@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain.processes import Tied, follow, run, which_of
+from irqpath.core.places import SOURCES
+from irqpath_testbench.tools.toolchain.processes import Tied, follow, run, which_of
 
 #: A program that starts another and waits: its arguments are in the process table, and so is `marker`.
 TREE = "(sh -c 'sleep 300; : {marker}'; : {marker}) & sh -c 'sleep 300; : {marker}'; : {marker}"
@@ -26,8 +27,8 @@ WAYS = {
 }
 PARENT = """
 import os, sys, time
-from irqpath import signals
-from irqpath_testbench.toolchain import processes
+from irqpath.cli import signals
+from irqpath_testbench.tools.toolchain import processes
 if __name__ == "__main__":
     tree, way = sys.argv[1], sys.argv[2]
     try:
@@ -55,7 +56,7 @@ def test_nothing_survives(way: str, number: signal.Signals, tmp_path: Path) -> N
     script.write_text(PARENT)
     command = [sys.executable, str(script), TREE.format(marker=tmp_path), WAYS[way]]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, SOURCES))}
     ) as parent:
         assert parent.stdout is not None and parent.stdout.readline() == "ready\n"
         assert _soon(lambda: len(which_of(tmp_path)) >= 3), "it did not start"

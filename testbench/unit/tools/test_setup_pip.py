@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.setup import pip_wheel
-from irqpath_testbench.setup.errors import SetupError
+from irqpath_testbench.tools.setup import pip_wheel
+from irqpath_testbench.tools.setup.errors import SetupError
 
 VERSION = "26.3"
 WHEEL_NAME = f"pip-{VERSION}-py3-none-any.whl"

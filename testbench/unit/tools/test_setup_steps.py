@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from irqpath_testbench.setup import environment, stamp, steps, system
-from irqpath_testbench.setup.errors import SetupError
-from irqpath_testbench.setup.stamp import Keys, Layout, Stamp
-from irqpath_testbench.toolchain.tool import Tool
+from irqpath_testbench.tools.setup import environment, stamp, steps, system
+from irqpath_testbench.tools.setup.errors import SetupError
+from irqpath_testbench.tools.setup.stamp import Keys, Layout, Stamp
+from irqpath_testbench.tools.toolchain.tool import Tool
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,8 +27,8 @@ def layout(tmp_path: Path) -> Layout:
     for name in (
         "requirements.txt",
         "pyproject.toml",
-        "testbench/irqpath_testbench/setup/steps.py",
-        "testbench/irqpath_testbench/toolchain/overlay.py",
+        "testbench/irqpath_testbench/tools/setup/steps.py",
+        "testbench/irqpath_testbench/tools/toolchain/overlay.py",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -73,9 +73,9 @@ def test_everything_once_then_nothing(layout: Layout, done: list[str], capsys: p
     ("changed", "redone"),
     [
         ("requirements.txt", ALL),
-        ("testbench/irqpath_testbench/setup/steps.py", ALL),
+        ("testbench/irqpath_testbench/tools/setup/steps.py", ALL),
         ("pyproject.toml", ["project"]),
-        ("testbench/irqpath_testbench/toolchain/overlay.py", []),
+        ("testbench/irqpath_testbench/tools/toolchain/overlay.py", []),
     ],
 )
 def test_what_depends_on_a_changed_file_is_redone(layout: Layout, done: list[str], changed: str, redone: list[str]) -> None:
@@ -195,9 +195,9 @@ def test_somebody_elses_environment_is_left_alone(layout: Layout, done: list[str
 
 def test_space_in_the_path_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "a b"
-    (root / "testbench" / "irqpath_testbench" / "setup").mkdir(parents=True)
-    (root / "testbench" / "irqpath_testbench" / "toolchain").mkdir()
-    for name in ("requirements.txt", "pyproject.toml", "testbench/irqpath_testbench/toolchain/overlay.py"):
+    (root / "testbench" / "irqpath_testbench" / "tools" / "setup").mkdir(parents=True)
+    (root / "testbench" / "irqpath_testbench" / "tools" / "toolchain").mkdir()
+    for name in ("requirements.txt", "pyproject.toml", "testbench/irqpath_testbench/tools/toolchain/overlay.py"):
         (root / name).touch()
     assert steps.run(root) == 1
     assert "holds a space" in capsys.readouterr().err
@@ -238,7 +238,7 @@ def test_keys_depend_on_what_they_name(layout: Layout) -> None:
 def test_old_python_is_refused_in_one_line(tmp_path: Path) -> None:
     script = (
         "import sys; sys.version_info = (3, 9, 2);"
-        f"sys.path.insert(0, {str(ROOT / 'testbench' / 'irqpath_testbench' / 'setup')!r});"
+        f"sys.path.insert(0, {str(ROOT / 'testbench' / 'irqpath_testbench' / 'tools' / 'setup')!r});"
         "import bootstrap; sys.exit(bootstrap.main())"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

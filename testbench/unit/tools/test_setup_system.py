@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from irqpath_testbench.setup import system
-from irqpath_testbench.toolchain import libpython, packages
-from irqpath_testbench.toolchain.tool import Tool
+from irqpath_testbench.tools.setup import system
+from irqpath_testbench.tools.toolchain import libpython, packages
+from irqpath_testbench.tools.toolchain.tool import Tool
 from unit.tools.conftest import FakeTool
 
 ICARUS = Tool("icarus", False, fix="run: x")

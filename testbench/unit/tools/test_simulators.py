@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain import environment
-from irqpath_testbench.toolchain.tool import ToolMissing
+from irqpath_testbench.tools.toolchain import environment
+from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 HERE = Path(__file__).parent
 

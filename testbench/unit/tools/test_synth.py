@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.errors import CheckError
-from irqpath.places import ROOT
-from irqpath_testbench.device import Device
-from irqpath_testbench.toolchain import synth, yosys
-from irqpath_testbench.toolchain.lint_hdl import design
+from irqpath.core.errors import CheckError
+from irqpath.core.places import ROOT
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.tools.toolchain import synth, yosys
+from irqpath_testbench.tools.toolchain.lint_hdl import design
 
 _PORTS = "module irqpath_top (input wire clk, input wire [7:0] a, input wire e, output reg [7:0] b);\n"
 GOOD = f"""{_PORTS}

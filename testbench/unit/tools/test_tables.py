@@ -13,28 +13,28 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from irqpath.table import Column, Figures, Words
+from irqpath.cli.table import Column, Figures, Words
 from irqpath.trace.findings import Findings
 from irqpath.trace.report import print_findings
-from irqpath_testbench.bench import cli as bench
-from irqpath_testbench.bench import lpi, oracle, paths, virtqueue
-from irqpath_testbench.bench.stages import Stages
-from irqpath_testbench.device import Device
-from irqpath_testbench.features import cli as features
-from irqpath_testbench.features.evidence import KINDS, Collected, Seen, Source
-from irqpath_testbench.features.rows import Row
-from irqpath_testbench.interop import cli as interop
-from irqpath_testbench.interop.run_linux import Result, variants
-from irqpath_testbench.mutate import cli as mutate
-from irqpath_testbench.mutate.netlist import Mutant
-from irqpath_testbench.mutate.trial import Verdict
-from irqpath_testbench.oracle import report as oracle_report
-from irqpath_testbench.run.paths import PATHS
-from irqpath_testbench.run.report import print_table
-from irqpath_testbench.run.simulate import Outcome
-from irqpath_testbench.run_config import RunConfig
-from irqpath_testbench.toolchain import doctor, synth
-from irqpath_testbench.toolchain.tool import Tool
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.bench import cli as bench
+from irqpath_testbench.tools.bench import lpi, oracle, paths, virtqueue
+from irqpath_testbench.tools.bench.stages import Stages
+from irqpath_testbench.tools.conformance import cli as features
+from irqpath_testbench.tools.conformance.evidence import KINDS, Collected, Seen, Source
+from irqpath_testbench.tools.conformance.rows import Row
+from irqpath_testbench.tools.faults.mutate import cli as mutate
+from irqpath_testbench.tools.faults.mutate.netlist import Mutant
+from irqpath_testbench.tools.faults.mutate.trial import Verdict
+from irqpath_testbench.tools.interop import cli as interop
+from irqpath_testbench.tools.interop.run_linux import Result, variants
+from irqpath_testbench.tools.oracle import report as oracle_report
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.report import print_table
+from irqpath_testbench.tools.sim.simulate import Outcome
+from irqpath_testbench.tools.toolchain import doctor, synth
+from irqpath_testbench.tools.toolchain.tool import Tool
 
 WIDTHS = (80, 100, 120, 140)
 #: Larger than a run of an hour gives. Each is told apart from what is left of it when it is cut.
@@ -211,7 +211,7 @@ def test_every_table_is_one_of_these() -> None:
         for path in (root / folder).rglob("*.py")
         if "rich.table" in path.read_text()
     }
-    assert users == {"pymodel/irqpath/table.py", str(Path(__file__).relative_to(root))}
+    assert users == {"pymodel/irqpath/cli/table.py", str(Path(__file__).relative_to(root))}
 
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 2), (24, 4)])

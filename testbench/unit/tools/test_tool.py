@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.errors import IrqpathError
-from irqpath_testbench.toolchain.tool import Tool, ToolMissing, capture, first_line, parse_version, require
+from irqpath.core.errors import IrqpathError
+from irqpath_testbench.tools.toolchain.tool import Tool, ToolMissing, capture, first_line, parse_version, require
 
 
 @pytest.mark.parametrize(

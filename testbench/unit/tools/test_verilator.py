@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.toolchain import overlay, verilator
-from irqpath_testbench.toolchain.tool import ToolMissing
-from irqpath_testbench.toolchain.verilator import Source
+from irqpath_testbench.tools.toolchain import overlay, verilator
+from irqpath_testbench.tools.toolchain.tool import ToolMissing
+from irqpath_testbench.tools.toolchain.verilator import Source
 from unit.tools.conftest import FakeTool
 
 OLD = 'echo "Verilator 5.006 2023-01-22 rev (Debian 5.006-3)"'

@@ -15,19 +15,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from irqpath import cli
-from irqpath.errors import CheckError
-from irqpath.places import ROOT
-from irqpath.writing import check_writable, write_bytes, write_text
-from irqpath_testbench.features.evidence import Seen, Source, save
-from irqpath_testbench.fuzz import cli as fuzz
-from irqpath_testbench.interop import cli as interop
-from irqpath_testbench.run import build, limits, simulate
-from irqpath_testbench.run import cli as sim
-from irqpath_testbench.run.build import Build
-from irqpath_testbench.run_config import RunConfig
-from irqpath_testbench.toolchain.lint_hdl import main as lint_main
-from irqpath_testbench.toolchain.synth import main as synth_main
+from irqpath.cli import commands as cli
+from irqpath.cli.writing import check_writable, write_bytes, write_text
+from irqpath.core.errors import CheckError
+from irqpath.core.places import ROOT
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.conformance.evidence import Seen, Source, save
+from irqpath_testbench.tools.fuzz import cli as fuzz
+from irqpath_testbench.tools.interop import cli as interop
+from irqpath_testbench.tools.sim import build, limits, simulate
+from irqpath_testbench.tools.sim import cli as sim
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.toolchain.lint_hdl import main as lint_main
+from irqpath_testbench.tools.toolchain.synth import main as synth_main
 
 TRACE = str(ROOT / "testbench" / "unit" / "replay" / "traces" / "v3-its-smp1.jsonl.gz")
 
@@ -90,7 +90,7 @@ def test_a_device_that_is_full(name: str, arguments: Callable[[str, str], list[s
 def test_an_output_that_is_full(words: list[str]) -> None:
     """Said once; Python does not complain again at its end."""
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "irqpath.cli", *words]
+        command = [sys.executable, "-m", "irqpath.cli.commands", *words]
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "irqpath: error: standard output: No space left on device\n")
 
@@ -101,7 +101,7 @@ def test_a_file_that_grows_too_large(words: list[str], tmp_path: Path) -> None:
     place = tmp_path / "result"
     if "--json" in words:
         place.write_text("before")
-    done = _limited([sys.executable, "-m", "irqpath.cli", *words, str(place)], 512)
+    done = _limited([sys.executable, "-m", "irqpath.cli.commands", *words, str(place)], 512)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"irqpath: error: {place}") and line.endswith(": File too large")
@@ -185,17 +185,17 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 #: Modules that write a file themselves, and why an error of theirs is told as well.
 THEMSELVES = {
-    "pymodel/irqpath/writing.py": "it is what the others call",
-    "testbench/irqpath_testbench/base_test.py": "in the simulator: the host sees that the result is not there, and why",
-    "testbench/irqpath_testbench/fuzz/cli.py": "a log that a program writes",
-    "testbench/irqpath_testbench/features/collect.py": "a log that a program writes",
-    "testbench/irqpath_testbench/interop/linux.py": "a log that a program writes",
-    "testbench/irqpath_testbench/interop/run_vhost.py": "a log that a program writes",
-    "testbench/irqpath_testbench/oracle/qtest.py": "a temporary file that a program writes",
-    "testbench/irqpath_testbench/run/artefacts.py": "line after line, under `naming`",
-    "testbench/irqpath_testbench/setup/steps.py": "a log; what it gets is written under `naming`",
-    "testbench/irqpath_testbench/toolchain/kept.py": "locks, which name their holder, and the mark of what is complete",
-    "testbench/irqpath_testbench/toolchain/overlay.py": "a folder of links, whose error names the folder",
+    "pymodel/irqpath/cli/writing.py": "it is what the others call",
+    "testbench/irqpath_testbench/env/base_test.py": "in the simulator: the host sees that the result is not there, and why",
+    "testbench/irqpath_testbench/tools/fuzz/cli.py": "a log that a program writes",
+    "testbench/irqpath_testbench/tools/conformance/collect.py": "a log that a program writes",
+    "testbench/irqpath_testbench/tools/interop/linux.py": "a log that a program writes",
+    "testbench/irqpath_testbench/tools/interop/run_vhost.py": "a log that a program writes",
+    "testbench/irqpath_testbench/tools/oracle/qtest.py": "a temporary file that a program writes",
+    "testbench/irqpath_testbench/tools/sim/artefacts.py": "line after line, under `naming`",
+    "testbench/irqpath_testbench/tools/setup/steps.py": "a log; what it gets is written under `naming`",
+    "testbench/irqpath_testbench/tools/toolchain/kept.py": "locks, which name their holder, and the mark of what is complete",
+    "testbench/irqpath_testbench/tools/toolchain/overlay.py": "a folder of links, whose error names the folder",
 }
 
 

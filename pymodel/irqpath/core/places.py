@@ -1,0 +1,29 @@
+"""Where things lie: in a checkout of the project, or where it is installed.
+
+A checkout keeps the Verilog in hdl/ and what runs write in build/, at its top. Installed, the Verilog lies in this package, and
+runs write to build/ in the folder that they are started in: never beside the installed modules.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_TOP: Final = _PACKAGE.parents[1]
+#: The top of the checkout that this package is part of, None where it is installed.
+CHECKOUT: Final = _TOP if _PACKAGE.parent.name == "pymodel" and (_TOP / "pyproject.toml").is_file() else None
+#: The folder of which `build` is written to.
+ROOT: Final = CHECKOUT or Path.cwd()
+#: The Verilog of the blocks.
+HDL: Final = CHECKOUT / "hdl" if CHECKOUT else _PACKAGE / "hdl"
+#: The models.
+MODELS: Final = _PACKAGE
+#: The folders that our packages are imported from.
+SOURCES: Final = tuple(dict.fromkeys((_PACKAGE.parent, CHECKOUT / "testbench" if CHECKOUT else _PACKAGE.parent)))
+
+
+def source_of(module: str) -> Path:
+    """The file of a module of ours, which need not exist; nothing is imported."""
+    files = [folder / f"{module.replace('.', '/')}.py" for folder in SOURCES]
+    return next((file for file in files if file.is_file()), files[0])

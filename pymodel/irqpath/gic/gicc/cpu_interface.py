@@ -1,0 +1,396 @@
+"""GICC: the physical CPU interface of one PE, reached by system registers (ICC_*_EL1; IHI 0069 4, 12.2, appendix A).
+
+Inputs: `gicc<n>.sys` (SysRead, SysWrite, Barrier), `stream<n>.down` (Set, Clear, Quiesce, DownstreamControl and
+acknowledges), `gicc<n>.reset`. Outputs: `gicc<n>.sys_rsp`, `stream<n>.up`, `gicc<n>.irq` (LineChange of nIRQ and nFIQ, level 1 =
+asserted), `gicc<n>.probe`. Order within one input: answer, stream, lines.
+
+One Security state: Group 0 signals FIQ, Group 1 signals IRQ, and ICC_BPR1 counts as the Non-secure copy does (R11, R12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+from irqpath.config.policy import IRQPATH, Policy
+from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.state import Flag, Int, Many, Schema, Table, Tuple, Vector, bits
+from irqpath.core.transactions import (
+    Activate,
+    ActivateAck,
+    Barrier,
+    BarrierAck,
+    Clear,
+    ClearAck,
+    Deactivate,
+    DeactivateAck,
+    DownstreamControl,
+    DownstreamControlAck,
+    GenerateSgi,
+    GenerateSgiAck,
+    LineChange,
+    OutLine,
+    Quiesce,
+    QuiesceAck,
+    Release,
+    Reset,
+    Set,
+    SgiKind,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    SysWriteAck,
+    Transaction,
+    UpstreamControl,
+    UpstreamControlAck,
+)
+from irqpath.gic.common.block import Block
+from irqpath.gic.common.offer import Candidate
+from irqpath.gic.common.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
+from irqpath.regs import ICC
+
+#: ICC_RPR_EL1 when nothing is active
+IDLE_PRIORITY = 0xFF
+
+Reader: TypeAlias = Callable[[], int]
+Writer: TypeAlias = Callable[[int], None]
+
+
+class CpuInterface(Block):
+    """GICC of PE `pe`. State is plain integers: `pmr`, `bpr` and `ap` by group, `enables` (bit n: ICC_IGRPENn), `held`."""
+
+    __slots__ = (
+        "_acked",
+        "_config",
+        "_irq",
+        "_policy",
+        "_reads",
+        "_shift",
+        "_sys_rsp",
+        "_up",
+        "_writes",
+        "ap",
+        "barrier",
+        "bpr",
+        "cbpr",
+        "enables",
+        "eoimode",
+        "held",
+        "lines",
+        "owed",
+        "pe",
+        "pmhe",
+        "pmr",
+        "prebits",
+        "running",
+        "settings",
+    )
+
+    def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
+        super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
+        self.pe = pe
+        self._config = config
+        self._policy = policy
+        #: preemption bits: at most 7, so that ICC_BPR0_EL1 has 7 - prebits as its least value
+        self.prebits = min(config.priority_bits, 7)
+        self._shift = 8 - self.prebits
+        self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
+        self._reads, self._writes = self._registers()
+        sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
+        self._on(sys, SysRead, self._sys_read)
+        self._on(sys, SysWrite, self._sys_write)
+        self._on(sys, Barrier, self._barrier)
+        self._on(down, Set, self._set)
+        self._on(down, Clear, self._clear)
+        self._on(down, Quiesce, self._quiesce)
+        self._on(down, DownstreamControl, self._downstream_control)
+        for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
+            self._on(down, ack, self._ack)
+        self._on(f"gicc{pe}.reset", Reset, self._reset)
+        self.lines = [0, 0]
+        self._reset_state()
+
+    def _reset_state(self) -> None:
+        self.pmr = 0
+        self.bpr = [7 - self.prebits, 8 - self.prebits]
+        self.ap = [0, 0]
+        self.running = IDLE_PRIORITY
+        self.enables = 0
+        self.eoimode = self.cbpr = self.pmhe = 0
+        self.held: Candidate | None = None
+        self.owed = 0
+        self.barrier = False
+        self.settings = 0
+        self._acked: dict[tuple[int, int], int] = {}
+
+    def schema(self) -> Schema:
+        """The registers, the held interrupt, what is owed."""
+        groups = len(self.ap)
+        levels = Vector((1 << (1 << self.prebits)) - 1)
+        return {
+            "pmr": bits(8),
+            "bpr": Many(Int(8), groups),
+            "ap": Many(levels, groups),
+            "running": bits(8),
+            "enables": GROUPS,
+            "eoimode": Int(1),
+            "cbpr": Int(1),
+            "pmhe": Int(1),
+            "held": MAYBE_CANDIDATE,
+            "owed": Int(1 << 20),
+            "barrier": Flag(),
+            "settings": bits(16),
+            "_acked": Table(Tuple((GROUP, bits(7))), INTID),
+            "lines": Many(Int(1), 2),
+        }
+
+    # --- what the architecture derives ----------------------------------------------------------------------------------
+
+    def group_mask(self, group: int) -> int:
+        """Bits of an 8-bit priority that make the group priority (IHI 0069 4.8, priority grouping; R11, R12)."""
+        if group == 0 or self.cbpr:
+            return (0xFF << (self.bpr[0] + 1)) & 0xFF
+        return (0xFF << self.bpr[1]) & 0xFF
+
+    def signalled(self) -> int | None:
+        """Group of the held interrupt if it is signalled to the PE now, else None (R10)."""
+        held = self.held
+        if held is None:
+            return None
+        priority, _, group = held
+        if not self.enables >> group & 1 or priority >= self.pmr:
+            return None
+        mask = self.group_mask(group)
+        running = self.running & mask if self._policy.running_priority_masked else self.running
+        return group if (priority & mask) < running or self.running == IDLE_PRIORITY else None
+
+    def _update_running(self) -> None:
+        active = self.ap[0] | self.ap[1]
+        self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
+
+    def _update_lines(self) -> None:
+        group = self.signalled() if self.held is not None else None
+        irq, fiq = int(group == 1), int(group == 0)
+        lines = self.lines
+        if irq != lines[0]:
+            lines[0] = irq
+            self._out.append((self._irq, LineChange(OutLine.IRQ, irq)))
+        if fiq != lines[1]:
+            lines[1] = fiq
+            self._out.append((self._irq, LineChange(OutLine.FIQ, fiq)))
+
+    # --- stream ---------------------------------------------------------------------------------------------------------
+
+    def _set(self, t: Set) -> None:
+        if self.held is not None:
+            self._out.append((self._up, Release(self.held[1])))
+        self.held = (t.priority, t.intid, t.group)
+        self._release_disabled()
+        self._update_lines()
+
+    def _clear(self, t: Clear) -> None:
+        if self.held is not None and self.held[1] == t.intid:
+            self.held = None
+        self._out.append((self._up, ClearAck(t.intid)))
+        self._update_lines()
+
+    def _quiesce(self, _: Quiesce) -> None:
+        self._release()
+        self._out.append((self._up, QuiesceAck()))
+        self._update_lines()
+
+    def _downstream_control(self, t: DownstreamControl) -> None:
+        self.settings = t.value
+        self._out.append((self._up, DownstreamControlAck()))
+
+    def _ack(self, _: object) -> None:
+        self.owed = max(0, self.owed - 1)
+        if self.barrier and not self.owed:
+            self.barrier = False
+            self._out.append((self._sys_rsp, BarrierAck()))
+
+    def _release(self) -> None:
+        if self.held is not None:
+            self._out.append((self._up, Release(self.held[1])))
+            self.held = None
+
+    def _release_disabled(self) -> None:
+        """Hand back an interrupt of a group that is disabled here, so that another can come (IHI 0069 ICC_IGRPEN1_EL1)."""
+        if self._policy.disabled_group_blocks:
+            return
+        if self.held is not None and not self.enables >> self.held[2] & 1:
+            self._release()
+
+    def _request(self, t: Transaction) -> None:
+        """Send what the Redistributor acknowledges later."""
+        self.owed += 1
+        self._out.append((self._up, t))
+
+    def _barrier(self, _: Barrier) -> None:
+        if self.owed:
+            self.barrier = True
+        else:
+            self._out.append((self._sys_rsp, BarrierAck()))
+
+    def _reset(self, _: Reset) -> None:
+        self._reset_state()
+        self._update_lines()
+
+    # --- system registers -----------------------------------------------------------------------------------------------
+
+    def _sys_read(self, t: SysRead) -> None:
+        read = self._reads.get(t.reg)
+        if read is None:
+            self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x}")
+            self._out.append((self._sys_rsp, SysReadData(0, ok=False)))
+            return
+        at = len(self._out)
+        value = read()
+        self._out.insert(at, (self._sys_rsp, SysReadData(value)))
+
+    def _sys_write(self, t: SysWrite) -> None:
+        write = self._writes.get(t.reg)
+        self._out.append((self._sys_rsp, SysWriteAck(ok=write is not None)))
+        if write is None:
+            self.report(ArchError.UNDEFINED_SYSREG, f"write of {t.reg:#06x}")
+            return
+        write(t.value)
+        self._update_lines()
+
+    def read_iar(self, group: int) -> int:
+        """ICC_IAR<group>_EL1: acknowledge the held interrupt if it is signalled and of this group, else 1023 (R10)."""
+        held = self.held
+        if held is None or held[2] != group or self.signalled() is None:
+            return SPURIOUS
+        priority, intid, _ = held
+        level = (priority & self.group_mask(group)) >> self._shift
+        self.ap[group] |= 1 << level
+        self._acked[group, level] = intid
+        self._update_running()
+        self.held = None
+        self._request(Activate(intid))
+        self._update_lines()
+        return intid
+
+    def read_hppir(self, group: int) -> int:
+        """ICC_HPPIR<group>_EL1: the held interrupt if it is of this group and the group is enabled here, else 1023."""
+        held = self.held
+        return held[1] if held is not None and held[2] == group and self.enables >> group & 1 else SPURIOUS
+
+    def write_eoir(self, group: int, value: int) -> None:
+        """ICC_EOIR<group>_EL1: priority drop, and deactivation when EOImode is 0 (R13 to R16, R23)."""
+        intid = value & 0xFF_FFFF
+        if FIRST_SPECIAL <= intid < FIRST_LPI:
+            return
+        active = self.ap[0] | self.ap[1]
+        if not active:
+            self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
+            return
+        bit = active & -active
+        if not self.ap[group] & bit:
+            self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
+            return
+        acked = self._acked.pop((group, bit.bit_length() - 1), intid)
+        if acked != intid:
+            self.report(ArchError.EOIR_WRONG_INTID, f"INTID {intid}, acknowledged was {acked}")
+        self.ap[group] &= ~bit
+        self._update_running()
+        if not self.eoimode and intid < FIRST_SPECIAL:
+            self._request(Deactivate(intid))
+
+    def write_dir(self, value: int) -> None:
+        """ICC_DIR_EL1: deactivate, only with EOImode 1 (R15); an LPI has no active state (R23)."""
+        intid = value & 0xFF_FFFF
+        if not self.eoimode:
+            self.report(ArchError.DIR_WITHOUT_EOIMODE, f"INTID {intid}")
+        elif intid >= FIRST_LPI:
+            self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
+        elif intid < FIRST_SPECIAL:
+            self._request(Deactivate(intid))
+
+    def write_sgir(self, kind: SgiKind, value: int) -> None:
+        """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
+        self._generate_sgi(int(kind), value)
+
+    def _generate_sgi(self, kind: int, value: int) -> None:
+        """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
+        aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
+        rs = value >> 44 & 0xF if self._config.selects_range else 0
+        self._request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
+
+    def write_igrpen(self, group: int, value: int) -> None:
+        """ICC_IGRPEN<group>_EL1."""
+        enables = self.enables & ~(1 << group) | (value & 1) << group
+        if enables == self.enables:
+            return
+        self.enables = enables
+        self._request(UpstreamControl(enables))
+        self._release_disabled()
+
+    def write_bpr(self, group: int, value: int) -> None:
+        """ICC_BPR<group>_EL1: at least the least binary point (R11); with CBPR the Group 1 copy ignores writes (R12)."""
+        if group == 1 and self.cbpr:
+            return
+        self.bpr[group] = max(value & 7, 7 - self.prebits + group)
+
+    def read_bpr1(self) -> int:
+        """ICC_BPR1_EL1; with CBPR it reads ICC_BPR0_EL1 + 1, at most 7 (R12)."""
+        return min(self.bpr[0] + 1, 7) if self.cbpr else self.bpr[1]
+
+    def read_ctlr(self) -> int:
+        """ICC_CTLR_EL1."""
+        return self._config.icc_ctlr_ro | self.pmhe << 6 | self.eoimode << 1 | self.cbpr
+
+    def write_ctlr(self, value: int) -> None:
+        """ICC_CTLR_EL1: CBPR, EOImode, PMHE."""
+        self.cbpr, self.eoimode, self.pmhe = value & 1, value >> 1 & 1, value >> 6 & 1
+
+    def write_ap(self, group: int, n: int, value: int) -> None:
+        """ICC_AP<group>R<n>_EL1: 32 of the active priorities."""
+        levels = (1 << (1 << self.prebits)) - 1
+        self.ap[group] = (self.ap[group] & ~(0xFFFF_FFFF << 32 * n) | (value & 0xFFFF_FFFF) << 32 * n) & levels
+        self._acked = {k: v for k, v in self._acked.items() if self.ap[k[0]] >> k[1] & 1}
+        self._update_running()
+
+    def write_pmr(self, value: int) -> None:
+        """ICC_PMR_EL1: unimplemented low bits are RAZ/WI (R1)."""
+        self.pmr = value & self._config.priority_mask
+
+    def _registers(self) -> tuple[dict[int, Reader], dict[int, Writer]]:
+        """Handlers by encoding; a register that is missing from both is UNDEFINED."""
+        reads: dict[str, Reader] = {
+            "ICC_PMR_EL1": lambda: self.pmr,
+            "ICC_BPR0_EL1": lambda: self.bpr[0],
+            "ICC_BPR1_EL1": self.read_bpr1,
+            "ICC_CTLR_EL1": self.read_ctlr,
+            "ICC_SRE_EL1": lambda: self._config.sre_reset,
+            "ICC_RPR_EL1": lambda: self.running,
+        }
+        writes: dict[str, Writer] = {
+            "ICC_PMR_EL1": self.write_pmr,
+            "ICC_CTLR_EL1": self.write_ctlr,
+            "ICC_SRE_EL1": lambda value: None,  # SRE, DFB and DIB are RAO/WI without legacy support
+            "ICC_DIR_EL1": self.write_dir,
+        }
+        for kind in SgiKind:
+            writes[f"ICC_{kind.name}_EL1"] = partial(self.write_sgir, kind)
+        for group in (0, 1):
+            reads[f"ICC_IAR{group}_EL1"] = partial(self.read_iar, group)
+            reads[f"ICC_HPPIR{group}_EL1"] = partial(self.read_hppir, group)
+            reads[f"ICC_IGRPEN{group}_EL1"] = partial(self._read_igrpen, group)
+            writes[f"ICC_EOIR{group}_EL1"] = partial(self.write_eoir, group)
+            writes[f"ICC_BPR{group}_EL1"] = partial(self.write_bpr, group)
+            writes[f"ICC_IGRPEN{group}_EL1"] = partial(self.write_igrpen, group)
+            for n in range(max(1, (1 << self.prebits) // 32)):
+                reads[f"ICC_AP{group}R{n}_EL1"] = partial(self._read_ap, group, n)
+                writes[f"ICC_AP{group}R{n}_EL1"] = partial(self.write_ap, group, n)
+        encoding = {register.name: register.offset for register in ICC.registers}
+        return {encoding[n]: f for n, f in reads.items()}, {encoding[n]: f for n, f in writes.items()}
+
+    def _read_igrpen(self, group: int) -> int:
+        return self.enables >> group & 1
+
+    def _read_ap(self, group: int, n: int) -> int:
+        return self.ap[group] >> 32 * n & 0xFFFF_FFFF

@@ -1,0 +1,111 @@
+"""What software that runs on PEs may ask of the machine below it. Two platforms implement it: the golden models with a
+discrete-event clock (`irqpath.sim`), and RTL in a simulator. Interrupt handlers, drivers and host software are written once
+against these protocols, as async Python, and run on both unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
+
+from irqpath.config.sizes import GicConfig
+
+#: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`.
+IRQ, FIQ = 1, 2
+
+
+class Job(Protocol):
+    """Software that was started and runs beside the caller."""
+
+    async def join(self) -> None:
+        """Wait until it has ended; raises what it raised."""
+
+
+class Pe(Protocol):
+    """One processing element: its system registers, its path to memory-mapped registers and memory, its interrupt lines."""
+
+    @property
+    def index(self) -> int:
+        """Number of the PE, from 0."""
+
+    @property
+    def lines(self) -> int:
+        """`IRQ` and `FIQ` as they stand."""
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start, as the platform counts them."""
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles for which what software polls may stay as it is: longer than anything that the machine may be busy with."""
+
+    async def mrs(self, name: str) -> int:
+        """Read the system register `name` ("ICC_IAR1_EL1"). Raises `CheckError` where the instruction is UNDEFINED."""
+
+    async def msr(self, name: str, value: int) -> None:
+        """Write the system register `name`. Raises `CheckError` where the instruction is UNDEFINED."""
+
+    async def dsb(self) -> None:
+        """Wait until every effect of the accesses before is seen by the interrupt controller."""
+
+    async def read(self, name: str) -> int:
+        """Read a memory-mapped register: "GICD_CTLR"; registers of a Redistributor are those of this PE ("GICR_WAKER")."""
+
+    async def write(self, name: str, value: int) -> None:
+        """Write a memory-mapped register, named as in `read`."""
+
+    async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
+        """Read `size` bytes at `offset` of the frame of `block` ("gicd", "gicr2"); (value, no error response)."""
+
+    async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
+        """Write `size` bytes at `offset` of the frame of `block`; True without an error response."""
+
+    async def spend(self, cycles: int) -> None:
+        """Do something else for that many cycles."""
+
+    async def wait_interrupt(self, cycles: int | None = None) -> int:
+        """Wait until a line is asserted, at most `cycles`; return the lines (0 if time ran out)."""
+
+
+class Platform(Protocol):
+    """A machine: its PEs, its wires, its clock."""
+
+    @property
+    def config(self) -> GicConfig:
+        """The interrupt controller's size and identity."""
+
+    @property
+    def pes(self) -> Sequence[Pe]:
+        """The PEs, in the order of their numbers."""
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start."""
+
+    def start(self, software: Coroutine[Any, Any, None], name: str) -> Job:
+        """Let `software` run beside the caller."""
+
+    async def spend(self, cycles: int) -> None:
+        """Let that many cycles pass."""
+
+    async def quiesce(self) -> None:
+        """Wait until no message is under way and no block works."""
+
+    async def load(self, address: int, size: int) -> int:
+        """Software reads `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI, or of a PPI of `pe`, from now on. Raises `CheckError` where there is no such wire."""
+
+    def pressure(self, level: int) -> None:
+        """Answers and memory accesses are taken in one of 2**`level` cycles only. A platform without back-pressure ignores it."""
+
+    async def reset_pe(self, pe: int) -> None:
+        """Reset a PE and its CPU interface; the rest of the interrupt controller goes on."""

@@ -1,0 +1,194 @@
+"""The Verilog as it is built: its parameters, and what the golden models must be told to be the same device."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Final
+
+from irqpath.config.policy import IRQPATH, Policy
+from irqpath.config.sizes import GicConfig, ItsConfig
+from irqpath.core.checked import Rule, check
+
+#: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
+IIDR: Final = 0x4900_0000
+#: Pages of 4 KB that hdl/mem.v has (parameter MEM_PAGES).
+MEM_PAGES: Final = 256
+
+
+#: What the parameters that are numbers may be.
+RANGES: Final[dict[str, range | tuple[int, ...]]] = {
+    "pes": range(1, 9),
+    "spis": range(32, 961, 32),
+    "priority_bits": range(4, 9),
+    "intid_bits": range(14, 25),
+    "lpi_slots": (4, 8, 16, 32, 64),
+    "common_lpi_aff": range(4),
+    "device_bits": range(1, 33),
+    "event_bits": range(1, 33),
+    "collection_bits": range(1, 17),
+    "itt_entry_bytes": (8, 12, 16),
+    "iidr": range(1 << 32),
+    "pidr2": range(256),
+}
+
+
+def _in_words(values: range | tuple[int, ...]) -> str:
+    if not isinstance(values, range):
+        return f"one of {values}"
+    return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"
+
+
+def _in_range(name: str) -> Rule:
+    values = RANGES[name]
+    says = f"the Verilog is built with {_in_words(values)}"
+    return Rule(f"range of {name}", name, lambda d: getattr(d, name) in values, says)
+
+
+#: What the parameters must be; the models' own rules come on top (`GicConfig`).
+DEVICE_RULES: Final = (
+    *map(_in_range, RANGES),
+    Rule(
+        "INTID bits of the CPU interface",
+        "intid_bits",
+        lambda d: d.cpu_intid_24 or d.intid_bits <= 16,
+        "the Verilog is built with 14 to 16 where cpu_intid_24=0",
+    ),
+    Rule(
+        "the Verilog is a GICv3",
+        "pidr2",
+        lambda d: d.pidr2 >> 4 == 3,
+        "ArchRev, bits [7:4], is 3: the Verilog is a GICv3",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Parameters of `irqpath_top`, named as there (in lower case), with widths that tests reach all of. `lpi_slots`: a power of
+    two, 4 to 64 (two LPIs may be at the CPU interface, and those that outrank them need a place).
+
+    Raises `ConfigError` when the Verilog has no such build.
+    """
+
+    pes: int = 4
+    spis: int = 64
+    priority_bits: int = 5
+    intid_bits: int = 24
+    cpu_intid_24: bool = True
+    one_of_n: bool = True
+    message_spis: bool = True
+    aff3: bool = False
+    rss: bool = False
+    cpu_rss: bool = False
+    its: bool = True
+    direct_lpi: bool = False
+    lpi_slots: int = 32
+    ces: bool = True
+    common_lpi_aff: int = 0
+    device_bits: int = 16
+    event_bits: int = 16
+    collection_bits: int = 16
+    itt_entry_bytes: int = 8
+    its_stall: bool = True
+    iidr: int = IIDR
+    pidr2: int = 0x3B
+
+    def __post_init__(self) -> None:
+        check(self, DEVICE_RULES)
+        self.gic()  # what the models refuse is not built either
+
+    def parameters(self) -> dict[str, int]:
+        """Parameters of `irqpath_tb`."""
+        return {name.upper(): int(value) for name, value in asdict(self).items()}
+
+    def top_parameters(self) -> dict[str, str]:
+        """Parameters of `irqpath_top`, as Verilog, that irqpath_tb.v gives it."""
+        widths = {"COMMON_LPI_AFF": 2, "IIDR": 32, "PIDR2": 8}
+        given = {
+            name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
+        }
+        affinities = sum(affinity << 32 * pe for pe, affinity in enumerate(self.affinities))
+        log2 = self.lpi_slots.bit_length() - 1
+        return given | {"LPI_SLOTS_LOG2": str(log2), "AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
+
+    def mark(self) -> str:
+        """A name for the build: what differs from the default device."""
+        default = asdict(Device())
+        parts = [f"{name}{int(value):x}" for name, value in asdict(self).items() if value != default[name]]
+        return "-".join(parts or ["default"])
+
+    @property
+    def affinities(self) -> tuple[int, ...]:
+        """Affinities of the PEs: Aff0 counts them, and is above 15 at odd ones where an SGI can say so."""
+        return tuple(pe | (0x10 if self.rss and self.cpu_rss and pe % 2 else 0) for pe in range(self.pes))
+
+    @property
+    def lpis(self) -> bool:
+        """Whether the Redistributors have LPIs."""
+        return self.its or self.direct_lpi
+
+    @property
+    def masters(self) -> tuple[str, ...]:
+        """Masters of the memory, by the name of their links, in the order of the Verilog."""
+        return (*(f"gicr{pe}" for pe in range(self.pes)), "its0", "sw")
+
+    def gic(self) -> GicConfig:
+        """The golden models' configuration."""
+        return GicConfig(
+            pes=self.pes,
+            spis=self.spis,
+            intid_bits=self.intid_bits,
+            priority_bits=self.priority_bits,
+            lpis=self.lpis,
+            its=(self._its(),) if self.its else (),
+            direct_lpi=self.direct_lpi,
+            message_spis=self.message_spis,
+            one_of_n=self.one_of_n,
+            cpu_intid_bits=24 if self.cpu_intid_24 else 16,
+            aff3_valid=self.aff3,
+            range_selector=self.rss,
+            cpu_range_selector=self.cpu_rss,
+            affinities=self.affinities,
+            common_lpi_aff=self.common_lpi_aff,
+            lpi_disable=self.ces,
+            iidr=self.iidr,
+            pidr2=self.pidr2,
+        )
+
+    def _its(self) -> ItsConfig:
+        return ItsConfig(
+            device_bits=self.device_bits,
+            event_bits=self.event_bits,
+            collection_bits=self.collection_bits,
+            itt_entry_bytes=self.itt_entry_bytes,
+        )
+
+    def policy(self) -> Policy:
+        """The golden models' choices."""
+        return replace(IRQPATH, lpi_store=self.lpi_slots, its_command_error="stall" if self.its_stall else "skip")
+
+
+#: Names of the parameters beside the numbers of PEs and of priority bits.
+PARAMETERS: Final = tuple(f.name for f in fields(Device) if f.name not in ("pes", "priority_bits"))
+
+
+#: Without an ITS: LPIs through GICR_SETLPIR and its companions.
+DIRECT: Final = Device(its=False, direct_lpi=True, lpi_slots=8)
+
+
+def qemu_virt(pes: int, *, its: bool = True) -> Device:
+    """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it."""
+    return Device(
+        pes=pes,
+        its=its,
+        spis=256,
+        intid_bits=16,
+        cpu_intid_24=True,
+        one_of_n=False,
+        message_spis=False,
+        aff3=True,
+        common_lpi_aff=1,
+        itt_entry_bytes=12,
+        its_stall=False,
+        iidr=0x43B,
+    )

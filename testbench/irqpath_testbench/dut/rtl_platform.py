@@ -1,0 +1,417 @@
+"""The *RTL* platform: Verilog in a simulator, driven through the mailboxes of `*_driver.v`.
+
+Python wakes once an access, at a falling edge of the clock, and writes at once: the Verilog neither samples nor changes there
+what Python writes or reads. One access at a time is under way on each link, so accesses of several PEs to one frame queue up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from functools import cache
+from typing import Any
+
+import cocotb
+from cocotb.task import Task
+from cocotb.triggers import Event, First, RisingEdge, Timer, ValueChange
+from cocotb.utils import get_sim_steps, get_sim_time
+
+from irqpath.config.sizes import GicConfig
+from irqpath.core.errors import CheckError
+from irqpath.core.memory import check_access
+from irqpath.regs import ICC
+from irqpath.sim.model_platform import locate
+from irqpath.sim.platform import Job
+from irqpath_testbench.dut.device import MEM_PAGES
+from irqpath_testbench.dut.signals import Signal, UnknownError
+
+#: Nanoseconds of a clock cycle (clock.v).
+PERIOD = 10
+_READ, _WRITE, _BARRIER = 0, 1, 2
+_WORD = 0xFFFF_FFFF
+#: Of the low word of a mailbox's answer: the access failed.
+_FAILED = 1 << 32
+
+
+@cache
+def _encoding(name: str) -> int:
+    """Encoding of a system register."""
+    return ICC.by_name(name).offset
+
+
+_locate = cache(locate)
+
+
+class RtlJob:
+    """Software that runs beside the caller."""
+
+    def __init__(self, task: Task[Exception | None]) -> None:
+        self._task = task
+
+    async def join(self) -> None:
+        """Wait until it has ended; raises what it raised."""
+        error = await self._task
+        if error is not None:
+            raise error
+
+
+class Mailbox:
+    """A driver in Verilog that makes one access at a time: callers take turns, in the order in which they come."""
+
+    def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, answers: bool = True) -> None:
+        """`toggle`: number of the bit of `ctl` that starts an access; `words`: registers that Python writes before;
+        `answers`: whether there is more to an answer than that it came."""
+        self._start = Signal(driver.ctl).write
+        self._bit = 1 << toggle
+        self._side = 0
+        self._done = Signal(driver.done)
+        self._answered = ValueChange(driver.done)
+        self._answer = Signal(driver.answer).read if answers else None
+        self._words = [Signal(getattr(driver, name)).write for name in words]
+        self._held: list[int] = [-1] * len(words)
+        self._taken = False
+        self._waiting: deque[Event] = deque()
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the driver stands, with nothing of the accesses before in its registers."""
+        self._side = self._bit if self._done.read() else 0
+        for number, write in enumerate(self._words):
+            self._held[number] = 0
+            write(0)
+
+    async def exchange(self, command: int, *words: int) -> int:
+        """Make an access; {failed, low word} of its answer. Raises `UnknownError`."""
+        if self._taken:
+            turn = Event()
+            self._waiting.append(turn)
+            try:
+                await turn.wait()
+            except BaseException:  # it is cancelled: nobody must wait for it
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._pass_on()
+                raise
+        self._taken = True
+        try:
+            for number, value in enumerate(words):
+                if self._held[number] != value:  # writing a register takes longer than looking at what it has
+                    self._held[number] = value
+                    self._words[number](value)
+            self._side ^= self._bit
+            self._start(self._side | command)
+            await self._answered
+            return 0 if self._answer is None else self._answer()
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """The next one may make its access."""
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self._taken = False
+
+
+class RegisterPort:
+    """The mailbox of one register port."""
+
+    def __init__(self, driver: Any, name: str) -> None:
+        self._box = Mailbox(driver, 29)
+        self._high = Signal(driver.rhi)
+        self._name = name
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._box.synchronize()
+
+    async def access(self, pe: int, offset: int, size: int, value: int | None) -> tuple[int, bool]:
+        """Read (`value` is None) or write `size` bytes at `offset`; (value read, no error response)."""
+        command = pe << 21 | (size.bit_length() - 1) << 17 | offset
+        try:
+            if value is not None:
+                answer = await self._box.exchange(command | 1 << 20, value & _WORD, value >> 32)
+                return 0, answer < _FAILED
+            answer = await self._box.exchange(command)
+            if answer >= _FAILED:
+                return 0, False
+            if size == 8:
+                return answer | self._high.read() << 32, True
+            return answer & ((1 << 8 * size) - 1), True
+        except UnknownError as error:
+            raise CheckError(f"the answer of {self._name} at offset {offset:#x} {error}") from None
+
+
+class MemoryPort:
+    """Software's port to memory, one access at a time."""
+
+    def __init__(self, driver: Any) -> None:
+        self._box = Mailbox(driver, 23, ("at", "lo", "hi"))
+        self._high = Signal(driver.rhi)
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._box.synchronize()
+
+    async def access(self, address: int, size: int, value: int | None) -> int:
+        """Read (`value` is None) or write. Raises `AccessError` before it is tried, `CheckError` at an error response."""
+        check_access(address, size)
+        command = (size.bit_length() - 1) << 20 | address >> 32
+        try:
+            if value is None:
+                answer = await self._box.exchange(command, address & _WORD)
+                answer |= self._high.read() << 33  # (the failure lies between the two words)
+            else:
+                answer = await self._box.exchange(command | 1 << 22, address & _WORD, value & _WORD, value >> 32 & _WORD)
+        except UnknownError as error:
+            raise CheckError(f"the memory at {address:#x} {error}") from None
+        if answer & _FAILED:
+            raise CheckError(f"the memory at {address:#x} answered with an error: all {MEM_PAGES} pages are taken")
+        return answer & _WORD | answer >> 33 << 32
+
+
+class RtlPe:
+    """A PE of the RTL platform."""
+
+    def __init__(self, platform: RtlPlatform, index: int, scope: Any) -> None:
+        self._platform = platform
+        self._index = index
+        self._box = Mailbox(scope.driver, 18)
+        self._lines = Signal(scope.lines).read
+        self._alert = ValueChange(scope.alert)
+
+    @property
+    def index(self) -> int:
+        """Number of the PE, from 0."""
+        return self._index
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start of the scenario."""
+        return self._platform.now
+
+    @property
+    def poll_limit(self) -> int:
+        """Cycles that a poll may take."""
+        return self._platform.poll_limit
+
+    @property
+    def lines(self) -> int:
+        """IRQ and FIQ as they stand."""
+        try:
+            return self._lines()
+        except UnknownError as error:
+            raise CheckError(f"what PE {self._index} sees of its interrupt lines {error}") from None
+
+    def synchronize(self) -> None:
+        """After a reset: go on from where the mailbox stands."""
+        self._box.synchronize()
+
+    async def _system(self, op: int, name: str, *words: int) -> int:
+        try:
+            answer = await self._box.exchange(op << 16 | (_encoding(name) if name else 0), *words)
+        except UnknownError as error:
+            raise CheckError(f"PE {self._index}: the answer of {name or 'a barrier'} {error}") from None
+        if answer >= _FAILED:
+            raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
+        return answer
+
+    async def mrs(self, name: str) -> int:
+        """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
+        return await self._system(_READ, name)
+
+    async def msr(self, name: str, value: int) -> None:
+        """Write a system register."""
+        await self._system(_WRITE, name, value & _WORD, value >> 32)
+
+    async def dsb(self) -> None:
+        """Barrier."""
+        await self._system(_BARRIER, "")
+
+    async def read(self, name: str) -> int:
+        """Read a memory-mapped register by name."""
+        block, offset, size = _locate(name, self._index)
+        value, ok = await self._platform.port(block).access(self._index, offset, size, None)
+        if not ok:
+            raise CheckError(f"PE {self._index}: the read of {name} got an error response")
+        return value
+
+    async def write(self, name: str, value: int) -> None:
+        """Write a memory-mapped register by name."""
+        block, offset, size = _locate(name, self._index)
+        if not (await self._platform.port(block).access(self._index, offset, size, value))[1]:
+            raise CheckError(f"PE {self._index}: the write of {name} got an error response")
+
+    async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
+        """Read part of a frame."""
+        return await self._platform.port(block).access(self._index, offset, size, None)
+
+    async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
+        """Write part of a frame."""
+        return (await self._platform.port(block).access(self._index, offset, size, value))[1]
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        await self._platform.spend(cycles)
+
+    async def wait_interrupt(self, cycles: int | None = None) -> int:
+        """Wait for a line."""
+        deadline = None if cycles is None else self._platform.now + cycles
+        while not (lines := self.lines):  # (a line that falls is a change too)
+            left = None if deadline is None else deadline - self._platform.now
+            if left is None:
+                await self._alert
+            elif left > 0:
+                await First(self._alert, self._platform.after(left))
+            else:
+                break
+        return lines
+
+
+class RtlPlatform:
+    """The machine in the simulator; `top` is the handle of `irqpath_tb` (whose generate scopes have no static type);
+    `poll_limit`: cycles that a poll of software may take."""
+
+    def __init__(self, config: GicConfig, top: Any, poll_limit: int) -> None:
+        self._config = config
+        self.poll_limit = poll_limit
+        #: simulated time in nanoseconds at which cycle 0 begins
+        self.origin = 0
+        self._top = top
+        self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
+        self._memory = MemoryPort(top.software)
+        self._devices = Mailbox(top.devices, 0, ("device", "number"), answers=False)
+        self._spi_levels = [0] * (config.spis // 32)
+        self._ppi_levels = [0] * config.pes
+        self._spi_wires = [Signal(top.spis[word].level).write for word in range(config.spis // 32)]
+        self._ppi_wires = [Signal(top.pe[pe].ppi_level).write for pe in range(config.pes)]
+        if config.its:
+            self._ports["its0"] = RegisterPort(top.port[config.pes + 1].driver, "its0")
+        self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
+        self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
+        self._in_reset = (1 << config.pes) - 1
+        self._cycle = get_sim_steps(PERIOD, "ns")
+        #: what software that was started has raised, and the event of the first
+        self.failures: list[str] = []
+        self.failed = Event()
+
+    @property
+    def config(self) -> GicConfig:
+        """Size and identity of the GIC."""
+        return self._config
+
+    @property
+    def pes(self) -> Sequence[RtlPe]:
+        """The PEs."""
+        return self._pes
+
+    @property
+    def now(self) -> int:
+        """Cycles since the start of the scenario, as monitors count them."""
+        return (int(get_sim_time("ns")) - self.origin - PERIOD // 2) // PERIOD
+
+    def port(self, block: str) -> RegisterPort:
+        """The register port of a block. Raises `CheckError` for one that has none."""
+        if block not in self._ports:
+            raise CheckError(f"{block} has no register port; there are {', '.join(self._ports)}")
+        return self._ports[block]
+
+    def start(self, software: Coroutine[Any, Any, None], name: str) -> Job:
+        """Let software run beside the caller."""
+        return RtlJob(cocotb.start_soon(self._guarded(software, name), name=name))
+
+    async def _guarded(self, software: Coroutine[Any, Any, None], name: str) -> Exception | None:
+        """Run it; what it raises is kept for whoever joins, and tells the base test that the scenario can't go on."""
+        try:
+            await software
+        except Exception as error:
+            self.failures.append(f"{name} raised {type(error).__name__}: {error}")
+            self.failed.set()
+            return error
+        return None
+
+    async def spend(self, cycles: int) -> None:
+        """Let cycles pass."""
+        if cycles > 0:
+            await self.after(cycles)
+
+    def after(self, cycles: int) -> Timer:
+        """What fires that many cycles from now (1 or more)."""
+        return Timer(cycles * self._cycle)
+
+    async def quiesce(self) -> None:
+        """Wait until no message is under way and no block works."""
+        await self.after(2)  # what is written now is under way only then
+        if not self._top.idle.value:
+            await RisingEdge(self._top.rests)
+
+    async def load(self, address: int, size: int) -> int:
+        """Software reads `size` bytes of memory."""
+        return await self._memory.access(address, size, None)
+
+    async def store(self, address: int, size: int, value: int) -> None:
+        """Software writes `size` bytes of memory."""
+        await self._memory.access(address, size, value)
+
+    async def send_msi(self, device: int, event: int) -> None:
+        """A device writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+        await self._devices.exchange(0, device, event)
+
+    def wire(self, intid: int, level: int, pe: int = 0) -> None:
+        """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
+        if 16 <= intid < 32:
+            self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
+            self._ppi_wires[pe](self._ppi_levels[pe])
+            return
+        if not 32 <= intid <= self._config.last_spi:
+            raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
+        word, bit = divmod(intid - 32, 32)
+        self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
+        self._spi_wires[word](self._spi_levels[word])
+
+    def pressure(self, level: int) -> None:
+        """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
+        self._top.set_pressure.value = level
+
+    async def power_up(self) -> None:
+        """Reset everything, as at power-up; cycles count from 0, and back-pressure's random numbers begin anew. From then on
+        Python is awake at falling edges."""
+        # Icarus wakes what waits for an edge in one order at this edge and in the reverse at the next, and software sees it where
+        # two things happen in one cycle: scenarios begin at edges of one kind
+        pair = 2 * self._cycle
+        await Timer(pair - int(get_sim_time("step")) % pair)
+        self._top.set_restart.value = 1
+        await self.after(2)
+        self._top.set_restart.value = 0
+        self.origin = int(get_sim_time("ns")) + PERIOD  # the counter's first edge after this one still sets it to 0
+        for word in range(len(self._spi_levels)):
+            self._spi_levels[word] = 0
+            self._spi_wires[word](0)
+        for number in range(self._config.pes):
+            self._ppi_levels[number] = 0
+            self._ppi_wires[number](0)
+        self.pressure(0)
+        self._top.set_mem_rst.value = 1
+        self._top.set_iri_rst.value = 1
+        self._top.set_pe_rst.value = (1 << self._config.pes) - 1
+        await self.after(4)
+        self._top.set_mem_rst.value = 0
+        self._top.set_iri_rst.value = 0
+        self._top.set_pe_rst.value = 0
+        self._in_reset = 0
+        await self.after(4)
+        for port in self._ports.values():
+            port.synchronize()
+        for pe in self._pes:
+            pe.synchronize()
+        self._memory.synchronize()
+        self._devices.synchronize()
+
+    async def reset_pe(self, pe: int) -> None:
+        """Reset a PE and its CPU interface."""
+        self._in_reset |= 1 << pe
+        self._top.set_pe_rst.value = self._in_reset
+        await self.after(4)
+        self._in_reset &= ~(1 << pe)
+        self._top.set_pe_rst.value = self._in_reset
+        await self.after(4)

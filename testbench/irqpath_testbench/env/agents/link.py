@@ -1,0 +1,19 @@
+"""What every agent has in common: a monitor for each direction of its link."""
+
+from __future__ import annotations
+
+from pyuvm import uvm_agent, uvm_component
+
+from irqpath_testbench.env.agents.monitor import LinkMonitor
+
+
+class LinkAgent(uvm_agent):
+    """The agent of one connection; `links` are the names of its directions. Passive: what drives is added by subclasses."""
+
+    def __init__(self, name: str, parent: uvm_component, links: tuple[str, ...]) -> None:
+        super().__init__(name, parent)
+        self.links = links
+
+    def build_phase(self) -> None:
+        """A monitor a direction."""
+        self.monitors = [LinkMonitor(f"monitor_{link.replace('.', '_')}", self, link) for link in self.links]

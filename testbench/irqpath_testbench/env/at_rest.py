@@ -1,0 +1,95 @@
+"""The comparison at quiescence: after a scenario, when nothing is under way, all state that software can see is read and so
+compared, whatever traffic the scenario made of it. The base test does it; what was read is judged by what monitors saw.
+"""
+
+from __future__ import annotations
+
+from irqpath.core.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
+from irqpath.sim.platform import Platform
+from irqpath_testbench.dut.device import MEM_PAGES
+from irqpath_testbench.sequences.visible import Place, read_place, registers
+
+#: Link of software's accesses to memory.
+_SOFTWARE = "sw.mem"
+_WORD = 8
+_LISTED = 6
+
+
+class AtRest:
+    """Watches what enters and leaves all blocks; once `begin` was called, only reads of state and their answers may be seen."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._written: set[int] = set()  # addresses of memory words
+        self._due: dict[tuple[str, int], str] | None = None
+        self._asked: dict[str, tuple[str, int]] = {}  # answering link -> what it answers
+        self._moving: list[str] = []
+        #: writes of blocks that the memory refused, in words: it is too small for what the scenario does
+        self.refused: list[str] = []
+
+    def saw(self, observed: Observed) -> None:
+        """A monitor saw a transaction."""
+        transaction = observed.transaction
+        if self._due is not None:
+            self._read(observed)
+        elif type(transaction) is MemWrite:
+            self._written.add(transaction.address & ~(_WORD - 1))
+        elif type(transaction) is MemWriteAck:
+            if not transaction.ok and observed.link != f"{_SOFTWARE}_rsp":
+                self.refused.append(
+                    f"the memory refused a write on {observed.link} in cycle {observed.accept}: all {MEM_PAGES} pages are taken"
+                )
+        elif type(transaction) is Reset and observed.link == "mem.reset":
+            self._written.clear()
+
+    async def read_everything(self) -> None:
+        """Read all registers, and every word of memory that anybody has written."""
+        for place in self.places():
+            await read_place(self._platform, place)
+        for address in self.words():
+            await self._platform.load(address, _WORD)
+
+    def places(self) -> list[Place]:
+        """The registers."""
+        return list(registers(self._platform.config))
+
+    def words(self) -> list[int]:
+        """Addresses of the words of memory that anybody has written; unwritten ones read as zero."""
+        return sorted(self._written)
+
+    def begin(self) -> None:
+        """Everything is at rest: from here on the comparison is made."""
+        self._due = {(_link(p), p.at): str(p) for p in self.places()}
+        self._due |= {(_SOFTWARE, address): f"the memory at {address:#x}" for address in self.words()}
+
+    def failures(self) -> list[str]:
+        """What is wrong, in words: places that were not compared; what was under way though everything should rest."""
+        missing = list((self._due or {}).values())
+        found = [f"not at rest when the state was compared: {what}" for what in self._moving[:_LISTED]]
+        if len(self._moving) > _LISTED:
+            found[-1] += f", and {len(self._moving) - _LISTED} more"
+        if self._due is None:
+            found.append("the state at quiescence was not compared")
+        if missing:
+            more = f" and {len(missing) - _LISTED} more" * (len(missing) > _LISTED)
+            found.append(f"not compared at quiescence: {', '.join(missing[:_LISTED])}{more}")
+        return found
+
+    def _read(self, observed: Observed) -> None:
+        """A read, or the answer that was compared; anything else is movement."""
+        assert self._due is not None
+        link, transaction = observed.link, observed.transaction
+        if link in self._asked:
+            self._due.pop(self._asked.pop(link), None)
+        elif isinstance(transaction, RegRead):
+            self._asked[link.replace(".reg", ".rsp")] = (link, transaction.offset)
+        elif isinstance(transaction, SysRead):
+            self._asked[f"{link}_rsp"] = (link, transaction.reg)
+        elif isinstance(transaction, MemRead) and link == _SOFTWARE:
+            self._asked[f"{link}_rsp"] = (link, transaction.address)
+        else:
+            self._moving.append(f"{type(transaction).__name__} on {link} in cycle {observed.accept}")
+
+
+def _link(place: Place) -> str:
+    return f"{place.block}.{'sys' if place.block.startswith('gicc') else 'reg'}"

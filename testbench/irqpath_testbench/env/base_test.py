@@ -1,0 +1,286 @@
+"""The base of every co-simulation test. It owns the verdict: a test passes only if its body ran, something was compared while it
+did, all state that software can see was compared when everything had come to rest, nothing differs, nothing is left over, no
+protocol was broken, and nobody logged an error.
+
+A hang ends too: in RTL or in awaited Python by the watchdog in Verilog, in a loop of Python by a thread that looks for signs of
+life; both say what was pending.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer, select
+from pyuvm import uvm_test
+
+from irqpath.sim.platform import Platform
+from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
+from irqpath_testbench.env.coverage import Group, holes, plan
+from irqpath_testbench.env.environment import HOPELESS, IrqpathEnv
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.env.scoreboards.journeys import summary
+
+#: Mismatches that a result lists in full.
+_LISTED = 20
+#: Exit status of a simulation that the hang guard ended.
+HANG_STATUS = 87
+
+
+class ErrorCounter:
+    """Counts log records of level ERROR and above, of any logger, while it is installed."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self._before: Callable[..., logging.LogRecord] | None = None
+
+    def install(self) -> None:
+        """Start counting."""
+        self._before = before = logging.getLogRecordFactory()
+
+        def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+            record = before(*args, **kwargs)
+            if record.levelno >= logging.ERROR:
+                self.messages.append(record.getMessage())
+            return record
+
+        logging.setLogRecordFactory(factory)
+
+    def remove(self) -> None:
+        """Stop counting."""
+        if self._before is not None:
+            logging.setLogRecordFactory(self._before)
+
+
+class HangGuard(threading.Thread):
+    """Ends the process when Python shows no sign of life for `seconds`: a loop without `await`, or RTL that loops in no time."""
+
+    def __init__(self, seconds: float, alive: Callable[[], int], report: Callable[[str], None]) -> None:
+        super().__init__(daemon=True)
+        self._seconds = seconds
+        self._alive = alive
+        self._report = report
+        self._main = threading.get_ident()
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Look every tenth of the time."""
+        last, since = self._alive(), time.monotonic()
+        while not self._stop.wait(self._seconds / 10):
+            now = self._alive()
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > self._seconds:
+                frame = sys._current_frames().get(self._main)
+                where = "".join(traceback.format_stack(frame)[-4:]) if frame else ""
+                self._report(f"hang: no sign of life from Python for {self._seconds:.0f} s; it is at\n{where}")
+                os._exit(HANG_STATUS)
+
+    def end(self) -> None:
+        """The test is over."""
+        self._stop.set()
+
+
+class BaseTest(uvm_test):
+    """Subclasses give `scenario`; they do not override the phases."""
+
+    #: whether journeys may be open at the end
+    ends_open = False
+
+    def notes(self) -> dict[str, int]:
+        """Counts of a scenario's own, for the report."""
+        return {}
+
+    def scenario(self) -> Scenario:
+        """The software to run."""
+        raise NotImplementedError(f"{type(self).__name__} has no scenario")
+
+    def plan(self) -> tuple[Group, ...]:
+        """The coverage plan of the path."""
+        return plan(self.run_config.path, self.run_config.gic())
+
+    def must_cover(self) -> Collection[str]:
+        """Groups of the coverage plan of which the scenario must hit every bin."""
+        return ()
+
+    def must_close(self) -> int:
+        """Journeys that the scenario must at least close."""
+        return 0
+
+    def build_phase(self) -> None:
+        """The environment, from the run's configuration object."""
+        self.run_config = RunConfig.from_environment()
+        self.env = IrqpathEnv("env", self, self.run_config, cocotb.top)
+        self.errors = ErrorCounter()
+        self.errors.install()
+        self.failures: list[str] = []
+        self.body_ran = False
+        #: transactions compared while the scenario ran, without the comparison of the state that follows
+        self.compared_meanwhile: int | None = None
+        # what is loaded by now stays: the collector need not look at it again and again (cycles are few in what follows)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 20)
+        self.started = time.process_time()
+
+    async def run_phase(self) -> None:
+        """Power up, run the scenario under the watchdog's eyes, drain."""
+        self.raise_objection()
+        guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.pump.batches, self._hung)
+        guard.start()
+        try:
+            platform = self.env.platform
+            await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
+            await platform.power_up()  # unseen: what a scenario before this one left in the device is not this one's fault
+            await self.env.pump.start()
+            await platform.power_up()
+            await self._run_to_its_end()
+        finally:
+            guard.end()
+            self.drop_objection()
+
+    async def _run_to_its_end(self) -> None:
+        """The body, or what comes before its end: nothing may keep a scenario from having one."""
+        run, platform, pump = self.run_config, self.env.platform, self.env.pump
+        first, _ = await select(
+            self._body(),
+            platform.failed.wait(),
+            RisingEdge(self.env.top.expired),
+            self._grace(),
+            pump.hopeless.wait(),
+            platform.after(run.limit),
+        )
+        self.failures += platform.failures
+        if first > 1:
+            self.failures.append(
+                {
+                    2: f"watchdog: software made no progress for {run.watchdog} cycles, and the scenario has not ended",
+                    3: f"ended early: {run.grace} cycles after the first mismatch",
+                    4: f"ended early: more than {HOPELESS} mismatches",
+                    5: f"ended early: it has taken {run.limit} cycles",
+                }[first]
+            )
+        await pump.flush()
+        if first == 2:
+            pump.until(platform.now)
+
+    async def _grace(self) -> None:
+        """How long a scenario goes on after the first mismatch: what follows from it may tell more, or never end."""
+        await self.env.pump.wrong.wait()
+        await self.env.platform.after(self.run_config.grace)
+
+    async def _body(self) -> None:
+        sequence = SoftwareSequence(type(self).__name__, self.scenario())
+        await sequence.start(self.env.software.sequencer)
+        if sequence.item.failure is not None:
+            error = sequence.item.failure
+            self.failures.append(f"the scenario raised {type(error).__name__}: {error}")
+        else:
+            await self._rest()
+            self.compared_meanwhile = self.env.compared().total()
+            await self.compare_state()
+            await self._rest()
+        self.body_ran = True
+
+    async def _rest(self) -> None:
+        """Nothing is under way any more, and all of it was seen."""
+        await self.env.platform.quiesce()
+        await self.env.pump.flush()
+
+    async def compare_state(self) -> None:
+        """Read all state that software can see. The verdict looks at what was read, not at this."""
+        at_rest = self.env.rest.at_rest
+        at_rest.begin()
+        if self.run_config.stages == "full":
+            self.env.pump.tell(at_rest.saw)
+        await at_rest.read_everything()
+
+    def check_phase(self) -> None:
+        """The verdict."""
+        self.errors.remove()
+        self.env.pump.records.close()
+        pending = self.env.pending()
+        if not self.failures:
+            self.env.finish(ends_open=self.ends_open)
+        mismatches = self.env.mismatches()
+        if not self.body_ran and not self.failures:
+            self.failures.append("the body of the test did not run")
+        compared = self.env.compared().total() if self.compared_meanwhile is None else self.compared_meanwhile
+        if self.run_config.stages == "full" and not compared:
+            self.failures.append("nothing was compared")
+        if not self.failures and self.run_config.stages == "full":
+            self.failures += self.env.rest.at_rest.failures()
+            self.failures += self._missed()
+        self.failures += self.env.rest.at_rest.refused[:1]
+        self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
+        if mismatches:
+            self.failures.append(f"{len(mismatches)} mismatches")
+        self._write(pending)
+        if self.failures:
+            raise AssertionError("; ".join(self.failures))
+
+    def _missed(self) -> list[str]:
+        """What the scenario had to exercise and did not: a scenario that no longer reaches what it is for proves nothing."""
+        closed = self.env.journeys.board.closed.total()
+        must = self.must_cover()
+        planned = [group for group in self.plan() if group.name in must]
+        missed = [f"not covered: {hole}" for hole in holes(planned, self.env.hits())]
+        if closed < self.must_close():
+            missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
+        return missed
+
+    # --- result -----------------------------------------------------------------------------------------------------------
+
+    def _hung(self, why: str) -> None:
+        self.failures.append(why)
+        self._write(self.env.pending())
+
+    def _write(self, pending: list[str]) -> None:
+        path = Path(self.run_config.folder) / f"result-{type(self).__name__}.json"
+        path.write_text(json.dumps(self.result(pending), indent=1) + "\n")
+
+    def result(self, pending: list[str]) -> dict[str, Any]:
+        """What the report prints of this scenario, as plain data."""
+        env, journeys = self.env, self.env.journeys.board
+        mismatches = env.mismatches()
+        return {
+            "scenario": type(self).__name__,
+            "path": self.run_config.path,
+            "ok": not self.failures,
+            "failures": self.failures,
+            "pending": pending[:_LISTED] if self.failures else [],
+            "compared": dict(sorted(env.compared().items())),
+            "first_record": env.pump.records.first,
+            "records": env.pump.records.count,
+            "origin_ns": env.platform.origin,
+            "cycles": env.platform.now,
+            "journeys": {
+                "closed": journeys.closed.total(),
+                "merged": journeys.merged.total(),
+                "lost": dict(journeys.lost),
+            },
+            "to_line": summary(journeys.to_line),
+            "to_acknowledge": summary(journeys.to_acknowledge),
+            "mismatches": len(mismatches),
+            "listed": [asdict(m) for m in mismatches[:_LISTED]],
+            "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            "notes": self.notes() if self.body_ran else {},
+            "void": sum(c.board.void for c in env.checkers),
+            "hits": env.hits(),
+            "cpu_seconds": time.process_time() - self.started,
+            "check_seconds": env.pump.seconds,
+        }
+
+
+__all__ = ["HANG_STATUS", "BaseTest", "ErrorCounter", "HangGuard", "Platform"]

@@ -1,0 +1,463 @@
+"""What a run exercised, counted from monitored transactions and journeys. A plan names the bins; an empty bin is a hole."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from irqpath.config.sizes import FIRST_LPI, GicConfig
+from irqpath.core.errors import ArchError
+from irqpath.core.transactions import (
+    Activate,
+    Clear,
+    CommandDone,
+    GenerateSgi,
+    LineChange,
+    LpiAck,
+    LpiSet,
+    MemRead,
+    MemWrite,
+    Msi,
+    Observed,
+    PeStatus,
+    Quiesce,
+    RegRead,
+    RegReadData,
+    RegWrite,
+    Release,
+    Report,
+    Set,
+    SgiKind,
+    SpiActivate,
+    SpiDeactivate,
+    SpiOffer,
+    SpiRecall,
+    SpiRecallAck,
+    SpiRelease,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    Transaction,
+    WakeRequest,
+)
+from irqpath.gic.its.commands import COMMANDS
+from irqpath.regs import GICD, GICR, ICC
+from irqpath_testbench.env.coverage_changes import INTERRUPT, OF_PE, PE, Changes
+
+_EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
+_DIR = ICC.by_name("ICC_DIR_EL1").offset
+_CTLR = ICC.by_name("ICC_CTLR_EL1").offset
+_SGIR = {ICC.by_name(f"ICC_{kind.name}_EL1").offset for kind in SgiKind}
+_IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
+_SPURIOUS = 1023
+_ICFGR = (GICD.register("GICD_ICFGR").offset, GICR.register("GICR_ICFGR0").offset)
+_ROUTER = GICD.element("GICD_IROUTER32").offset
+_SETSPI, _CLRSPI = (GICD.element(name).offset for name in ("GICD_SETSPI_NSR", "GICD_CLRSPI_NSR"))
+_DIRECT = {name: GICR.element(f"GICR_{name}").offset for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR")}
+_SPI_MESSAGES = (SpiOffer, SpiRecall, SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate, PeStatus, WakeRequest)
+_KINDS = {int(kind): kind.name for kind in SgiKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A coverage group: its name and the bins that must be hit."""
+
+    name: str
+    bins: tuple[str, ...]
+
+
+_STREAM = ("Set", "Clear", "Release", "Quiesce", "Activate", "Deactivate", "ClearAck", "QuiesceAck")
+#: What may be under way at the same time, down and up.
+_STREAM_CROSSINGS: dict[tuple[type, type], str] = {
+    (Set, Activate): "Set with Activate",
+    (Clear, Activate): "Clear with Activate",
+    (Set, Release): "Set with Release",
+    (Quiesce, Activate): "Quiesce with Activate",
+}
+_DOWN_CROSSES, _UP_CROSSES = (frozenset(pair[way] for pair in _STREAM_CROSSINGS) for way in (0, 1))
+_CROSSINGS = tuple(_STREAM_CROSSINGS.values())
+_SIGNALS = Group("signalled by", ("IRQ", "FIQ"))
+_TRIGGERS = Group("trigger", ("level", "edge"))
+#: LPIs that the scenarios of `lpi` and `lpi-direct` use
+_LPIS, _DIRECT_LPIS = range(FIRST_LPI, FIRST_LPI + 64), range(FIRST_LPI, FIRST_LPI + 40)
+_FAULTS = (
+    ArchError.ITS_BAD_COMMAND,
+    ArchError.MAPD_DEVICE_OOR,
+    ArchError.MAPD_ITTSIZE_OOR,
+    ArchError.MAPC_COLLECTION_OOR,
+    ArchError.MAPC_PROCNUM_OOR,
+    ArchError.MAPTI_UNMAPPED_DEVICE,
+    ArchError.MAPTI_ID_OOR,
+    ArchError.MAPTI_PHYSICALID_OOR,
+    ArchError.MAPTI_COLLECTION_OOR,
+    ArchError.MOVI_UNMAPPED,
+    ArchError.INT_UNMAPPED,
+    ArchError.CLEAR_UNMAPPED,
+    ArchError.INV_UNMAPPED,
+    ArchError.DISCARD_UNMAPPED,
+    ArchError.INVALL_UNMAPPED,
+    ArchError.SYNC_PROCNUM_OOR,
+    ArchError.MOVALL_PROCNUM_OOR,
+    ArchError.ITS_CWRITER_OOR,
+    ArchError.MSI_UNMAPPED,
+)
+
+_Last: TypeAlias = deque[Observed]
+
+
+def _waits(*kinds: str) -> Group:
+    """Kinds of links on which something must have waited for READY."""
+    return Group("back-pressure", kinds)
+
+
+def changed(kind: str, *more: str) -> Group:
+    """What software changes of enabled interrupts of a kind while they come."""
+    return Group(f"{kind} changed", (*INTERRUPT, *more))
+
+
+def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
+    """What the scenarios of `path` must exercise."""
+    pes = range(config.pes)
+    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in pes))
+    spis = Group("SPI", tuple(f"SPI {intid}" for intid in range(32, config.last_spi + 1)))
+    pe_changed = Group("PE changed", PE)
+    plans: dict[str, tuple[Group, ...]] = {
+        "sgi": _sgi_plan(config),
+        "ppi": (
+            changed("PPI"),
+            pe_changed,
+            Group("PPI at PE", tuple(f"PPI {intid} at PE {pe}" for pe in pes for intid in range(16, 32))),
+            _TRIGGERS,
+            _SIGNALS,
+            Group("stream", _STREAM),
+            Group("crossing on the stream", ("Set with Activate", "Clear with Activate")),
+            _waits("reg", "sysreg", "stream", "dist"),
+        ),
+        "spi": (
+            changed("SPI", "route"),
+            pe_changed,
+            spis,
+            at_pe,
+            _TRIGGERS,
+            _SIGNALS,
+            Group("routing", ("affinity", *["1-of-N"] * config.one_of_n)),
+            Group("dist", tuple(t.__name__ for t in _SPI_MESSAGES)),
+            Group("crossing on dist", ("SpiOffer with SpiActivate", "SpiRecall with SpiActivate")),
+            _waits("reg", "sysreg", "stream", "dist"),
+        ),
+        "mbi": (
+            changed("SPI", "route"),
+            pe_changed,
+            spis,
+            at_pe,
+            _TRIGGERS,
+            Group("message", ("SETSPI edge", "SETSPI level", "CLRSPI edge", "CLRSPI level", "no such SPI")),
+            _waits("reg", "sysreg", "stream", "dist"),
+        ),
+        "lpi": (
+            Group("LPI", tuple(f"LPI {intid}" for intid in _LPIS)),
+            at_pe,
+            Group("command", tuple(name for name, _ in COMMANDS.values())),
+            Group("finding", tuple(error.name for error in _FAULTS)),
+            Group("LPI taken from a Redistributor", (*["pending"] * (config.pes > 1), "not pending")),
+            Group("pending table", ("one bit written", "read again")),
+            pe_changed,
+            *_width_plan(config),
+            _waits("reg", "sysreg", "stream", "dist", "mem", "msi", "its_gicr"),
+        ),
+        "lpi-direct": (
+            Group("LPI", tuple(f"LPI {intid}" for intid in _DIRECT_LPIS)),
+            at_pe,
+            Group("direct", ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR busy")),
+            Group("pending table", ("one bit written", "read again")),
+            _waits("reg", "sysreg", "stream", "mem"),
+        ),
+    }
+    return plans.get(path, ())
+
+
+def _width_plan(config: GicConfig) -> tuple[Group, ...]:
+    """Every bit of the numbers that lead to an LPI, and of the addresses of tables, is set in some that is used."""
+    if not config.its:
+        return ()
+    shape, address = config.its[0], _bits(52, 8)
+    return (
+        Group("bit of an LPI", _bits(config.intid_bits)),
+        Group("bit of a DeviceID", _bits(shape.device_bits)),
+        Group("bit of an EventID", _bits(shape.event_bits)),
+        Group("bit of an address of GICR", address),
+        Group("bit of an address of ITS", address),
+    )
+
+
+def _bits(count: int, first: int = 0) -> tuple[str, ...]:
+    return tuple(f"bit {n}" for n in range(first, count))
+
+
+def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
+    pes = range(config.pes)
+    targets = ("itself", "one other", "several", "all but itself (IRM)", "none that exists")
+    return (
+        Group("SGI at PE", tuple(f"SGI {intid} at PE {pe}" for pe in pes for intid in range(16))),
+        Group("register", tuple(kind.name for kind in SgiKind)),
+        Group("range selector", ("zero", "not zero")),
+        Group("targets", targets if config.pes > 1 else ("itself", "none that exists")),
+        _SIGNALS,
+        Group("nesting", ("depth 1", "depth 2", "depth 3")),
+        Group("end of interrupt", ("EOImode 0", "EOImode 1")),
+        Group("acknowledge", ("an interrupt", "spurious (1023)")),
+        Group("stream", _STREAM),
+        Group("crossing on the stream", _CROSSINGS),
+        changed("SGI"),
+        Group("PE changed", PE),
+        _waits("reg", "sysreg", "stream", "dist"),
+    )
+
+
+def holes(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
+    """The bins of `planned` that are missing in `hits`, which is counted by "group: bin"."""
+    return [f"{group.name}: {name}" for group in planned for name in group.bins if not hits.get(f"{group.name}: {name}")]
+
+
+class Coverage:
+    """Counts by (group, bin)."""
+
+    def __init__(self, config: GicConfig) -> None:
+        self.hits: Counter[tuple[str, str]] = Counter()
+        self._config = config
+        self._eoimode = [0] * config.pes
+        self._depth = [0] * config.pes
+        self._syncr = [False] * config.pes
+        self._iar = [False] * config.pes
+        self._edge: set[tuple[int, int]] = set()  # (PE, or -1 of an SPI, INTID)
+        self._one_of_n: set[int] = set()
+        # the last messages each way, by PE: of two that were under way at the same time either may be seen first
+        self._last_dist: list[tuple[_Last, _Last]] = [(deque(maxlen=3), deque(maxlen=3)) for _ in range(config.pes)]
+        self._last_stream: list[tuple[_Last, _Last]] = [(deque(maxlen=3), deque(maxlen=3)) for _ in range(config.pes)]
+        handlers: dict[str, Callable[[int, Observed], None]] = {}
+        for pe in range(config.pes):
+            handlers |= {
+                f"gicc{pe}.sys": self._system,
+                f"gicc{pe}.sys_rsp": self._answer,
+                f"gicc{pe}.irq": self._line,
+                f"stream{pe}.up": self._up,
+                f"stream{pe}.down": self._down,
+                f"dist{pe}.down": self._dist_down,
+                f"dist{pe}.up": self._dist_up,
+                f"gicr{pe}.reg": self._redistributor,
+                f"gicr{pe}.rsp": self._redistributor_answer,
+                f"gicr{pe}.mem": self._memory,
+                f"its0.gicr{pe}.cmd": self._its_command,
+                f"its0.gicr{pe}.ack": self._its_ack,
+            }
+        handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
+        self._msi: Msi | None = None
+        self._ones: dict[str, int] = {}  # group -> bits seen set
+        self._changes = Changes(config, self._hit)
+        handlers["gicd.reg"] = self._distributor
+        numbers = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in handlers}
+        self._handlers = {link: partial(handler, numbers[link]) for link, handler in handlers.items()}
+
+    def saw(self, observed: Observed) -> None:
+        """A monitor saw a transaction."""
+        handler = self.on(observed.link)
+        if handler is not None:
+            handler(observed)
+
+    def on(self, link: str) -> Callable[[Observed], None] | None:
+        """What is to be done with each transaction on `link`, if anything."""
+        return self._handlers.get(link)
+
+    def links(self) -> frozenset[str]:
+        """The links that it listens to."""
+        return frozenset(self._handlers)
+
+    def probe(self, transaction: Transaction) -> None:
+        """A golden model said something that no wire carries."""
+        if isinstance(transaction, CommandDone):
+            self._hit("command", transaction.name)
+        elif isinstance(transaction, Report):
+            self._hit("finding", transaction.error.name)
+
+    def _hit(self, group: str, name: str) -> None:
+        self.hits[group, name] += 1
+
+    def _system(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        self._iar[pe] = False
+        if not isinstance(t, SysWrite):
+            self._iar[pe] = isinstance(t, SysRead) and t.reg in _IAR
+            return
+        if t.reg in OF_PE:
+            self._changes.system(pe, t)
+        elif t.reg in _SGIR:
+            self._hit("range selector", "not zero" if t.value >> 44 & 0xF else "zero")
+        elif t.reg == _CTLR:
+            self._eoimode[pe] = t.value >> 1 & 1
+        elif t.reg in _EOIR:
+            self._depth[pe] = max(0, self._depth[pe] - 1)
+            self._hit("end of interrupt", f"EOImode {self._eoimode[pe]}")
+
+    def _answer(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        if not self._iar[pe] or not isinstance(t, SysReadData):
+            return
+        self._iar[pe] = False
+        if t.value == _SPURIOUS:
+            self._hit("acknowledge", "spurious (1023)")
+            return
+        self._hit("acknowledge", "an interrupt")
+        self._acknowledged(pe, t.value)
+        self._depth[pe] += 1
+        self._hit("nesting", f"depth {self._depth[pe]}")
+
+    def _line(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        if isinstance(t, LineChange) and t.level:
+            self._hit("signalled by", ("IRQ", "FIQ")[t.line])
+
+    def _up(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        self._hit("stream", type(t).__name__)
+        if isinstance(t, GenerateSgi):
+            self._hit("register", _KINDS.get(t.kind, f"kind {t.kind}"))
+            self._hit("targets", self._targets(pe, t))
+            return
+        downs, ups = self._last_stream[pe]
+        if type(t) in _UP_CROSSES:
+            for down in downs:
+                if down.accept >= o.offer and down.offer <= o.accept:
+                    self._crossing(down, o)
+            ups.append(o)
+
+    def _crossing(self, down: Observed, up: Observed) -> None:
+        """Both were under way at the same time."""
+        name = _STREAM_CROSSINGS.get((type(down.transaction), type(up.transaction)))
+        if name is not None:
+            self._hit("crossing on the stream", name)
+
+    def _down(self, pe: int, o: Observed) -> None:
+        self._hit("stream", type(o.transaction).__name__)
+        if type(o.transaction) in _DOWN_CROSSES:
+            downs, ups = self._last_stream[pe]
+            for up in ups:
+                if o.accept >= up.offer and o.offer <= up.accept:
+                    self._crossing(o, up)
+            downs.append(o)
+
+    def _acknowledged(self, pe: int, intid: int) -> None:
+        self._hit("at PE", f"PE {pe}")
+        if intid < 32:
+            self._hit("SGI at PE" if intid < 16 else "PPI at PE", f"{'SGI' if intid < 16 else 'PPI'} {intid} at PE {pe}")
+        elif intid < FIRST_LPI:
+            self._hit("SPI", f"SPI {intid}")
+            self._hit("routing", "1-of-N" if intid in self._one_of_n else "affinity")
+        else:
+            self._hit("LPI", f"LPI {intid}")
+            self._set_in("bit of an LPI", intid)
+        if 16 <= intid < FIRST_LPI:
+            self._hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
+
+    def _dist_down(self, pe: int, o: Observed) -> None:
+        kind = type(o.transaction)
+        self._hit("dist", kind.__name__)
+        if kind is SpiOffer or kind is SpiRecall:
+            downs, ups = self._last_dist[pe]
+            for up in ups:
+                if o.accept >= up.offer and o.offer <= up.accept:
+                    self._hit("crossing on dist", f"{kind.__name__} with SpiActivate")
+            downs.append(o)
+
+    def _dist_up(self, pe: int, o: Observed) -> None:
+        self._hit("dist", type(o.transaction).__name__)
+        if type(o.transaction) is not SpiActivate:
+            return
+        downs, ups = self._last_dist[pe]
+        for down in downs:
+            if down.accept >= o.offer and down.offer <= o.accept:
+                self._hit("crossing on dist", f"{type(down.transaction).__name__} with SpiActivate")
+        ups.append(o)
+
+    def _distributor(self, _: int, o: Observed) -> None:
+        t = o.transaction
+        self._changes.distributor(o)
+        if not isinstance(t, RegWrite):
+            return
+        if t.offset in (_SETSPI, _CLRSPI):
+            name = "SETSPI" if t.offset == _SETSPI else "CLRSPI"
+            known = 32 <= t.value <= self._config.last_spi
+            self._hit("message", f"{name} {'edge' if (-1, t.value) in self._edge else 'level'}" if known else "no such SPI")
+        elif _ROUTER <= t.offset < _ROUTER + 8 * 1024:
+            intid = (t.offset - _ROUTER) // 8 + 32
+            (self._one_of_n.add if t.value >> 31 & 1 else self._one_of_n.discard)(intid)
+        elif _ICFGR[0] <= t.offset < _ICFGR[0] + 256:
+            self._configured(-1, 4 * (t.offset - _ICFGR[0]), t.value)
+
+    def _redistributor(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        self._changes.redistributor(pe, o)
+        self._syncr[pe] = isinstance(t, RegRead) and t.offset == _DIRECT["SYNCR"]
+        if not isinstance(t, RegWrite):
+            return
+        for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR"):
+            if t.offset == _DIRECT[name]:
+                self._hit("direct", name)
+        if _ICFGR[1] <= t.offset < _ICFGR[1] + 8:
+            self._configured(pe, 4 * (t.offset - _ICFGR[1]), t.value)
+
+    def _redistributor_answer(self, pe: int, o: Observed) -> None:
+        if self._syncr[pe] and isinstance(o.transaction, RegReadData) and o.transaction.value:
+            self._hit("direct", "SYNCR busy")
+
+    def _configured(self, owner: int, first: int, value: int) -> None:
+        for n in range(16):
+            (self._edge.add if value >> 2 * n + 1 & 1 else self._edge.discard)((owner, first + n))
+
+    def _set_in(self, group: str, number: int) -> None:
+        """Bits of `number` are set; each is counted the first time."""
+        seen = self._ones.get(group, 0)
+        if fresh := number & ~seen:
+            self._ones[group] = seen | fresh
+            for bit in range(fresh.bit_length()):
+                if fresh >> bit & 1:
+                    self._hit(group, f"bit {bit}")
+
+    def _message(self, _: int, o: Observed) -> None:
+        self._msi = o.transaction if isinstance(o.transaction, Msi) else None
+
+    def _its_command(self, _: int, o: Observed) -> None:
+        if isinstance(o.transaction, LpiSet) and self._msi is not None:
+            self._set_in("bit of a DeviceID", self._msi.device)
+            self._set_in("bit of an EventID", self._msi.event)
+            self._msi = None
+
+    def _its_memory(self, _: int, o: Observed) -> None:
+        if isinstance(o.transaction, MemRead | MemWrite):
+            self._set_in("bit of an address of ITS", o.transaction.address)
+
+    def _memory(self, pe: int, o: Observed) -> None:
+        if isinstance(o.transaction, MemRead | MemWrite):
+            self._set_in("bit of an address of GICR", o.transaction.address)
+        if isinstance(o.transaction, MemWrite) and o.transaction.size == 1:
+            self._hit("pending table", "one bit written")
+        elif isinstance(o.transaction, MemRead) and o.transaction.size == 8:
+            self._hit("pending table", "read again")
+
+    def _its_ack(self, pe: int, o: Observed) -> None:
+        if isinstance(o.transaction, LpiAck):
+            self._hit("LPI taken from a Redistributor", "pending" if o.transaction.pending else "not pending")
+
+    def _targets(self, pe: int, t: GenerateSgi) -> str:
+        if t.irm:
+            return "all but itself (IRM)"
+        base = t.aff << 8 | (t.rs << 4 if self._config.range_selector else 0)
+        affinities = [base | n for n in range(16) if t.targets >> n & 1]
+        present = [self._config.affinities.index(a) for a in affinities if a in self._config.affinities]
+        if not present:
+            return "none that exists"
+        if present == [pe]:
+            return "itself"
+        return "one other" if len(present) == 1 else "several"

@@ -1,0 +1,282 @@
+"""The pyuvm environment: an agent a link, a scoreboard a block, the journey scoreboard, coverage, and the pump that brings the
+recorder's batches to the monitors."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from cocotb.triggers import Event, ValueChange
+from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
+
+from irqpath.core.transactions import Observed
+from irqpath_testbench.dut.recorder import Breach, Records
+from irqpath_testbench.dut.rtl_platform import RtlPlatform
+from irqpath_testbench.env.agents.dist import DistAgent
+from irqpath_testbench.env.agents.irq import IrqAgent, WireAgent
+from irqpath_testbench.env.agents.its import ItsAgent
+from irqpath_testbench.env.agents.link import LinkAgent
+from irqpath_testbench.env.agents.mem import MemAgent
+from irqpath_testbench.env.agents.monitor import LinkMonitor
+from irqpath_testbench.env.agents.reg import RegAgent
+from irqpath_testbench.env.agents.software import SoftwareAgent
+from irqpath_testbench.env.agents.stream import StreamAgent
+from irqpath_testbench.env.agents.sysreg import SysregAgent
+from irqpath_testbench.env.at_rest import AtRest
+from irqpath_testbench.env.coverage import Coverage
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
+from irqpath_testbench.env.scoreboards.blocks import block_boards
+from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
+
+#: Mismatches after which a test is ended.
+HOPELESS = 500
+
+
+class Listener(uvm_analysis_export):
+    """An analysis export that calls a function with each transaction of one link."""
+
+    def __init__(self, what: str, link: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
+        super().__init__(f"{what}_{link.replace('.', '_')}", parent)
+        self.write = function
+
+
+class BlockChecker(uvm_scoreboard):
+    """The scoreboard of one block as a component: `entered` and `left` are its exports, by link."""
+
+    def __init__(self, name: str, parent: uvm_component, board: BlockScoreboard) -> None:
+        super().__init__(name, parent)
+        self.board = board
+
+    def build_phase(self) -> None:
+        """The exports."""
+        board = self.board
+        self.entered = {link: Listener("entered", link, self, board.enters(link)) for link in sorted(board.entering())}
+        self.left = {link: Listener("left", link, self, board.leaves(link)) for link in sorted(board.leaving())}
+
+
+class JourneyChecker(uvm_scoreboard):
+    """The journey scoreboard as a component: `saw` are its exports, by link."""
+
+    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
+        super().__init__(name, parent)
+        self.board = board
+
+    def build_phase(self) -> None:
+        """The exports."""
+        self.saw = {
+            link: [Listener(f"saw{n}", link, self, function) for n, function in enumerate(self.board.on(link))]
+            for link in sorted(self.board.links())
+        }
+
+
+class CoverageCollector(uvm_component):
+    """Coverage as a component: `saw` are its exports, by link."""
+
+    def __init__(self, name: str, parent: uvm_component, coverage: Coverage) -> None:
+        super().__init__(name, parent)
+        self.coverage = coverage
+
+    def build_phase(self) -> None:
+        """The exports."""
+        functions = {link: self.coverage.on(link) for link in sorted(self.coverage.links())}
+        self.saw = {link: Listener("saw", link, self, function) for link, function in functions.items() if function is not None}
+
+
+class RestWatch(uvm_component):
+    """The comparison at quiescence as a component: `saw` are its exports, by link."""
+
+    def __init__(self, name: str, parent: uvm_component, at_rest: AtRest, links: Iterable[str]) -> None:
+        super().__init__(name, parent)
+        self.at_rest = at_rest
+        self.links = links
+
+    def build_phase(self) -> None:
+        """The exports."""
+        self.saw = {link: Listener("saw", link, self, self.at_rest.saw) for link in self.links}
+
+
+class Pump(uvm_component):
+    """Brings each batch of the recorder to the monitors, in the order of acceptance. `batches` is the sign of life."""
+
+    def __init__(self, name: str, parent: uvm_component, top: Any, records: Records) -> None:
+        super().__init__(name, parent)
+        self.top = top
+        self.records = records
+        self.monitors: dict[str, LinkMonitor] = {}
+        self.ended: list[Callable[[int], None]] = []
+        self.breaches: list[Breach] = []
+        self.batches = 0
+        #: something differs; very much does
+        self.wrong, self.hopeless = Event(), Event()
+        self.idle = False
+        #: by link, what its monitor's subscribers do with a transaction; known once everything is connected
+        self._publish: dict[str, list[Callable[[Observed], None]]] = {}
+        self.cycle = 0
+        self.seconds = 0.0
+
+    async def start(self) -> None:
+        """Begin with what is recorded from now on."""
+        self._publish = {link: monitor.subscribers() for link, monitor in self.monitors.items()}
+        await self._flushed()
+        self.records.open(at_end=True)
+
+    def tell(self, function: Callable[[Observed], None]) -> None:
+        """From now on `function` is told of everything, on whatever link."""
+        for functions in self._publish.values():
+            if function not in functions:
+                functions.append(function)
+
+    async def _flushed(self) -> None:
+        self.top.flush.value = not self.top.flush.value
+        await ValueChange(self.top.ready)
+
+    async def run_phase(self) -> None:
+        """Wake once a batch."""
+        while True:
+            await ValueChange(self.top.ready)
+            self.pump()
+
+    async def flush(self) -> None:
+        """Ask the recorder for everything it has, and wait for it."""
+        await self._flushed()
+        self.pump()
+
+    def until(self, cycle: int) -> None:
+        """Nothing was recorded up to `cycle` but what was handed over: look for what is late by then."""
+        for ended in self.ended:
+            ended(cycle)
+
+    def pump(self) -> None:
+        """Hand over what was recorded since the last time."""
+        if self.idle or not self.records.opened:
+            return
+        started = time.process_time()
+        publish = self._publish
+        for record in self.records.read():
+            if type(record) is Observed:
+                self.cycle = record.accept
+                for write in publish[record.link]:
+                    write(record)
+            else:
+                assert isinstance(record, Breach)  # there is nothing else
+                self.breaches.append(record)
+        self.until(self.cycle)
+        self.batches += 1
+        self.seconds += time.process_time() - started
+
+
+class IrqpathEnv(uvm_env):
+    """Everything around the device. `run` is the configuration object, `top` the handle of `irqpath_tb`."""
+
+    def __init__(self, name: str, parent: uvm_component, run: RunConfig, top: Any) -> None:
+        super().__init__(name, parent)
+        self.run = run
+        self.top = top
+
+    def build_phase(self) -> None:
+        """Agents, models, scoreboards."""
+        config = self.run.gic()
+        self.platform = RtlPlatform(config, self.top, self.run.poll_limit)
+        self.pump = Pump("pump", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
+        self.software = SoftwareAgent("software", self, self.platform)
+        self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
+        for pe in range(config.pes):
+            self.agents += [
+                SysregAgent(f"sysreg{pe}", self, self.platform.pes[pe]),
+                RegAgent(f"reg_gicr{pe}", self, f"gicr{pe}", self.platform.port(f"gicr{pe}")),
+                StreamAgent(f"stream{pe}", self, pe),
+                DistAgent(f"dist{pe}", self, pe),
+                IrqAgent(f"irq{pe}", self, pe),
+            ]
+        if self.run.device.its:
+            self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
+        self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
+        journeys = JourneyScoreboard(config, self.run.device.policy())
+        coverage = Coverage(config)
+        boards = block_boards(self.run.device, self.run.bound, journeys.story)
+        for board in boards:
+            board.probe = coverage.probe
+        self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
+        self.journeys = JourneyChecker("journeys", self, journeys)
+        self.coverage = CoverageCollector("coverage", self, coverage)
+        memory = [f"{master}.{link}" for master in self.run.device.masters for link in ("mem", "mem_rsp")]
+        self.rest = RestWatch("rest", self, AtRest(self.platform), [*memory, "mem.reset"])
+
+    def connect_phase(self) -> None:
+        """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
+        for agent in self.agents:
+            for monitor in agent.monitors:
+                self.pump.monitors[monitor.link] = monitor
+                if self.run.stages == "full":
+                    self._connect(monitor)
+        self.pump.ended = [*(checker.board.batch_ended for checker in self.checkers), self._look_for_hope]
+        self.pump.idle = self.run.stages == "record"
+
+    def _look_for_hope(self, _: int) -> None:
+        """After a mismatch software may wait for what never comes; after very many the rest tells nothing more."""
+        wrong = sum(len(checker.board.mismatches) for checker in self.checkers) + len(self.journeys.board.mismatches)
+        if wrong or self.pump.breaches:
+            self.pump.wrong.set()
+        if wrong + len(self.pump.breaches) > HOPELESS:
+            self.pump.hopeless.set()
+
+    def _connect(self, monitor: LinkMonitor) -> None:
+        link = monitor.link
+        exports = [
+            *(checker.left[link] for checker in self.checkers if link in checker.left),
+            *(checker.entered[link] for checker in self.checkers if link in checker.entered),
+            *self.journeys.saw.get(link, ()),
+            *(watcher.saw[link] for watcher in (self.coverage, self.rest) if link in watcher.saw),
+        ]
+        for export in exports:
+            monitor.port.connect(export)
+
+    # --- the verdict's material -----------------------------------------------------------------------------------------
+
+    def mismatches(self) -> list[Mismatch]:
+        """Everything that a check found wrong, in the order of cycles."""
+        found = [m for checker in self.checkers for m in checker.board.mismatches] + self.journeys.board.mismatches
+        wanted, rule = "a well-formed transfer", "handshake of the link (AXI4)"
+        found += [Mismatch("protocol", b.link, b.cycle, wanted, b.what, rule) for b in self.pump.breaches]
+        return sorted(found, key=lambda m: m.cycle)
+
+    def compared(self) -> Counter[str]:
+        """Transactions compared, by kind of link."""
+        total: Counter[str] = Counter()
+        for checker in self.checkers:
+            for link, count in checker.board.compared.items():
+                total[kind_of(link)] += count
+        return total
+
+    def hits(self) -> dict[str, int]:
+        """What was covered, by "group: bin"."""
+        hits = Counter(self.coverage.coverage.hits)
+        if self.run.stages == "full":
+            for link, count in self.pump.records.waited.items():
+                hits["back-pressure", kind_of(link)] += count
+        return {f"{group}: {name}": count for (group, name), count in sorted(hits.items())}
+
+    def pending(self) -> list[str]:
+        """What is due or open, in words."""
+        due = [f"{checker.board.name}: {line}" for checker in self.checkers for line in checker.board.pending()]
+        return due + [journey.story() for journey in self.journeys.board.open()]
+
+    def finish(self, *, ends_open: bool) -> None:
+        """The end: every scoreboard must be empty; `ends_open`: but for journeys."""
+        for checker in self.checkers:
+            checker.board.finish(self.pump.cycle)
+        if not ends_open:
+            self.journeys.board.finish(self.pump.cycle)
+
+
+def kind_of(link: str) -> str:
+    """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
+    block, _, rest = link.partition(".")
+    if block.startswith(("stream", "dist")):
+        return block.rstrip("0123456789")
+    kinds = {"sys_rsp": "sysreg", "rsp": "reg", "wake": "irq", "ppi": "irq", "spi": "irq", "mem_rsp": "mem", "msi_rsp": "msi"}
+    return "its_gicr" if rest.endswith((".cmd", ".ack")) else kinds.get(rest, rest)

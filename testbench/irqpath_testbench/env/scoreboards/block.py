@@ -1,0 +1,319 @@
+"""The scoreboard of one block.
+
+Input: everything that monitors saw enter the block, in the order of acceptance; it goes to the golden model. Output: everything
+that monitors saw leave it. Rule of order: on each link the block's outputs are those that the model announced, in that order,
+none before its cause, none missing at the end. (Exact mode: `Block.accept` of the model decides.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import NamedTuple
+
+from irqpath.core.errors import IrqpathError
+from irqpath.core.transactions import (
+    LineChange,
+    Observed,
+    PeReset,
+    RegRead,
+    RegWrite,
+    Report,
+    Reset,
+    SysRead,
+    SysWrite,
+    Transaction,
+)
+from irqpath.gic.common.block import Block
+from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath_testbench.env.scoreboards.order import Order
+
+_HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
+_FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
+
+
+#: Inputs that make void what is due.
+RESETS = (Reset, PeReset)
+
+
+class Due(NamedTuple):
+    """What the model announced, and the input that caused it. Made once an output, so a named tuple (see `Observed`)."""
+
+    transaction: Transaction
+    cause: Observed
+
+
+#: Makes a `Due` of a pair, in half the time of calling it.
+_due: Callable[[tuple[Transaction, Observed]], Due] = partial(tuple.__new__, Due)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A check that failed. `check`: which one, by name; `differs`: field by field; `cause`: the input that the model answered;
+    `rule`: what it breaks, with the specification's section; `journey`: of the interrupt concerned, so far."""
+
+    check: str
+    link: str
+    cycle: int
+    expected: str
+    observed: str
+    rule: str
+    differs: str = ""
+    cause: str = ""
+    journey: str = ""
+
+
+class BlockScoreboard:
+    """Holds a block of the device under test against its golden model."""
+
+    def __init__(self, model: Block, bound: int = 5000, story: Callable[[str, Transaction], str] | None = None) -> None:
+        """`bound`: cycles after which an announced output that was not offered is late. `story(link, transaction)` tells the
+        journey of the interrupt that a transaction is about, for messages."""
+        self.model = model
+        self.name = model.name
+        self.compared: Counter[str] = Counter()
+        self.mismatches: list[Mismatch] = []
+        self.reports: Counter[str] = Counter()
+        self.void = 0
+        #: is told what the golden model says beside its outputs
+        self.probe: Callable[[Transaction], None] | None = None
+        self._order: Order | None = None
+        self.remember: Callable[[Observed], None] | None = None
+        self._bound = bound
+        self._story = story
+        self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
+        self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
+        self._voided: Observed | None = None  # the last reset
+        self._cut: dict[str, tuple[int, deque[Due]]] = {}  # changes of wires that were due when a reset came, and its cycle
+
+    def leaving(self) -> frozenset[str]:
+        """Links whose transactions `left` takes."""
+        return self.model.outputs()
+
+    def entering(self) -> frozenset[str]:
+        """Links whose transactions `entered` takes."""
+        return self.model.inputs()
+
+    def enters(self, link: str) -> Callable[[Observed], None]:
+        """`entered`, for what comes on `link`."""
+        return self.entered
+
+    def leaves(self, link: str) -> Callable[[Observed], None]:
+        """`left`, for what comes on `link`: called for very many transactions, nearly all of which are as they should be."""
+        due, count, judge = self._due[link], self.compared, self._judge
+
+        def compare(observed: Observed) -> None:
+            if due:
+                wanted, cause = due[0]
+                seen = observed.transaction
+                # what is exactly what is due next is legal in any mode; of wires, more is to be noted
+                if wanted == seen and observed.offer > cause.accept and type(seen) is not LineChange:
+                    count[link] += 1
+                    due.popleft()
+                    return
+            judge(observed)
+
+        return compare
+
+    def entered(self, observed: Observed) -> None:
+        """A monitor saw `observed` enter the block."""
+        if self.remember is not None:
+            self.remember(observed)
+            if observed.offer != observed.accept:
+                self._check_order(observed)
+        self._predict(observed)
+
+    def keep(self, order: Order) -> None:
+        """Inputs must be taken in this order."""
+        self._order, self.remember = order, order.remember
+
+    def _check_order(self, observed: Observed) -> None:
+        """Whether an input that waited was the next to be taken."""
+        passed = None if self._order is None else self._order.passed(observed)
+        if passed is not None:
+            first = f"{text(observed.transaction)} on {observed.link}, which waited since cycle {observed.offer}"
+            rule = f"order in which {self.name} takes what waits (head of its file in hdl/)"
+            self._fail("out of turn", passed.link, passed.accept, first, passed, rule)
+
+    def _predict(self, observed: Observed) -> None:
+        """Ask the golden model; what it announces is due."""
+        entered, _, _, cause = observed
+        reset = type(cause) is Reset
+        if type(cause) in RESETS:
+            self._void(observed)
+        try:
+            outputs = self.model.predict(entered, cause)
+        except IrqpathError as error:
+            self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
+            return
+        for link, transaction in outputs:
+            due = self._due.get(link)
+            if due is not None:
+                if not (reset and isinstance(transaction, LineChange)):
+                    due.append(_due((transaction, observed)))
+            elif link.endswith(".probe"):
+                if isinstance(transaction, Report):
+                    self.reports[transaction.error.name] += 1
+                if self.probe is not None:
+                    self.probe(transaction)
+        if reset:
+            self._lines_fall(observed)
+
+    def _lines_fall(self, reset: Observed) -> None:
+        """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else.
+        A wire may have followed in the very cycle of the reset, and be recorded after it."""
+        for (link, line), level in self._levels.items():
+            if level:
+                self._due[link].append(Due(LineChange(line, 0), reset))
+
+    def left(self, observed: Observed) -> None:
+        """A monitor saw `observed` leave the block."""
+        self._judge(observed)
+
+    def _judge(self, observed: Observed) -> None:
+        """Compare an output with what is due."""
+        self.compared[observed.link] += 1
+        due = self._due[observed.link]
+        if isinstance(observed.transaction, LineChange):
+            if self._was_cut(observed, due):
+                return
+            self._levels[observed.link, observed.transaction.line] = observed.transaction.level
+        verdict = self.model.accept([d.transaction for d in due], observed.transaction)
+        if verdict.legal:
+            first = due.popleft()
+            if observed.offer <= first.cause.accept:
+                self._fail("output before its cause", observed.link, observed.offer, first, observed)
+        elif not due:
+            self._fail("nothing due", observed.link, observed.accept, "nothing", observed)
+        else:
+            self._fail("differs", observed.link, observed.accept, due.popleft(), observed)
+
+    def _was_cut(self, observed: Observed, due: deque[Due]) -> bool:
+        """Whether a wire followed the block's state in the cycle of a reset; then what it must do after the reset is turned."""
+        cycle, cut = self._cut.get(observed.link, (-1, None))
+        if cycle != observed.accept or not cut or cut[0].transaction != observed.transaction:
+            return False
+        change = cut.popleft()
+        assert isinstance(change.transaction, LineChange)  # nothing else is kept
+        line, level = change.transaction.line, change.transaction.level
+        self._levels[observed.link, line] = level
+        fall = [d for d in due if d.transaction == LineChange(line, 0)]
+        if level:
+            due.append(Due(LineChange(line, 0), change.cause))
+        elif fall:
+            due.remove(fall[0])
+        return True
+
+    def batch_ended(self, cycle: int) -> None:
+        """All records up to `cycle` were handed over: look for what is late."""
+        for link, due in self._due.items():
+            if due and cycle - due[0].cause.accept > self._bound:
+                self._fail("late", link, cycle, due.popleft(), f"nothing within {self._bound} cycles")
+
+    def finish(self, cycle: int) -> None:
+        """The end: nothing may be due any more."""
+        for link, due in self._due.items():
+            while due:
+                self._fail("left over", link, cycle, due.popleft(), "nothing until the end")
+
+    def pending(self) -> list[str]:
+        """What is due, in words, oldest first."""
+        found = [(d.cause.accept, link, d) for link, due in self._due.items() for d in due]
+        return [
+            f"{link}: {text(d.transaction)}, since cycle {at} ({text(d.cause.transaction)})"
+            for at, link, d in sorted(found, key=lambda f: f[0])
+        ]
+
+    def _void(self, reset: Observed) -> None:
+        """A reset makes void what is under way in its domain: everything, or the stream alone where only the PE was reset."""
+        if reset is self._voided:
+            return
+        self._voided = reset
+        for link, due in self._due.items():
+            if isinstance(reset.transaction, Reset) or link.startswith("stream"):
+                self.void += len(due)
+                lines = deque(d for d in due if isinstance(d.transaction, LineChange))
+                self._cut[link] = (reset.accept, lines)
+                due.clear()
+
+    def _fail(self, check: str, link: str, cycle: int, expected: Due | str, observed: Observed | str, detail: str = "") -> None:
+        cause, differs, wanted = "", "", expected if isinstance(expected, str) else text(expected.transaction)
+        seen = observed if isinstance(observed, str) else text(observed.transaction)
+        subject = None if isinstance(observed, str) else observed.transaction
+        rule = detail or rule_of(self.name, link, subject)
+        if isinstance(expected, Due):
+            cause = f"{text(expected.cause.transaction)} on {expected.cause.link} in cycle {expected.cause.accept}"
+            rule = detail or rule_of(self.name, link, expected.cause.transaction)
+            if subject is not None:
+                differs = difference(self.name, expected, subject)
+            subject = expected.transaction
+        journey = "" if self._story is None or subject is None else self._story(link, subject)
+        self.mismatches.append(Mismatch(check, link, cycle, wanted, seen, rule, differs, cause, journey))
+
+
+def text(transaction: Transaction) -> str:
+    """A transaction in words: type and fields, registers by name."""
+    if isinstance(transaction, SysRead | SysWrite):
+        name = ICC.name_at(transaction.reg)
+        return f"SysRead({name})" if isinstance(transaction, SysRead) else f"SysWrite({name}, {transaction.value:#x})"
+    parts = []
+    for f in fields(transaction):
+        value = getattr(transaction, f.name)
+        parts.append(f"{f.name}={value:#x}" if f.name in _HEXADECIMAL else f"{f.name}={value}")
+    return f"{type(transaction).__name__}({', '.join(parts)})"
+
+
+def difference(block: str, expected: Due, observed: Transaction) -> str:
+    """What differs, field by field; the value of a register by its fields."""
+    wanted, cause = expected.transaction, expected.cause.transaction
+    if type(wanted) is not type(observed):
+        return f"in kind: {type(wanted).__name__}, {type(observed).__name__}"
+    parts = []
+    for f in fields(wanted):
+        one, other = getattr(wanted, f.name), getattr(observed, f.name)
+        if one == other:
+            continue
+        if f.name == "value" and isinstance(cause, RegRead | SysRead):
+            one, other = (_register_fields(block, cause, value) for value in (one, other))
+        parts.append(f"in {f.name}: {one}; {other}")
+    return ", ".join(parts)
+
+
+def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
+    """The value that a read gave, by fields; the number where it has none or only a part was read."""
+    if isinstance(cause, SysRead):
+        element = ICC.by_encoding(cause.reg)
+        register, whole = (element.register, True) if element else (None, False)
+    else:
+        frame = _FRAMES[block.rstrip("0123456789")]
+        access = frame.lookup(cause.offset, cause.size)
+        register = frame.registers[access.register] if access else None
+        whole = register is not None and register.width_bytes == cause.size
+    if register is None or not whole or value >> register.width_bits:
+        return f"{value:#x}"
+    return register.text(value)
+
+
+def rule_of(block: str, link: str, cause: Transaction | None) -> str:
+    """What an output on `link` follows from: the register's page, or the protocol of the link."""
+    if isinstance(cause, SysRead | SysWrite):
+        element = ICC.by_encoding(cause.reg)
+        return f"{ICC.name_at(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
+    if isinstance(cause, RegRead | RegWrite):
+        frame = _FRAMES[block.rstrip("0123456789")]
+        access = frame.lookup(cause.offset, cause.size)
+        if access is not None:
+            register = frame.registers[access.register]
+            return f"{frame.name_at(cause.offset)}: {register.source}"
+        return frame.explain(cause.offset, cause.size)
+    if link.startswith("stream"):
+        return "GIC Stream Protocol, IHI 0069 appendix A"
+    if link.startswith("dist"):
+        return "link dist between GICD and GICR (hdl/irqpath_top.v)"
+    if link.endswith((".mem", ".mem_rsp")):
+        return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
+    if link.endswith((".cmd", ".ack")):
+        return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links.py)"
+    return "IHI 0069 4, interrupt handling and prioritization"

@@ -1,0 +1,224 @@
+"""The scoreboard of a block that reaches memory, or another block, in the middle of an input.
+
+The golden model asks its port while it handles the input; the port answers with what monitors saw the device do for it, access
+by access, and notes where the two differ. A block runs to completion, so what belongs to an input is what was seen from its
+acceptance to the next one's: the model is asked then, and outputs seen in the meantime are compared afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
+from irqpath.gic.common.block import Block
+from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, Due
+
+#: Complains: check, link, cycle, what was due, what was seen.
+Complain = Callable[[str, str, int, Due, Observed | str], None]
+
+
+class Voided(Exception):
+    """A reset came while the device was in the middle of the input."""
+
+
+class ObservedPort:
+    """`MemPort` and `LpiPort` of the model of `name`, answered from what was observed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seen: deque[Observed] = deque()
+        self._cause: Observed | None = None
+        self._complain: Complain | None = None
+        self._void = False
+
+    def begin(self, cause: Observed, seen: deque[Observed], complain: Complain, *, void: bool) -> None:
+        """The model is about to handle `cause`; `seen` is what the device exchanged for it. `void`: it may be cut short."""
+        self._cause, self._seen, self._complain, self._void = cause, seen, complain, void
+
+    def read(self, address: int, size: int) -> int:
+        """What the device got when it read there; 0 where it did not."""
+        answer = self._exchange(f"{self._name}.mem", MemRead(address, size), f"{self._name}.mem_rsp")
+        return answer.value if isinstance(answer, MemReadData) else 0
+
+    def write(self, address: int, size: int, value: int) -> None:
+        """The device must have written this."""
+        self._exchange(f"{self._name}.mem", MemWrite(address, size, value), f"{self._name}.mem_rsp")
+
+    def known_zero(self, address: int, count: int) -> bool:
+        """Never: every access of the device is compared."""
+        return False
+
+    def peek(self, address: int, size: int) -> int | None:
+        """Not known: what the device did not read it does not know either."""
+        return None
+
+    def call(self, pe: int, command: Transaction) -> LpiAck:
+        """The acknowledge that the device got for this command; that of nothing where it did not send it."""
+        link = f"{self._name}.gicr{pe}"
+        answer = self._exchange(f"{link}.cmd", command, f"{link}.ack")
+        return answer if isinstance(answer, LpiAck) else LpiAck()
+
+    def _exchange(self, link: str, request: Transaction, answer: str) -> Transaction | None:
+        assert self._cause is not None and self._complain is not None  # `begin` was called: the model handles an input
+        due = Due(request, self._cause)
+        if not self._seen:
+            if self._void:
+                raise Voided
+            self._complain("missing access", link, self._cause.accept, due, "nothing until the next input")
+            return None
+        first = self._seen.popleft()
+        if first.link != link or first.transaction != request:
+            self._complain("differs", first.link, first.accept, due, first)
+        elif first.offer <= self._cause.accept:
+            self._complain("output before its cause", link, first.offer, due, first)
+        if self._seen and self._seen[0].link == answer:
+            return self._seen.popleft().transaction
+        if self._void:
+            raise Voided
+        self._complain("missing answer", answer, first.accept, due, "nothing until the next input")
+        return None
+
+
+class PortScoreboard(BlockScoreboard):
+    """Like `BlockScoreboard`, for a model that was given `port`. `links`: the requests that leave by the port, each with the
+    link of its answers."""
+
+    def __init__(
+        self,
+        model: Block,
+        port: ObservedPort,
+        links: Mapping[str, str],
+        bound: int = 5000,
+        story: Callable[[str, Transaction], str] | None = None,
+    ) -> None:
+        super().__init__(model, bound, story)
+        self._port = port
+        self._requests = frozenset(links)
+        self._answers = frozenset(links.values())
+        self._held: Observed | None = None
+        self._seen: deque[Observed] = deque()
+        self._later: list[Observed] = []
+        self._last = 0
+        self._given_up = False
+        outputs = super().leaving() - self._requests
+        self._compare = {link: super(PortScoreboard, self).leaves(link) for link in outputs}
+
+    def leaving(self) -> frozenset[str]:
+        """Links whose transactions `left` takes."""
+        return super().leaving() | self._requests
+
+    def entering(self) -> frozenset[str]:
+        """Links whose transactions `entered` takes."""
+        return super().entering() | self._answers
+
+    def enters(self, link: str) -> Callable[[Observed], None]:
+        """As before."""
+        return self._answered if link in self._answers else self._next
+
+    def leaves(self, link: str) -> Callable[[Observed], None]:
+        """As before."""
+        if link in self._requests:
+            return self.left
+        due, compare = self._due[link], self._compare[link]
+
+        def leave(observed: Observed) -> None:
+            self._last = observed.accept
+            if self._given_up:
+                return
+            if self._held is None or due:
+                compare(observed)
+            else:
+                self._later.append(observed)
+
+        return leave
+
+    def entered(self, observed: Observed) -> None:
+        """An answer belongs to the input at hand; anything else is the next input."""
+        (self._answered if observed.link in self._answers else self._next)(observed)
+
+    def _answered(self, observed: Observed) -> None:
+        self._last = observed.accept
+        if not self._given_up:
+            self._seen.append(observed)
+
+    def _next(self, observed: Observed) -> None:
+        self._last = observed.accept
+        if self._given_up:
+            return
+        if self.remember is not None:
+            self.remember(observed)
+            if observed.offer != observed.accept:
+                self._check_order(observed)
+        self._handle(void=type(observed.transaction) is Reset)
+        if type(observed.transaction) in RESETS:
+            self._void(observed)  # now: what comes from here on is no answer to anything before
+        self._held = observed
+
+    def left(self, observed: Observed) -> None:
+        """A request belongs to the input at hand; an output is one that is due since an earlier input, or waits until the model
+        has said what follows from this one."""
+        self._last = observed.accept
+        if self._given_up:
+            return
+        if observed.link in self._requests:
+            self.compared[observed.link] += 1
+            self._seen.append(observed)
+        elif self._held is None or self._due[observed.link]:
+            self._judge(observed)
+        else:
+            self._later.append(observed)
+
+    def batch_ended(self, cycle: int) -> None:
+        """As before; an input is not kept for ever when nothing follows it."""
+        if self._held is not None and cycle - self._last > self._bound:
+            self._handle(void=False)
+        super().batch_ended(cycle)
+
+    def finish(self, cycle: int) -> None:
+        """The end."""
+        self._handle(void=False)
+        super().finish(cycle)
+
+    def pending(self) -> list[str]:
+        """As before, with the input at hand."""
+        self._handle(void=True)
+        return super().pending()
+
+    def _handle(self, *, void: bool) -> None:
+        """Ask the model about the input at hand, then compare what left the block in the meantime."""
+        cause, seen, later = self._held, self._seen, self._later
+        self._held = None
+        if seen:
+            self._seen = deque()
+        if later:
+            self._later = []
+        if cause is not None:
+            self._port.begin(cause, seen, self._complain, void=void)
+            try:
+                self._predict(cause)
+            except Voided:
+                self.void += 1
+            except Exception as error:
+                self._give_up(cause, error)
+        for extra in seen:
+            if not void and extra.link in self._requests:
+                self._fail("nothing due", extra.link, extra.accept, "nothing", extra)
+        for observed in later:
+            self._compare[observed.link](observed)
+
+    def _give_up(self, cause: Observed, error: Exception) -> None:
+        """What the device read and wrote contradicts the model's state, so it can't go on: this block is not checked further.
+
+        Raises `error` if nothing had differed before: then it is the model's own.
+        """
+        if not self.mismatches:
+            raise error
+        self._given_up = True
+        said = f"the golden model could not go on: {type(error).__name__}: {error}"
+        self._fail("given up", cause.link, cause.accept, "a device that agrees so far", cause, said)
+        for due in self._due.values():
+            due.clear()
+
+    def _complain(self, check: str, link: str, cycle: int, due: Due, observed: Observed | str) -> None:
+        self._fail(check, link, cycle, due, observed)

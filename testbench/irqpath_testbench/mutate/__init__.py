@@ -1,6 +1,0 @@
-"""`irqpath mutate`: how many small changes of a block's gates the checks notice. All mutants are in one build, of which a run
-picks one."""
-
-from irqpath_testbench.mutate.cli import add_arguments, run
-
-__all__ = ["add_arguments", "run"]

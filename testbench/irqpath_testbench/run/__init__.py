@@ -1,6 +1,0 @@
-"""`irqpath sim`: build the Verilog, simulate the scenarios of each path, check every transaction, print one table; then replay
-recordings of Linux against the golden models."""
-
-from irqpath_testbench.run.cli import add_arguments, run
-
-__all__ = ["add_arguments", "run"]

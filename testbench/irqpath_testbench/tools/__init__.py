@@ -1,0 +1,1 @@
+"""Tools: each folder is one, most of them a command of `irqpath`. They import everything below."""

@@ -1,0 +1,305 @@
+"""Planted bugs: a golden model with a piece of its source changed, to show that a check would notice.
+
+A `Plant` names a module and a text in it; `planted` imports fresh copies of that module and of every module of irqpath that
+imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
+imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in model_plants.toml (each
+noticed by a unit test) and cosim_plants.toml (each noticed by co-simulation alone).
+
+This module imports no model, so that nothing is loaded before a plant is in place. It is not made for threads.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import irqpath
+from irqpath.core.errors import IrqpathError
+
+if TYPE_CHECKING:
+    from irqpath.config.policy import Policy
+    from irqpath.config.sizes import GicConfig, ItsConfig
+    from irqpath.gic.common.bank import Bank
+    from irqpath.gic.common.offer import Offer
+    from irqpath.gic.gicc.cpu_interface import CpuInterface
+    from irqpath.gic.gicd.distributor import Distributor
+    from irqpath.gic.gicr.lpi import LpiUnit
+    from irqpath.gic.gicr.redistributor import Redistributor
+    from irqpath.gic.gicv2.gic import LegacyGic
+    from irqpath.gic.its.its import Its
+    from irqpath.gic.system import Gic
+
+#: Environment variable that names the plants of a co-simulation, separated by commas.
+VARIABLE: Final = "IRQPATH_MODEL_PLANT"
+REGISTRY: Final = Path(__file__).with_name("model_plants.toml")
+COSIM_REGISTRY: Final = Path(__file__).with_name("cosim_plants.toml")
+
+_MODELS: Final = Path(next(iter(irqpath.__path__)))
+_IMPORT: Final = re.compile(
+    r"^[ \t]*(?:import[ \t]+(?P<module>irqpath[\w.]*)"
+    r"|from[ \t]+(?P<package>irqpath[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n]*))",
+    re.MULTILINE,
+)
+_MISSING: Final = object()
+
+
+class PlantError(IrqpathError):
+    """A plant that does not exist, does not match the source any more, or comes too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One bug: in the source of `module`, `old`, which occurs `count` times, becomes `new`.
+
+    `breaks`: the rules (R10) and known defects of others (D2) that the model then violates or has; `what`: the bug in words.
+    """
+
+    name: str
+    module: str
+    old: str
+    new: str
+    count: int = 1
+    breaks: tuple[str, ...] = ()
+    what: str = ""
+
+    def mutate(self, source: str) -> str:
+        """`source` with the bug. Raises `PlantError` unless `old` occurs `count` times."""
+        found = source.count(self.old)
+        if found != self.count:
+            text = self.old.strip()
+            raise PlantError(f"plant {self.name} no longer matches: {self.module} has {text!r} {found} times, not {self.count}")
+        return source.replace(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Lib:
+    """The models that a test works with: the true ones, or those with a bug planted."""
+
+    Bank: type[Bank]
+    CpuInterface: type[CpuInterface]
+    Distributor: type[Distributor]
+    Gic: type[Gic]
+    GicConfig: type[GicConfig]
+    Its: type[Its]
+    ItsConfig: type[ItsConfig]
+    LegacyGic: type[LegacyGic]
+    LpiUnit: type[LpiUnit]
+    Offer: type[Offer]
+    Policy: type[Policy]
+    Redistributor: type[Redistributor]
+
+
+_HOME: Final = {
+    "Bank": "irqpath.gic.common.bank",
+    "CpuInterface": "irqpath.gic.gicc.cpu_interface",
+    "Distributor": "irqpath.gic.gicd.distributor",
+    "Gic": "irqpath.gic.system",
+    "GicConfig": "irqpath.config.sizes",
+    "Its": "irqpath.gic.its.its",
+    "ItsConfig": "irqpath.config.sizes",
+    "LegacyGic": "irqpath.gic.gicv2.gic",
+    "LpiUnit": "irqpath.gic.gicr.lpi",
+    "Offer": "irqpath.gic.common.offer",
+    "Policy": "irqpath.config.policy",
+    "Redistributor": "irqpath.gic.gicr.redistributor",
+}
+
+
+def models() -> Lib:
+    """The models as they are imported now: inside `planted` those with the bug."""
+    return Lib(**{f.name: getattr(importlib.import_module(_HOME[f.name]), f.name) for f in fields(Lib)})
+
+
+def planted(*plants: Plant) -> AbstractContextManager[Lib]:
+    """Copies of the models with `plants` in them; see `copied`. Raises `PlantError` when one does not match."""
+    return copied({plant.module for plant in plants}, plants)
+
+
+@contextmanager
+def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib]:
+    """Fresh copies of `modules` and of all modules of irqpath that import them, with `plants` in them.
+
+    Inside, every import of irqpath gives the copies, also of modules that `Lib` does not name; afterwards all is as before.
+    Raises `PlantError` for a module that does not exist and a plant that does not match.
+    """
+    copies = importers(modules)
+    before = {name: sys.modules.pop(name) for name in copies if name in sys.modules}
+    attributes = [(parent, child, vars(parent).get(child, _MISSING)) for parent, child in _outer_attributes(copies)]
+    for parent, child, value in attributes:
+        if value is not _MISSING:  # else `from package import module` would find the module that is not a copy
+            delattr(parent, child)
+    finder = _Finder(plants)
+    sys.meta_path.insert(0, finder)
+    try:
+        for plant in plants:
+            importlib.import_module(plant.module)
+        yield models()
+    finally:
+        sys.meta_path.remove(finder)
+        for name in copies:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+        for parent, child, value in attributes:
+            if value is not _MISSING:
+                setattr(parent, child, value)
+            elif hasattr(parent, child):
+                delattr(parent, child)
+
+
+def _outer_attributes(copies: frozenset[str]) -> Iterator[tuple[ModuleType, str]]:
+    """Attributes of packages that are not copied which importing a copy changes: (package, name in it)."""
+    for name in copies:
+        package, _, child = name.rpartition(".")
+        if package not in copies and package in sys.modules:
+            yield sys.modules[package], child
+
+
+# --- which modules a plant concerns -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _imports() -> Mapping[str, frozenset[str]]:
+    """Every module of irqpath, with the modules of irqpath that it imports."""
+    sources = {_module_name(path): path.read_text(encoding="utf-8") for path in _MODELS.rglob("*.py")}
+    return {name: frozenset(_imported(source)) & sources.keys() for name, source in sources.items()}
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(_MODELS.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imported(source: str) -> Iterator[str]:
+    for match in _IMPORT.finditer(source):
+        package = match["package"]
+        if package is None:
+            yield match["module"]
+            continue
+        yield package
+        for word in re.findall(r"\w+", match["names"]):
+            yield f"{package}.{word}"
+
+
+@lru_cache(maxsize=64)
+def _importers(modules: frozenset[str]) -> frozenset[str]:
+    unknown = modules - _imports().keys()
+    if unknown:
+        raise PlantError(f"there is no module {', '.join(sorted(unknown))} to plant a bug in")
+    found: frozenset[str] = frozenset()
+    more = modules
+    while more:
+        found |= more
+        more = frozenset(name for name, imported in _imports().items() if imported & more) - found
+    return found
+
+
+def importers(modules: Iterable[str]) -> frozenset[str]:
+    """`modules` and all modules of irqpath that import them, directly or not. Raises `PlantError` for an unknown one."""
+    return _importers(frozenset(modules))
+
+
+# --- importing with a bug ---------------------------------------------------------------------------------------------
+
+
+class _Loader(SourceFileLoader):
+    """Compiles a module's source with bugs in it; neither reads nor writes a cached compilation."""
+
+    def __init__(self, fullname: str, path: str, plants: Sequence[Plant]) -> None:
+        super().__init__(fullname, path)
+        self._plants = plants
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code object of the module with its bugs. Raises `PlantError`."""
+        source = Path(self.path).read_text(encoding="utf-8")
+        for plant in self._plants:
+            source = plant.mutate(source)
+        code: CodeType = compile(source, self.path, "exec", dont_inherit=True)
+        return code
+
+
+class _Finder(MetaPathFinder):
+    """Finds the modules that have a plant, before anyone else does."""
+
+    def __init__(self, plants: Sequence[Plant]) -> None:
+        self._plants: dict[str, list[Plant]] = {}
+        for plant in plants:
+            self._plants.setdefault(plant.module, []).append(plant)
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The specification of a module that has a plant; None of any other."""
+        plants = self._plants.get(fullname)
+        if plants is None:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None:
+            raise PlantError(f"plant {plants[0].name}: the source of {fullname} was not found")
+        return importlib.util.spec_from_file_location(fullname, loader=_Loader(fullname, spec.origin, plants))
+
+
+# --- the registry, and plants for a whole process ---------------------------------------------------------------------
+
+
+def registry(path: Path = REGISTRY) -> dict[str, Plant]:
+    """The known plants by name. Raises `PlantError` when the file says something else than a plant does."""
+    with path.open("rb") as file:
+        entries: list[dict[str, Any]] = tomllib.load(file).get("plant", [])
+    plants: dict[str, Plant] = {}
+    for entry in entries:
+        breaks = tuple(entry.pop("breaks", ()))
+        try:
+            plant = Plant(breaks=breaks, **entry)
+        except TypeError as error:
+            raise PlantError(f"{path.name}, plant {entry.get('name', '?')}: {error}") from error
+        if plant.name in plants:
+            raise PlantError(f"{path.name} has two plants called {plant.name}")
+        plants[plant.name] = plant
+    return plants
+
+
+def find(name: str) -> Plant:
+    """The plant called `name` of either registry. Raises `PlantError` that tells where they are."""
+    unit, cosim = registry(), registry(COSIM_REGISTRY)
+    if twice := sorted(unit.keys() & cosim.keys()):
+        raise PlantError(f"both registries have a plant called {', '.join(twice)}")
+    plants = unit | cosim
+    if name not in plants:
+        near = difflib.get_close_matches(name, plants, n=1)
+        raise PlantError(
+            f"no plant is called {name!r}; {REGISTRY.name} has {len(unit)} of them, {COSIM_REGISTRY.name} {len(cosim)}"
+            + "".join(f"; did you mean {other}?" for other in near)
+        )
+    return plants[name]
+
+
+def names_of(text: str) -> list[str]:
+    """The names of a list separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def install_from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Plant, ...]:
+    """Plant for the rest of the process what IRQPATH_MODEL_PLANT names; call it before anything imports a model.
+
+    Returns the plants, none if the variable is empty or not set. Raises `PlantError` for an unknown name, and when one of the
+    modules is loaded already; one that does not match raises when its module is imported.
+    """
+    plants = tuple(find(name) for name in names_of(environment.get(VARIABLE, "")))
+    for plant in plants:
+        if plant.module in sys.modules:
+            raise PlantError(f"plant {plant.name} comes too late: {plant.module} is loaded already")
+    if plants:
+        sys.meta_path.insert(0, _Finder(plants))
+    return plants

@@ -1,0 +1,167 @@
+"""Actions of a hypervisor on GICv4.0: vPEs, virtual LPIs, residency, doorbells (IHI 0069 5.3, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS
+from irqpath_testbench.tools.oracle.generator import commands, layout
+from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, read, store, write
+from irqpath_testbench.tools.oracle.generator.scene import Scene
+
+if TYPE_CHECKING:
+    from irqpath_testbench.tools.oracle.generator.generator import Action
+
+_VPROPBASER, _VPENDBASER = 0x2_0070, 0x2_0078
+_VALID, _IDAI = 1 << 63, 1 << 62
+_VPES: Final = (0, 1, 2, 5)
+_BITS: Final = 16
+
+
+def tables(s: Scene) -> Iterator[tuple[str, Action]]:
+    """Configuration of doorbells and virtual LPIs."""
+    for intid in s.doorbells:
+        value = s.priority() & 0xFC | 0x2 | s.chance(0.85)
+        at = layout.PROPERTIES + intid - FIRST_LPI
+        yield "doorbell-table", lambda s, a=at, v=value: [store(a, v, 1, state=s.state)]  # type: ignore[misc]
+    for intid in s.virtual_lpis:
+        yield "vlpi-table", lambda s, n=intid: [_store(s, n)]  # type: ignore[misc]
+
+
+def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+    """vPEs and some virtual LPIs."""
+    for pe in range(s.pes):
+        table = layout.VIRTUAL_PROPERTIES | _BITS - 1
+        yield "vprop-table", lambda s, n=pe, t=table: [write(f"gicr{n}", _VPROPBASER, t, 8, n, s.state)]  # type: ignore[misc]
+    for vpe in _VPES[: s.rng.randint(2, 4)]:
+        yield "map-vpe", lambda s, v=vpe: _map(s, v)  # type: ignore[misc]
+    for _ in range(2 * len(s.virtual_lpis)):
+        yield "map-virtual", map_virtual
+
+
+def _store(s: Scene, intid: int) -> Op:
+    value = s.priority() & 0xFC | 0x2 | s.chance(0.85)
+    return store(layout.VIRTUAL_PROPERTIES + intid - FIRST_LPI, value, 1, state=s.state)
+
+
+def _command(s: Scene, words: commands.Words) -> Sequence[Op]:
+    ready = s.known.its.ready and s.known.its.tables[2] & _VALID
+    return [command(words, s.pe(), s.state)] if ready else ()
+
+
+def _map(s: Scene, vpe: int) -> Sequence[Op]:
+    return _command(s, commands.vmapp(vpe, s.pe(), layout.virtual_pending_table(vpe), _BITS))
+
+
+def map_vpe(s: Scene) -> Sequence[Op]:
+    """VMAPP: map a vPE that is not, or unmap one that has no events and is not resident."""
+    vpe = s.choose(_VPES)
+    if vpe not in s.known.its.vpes:
+        return _map(s, vpe)
+    if vpe in s.known.resident:
+        return ()
+    return _command(s, commands.vmapp(vpe, 0, 0, 1, valid=False))
+
+
+def map_virtual(s: Scene) -> Sequence[Op]:
+    """VMAPTI, with a doorbell or without."""
+    devices, vpes = s.known.its.devices, list(s.known.its.vpes)
+    if not devices or not vpes:
+        return ()
+    device = s.choose(list(devices))
+    doorbell = s.choose((SPURIOUS, *s.doorbells))
+    event = s.rng.randrange(min(devices[device], 8))
+    return _command(s, commands.vmapti(device, event, s.choose(vpes), s.choose(s.virtual_lpis), doorbell))
+
+
+def _virtual_event(s: Scene) -> tuple[int, int] | None:
+    events = s.known.its.virtual()
+    return s.choose(events) if events else None
+
+
+def send_virtual(s: Scene) -> Sequence[Op]:
+    """INT of an event that is a virtual LPI."""
+    event = _virtual_event(s)
+    return () if event is None else _command(s, commands.on_event(commands.INT, *event))
+
+
+def clear_virtual(s: Scene) -> Sequence[Op]:
+    """CLEAR, or rarely DISCARD, of such an event."""
+    event = _virtual_event(s)
+    number = commands.CLEAR if s.chance(0.8) else commands.DISCARD
+    return () if event is None else _command(s, commands.on_event(number, *event))
+
+
+def move_virtual(s: Scene) -> Sequence[Op]:
+    """VMOVI."""
+    event, vpes = _virtual_event(s), list(s.known.its.vpes)
+    if event is None or not vpes:
+        return ()
+    return _command(s, commands.vmovi(*event, s.choose(vpes), s.choose((None, SPURIOUS, *s.doorbells))))
+
+
+def move_vpe(s: Scene) -> Sequence[Op]:
+    """VMOVP of a vPE that is not resident."""
+    vpes = [vpe for vpe in s.known.its.vpes if vpe not in s.known.resident]
+    return _command(s, commands.vmovp(s.choose(vpes), s.pe())) if vpes else ()
+
+
+def on_vpe(s: Scene) -> Sequence[Op]:
+    """VSYNC or VINVALL."""
+    vpes = list(s.known.its.vpes)
+    return _command(s, commands.on_vpe(s.choose((commands.VSYNC, commands.VINVALL)), s.choose(vpes))) if vpes else ()
+
+
+def configure_virtual(s: Scene) -> Sequence[Op]:
+    """Change the configuration of a virtual LPI, and invalidate what may be cached of it for every vPE at once."""
+    if not s.known.its.ready:
+        return ()
+    pe = s.pe()
+    ops = [_store(s, s.choose(s.virtual_lpis))]
+    return [*ops, *(command(commands.on_vpe(commands.VINVALL, vpe), pe, s.state) for vpe in s.known.its.vpes)]
+
+
+def schedule(s: Scene) -> Sequence[Op]:
+    """GICR_VPENDBASER: make a vPE of this PE resident, or let the one that is leave."""
+    pe = s.pe()
+    gicr = f"gicr{pe}"
+    if s.known.resident[pe] is not None:
+        return [write(gicr, _VPENDBASER, 0, 8, pe, s.state), read(gicr, _VPENDBASER, 8, pe, s.state)]
+    here = [vpe for vpe, at in s.known.its.vpes.items() if at == pe]
+    if not here:
+        return ()
+    value = _VALID | layout.virtual_pending_table(s.choose(here)) | _IDAI * s.chance(0.5)
+    return [write(gicr, _VPENDBASER, value, 8, pe, s.state)]
+
+
+def look_virtual(s: Scene) -> Sequence[Op]:
+    """The pending table of a vPE that is resident nowhere; the registers of residency."""
+    pe = s.pe()
+    if s.chance(0.5):
+        return [read(f"gicr{pe}", at, 8, s.pe(), s.state) for at in (_VPROPBASER, _VPENDBASER)]
+    vpe, intid = s.choose(_VPES), s.choose(s.virtual_lpis)
+    if vpe in s.known.resident:
+        return ()
+    return [load(layout.virtual_pending_table(vpe) + intid // 64 * 8, 8, pe, s.state)]
+
+
+_ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+    ("send-virtual", 16, send_virtual),
+    ("clear-virtual", 1.5, clear_virtual),
+    ("map-virtual", 3, map_virtual),
+    ("move-virtual", 1.5, move_virtual),
+    ("map-vpe", 0.5, map_vpe),
+    ("move-vpe", 1, move_vpe),
+    ("on-vpe", 1, on_vpe),
+    ("configure-virtual", 2, configure_virtual),
+    ("schedule", 8, schedule),
+    ("look-virtual", 3, look_virtual),
+)
+
+
+def _with_direct(act: Action) -> Action:
+    return lambda s: act(s) if s.config.direct is not None else ()
+
+
+ACTIONS: Final = tuple((label, weight, _with_direct(act)) for label, weight, act in _ALL)

@@ -1,0 +1,240 @@
+"""Building the Verilog with a simulator. Builds are kept in `build/sim`, each complete or not there
+(`tools.toolchain.kept`), and reused for the same sources, options and tools; of two processes that want the same one builds and
+the other waits."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import cocotb
+import cocotb_tools.config
+from cocotb_tools.runner import Icarus, Runner, Verilator
+
+from irqpath.core.errors import CheckError
+from irqpath.core.places import HDL, ROOT
+from irqpath_testbench.dut.device import Device
+from irqpath_testbench.tools.sim.limits import reached, too_large
+from irqpath_testbench.tools.toolchain import compiler, icarus, kept
+from irqpath_testbench.tools.toolchain.environment import for_simulator
+from irqpath_testbench.tools.toolchain.processes import follow
+from irqpath_testbench.tools.toolchain.tool import capture
+
+TOP = "irqpath_tb"
+#: The Verilog around the device: clocks, drivers, monitors, recorder.
+TESTBENCH_HDL: Final = Path(__file__).parents[2] / "dut" / "hdl"
+#: Of the compiler, for what Verilator wrote: less than its own choice (-Os), and yet faster, to build and to run.
+OPTIMIZE = "-O1"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST; `silent`: monitors
+    write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the project's file of that name
+    or added."""
+
+    simulator: str = "verilator"
+    device: Device = field(default_factory=Device)
+    plants: bool = False
+    waves: bool = False
+    silent: bool = False
+    instead: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its versions and the log of the last build lie."""
+        marks = [
+            self.simulator,
+            self.device.mark(),
+            *["plant"] * self.plants,
+            *["waves"] * self.waves,
+            *["silent"] * self.silent,
+            *([self.instead.name] if self.instead else []),
+        ]
+        return ROOT / "build" / "sim" / "-".join(marks)
+
+
+def sources(instead: Path | None = None) -> list[Path]:
+    """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
+    found = [*HDL.glob("*.v"), *(HDL / "generated").glob("*.v"), *TESTBENCH_HDL.glob("*.v")]
+    if not found:
+        raise CheckError(f"{HDL} has no Verilog: this installation of irqpath is not whole; install it again")
+    named = {path.name: path for path in (*found, *(instead.glob("*.v") if instead else ()))}
+    return sorted(named.values())
+
+
+def planted_numbers() -> list[int]:
+    """Numbers of the bugs that are planted in the Verilog (hdl/plant.vh)."""
+    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in HDL.glob("*.v"))
+    return sorted({int(number) for numbers in found for number in numbers})
+
+
+@contextmanager
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables inside the block, None for one that is not there."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def variables() -> AbstractContextManager[None]:
+    """The environment of cocotb's runner. MAKEFLAGS are those of the make that compiles what Verilator wrote; those of
+    a make that we may run under are not meant for it. cocotb obeys WAVES and GUI more than its caller."""
+    return _variables({"MAKEFLAGS": f"OPT_FAST={OPTIMIZE}", "WAVES": None, "GUI": None})
+
+
+class TiedRunner(Runner):
+    """A runner of cocotb whose programs end when we do. `tick` is called ten times a second while one runs; `status`: of the
+    last."""
+
+    tick: Callable[[], None] = staticmethod(lambda: None)
+    status: int = 0
+
+    def _execute_cmds(self, cmds: Sequence[list[str]], cwd: Any, stdout: TextIO | None = None) -> None:
+        for command in cmds:
+            self.status = follow(command, cwd=cwd, env=self.env, output=stdout, tick=self.tick)
+            if self.status:
+                raise RuntimeError(f"{Path(command[0]).name} {said(self.status)}")
+
+
+class _Verilator(TiedRunner, Verilator):
+    """Verilator."""
+
+
+class _Icarus(TiedRunner, Icarus):
+    """Icarus."""
+
+
+_RUNNERS: Final[Mapping[str, type[TiedRunner]]] = {"verilator": _Verilator, "icarus": _Icarus}
+
+
+def said(status: int) -> str:
+    """How a program ended, from the status that `subprocess` gives."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A complete build in `folder`, and cocotb's runner to run it."""
+
+    runner: TiedRunner
+    folder: Path
+
+
+#: Of the environment: what changes what the compiler makes.
+_COMPILER_VARIABLES: Final = ("CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+
+
+def _options(what: Build) -> dict[str, Any]:
+    """What cocotb's runner is told, besides sources and folders."""
+    # cocotb asks for every signal to be public, which halves the speed; those that Python uses say so themselves
+    verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
+    verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
+    iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
+    wanted_defines = (("IRQPATH_PLANT", what.plants), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
+    return {
+        "defines": {name: 1 for name, wanted in wanted_defines if wanted},
+        "parameters": what.device.parameters(),
+        "hdl_toplevel": TOP,
+        "build_args": iverilog if what.simulator == "icarus" else verilator,
+        "timescale": ("1ns", "1ps"),
+        "waves": what.waves,
+    }
+
+
+def _tools(simulator: str) -> list[str]:
+    """The programs that build, by their versions and places."""
+    found = [cocotb.__version__, str(cocotb_tools.config.libs_dir)]
+    if simulator == "icarus":
+        tool = icarus.find()
+        return [*found, tool.version, tool.path]
+    gxx = compiler.find_gxx()
+    _, version = capture(["verilator", "--version"])
+    return [*found, gxx.version, gxx.path, version, os.environ.get("VERILATOR_ROOT", ""), OPTIMIZE]
+
+
+def key(what: Build) -> str:
+    """Digest of all that a build depends on: every source and header, options, tools. To be called with the simulator on PATH."""
+    headers = sorted(path for folder in (HDL, TESTBENCH_HDL) for path in folder.rglob("*.vh"))
+    environment = [f"{name}={os.environ.get(name, '')}" for name in _COMPILER_VARIABLES]
+    options = json.dumps(_options(what), sort_keys=True)
+    return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *sources(what.instead), *headers])
+
+
+def build(what: Build) -> Built:
+    """Build, unless there is a complete build of just this. Raises `ToolMissing`; `CheckError`: it does not compile, or another
+    process builds it without end."""
+    os.environ.update(for_simulator(what.simulator, waves=what.waves))
+    runner = _RUNNERS[what.simulator]()
+    log = what.folder / "build.log"
+
+    def make(folder: Path) -> None:
+        quiet = io.StringIO()  # cocotb says it when there is nothing to do
+        with redirect_stdout(quiet), redirect_stderr(quiet):
+            try:
+                runner.build(
+                    sources=sources(what.instead), includes=(HDL, TESTBENCH_HDL), build_dir=folder, log_file=log, **_options(what)
+                )
+            except (RuntimeError, SystemExit) as error:
+                if why := reached(folder):
+                    raise CheckError(why) from error
+                raise CheckError(_why(what.simulator, log, str(error))) from error
+        _tidy(folder)
+
+    with variables():
+        found = kept.ensure_version(what.folder, key(what), make, f"the {what.simulator} build {what.folder.name}")
+    return Built(runner, found)
+
+
+#: What a compiler, make or a shell says of a program below it that a signal ended.
+_SIGNALLED: Final = re.compile(
+    r"(Killed|Terminated|Hangup|Aborted|Segmentation fault) signal terminated|"
+    r"\] (Killed|Terminated|Hangup|Aborted|Segmentation fault)|^Killed$|was ended by SIG"
+)
+#: The same of one whose file met the limit (SIGXFSZ).
+_TOO_LARGE: Final = re.compile(r"File size limit exceeded|was ended by SIGXFSZ")
+
+
+def _why(simulator: str, log: Path, error: str) -> str:
+    """Why nothing was built: a program that a signal ended, which is no fault of the Verilog, or what the log ends with."""
+    lines = [*(log.read_text(errors="replace").splitlines() if log.exists() else []), error]
+    if any(map(_TOO_LARGE.search, lines)):  # and what it wrote is gone, else `reached` had found it
+        return f"a file of the {simulator} build below {log.parent} or {tempfile.gettempdir()}: {too_large()}"
+    if ended := next(filter(_SIGNALLED.search, lines), ""):
+        return f"{simulator} did not build the Verilog, for a program was ended by a signal ({ended.strip()}); run it again"
+    tail = "\n".join(lines[-15:])
+    return f"the Verilog does not compile with {simulator}; the end of {log}:\n{tail}"
+
+
+def _tidy(folder: Path) -> None:
+    """Keep what runs: what Verilator wrote for the compiler takes ten times its room."""
+    if (folder / TOP).exists():
+        for path in folder.iterdir():
+            if path.name != TOP:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,415 @@
+"""Arguments and course of `irqpath sim`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from irqpath.cli.console import console as make_console
+from irqpath.cli.writing import write_text
+from irqpath.core.errors import CheckError
+from irqpath.core.places import ROOT
+from irqpath.trace.cli import replay_all
+from irqpath.trace.report import print_findings
+from irqpath_testbench.dut.device import PARAMETERS, Device
+from irqpath_testbench.env.coverage import plan
+from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, patient
+from irqpath_testbench.tools.conformance.simulated import note
+from irqpath_testbench.tools.faults.plants import VARIABLE, find, names_of
+from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
+from irqpath_testbench.tools.sim.build import Build, planted_numbers
+from irqpath_testbench.tools.sim.folders import claimed, options, suffix
+from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
+from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
+from irqpath_testbench.tools.sim.paths import Path as InterruptPath
+from irqpath_testbench.tools.sim.progress import Shown
+from irqpath_testbench.tools.sim.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
+from irqpath_testbench.tools.sim.recordings import find as find_recordings
+from irqpath_testbench.tools.sim.report import command, print_coverage, print_failure, print_table, uncovered
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned, simulate
+from irqpath_testbench.tools.sim.waves import time_of, write_views
+from irqpath_testbench.tools.toolchain.kept import digest
+
+#: Events of a recording that drive the Verilog in Icarus, which is slow.
+PREFIX = 6000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `irqpath sim`."""
+    parser.add_argument("--sim", default="verilator", choices=("verilator", "icarus"), help="simulator (default: %(default)s)")
+    parser.add_argument("--paths", default="", help="interrupt paths, separated by commas (default: all that work)")
+    parser.add_argument(
+        "--scenarios",
+        default="",
+        help="scenarios of the paths, separated by commas, such as EverySgi or sgi:EverySgi (default: all)",
+    )
+    parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
+    parser.add_argument(
+        "-n",
+        type=_positive,
+        metavar="N",
+        help=f"interrupts that random traffic sends (default: {INTERRUPTS}; holes fail from {INTERRUPTS} on)",
+    )
+    parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
+    parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
+    parser.add_argument(
+        "--device",
+        type=_device,
+        default={},
+        metavar="NAME=N,...",
+        help="other parameters of the Verilog (hdl/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
+    )
+    parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
+    parser.add_argument(
+        "--plant",
+        type=_plant,
+        default=0,
+        metavar="N",
+        help="plant bug N of tools/faults/rtl_plants.py in the Verilog, to see it found",
+    )
+    parser.add_argument(
+        "--model-plant",
+        default=os.environ.get(VARIABLE, ""),
+        metavar="NAME",
+        help=f"plant a bug of model_plants.toml or cosim_plants.toml in the models (or set {VARIABLE})",
+    )
+    parser.add_argument(
+        "--events",
+        type=_events,
+        default=0,
+        metavar="N",
+        help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
+    )
+    replay = parser.add_mutually_exclusive_group()
+    replay.add_argument(
+        "--replay", action="store_true", help="replay the recordings of Linux too, though paths or scenarios are named"
+    )
+    replay.add_argument("--no-replay", action="store_true", help="leave the recordings of Linux out, though everything runs")
+    parser.add_argument(
+        "--recordings",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=f"recordings that drive the Verilog on path linux, by file or by name (default: {DEFAULT}; with --paths linux all)",
+    )
+    parser.add_argument(
+        "--out",
+        type=_folder,
+        default=ROOT / "build" / "runs",
+        metavar="DIR",
+        help="folder that holds the runs' folders (default: build/runs)",
+    )
+    parser.add_argument("--junit", type=_file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
+    parser.add_argument("--keep", action="store_true", help="keep the transactions of runs that pass too; 20 MB a path")
+
+
+def _seed(text: str) -> int:
+    try:
+        value = int(text, 0)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number such as 1 or 0x2a") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is negative; give a whole number from 0 up")
+    return value
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1, 10_000_000, "interrupts")
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not text or (path.exists() and not path.is_dir()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder; give one that is there or can be made")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = Path(text).absolute()
+    if not text or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; give the name of a file")
+    return path
+
+
+def _events(text: str) -> int:
+    return _number(text, 1, 10**9, "events")
+
+
+def _pes(text: str) -> int:
+    return _number(text, 1, 8, "PEs")
+
+
+def _bits(text: str) -> int:
+    return _number(text, 4, 8, "priority bits")
+
+
+def _plant(text: str) -> int:
+    known = planted_numbers()
+    if not text.isdecimal() or int(text) not in (0, *known):
+        raise argparse.ArgumentTypeError(
+            f"no bug {text!r} is planted in the Verilog; give one of {', '.join(map(str, known))}"
+            " (testbench/irqpath_testbench/tools/faults/rtl_plants.py)"
+        )
+    return int(text)
+
+
+def _device(text: str) -> dict[str, int]:
+    """Parameters by name. What values they may have is `Device`'s to say."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        name, _, value = part.strip().partition("=")
+        if name not in PARAMETERS:
+            raise argparse.ArgumentTypeError(f"the Verilog has no parameter {name!r}; it has {', '.join(PARAMETERS)}")
+        try:
+            found[name] = int(value, 0)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{part.strip()!r} gives {name} no number; write {name}=N") from None
+    return found
+
+
+def _number(text: str, low: int, high: int, what: str) -> int:
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
+    if args.junit is not None:
+        write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
+    scenarios = choose_scenarios(args.paths, args.scenarios)
+    paths = [PATHS[name] for name in scenarios]
+    named = bool(args.paths) or ":" in args.scenarios
+    for option in ("recordings", "events"):
+        if getattr(args, option) and LINUX not in scenarios:
+            raise CheckError(f"--{option} is for path linux, which does not run; name it in --paths, or leave --{option} out")
+    for name in names_of(args.model_plant):
+        find(name)
+    for path in paths:
+        if path.name != LINUX:
+            _device_for(path, args, scenarios[path.name])  # refused before anything begins
+        elif named and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
+            raise CheckError(
+                "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
+            )
+    jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
+    seed = secrets.randbelow(2**31) if args.seed is None else args.seed
+    console = make_console()
+    planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
+    bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
+    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
+    plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
+    with _junit_file(args, plans, seed) as file:
+        book = Book(file, plans, recordings() if replays(args) else [])
+        outcomes = [_run_path(console, args, job, plan, book) for job, plan in zip(jobs, plans, strict=True)]
+        return _conclude(console, args, outcomes, book)
+
+
+def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
+    """Print what was found, replay, and give the verdict."""
+    print_table(console, outcomes)
+    holes = 0
+    for outcome in outcomes:
+        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
+    for outcome in outcomes:
+        print_failure(console, outcome)
+    replayed = not replays(args) or _replay(console, book)
+    # the last is said twice: the JUnit file and the exit status never differ
+    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes) and book.ok
+    checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
+    here = Path.cwd()
+    shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
+    console.print(f"JUnit: {shown}", highlight=False, soft_wrap=True)
+    verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
+    console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
+    return 0 if agrees else 1
+
+
+def _whole(args: argparse.Namespace) -> bool:
+    """Whether every scenario runs at full size, so that a hole in the coverage is a failure."""
+    return not args.scenarios and not args.plant and (args.n or INTERRUPTS) >= INTERRUPTS
+
+
+@contextmanager
+def _junit_file(args: argparse.Namespace, plans: Sequence[Outcome], seed: int) -> Iterator[Path]:
+    """Where the JUnit file of all runs goes, for this process alone."""
+    if args.junit is not None:
+        yield args.junit
+        return
+    chosen = ",".join(Path(outcome.run.folder).name for outcome in plans)
+    with claimed(args.out / f"sim-{args.sim}-seed{seed}-{digest([chosen])[:8]}.xml") as file:
+        yield file
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One simulation: a path, and the recording that drives it if there is one."""
+
+    path: InterruptPath
+    recording: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.path.name if self.recording is None else f"{self.path.name}-{name_of(self.recording)}"
+
+
+def _jobs(path: InterruptPath, named: Sequence[str], *, asked: bool) -> list[_Job]:
+    """One job a path; of the path that recordings drive one for each of them (those `named`), or the default one if nobody asked
+    for it. Raises `CheckError`."""
+    if path.name != LINUX:
+        return [_Job(path)]
+    if named:
+        return [_Job(path, recording) for recording in find_recordings(named)]
+    return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
+
+
+def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequence[str]) -> Device:
+    """What is built for a path. Raises `ConfigError` where there is no such build, `CheckError` where it lacks what the path or
+    one of the scenarios needs."""
+    device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits, **args.device)
+    for name, least in path.needs.items():
+        if getattr(device, name) < least:
+            raise CheckError(f"path {path.name} needs a device with {name}={least}; name other paths by --paths")
+    narrow = {name: least for name, least in path.widths.items() if getattr(device, name) < least}
+    if narrow and (fixed := [name for name in scenarios if name not in path.any_width]):
+        wanted = ", ".join(f"{name}={least} or more" for name, least in narrow.items())
+        raise CheckError(
+            f"scenario {fixed[0]} of path {path.name} needs a device with {wanted}; "
+            f"for any width there are --scenarios {','.join(path.any_width)}"
+        )
+    return device
+
+
+def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
+    """What a job's run is to be."""
+    path = job.path
+    device = _device_for(path, args, scenarios) if job.recording is None else device_of(job.recording)
+    usual = RunConfig(
+        path=path.name,
+        folder="",
+        seed=seed,
+        device=path.device if job.recording is None else device,
+        simulator=args.sim,
+        trace="" if job.recording is None else str(job.recording),
+        events=PREFIX if args.sim == "icarus" else 0,
+    )
+    chosen = replace(
+        usual,
+        interrupts=args.n or INTERRUPTS,
+        device=device,
+        events=args.events or usual.events,
+        plant=args.plant,
+        model_plant=args.model_plant,
+    )
+    more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
+    folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
+    return planned(patient(replace(chosen, folder=str(folder))), path.module, scenarios)
+
+
+def _run_path(console: Console, args: argparse.Namespace, job: _Job, plan: Outcome, book: Book) -> Outcome:
+    """Run it in a folder of its own; what it leaves is in order whatever ends it."""
+    with claimed(Path(plan.run.folder)) as folder:
+        config = replace(plan.run, folder=str(folder))
+        found: list[Outcome] = []
+        try:
+            _simulate(console, args, job, config, plan.wanted, found)
+        finally:
+            for outcome in found:
+                _leave(args, outcome, book)
+    outcome = found[0]
+    if args.waves:
+        _show_waves(console, outcome)
+    return outcome
+
+
+def _simulate(
+    console: Console,
+    args: argparse.Namespace,
+    job: _Job,
+    config: RunConfig,
+    scenarios: tuple[str, ...],
+    found: list[Outcome],
+) -> None:
+    """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
+    what = Build(args.sim, config.device, plants=bool(args.plant), waves=args.waves)
+    with Shown(console, job.name) as shown, ExitStack() as building:
+        building.enter_context(shown.building(what))
+        done: list[str] = []
+
+        def began() -> None:
+            building.close()
+            shown.say(f"simulating {scenarios[0]}")
+
+        def ended(name: str) -> None:
+            done.append(name)
+            left = [s for s in scenarios if s not in done]
+            shown.say(f"simulating {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)")
+
+        outcome = simulate(what, config, job.path.module, scenarios, progress=ended, began=began, told=found.append)
+    if not console.is_terminal:
+        console.print(f"{job.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
+
+
+def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
+    """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
+    config, folder = outcome.run, Path(outcome.run.folder)
+    write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
+    groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
+    holes = uncovered(groups, outcome) if whole else []
+    suite = write_run(
+        outcome,
+        {f"option.{name}": str(value) for name, value in vars(args).items()},
+        [coverage_case(outcome, holes, whole=whole)] if groups else [],
+    )
+    book.put(outcome.name, suite)
+    if suite.ok and not args.keep:
+        drop_bulk(config)
+    elif (folder / "records.bin").exists():
+        write_transactions(config)
+    if outcome.failure is not Failure.ENDED:
+        note(outcome)
+
+
+def _show_waves(console: Console, outcome: Outcome) -> None:
+    folder = Path(outcome.run.folder)
+    found = sorted(folder.glob("*.fst"))
+    if not found:
+        console.print("waves: none were written", highlight=False)
+        return
+    view, commands = write_views(outcome.run, found[0], first_mismatch(outcome))
+    console.print(
+        f"waves: {found[0]}\n  gtkwave {shlex.quote(str(view))}\n"
+        f"  or: cd {shlex.quote(str(folder))} && surfer --command-file {commands.name}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def replays(args: argparse.Namespace) -> bool:
+    """Whether recordings are replayed too: with everything, unless they are left out; else only if asked for."""
+    return bool(args.replay or not (args.no_replay or args.paths or args.scenarios))
+
+
+def first_mismatch(outcome: Outcome) -> int | None:
+    """The time of the first mismatch of the run in its waves, in picoseconds; None if there is none."""
+    for scenario in outcome.scenarios:
+        for mismatch in scenario["listed"]:
+            return time_of(mismatch["cycle"], scenario["origin_ns"])
+    return None
+
+
+def _replay(console: Console, book: Book) -> bool:
+    """Replay the project's own recordings; True if they agree."""
+    results = replay_all(recordings(), console)
+    book.put("replay", replay_suite(recordings(), results))
+    print_findings(console, results)
+    return all(findings.ok for findings in results)

@@ -1,0 +1,207 @@
+"""One simulation from the host's side: start it, wait, read what it left, and judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from irqpath.cli.signals import message_of
+from irqpath.cli.writing import write_text
+from irqpath.core.errors import CheckError, IrqpathError
+from irqpath.core.places import SOURCES
+from irqpath_testbench.env.base_test import HANG_STATUS
+from irqpath_testbench.env.run_config import VARIABLE, RunConfig
+from irqpath_testbench.tools.sim import junit
+from irqpath_testbench.tools.sim.build import TOP, Build, Built, build, variables
+from irqpath_testbench.tools.sim.folders import CONFIG, clear
+from irqpath_testbench.tools.sim.limits import reached
+from irqpath_testbench.tools.sim.outcome import Failure, Outcome
+
+#: Times `RunConfig.hang_seconds` that a simulator may be silent: its own guard comes first.
+SILENCES = 3
+#: cocotb's own JUnit file, of the scenarios that the simulator came to.
+INNER = "cocotb.xml"
+
+
+def simulate(
+    what: Build,
+    run: RunConfig,
+    module: str,
+    scenarios: Sequence[str],
+    *,
+    progress: Callable[[str], None] | None = None,
+    began: Callable[[], None] = lambda: None,
+    told: Callable[[Outcome], None] = lambda _: None,
+) -> Outcome:
+    """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`, a JUnit file in any
+    case.
+
+    `began` is called when the Verilog is built; `progress` is told each scenario that has ended; `told` the outcome, of a run too
+    that an exception ends. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
+    """
+    folder = Path(run.folder)
+    clear(folder)
+    run.save(folder / CONFIG)
+    started = time.monotonic()
+    outcome = planned(run, module, scenarios)
+    junit.write_run(outcome)
+    try:
+        built = build(what)
+        began()
+        started = time.monotonic()
+        _test(built, what, run, module, scenarios, _teller(folder, scenarios, progress))
+        outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
+        if not outcome.ok and (why := reached(folder)):
+            outcome.failure, outcome.detail = Failure.NO_RESULT, why
+            raise CheckError(why)
+    except IrqpathError as error:
+        if outcome.failure is Failure.ENDED:  # it did not come to a judgement
+            outcome.failure, outcome.detail = Failure.BUILD, str(error)
+        raise
+    except BaseException as error:
+        outcome = judge(run, scenarios, time.monotonic() - started)
+        outcome.failure = Failure.ENDED
+        outcome.detail = message_of(error) if isinstance(error, KeyboardInterrupt) else repr(error)
+        raise
+    finally:
+        outcome.module = module
+        junit.write_run(outcome)
+        told(outcome)
+    return outcome
+
+
+def planned(run: RunConfig, module: str, scenarios: Sequence[str]) -> Outcome:
+    """The outcome of a run of which nothing is known."""
+    return Outcome(run, Failure.ENDED, junit.NOT_YET, wanted=tuple(scenarios), module=module)
+
+
+def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], None] | None) -> Callable[[], None]:
+    """Looks which scenarios have ended since it was called last, and tells `progress`."""
+    told: set[str] = set()
+
+    def tick() -> None:
+        for name in scenarios:
+            if progress and name not in told and _result_path(folder, name).exists():
+                told.add(name)
+                progress(name)
+
+    return tick
+
+
+def _living(folder: Path, seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
+    """`tick`, which raises `RuntimeError` when no file of the run has changed for so many seconds: a simulator that hangs before
+    its own guard begins (`irqpath_testbench.env.base_test.HangGuard`), or after it has ended, does not keep us for ever."""
+    seen: tuple[int, ...] = ()
+    since = time.monotonic()
+
+    def living() -> None:
+        nonlocal seen, since
+        tick()
+        now = tuple(path.stat().st_mtime_ns for path in sorted(folder.iterdir()))
+        if now != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > seconds:
+            raise RuntimeError(f"the simulator gave no sign of life for {seconds:.0f} s, and was ended")
+
+    return living
+
+
+def _result_path(folder: Path, scenario: str) -> Path:
+    return folder / f"result-{scenario}.json"
+
+
+def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Sequence[str], tick: Callable[[], None]) -> None:
+    """Run the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
+    folder = Path(run.folder)
+    plusargs = [
+        f"+irqpath_records={folder / 'records.bin'}",
+        f"+irqpath_watchdog={run.watchdog}",
+        f"+irqpath_plant={run.plant}",
+    ]
+    if what.simulator == "verilator":
+        plusargs += [f"+verilator+seed+{run.seed % (2**31 - 1) + 1}", "+verilator+rand+reset+2"]
+    if what.simulator == "icarus" and what.waves:
+        plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
+    environment = {
+        VARIABLE: str(folder / CONFIG),
+        "IRQPATH_MODEL_PLANT": run.model_plant,
+        "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
+        "COCOTB_LOG_LEVEL": "WARNING",
+        "PYTHONPATH": os.pathsep.join(p for p in (*map(str, SOURCES), os.environ.get("PYTHONPATH", "")) if p),
+    }
+    built.runner.tick = _living(folder, SILENCES * run.hang_seconds, tick)
+    try:
+        with variables():
+            built.runner.test(
+                test_module=module,
+                hdl_toplevel=TOP,
+                hdl_toplevel_lang="verilog",
+                build_dir=built.folder,
+                test_dir=folder,
+                results_xml=str(folder / INNER),
+                test_filter="|".join(f"(^|\\.){name}$" for name in scenarios),
+                plusargs=plusargs,
+                extra_env=environment,
+                waves=what.waves,
+                log_file=folder / "log.txt",
+            )
+    except (RuntimeError, SystemExit) as error:
+        write_text(folder / "runner-error.txt", f"{error}\n")
+    finally:
+        tick()
+
+
+def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int = 0) -> Outcome:
+    """Results and JUnit file must both be there, for every scenario, and agree; `status`: the simulator's."""
+    folder = Path(run.folder)
+    outcome = Outcome(run, seconds=seconds, wanted=tuple(scenarios))
+    verdicts, outcome.took = _junit(folder / INNER)
+    for name in scenarios:
+        try:
+            outcome.scenarios.append(json.loads(_result_path(folder, name).read_text()))
+        except (FileNotFoundError, ValueError):  # not there, or not written to its end
+            continue
+    hung = [s for s in outcome.scenarios if any(f.startswith("hang") for f in s["failures"])]
+    missing = [name for name in scenarios if not any(s["scenario"] == name for s in outcome.scenarios)]
+    disagree = [s["scenario"] for s in outcome.scenarios if verdicts.get(s["scenario"]) is not s["ok"]]
+    if hung:
+        outcome.failure, outcome.detail = Failure.HANG, f"exit status {HANG_STATUS}"
+    elif missing:
+        outcome.failure, outcome.detail = Failure.NO_RESULT, f"of {', '.join(missing)}; the end of the log:\n{_tail(folder)}"
+    elif disagree:
+        outcome.failure, outcome.detail = Failure.DISAGREE, f"about {', '.join(disagree)} ({INNER}: {verdicts})"
+    elif not all(s["ok"] for s in outcome.scenarios):
+        outcome.failure = Failure.MISMATCH
+    elif status:
+        outcome.failure, outcome.detail = Failure.CRASH, f"the end of the log:\n{_tail(folder)}"
+    return outcome
+
+
+def _junit(path: Path) -> tuple[dict[str, bool], dict[str, float]]:
+    """Test name -> passed, and -> wall seconds, from cocotb's JUnit file; empty where there is none."""
+    verdicts: dict[str, bool] = {}
+    took: dict[str, float] = {}
+    try:
+        for case in ElementTree.parse(path).getroot().iter("testcase"):  # written by cocotb on this machine
+            name = case.get("name", "").rsplit(".", 1)[-1]
+            verdicts[name] = all(case.find(word) is None for word in ("failure", "error", "skipped"))
+            took[name] = float(case.get("time") or 0)
+    except (FileNotFoundError, ElementTree.ParseError, ValueError):
+        return {}, {}
+    return verdicts, took
+
+
+def _tail(folder: Path, lines: int = 20) -> str:
+    parts = []
+    for name in ("runner-error.txt", "log.txt"):
+        path = folder / name
+        if path.exists():
+            parts += path.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join(parts) or "(no log)"
+
+
+__all__ = ["INNER", "Failure", "Outcome", "judge", "planned", "simulate"]
