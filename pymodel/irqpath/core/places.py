@@ -23,6 +23,11 @@ MODELS: Final = _PACKAGE
 SOURCES: Final = tuple(dict.fromkeys((_PACKAGE.parent, CHECKOUT / "testbench" if CHECKOUT else _PACKAGE.parent)))
 
 
+def verilog(folder: Path = HDL) -> list[Path]:
+    """The synthesizable Verilog below `folder`, in a fixed order; properties (formal/) are none."""
+    return sorted(path for path in folder.rglob("*.v") if "formal" not in path.relative_to(folder).parts)
+
+
 def source_of(module: str) -> Path:
     """The file of a module of ours, which need not exist; nothing is imported."""
     files = [folder / f"{module.replace('.', '/')}.py" for folder in SOURCES]

@@ -11,7 +11,7 @@ from irqpath.core.checked import Rule, check
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
 IIDR: Final = 0x4900_0000
-#: Pages of 4 KB that hdl/mem.v has (parameter MEM_PAGES).
+#: Pages of 4 KB that hdl/common/mem.v has (parameter MEM_PAGES).
 MEM_PAGES: Final = 256
 
 

@@ -51,13 +51,13 @@ class _Box:
 
 _SOFTWARE = _Box(30, 170, "software on PEs", ("async Python over", "one Platform: runs on", "models and on RTL"), "soft")
 _BLOCKS: Final = (
-    _Box(310, 150, "GICC", ("CPU interface,", "one a PE", "hdl/gicc.v"), "block"),
-    _Box(570, 150, "GICR", ("Redistributor,", "one a PE", "hdl/gicr.v"), "block"),
-    _Box(830, 150, "GICD", ("Distributor", "", "hdl/gicd.v"), "block"),
+    _Box(310, 150, "GICC", ("CPU interface,", "one a PE", "hdl/gicv3/gicc.v"), "block"),
+    _Box(570, 150, "GICR", ("Redistributor,", "one a PE", "hdl/gicv3/gicr.v"), "block"),
+    _Box(830, 150, "GICD", ("Distributor", "", "hdl/gicv3/gicd.v"), "block"),
 )
 _DEVICES = _Box(310, 150, "devices", ("wires, messages;", "Linux's recorded", "ones too"), "soft")
-_ITS = _Box(570, 150, "ITS", ("translation, commands", "hdl/its.v", "model: gic/its.py"), "block")
-_MEM = _Box(830, 150, "MEM", ("tables, queues", "hdl/mem.v", "model: memory_block"), "block")
+_ITS = _Box(570, 150, "ITS", ("translation, commands", "hdl/gicv3/its.v", "model: gic/its.py"), "block")
+_MEM = _Box(830, 150, "MEM", ("tables, queues", "hdl/common/mem.v", "model: memory_block"), "block")
 #: links between neighbours: name, what crosses it
 _LINKS: Final = (("sysreg", "MRS, MSR, DSB"), ("stream", "Set, Activate, ..."), ("dist", "SPIs, SGIs, ..."))
 

@@ -46,7 +46,7 @@ def test_a_crash_is_told_with_the_line_that_repeats_it(failure: Failure, results
         ("make: *** [Vtop.mk:60: Vtop] Segmentation fault", "was ended by a signal (make: ***"),
         ("Killed", "was ended by a signal (Killed)"),
         ("File size limit exceeded", "File too large: a file may have"),
-        ("%Error: hdl/gicd.v:7:3: syntax error", "the Verilog does not compile with verilator; the end of"),
+        ("%Error: hdl/gicv3/gicd.v:7:3: syntax error", "the Verilog does not compile with verilator; the end of"),
     ],
 )
 def test_a_program_that_was_killed_is_not_called_wrong_verilog(said: str, why: str, tmp_path: Path) -> None:

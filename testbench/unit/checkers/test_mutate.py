@@ -30,7 +30,15 @@ LISTED = (
     "mutate -ctrl irqpath_mutant 16 7 -mode cnot1 -module gicr_mutants -cell $eq$hdl/offer.v:41$65 -port B -portbit 3 -ctrlbit 1 "
     "-wire held_intid -wirebit 3 -src hdl/offer.v:41.22-41.40 -src hdl/gicr.v:9.1-9.3\n"
 )
-MUTANT = Mutant(7, "cnot1", "$eq$hdl/offer.v:41$65", "B", 3, "held_intid[3]", ("hdl/offer.v:41.22-41.40", "hdl/gicr.v:9.1-9.3"))
+MUTANT = Mutant(
+    7,
+    "cnot1",
+    "$eq$hdl/offer.v:41$65",
+    "B",
+    3,
+    "held_intid[3]",
+    ("hdl/offer.v:41.22-41.40", "hdl/gicr.v:9.1-9.3"),
+)
 
 
 def test_the_list_is_understood() -> None:
@@ -41,10 +49,10 @@ def test_the_list_is_understood() -> None:
 
 def test_only_pe_0_is_changed() -> None:
     """Other PEs have other parameters, for which the netlist is wrong."""
-    text = wrapper((ROOT / "hdl" / "gicr.v").read_text())
+    text = wrapper((ROOT / "hdl" / "gicv3" / "gicr.v").read_text())
     assert "if (PE == 0)" in text and "gicr_original #(.PE(PE), .PES(PES)" in text
     assert re.search(r"output wire +ack_valid,", text) and "output reg" not in text
-    assert "original" not in wrapper((ROOT / "hdl" / "gicd.v").read_text())
+    assert "original" not in wrapper((ROOT / "hdl" / "gicv3" / "gicd.v").read_text())
     with pytest.raises(CheckError, match="no module"):
         wrapper("module gicr (input a); endmodule\n")
 
@@ -69,7 +77,7 @@ def test_the_netlist_fits(block: str, folder: Path) -> None:
     netlist = (folder / f"{block}_mutants.v").read_text()
     assert all(f"{SELECT} == 16'h{number:04x}" in netlist for number in range(1, 6))
     files = sources(folder)
-    assert folder / f"{block}.v" in files and ROOT / "hdl" / f"{block}.v" not in files
+    assert folder / f"{block}.v" in files and ROOT / "hdl" / "gicv3" / f"{block}.v" not in files
     command = ["verilator", "--lint-only", "--timing", "-Wno-fatal", "--top-module", "irqpath_tb"]
     includes = [f"-I{ROOT / 'hdl'}", f"-I{ROOT / 'testbench' / 'irqpath_testbench' / 'dut' / 'hdl'}"]
     parameters = [f"-G{name}={value}" for name, value in Device().parameters().items()]

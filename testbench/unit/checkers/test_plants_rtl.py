@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.core.places import ROOT
+from irqpath.core.places import ROOT, verilog
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.tools.faults.rtl_plants import HANG, PLANTS, SOFTWARE, UNKNOWN, RtlPlant
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -53,7 +53,7 @@ def test_an_interrupt_storm_ends(run: Simulate) -> None:
 def test_every_plant_in_the_verilog_is_listed() -> None:
     """A plant that nobody picks proves nothing."""
     planted: dict[int, str] = {}
-    for path in sorted((ROOT / "hdl").glob("*.v")):
+    for path in verilog():
         for number in re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()):
             planted[int(number)] = path.name
     listed = {p.number: p.file for p in PLANTS}

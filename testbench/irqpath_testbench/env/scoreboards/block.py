@@ -311,7 +311,7 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
     if link.startswith("stream"):
         return "GIC Stream Protocol, IHI 0069 appendix A"
     if link.startswith("dist"):
-        return "link dist between GICD and GICR (hdl/irqpath_top.v)"
+        return "link dist between GICD and GICR (hdl/gicv3/irqpath_top.v)"
     if link.endswith((".mem", ".mem_rsp")):
         return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
     if link.endswith((".cmd", ".ack")):

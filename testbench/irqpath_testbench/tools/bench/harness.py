@@ -11,7 +11,7 @@ from pathlib import Path
 
 from irqpath.cli.writing import write_bytes
 from irqpath.core.errors import CheckError
-from irqpath.core.places import HDL, ROOT
+from irqpath.core.places import HDL, ROOT, verilog
 from irqpath.core.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.tools.sim.build import OPTIMIZE
@@ -107,8 +107,7 @@ def build() -> Path:
         ],
         *[f"-G{name}={value}" for name, value in Device(PES).top_parameters().items()],
     ]
-    sources = [Path(__file__).with_name("harness.cpp"), *sorted(HDL.glob("*.v"))]
-    sources += sorted((HDL / "generated").glob("*.v"))
+    sources = [Path(__file__).with_name("harness.cpp"), *verilog()]
 
     def make(folder: Path) -> None:
         command = [verilator, *options, "--Mdir", str(folder), "-o", "harness", *map(str, sources)]

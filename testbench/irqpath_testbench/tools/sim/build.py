@@ -22,7 +22,7 @@ import cocotb_tools.config
 from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from irqpath.core.errors import CheckError
-from irqpath.core.places import HDL, ROOT
+from irqpath.core.places import HDL, ROOT, verilog
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.tools.sim.limits import reached, too_large
 from irqpath_testbench.tools.toolchain import compiler, icarus, kept
@@ -66,7 +66,7 @@ class Build:
 
 def sources(instead: Path | None = None) -> list[Path]:
     """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
-    found = [*HDL.glob("*.v"), *(HDL / "generated").glob("*.v"), *TESTBENCH_HDL.glob("*.v")]
+    found = [*verilog(HDL), *TESTBENCH_HDL.glob("*.v")]
     if not found:
         raise CheckError(f"{HDL} has no Verilog: this installation of irqpath is not whole; install it again")
     named = {path.name: path for path in (*found, *(instead.glob("*.v") if instead else ()))}
@@ -74,8 +74,8 @@ def sources(instead: Path | None = None) -> list[Path]:
 
 
 def planted_numbers() -> list[int]:
-    """Numbers of the bugs that are planted in the Verilog (hdl/plant.vh)."""
-    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in HDL.glob("*.v"))
+    """Numbers of the bugs that are planted in the Verilog (hdl/common/plant.vh)."""
+    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in verilog(HDL))
     return sorted({int(number) for numbers in found for number in numbers})
 
 

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_device,
         default={},
         metavar="NAME=N,...",
-        help="other parameters of the Verilog (hdl/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
+        help="other parameters of the Verilog (hdl/gicv3/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
     )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from irqpath.cli.commands import Parser, guarded
-from irqpath.core.places import HDL
+from irqpath.core.places import HDL, verilog
 from irqpath_testbench.dut.device import DIRECT, Device
 from irqpath_testbench.tools.toolchain import icarus, processes, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing, require
@@ -70,19 +70,18 @@ class Design:
 
 
 def design(folder: Path, top: str) -> Design:
-    """Return the design in `folder` (and `folder`/generated). Raises ToolMissing if `top` has no file there."""
-    if not (folder / f"{top}.v").is_file():
-        raise ToolMissing(f"nothing to lint: {folder / f'{top}.v'} does not exist; name the folder with --hdl")
-    includes = tuple(path for path in (folder, folder / "generated") if path.is_dir())
-    sources = tuple(path for include in includes for path in sorted(include.glob("*.v")))
-    return Design(folder, top, sources, includes)
+    """Return the design in `folder` and below. Raises ToolMissing if `top` has no file there."""
+    sources = tuple(verilog(folder))
+    if top not in {path.stem for path in sources}:
+        raise ToolMissing(f"nothing to lint: {folder} has no {top}.v; name the folder with --hdl")
+    return Design(folder, top, sources, (folder,))
 
 
 def verilator_command(of: Design, parameters: Mapping[str, str] | None = None) -> list[str]:
     """Return the Verilator command line; waivers (*.vlt) beside the sources are applied first. `parameters`: of the top."""
     options = ["--lint-only", "-Wall", "--language", "1364-2005", "--top-module", of.top]
     given = [f"-G{name}={value}" for name, value in (parameters or {}).items()]
-    waivers = [str(path) for path in sorted(of.folder.glob("*.vlt"))]
+    waivers = [str(path) for path in sorted(of.folder.rglob("*.vlt"))]
     return ["verilator", *options, *(f"-I{path}" for path in of.includes), *waivers, *given, *map(str, of.sources)]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
-from irqpath.core.places import HDL, ROOT
+from irqpath.core.places import HDL, ROOT, verilog
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.tools.toolchain import kept, yosys
 from irqpath_testbench.tools.toolchain.lint_hdl import design
@@ -102,7 +102,7 @@ def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -
         ],
         ROOT,
     )
-    original = (HDL / f"{block}.v").read_text()
+    original = next(path for path in verilog() if path.stem == block).read_text()
     write_text(folder / f"{block}.v", wrapper(original))
     write_text(folder / f"{block}_original.v", re.sub(rf"^module {block}\b", f"module {block}_original", original, flags=re.M))
     return parse((folder / LIST).read_text())

@@ -9,7 +9,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module gicc #(
     parameter PRIORITY_BITS = 5,   // 4 to 8
     parameter INTID_BITS_24 = 0,   // ICC_CTLR_EL1.IDbits: 1 for 24 bits, 0 for 16

@@ -7,7 +7,7 @@
 // but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module gicd_spis #(
     parameter              SPIS          = 32,   // a multiple of 32, 32 to 960
     parameter              PES           = 1,

@@ -9,7 +9,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module its #(
     parameter        PES             = 1,
     parameter        INTID_BITS      = 16,

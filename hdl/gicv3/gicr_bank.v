@@ -2,7 +2,7 @@
 // model: pymodel/irqpath/gic/common/bank.py; IHI 0069 4, GICR_IGROUPR0 to GICR_ICFGR1). SGIs are always edge-triggered.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module gicr_bank #(
     parameter PRIORITY_BITS = 5
 ) (

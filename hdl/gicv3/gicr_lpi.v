@@ -5,7 +5,7 @@
 // One operation at a time: `start` with `op`, then `done` for one cycle with the result. Every access to memory is made in the
 // order in which the golden model makes it.
 `default_nettype none
-`include "plant.vh"
+`include "common/plant.vh"
 module gicr_lpi #(
     parameter SLOTS         = 32,
     parameter SLOTS_LOG2    = 5,

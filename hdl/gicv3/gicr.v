@@ -10,7 +10,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module gicr #(
     parameter        PE             = 0,
     parameter        PES            = 1,

@@ -11,7 +11,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "plant.vh"
+`include "common/plant.vh"
 module gicd #(
     parameter              PES           = 1,
     parameter              SPIS          = 32,     // 32 to 960 in steps of 32

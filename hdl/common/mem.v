@@ -5,7 +5,7 @@
 // Leaves out: bursts, caches, ordering between masters other than the order of acceptance. A write that finds no free page is
 // answered with an error and does nothing.
 `default_nettype none
-`include "plant.vh"
+`include "common/plant.vh"
 module mem #(
     parameter MASTERS    = 2,
     parameter PAGES      = 256,

@@ -2,7 +2,7 @@
 // the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the lowest free slot and the
 // lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves out what is in flight.
 `default_nettype none
-`include "plant.vh"
+`include "common/plant.vh"
 module lpi_store #(
     parameter SLOTS = 32,
     parameter LOG2  = 5,

@@ -2,7 +2,7 @@
 // The rules are those of the golden model (pymodel/irqpath/gic/common/offer.py): a better candidate replaces the held one, one replacement
 // at a time; a held one that is no candidate any more is withdrawn first. Combinational decision, state moves with `decide`.
 `default_nettype none
-`include "plant.vh"
+`include "common/plant.vh"
 module offer (
     input  wire        clk,
     input  wire        rst,
