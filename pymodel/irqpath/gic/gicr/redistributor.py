@@ -154,7 +154,7 @@ class Redistributor(FrameBlock):
         self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
         self._reset_state()
         self._listen()
-        self._bind(*registers(self, config))
+        self._bind(*registers(self, config, self.vlpi))
 
     def _listen(self) -> None:
         pe = self.pe

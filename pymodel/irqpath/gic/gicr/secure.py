@@ -20,7 +20,7 @@ from irqpath.core.transactions import (
     SpiDeactivateAck,
     SpiDeactivateNs,
 )
-from irqpath.gic.gicc.secure import NONSECURE_SGI
+from irqpath.gic.common.security import NONSECURE_SGI
 from irqpath.gic.gicr.redistributor import Redistributor
 
 #: Group that a register asks for, by (register, Non-secure access) (IHI 0069 12.1, SGI forwarding).
