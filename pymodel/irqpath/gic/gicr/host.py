@@ -10,7 +10,9 @@ from irqpath.core.errors import ArchError
 from irqpath.core.transactions import RegRead, RegWrite, Transaction
 from irqpath.gic.common.bank import Bank
 from irqpath.gic.common.inputs import Limit
+from irqpath.gic.gicr.distributor_link import DistributorLink
 from irqpath.gic.gicr.lpi import LpiUnit
+from irqpath.gic.gicr.waker import Waker
 from irqpath.regs import Frame
 
 
@@ -19,7 +21,6 @@ class RedistributorHost(Protocol):
 
     rwp: bool
     direct_busy: bool
-    powered_off: bool
     nsacr: int
 
     @property
@@ -47,19 +48,12 @@ class RedistributorHost(Protocol):
         """The access that is being handled."""
 
     @property
-    def dpg(self) -> int:
-        """GICR_CTLR.DPG*, bit n: group n."""
+    def dist(self) -> DistributorLink:
+        """The link to GICD, with GICR_CTLR.DPG*."""
 
     @property
-    def dpg_owed(self) -> bool:
-        """GICD has not acknowledged GICR_CTLR.DPG* yet."""
-
-    @property
-    def processor_sleep(self) -> bool:
-        """GICR_WAKER.ProcessorSleep."""
-
-    def children_asleep(self) -> bool:
-        """GICR_WAKER.ChildrenAsleep."""
+    def waker(self) -> Waker:
+        """GICR_WAKER and GICR_PWRR."""
 
     def configure(self, bank: Bank, n: int, value: int, mask: int) -> int:
         """ICFGR<n>; returns the interrupts that changed."""
@@ -69,12 +63,6 @@ class RedistributorHost(Protocol):
 
     def update(self) -> None:
         """Move the CPU interface nearer to the best candidate."""
-
-    def write_dpg(self, dpg: int) -> None:
-        """GICR_CTLR.DPG*."""
-
-    def write_waker(self, sleep: bool) -> None:
-        """GICR_WAKER.ProcessorSleep."""
 
 
 class VlpiHost(Protocol):

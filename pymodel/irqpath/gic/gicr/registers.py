@@ -42,20 +42,20 @@ def _control(r: RedistributorHost, config: GicConfig, reads: dict[str, Read], wr
     constant = config.lpis * (config.lpi_disable << 1 | config.invlpir_without_rvpeid << 2)
 
     def read_ctlr(_: int) -> int:
-        rwp = r.rwp or r.dpg_owed or r.lpi.flushing
-        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1 & 1) << 25
+        rwp = r.rwp or r.dist.dpg_owed or r.lpi.flushing
+        return r.lpi.enabled | constant | rwp << 3 | (r.dist.dpg & 1) << 24 | (r.dist.dpg >> 1 & 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if config.one_of_n:
-            r.write_dpg(merge(r.dpg << 24, value, mask) >> 24 & 3 | r.dpg & 4)
+            r.dist.write_dpg(merge(r.dist.dpg << 24, value, mask) >> 24 & 3 | r.dist.dpg & 4)
         if config.lpis and mask & 1:
             _enable_lpis(r, bool(value & 1), config)
         r.update()
 
     reads["GICR_CTLR"], writes["GICR_CTLR"] = read_ctlr, write_ctlr
     razwi = r.policy.waker_razwi
-    reads["GICR_WAKER"] = lambda _: 0 if razwi else r.processor_sleep << 1 | r.children_asleep() << 2
-    writes["GICR_WAKER"] = lambda _, value, mask: None if razwi else r.write_waker(bool(value & 2))
+    reads["GICR_WAKER"] = lambda _: 0 if razwi else r.waker.processor_sleep << 1 | r.waker.children_asleep() << 2
+    writes["GICR_WAKER"] = lambda _, value, mask: None if razwi else r.waker.write(bool(value & 2))
 
 
 def _power(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, Write]) -> None:
@@ -64,11 +64,11 @@ def _power(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, Write
 
     def write(_: int, value: int, mask: int) -> None:
         if not value & 1:
-            r.powered_off = False
-        elif r.children_asleep() and r.processor_sleep:
-            r.powered_off = True
+            r.waker.powered_off = False
+        elif r.waker.children_asleep() and r.waker.processor_sleep:
+            r.waker.powered_off = True
 
-    reads["GICR_PWRR"] = lambda _: 0b1101 * r.powered_off
+    reads["GICR_PWRR"] = lambda _: 0b1101 * r.waker.powered_off
     writes["GICR_PWRR"] = write
 
 

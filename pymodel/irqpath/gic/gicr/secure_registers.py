@@ -58,14 +58,14 @@ def _control(
     hidden = (1 << 24 | 1 << 26) if config.one_of_n else 0
 
     def ctlr(n: int) -> int:
-        value = read_ctlr(n) | (r.dpg >> 2 & 1) << 26
+        value = read_ctlr(n) | (r.dist.dpg >> 2 & 1) << 26
         return value if is_secure() else value & ~hidden
 
     def set_ctlr(n: int, value: int, mask: int) -> None:
         if config.one_of_n:
             covered = mask >> 24 & (7 if is_secure() else 2)
-            r.write_dpg(merge(r.dpg, value >> 24, covered))
-        write_ctlr(n, value & ~(7 << 24) | (r.dpg & 3) << 24, mask)
+            r.dist.write_dpg(merge(r.dist.dpg, value >> 24, covered))
+        write_ctlr(n, value & ~(7 << 24) | (r.dist.dpg & 3) << 24, mask)
 
     def set_waker(n: int, value: int, mask: int) -> None:
         if is_secure():

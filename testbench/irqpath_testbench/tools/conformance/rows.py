@@ -36,7 +36,7 @@ MODELS: Final = {
     "VLPI": "gic/gicr/vlpi.py",
     "VSGI": "gic/its/virtual.py",
     "ESPI": "gic/gicd/secure_registers.py",
-    "EPPI": "gic/gicr/secure.py",
+    "EPPI": "gic/gicr/secure_registers.py",
     "GIC600": "gic/gicr/redistributor.py",
 }
 
