@@ -266,9 +266,11 @@ class Record(Shape):
 
 @dataclass(frozen=True)
 class Part:
-    """An attribute that is a `Stateful`, or a list of them: restored in place."""
+    """An attribute that is a `Stateful`, or a list of them: restored in place. `inline`: its fields stand among those of its
+    owner, so that a block can be cut into parts without a change of its state."""
 
     many: bool = False
+    inline: bool = False
 
 
 Schema: TypeAlias = Mapping[str, Shape | Part]
@@ -293,11 +295,21 @@ class Stateful:
         plain: dict[str, Plain] = {}
         for name, shape in self.schema().items():
             value = getattr(self, name)
-            if isinstance(shape, Part):
+            if isinstance(shape, Part) and shape.inline:
+                plain |= value.state()
+            elif isinstance(shape, Part):
                 plain[name] = [part.state() for part in value] if shape.many else value.state()
             else:
                 plain[name] = shape.dump(value)
         return plain
+
+    def field_names(self) -> list[str]:
+        """The fields of a state, those of inline parts among them."""
+        names: list[str] = []
+        for name, shape in self.schema().items():
+            inline = isinstance(shape, Part) and shape.inline
+            names += getattr(self, name).field_names() if inline else [name]
+        return names
 
     def restore(self, state: Plain) -> None:
         """Take over a state, as `state` gave it. Raises `StateError` naming the field that is wrong; nothing has changed then."""
@@ -307,11 +319,14 @@ class Stateful:
     def checked(self, state: Plain, path: str) -> list[Commit]:
         """Check a state; what remains to be done to take it over. Raises `StateError`."""
         schema = self.schema()
-        plain = _fields(state, schema, path)
+        plain = _fields(state, self.field_names(), path)
         commits: list[Commit] = []
         for name, shape in schema.items():
             at = f"{path}.{name}" if path else name
-            if isinstance(shape, Part):
+            if isinstance(shape, Part) and shape.inline:
+                part = getattr(self, name)
+                commits += part.checked({field: plain[field] for field in part.field_names()}, path)
+            elif isinstance(shape, Part):
                 part = getattr(self, name)
                 commits += _parts(part, plain[name], at) if shape.many else part.checked(plain[name], at)
             else:

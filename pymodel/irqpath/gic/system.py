@@ -22,7 +22,6 @@ from irqpath.gic.gicc.secure import SecureCpuInterface
 from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
-from irqpath.gic.gicr.secure import SecureRedistributor
 from irqpath.gic.its.its import Its
 
 Consumer = Callable[[str, Transaction], list[Out]]
@@ -63,8 +62,7 @@ class Gic(Stateful):
         self.policy = policy
         self.memory = Memory() if memory is None else memory
         self.gicd = Distributor(config, policy)
-        redistributor = SecureRedistributor if config.full else Redistributor
-        self.gicr = [redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
+        self.gicr = [Redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
         self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}

@@ -12,7 +12,7 @@ from typing import Final
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import SPURIOUS, GicConfig, ItsConfig
 from irqpath.core.transactions import SgiKind
-from irqpath.gic.gicr.redistributor import Power
+from irqpath.gic.gicr.waker import Power
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import IRM, Bench, sgir
 from unit.models.its_drive import ItsDriver, clear, discard, inv, invall, mapc, mapti, movall, movi, sync
@@ -295,17 +295,17 @@ class Player:
         assert not gic.gicd.rwp
         assert not gic.gicd.control_owed
         for pe, (gicr, gicc) in enumerate(zip(gic.gicr, gic.gicc, strict=True)):
-            assert gicr.power in (Power.AWAKE, Power.ASLEEP)
-            assert gicr.offer.settled(gicr.best() if gicr.power == Power.AWAKE else None)
-            assert gicr.moving is None
-            assert not gicr.syncing
-            assert set(gicr.outstanding.values()) == {0}
+            assert gicr.waker.power in (Power.AWAKE, Power.ASLEEP)
+            assert gicr.offer.settled(gicr.best() if gicr.waker.power == Power.AWAKE else None)
+            assert gicr.commands.moving is None
+            assert not gicr.commands.syncing
+            assert set(gicr.dist.outstanding.values()) == {0}
             assert self.bench.read("GICR_CTLR", pe) & 1 << 3 == 0
             assert gicc.owed == 0
             offer = gic.gicd.offers[pe]
             assert not offer.clearing
             assert offer.replaced < 0
-            assert (offer.held is None) == (gicr.spi is None)
+            assert (offer.held is None) == (gicr.dist.spi is None)
 
 
 def _interrupt(rng: Random) -> int:

@@ -42,7 +42,8 @@ from irqpath.core.transactions import (
     Transaction,
     UpstreamControl,
 )
-from irqpath.gic.gicr.redistributor import Power, Redistributor
+from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.gic.gicr.waker import Power
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench, on, reg_read, reg_write, reports
 
@@ -67,7 +68,7 @@ def redistributor(state: Power, policy: Policy | None = None) -> Redistributor:
         gicr.predict("dist0.down", PeStatusAck())
     if state is Power.QUIESCING:
         reg_write(gicr, "GICR_WAKER", SLEEP)
-    assert gicr.power is state
+    assert gicr.waker.power is state
     return gicr
 
 
@@ -87,7 +88,7 @@ def test_all_states_pass_in_order() -> None:
         lambda: reg_write(gicr, "GICR_WAKER", SLEEP),
         lambda: gicr.predict("stream0.up", QuiesceAck()),
     ]
-    seen = [([t for _, t in act() if isinstance(t, (Quiesce, DownstreamControl))], gicr.power) for act in acts]
+    seen = [([t for _, t in act() if isinstance(t, (Quiesce, DownstreamControl))], gicr.waker.power) for act in acts]
     assert seen == [
         ([DownstreamControl(0, 5)], Power.WAKING),
         ([], Power.AWAKE),
@@ -106,12 +107,12 @@ def test_changing_ones_mind_is_reported_and_followed(state: Power) -> None:
     if state is Power.WAKING:
         assert up(gicr, DownstreamControlAck()) == [Quiesce()]
         assert up(gicr, QuiesceAck()) == []
-        assert gicr.power is Power.ASLEEP
+        assert gicr.waker.power is Power.ASLEEP
     else:
         assert up(gicr, Release(1)) == []
         assert up(gicr, QuiesceAck()) == [DownstreamControl(0, 5)]
         assert up(gicr, DownstreamControlAck()) == [Set(1, 0, 1)]
-        assert gicr.power is Power.AWAKE
+        assert gicr.waker.power is Power.AWAKE
 
 
 def test_the_distributor_is_told() -> None:
@@ -166,12 +167,12 @@ def test_reset_of_a_pe_in_every_state(state: Power) -> None:
     gicr = redistributor(state)
     sent = on(gicr.predict("gicr0.reset", PeReset()), DOWN)
     assert sent == ([DownstreamControl(0, 5)] if state is Power.WAKING else [])
-    assert gicr.power is (Power.ASLEEP if state is Power.QUIESCING else state)
+    assert gicr.waker.power is (Power.ASLEEP if state is Power.QUIESCING else state)
     assert reg_read(gicr, "GICR_ISPENDR0") == 0b10, "SGI 1 is still pending"
     assert gicr.offer.held is None
     if state in (Power.ASLEEP, Power.QUIESCING):
         reg_write(gicr, "GICR_WAKER", 0)
-    if gicr.power is Power.WAKING:
+    if gicr.waker.power is Power.WAKING:
         up(gicr, DownstreamControlAck())
     assert up(gicr, UpstreamControl(3))[-1] == Set(1, 0, 1), "it comes again once the groups are enabled"
 

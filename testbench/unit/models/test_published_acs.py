@@ -374,8 +374,8 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
         Plant(
             "no-wake",
             "irqpath.gic.gicr.redistributor",
-            "elif self._best(self.dist_groups) is not None:\n            self._set_wake(1)",
-            "elif False:\n            self._set_wake(1)",
+            "elif self._best(self.dist_groups) is not None:\n            self.waker.set_wake(1)",
+            "elif False:\n            self.waker.set_wake(1)",
         ),
         test_wake_by_a_timer,
     ),

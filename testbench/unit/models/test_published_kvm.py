@@ -296,7 +296,7 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
         test_active_set_holds_it_back,
     ),
     (
-        Plant("absent", "irqpath.gic.gicv2.gic", "mask if self.policy.itargets_keep_absent else mask &", "mask | "),
+        Plant("absent", "irqpath.gic.gicv2.distributor", "mask if self.policy.itargets_keep_absent else mask &", "mask | "),
         lambda: test_mmio_targets(3),
     ),
 ]

@@ -237,7 +237,7 @@ FORGOTTEN = [
     ("plain", "irqpath.gic.gicc.cpu_interface", '            "_acked": Table(Tuple((GROUP, bits(7))), INTID),\n'),
     ("direct40", "irqpath.gic.gicc.virtual_interface", '            "direct": MAYBE_CANDIDATE,\n'),
     ("direct41", "irqpath.gic.gicr.vlpi", '            "armed": Table(bits(16), GROUPS),\n'),
-    ("legacy", "irqpath.gic.gicv2.gic", '            "sources": Many(Many(bits(8), 16), pes),\n'),
+    ("legacy", "irqpath.gic.gicv2.distributor", '            "sources": Many(Many(bits(8), 16), pes),\n'),
 ]
 
 

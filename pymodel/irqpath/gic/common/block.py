@@ -3,7 +3,7 @@
 A block is told only what happened at its borders: `predict(link, transaction)` for everything that entered it, in the order
 in which it was accepted. It answers with everything that will leave it because of that, in order on each link. A block
 that reaches memory or another block *while* it handles an input does so through a port object (`memory.MemPort`,
-`its.LpiPort`), so that a co-simulation can let it see what the device under test saw.
+`its.host.LpiPort`), so that a co-simulation can let it see what the device under test saw.
 """
 
 from __future__ import annotations

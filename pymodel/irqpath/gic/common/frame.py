@@ -18,6 +18,8 @@ from irqpath.regs import Frame
 Read: TypeAlias = Callable[[int], int]
 #: Write part of a register: (array element, value in place, mask of the bits that the access covers).
 Write: TypeAlias = Callable[[int, int, int], None]
+#: What `FrameBlock._bind` takes: readers, writers, constants, RAZ/WI.
+Bindings: TypeAlias = tuple[Mapping[str, Read], Mapping[str, Write], Mapping[str, int], frozenset[str]]
 
 
 class FrameBlock(Block):
@@ -109,6 +111,11 @@ class FrameBlock(Block):
 
 def _constant(value: int) -> Read:
     return lambda _: value
+
+
+def component_id(frame: Frame) -> dict[str, int]:
+    """The component identification registers <frame>_CIDR0 to 3, the same in every CoreSight component."""
+    return {name: frame.register(name).reset for name in (f"{frame.name}_CIDR{n}" for n in range(4))}
 
 
 def merge(old: int, value: int, mask: int) -> int:

@@ -14,6 +14,9 @@ _LOW_BITS: Final = sum(1 << 2 * k for k in range(16))
 #: Group numbers of a GIC with two Security states: Non-secure Group 1 is 1, as with one Security state.
 GROUP0, GROUP1_NS, GROUP1_S = 0, 1, 2
 
+#: Added to the kind of an SGI that Non-secure software generates.
+NONSECURE_SGI: Final = 4
+
 #: Levels of NSACR (GICD_NSACR<n>): each adds to the one before.
 SET_PENDING, CLEAR_PENDING, ROUTE = 1, 2, 3
 

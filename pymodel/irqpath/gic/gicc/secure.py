@@ -30,8 +30,6 @@ FOR_SECURE, FOR_NONSECURE = 1020, 1021
 #: ICC_RPR_EL1 and ICC_AP1R0_EL1: superpriority is active; in ICC_RPR_EL1 as Secure software reads it, a Non-secure one
 _NMI_BIT, _NMI_NS_BIT = 63, 62
 _GROUPS: Final = (0, 1, 2)
-#: Added to the kind of an SGI that Non-secure software generates.
-NONSECURE_SGI: Final = 4
 
 
 class SecureCpuInterface(VirtualizedCpuInterface):
@@ -275,7 +273,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, with the Security state that asks."""
-        self._generate_sgi(int(kind) + (NONSECURE_SGI if self._two_states and not self._secure else 0), value)
+        self._generate_sgi(int(kind) + (security.NONSECURE_SGI if self._two_states and not self._secure else 0), value)
 
     def _write_enables(self, mask: int, value: int) -> None:
         enables = self.enables & ~mask | value & mask

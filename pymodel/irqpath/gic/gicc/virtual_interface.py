@@ -1,6 +1,6 @@
 """The virtual CPU interface of one PE: List registers, virtual priorities, maintenance (IHI 0069 6, 12.4; IHI 0048 5).
 
-One core for two register faces: system registers (`virtual_registers`) and GICv2's GICH and GICV (`legacy_virtual`). It
+One core for two register faces: system registers (`virtual_registers`) and GICv2's GICH and GICV (`gicv2.virtual`). It
 signals a virtual interrupt from its List registers or the virtual LPI or SGI that the Redistributor holds out to it
 (GICv4). Virtual SEIs (vSEI, ICH_HCR_EL2.TSEI apart from its trap) are left out.
 

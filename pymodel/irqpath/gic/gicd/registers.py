@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from irqpath.config.sizes import GicConfig
-from irqpath.gic.common import secure_registers
-from irqpath.gic.common.frame import Read, Write, merge
-from irqpath.gic.gicr.registers import Bindings, component_id
+from irqpath.gic.common.frame import Bindings, Read, Write, component_id, merge
+from irqpath.gic.gicd.host import DistributorHost
+from irqpath.gic.gicd.secure_registers import secure_registers
 from irqpath.regs import GICD
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicd.distributor import Distributor
 
 _ARE_DS = 1 << 4 | 1 << 6  # RAO/WI: no legacy operation, one Security state
 _NASSGIREQ = 1 << 8
 _RWP = 1 << 31
 
 
-def registers(d: Distributor, config: GicConfig) -> Bindings:
+def registers(d: DistributorHost, config: GicConfig) -> Bindings:
     """Readers, writers, constants and RAZ/WI registers of `d`."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
@@ -35,12 +30,12 @@ def registers(d: Distributor, config: GicConfig) -> Bindings:
     if config.message_spis:
         _messages(d, writes)
     if config.full:
-        secure_registers.distributor(d, config, reads, writes)
+        secure_registers(d, config, reads, writes)
     zero = {register.name for register in d.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 
-def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _control(d: DistributorHost, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if d.nassgicap and not d.enables:
             d.write_nassgi(bool(value & _NASSGIREQ))  # R61: only while the groups are disabled
@@ -55,7 +50,7 @@ def _control(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: 
     writes["GICD_CTLR"] = write_ctlr
 
 
-def _bits(d: Distributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _bits(d: DistributorHost, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     """The arrays with one, two or eight bits an SPI; their first 32 interrupts live in GICR and are RAZ/WI here."""
     bank = d.bank
 
@@ -82,7 +77,7 @@ def _bits(d: Distributor, reads: dict[str, Read], writes: dict[str, Write]) -> N
     writes["GICD_ICFGR"] = lambda n, value, mask: d.changed(d.configure(bank, n, value, mask))
 
 
-def _route(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _route(d: DistributorHost, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     """GICD_IROUTER<n>: Aff3, Interrupt_Routing_Mode, Aff2, Aff1, Aff0 (R20)."""
     kept = 0xFF_FFFF | config.aff3_valid * 0xFF << 32 | config.one_of_n << 31
 
@@ -98,7 +93,7 @@ def _route(d: Distributor, config: GicConfig, reads: dict[str, Read], writes: di
     reads["GICD_IROUTER"], writes["GICD_IROUTER"] = read, write
 
 
-def _messages(d: Distributor, writes: dict[str, Write]) -> None:
+def _messages(d: DistributorHost, writes: dict[str, Write]) -> None:
     """Message-based SPIs; with one Security state the Secure aliases are WI (IHI 0069 GICD_SETSPI_SR)."""
     bank = d.bank
 

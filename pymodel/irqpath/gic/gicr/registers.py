@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
-
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ArchError
-from irqpath.gic.common import secure_registers
-from irqpath.gic.common.frame import Read, Write, merge
-from irqpath.regs import GICR, Frame
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicr.redistributor import Redistributor
-
-#: What `FrameBlock._bind` takes: readers, writers, constants, RAZ/WI.
-Bindings: TypeAlias = tuple[Mapping[str, Read], Mapping[str, Write], Mapping[str, int], frozenset[str]]
+from irqpath.gic.common.frame import Bindings, Read, Write, component_id, merge
+from irqpath.gic.gicr.host import RedistributorHost
+from irqpath.gic.gicr.secure_registers import secure_registers
+from irqpath.gic.gicr.vlpi import VlpiUnit
+from irqpath.regs import GICR
 
 _DPG = 0b11 << 24  # DPG0, DPG1NS; DPG1S has no meaning with one Security state
 _PTZ = 1 << 62
 
 
-def registers(r: Redistributor, config: GicConfig) -> Bindings:
-    """Readers, writers, constants and RAZ/WI registers of `r`."""
+def registers(r: RedistributorHost, config: GicConfig, vlpi: VlpiUnit | None) -> Bindings:
+    """Readers, writers, constants and RAZ/WI registers of `r`; `vlpi`: its GICv4 part."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
     fixed = {"GICR_IIDR": config.iidr, "GICR_TYPER": config.gicr_typer(r.pe), "GICR_PIDR2": config.pidr2, **component_id(GICR)}
@@ -38,53 +31,48 @@ def registers(r: Redistributor, config: GicConfig) -> Bindings:
     if r.policy.power_register:
         _power(r, reads, writes)
     if config.full:
-        secure_registers.redistributor(r, config, reads, writes)
-    if r.vlpi is not None:
-        r.vlpi.bind(reads, writes)
+        secure_registers(r, config, reads, writes)
+    if vlpi is not None:
+        vlpi.bind(reads, writes)
     zero = {register.name for register in r.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 
 
-def component_id(frame: Frame) -> dict[str, int]:
-    """The component identification registers <frame>_CIDR0 to 3, the same in every CoreSight component."""
-    return {name: frame.register(name).reset for name in (f"{frame.name}_CIDR{n}" for n in range(4))}
-
-
-def _control(r: Redistributor, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _control(r: RedistributorHost, config: GicConfig, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     constant = config.lpis * (config.lpi_disable << 1 | config.invlpir_without_rvpeid << 2)
 
     def read_ctlr(_: int) -> int:
-        rwp = r.rwp or r.dpg_owed or r.lpi.flushing
-        return r.lpi.enabled | constant | rwp << 3 | (r.dpg & 1) << 24 | (r.dpg >> 1 & 1) << 25
+        rwp = r.rwp or r.dist.dpg_owed or r.lpi.flushing
+        return r.lpi.enabled | constant | rwp << 3 | (r.dist.dpg & 1) << 24 | (r.dist.dpg >> 1 & 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:
         if config.one_of_n:
-            r.write_dpg(merge(r.dpg << 24, value, mask) >> 24 & 3 | r.dpg & 4)
+            r.dist.write_dpg(merge(r.dist.dpg << 24, value, mask) >> 24 & 3 | r.dist.dpg & 4)
         if config.lpis and mask & 1:
             _enable_lpis(r, bool(value & 1), config)
         r.update()
 
     reads["GICR_CTLR"], writes["GICR_CTLR"] = read_ctlr, write_ctlr
     razwi = r.policy.waker_razwi
-    reads["GICR_WAKER"] = lambda _: 0 if razwi else r.processor_sleep << 1 | r.children_asleep() << 2
-    writes["GICR_WAKER"] = lambda _, value, mask: None if razwi else r.write_waker(bool(value & 2))
+    reads["GICR_WAKER"] = lambda _: 0 if razwi else r.waker.processor_sleep << 1 | r.waker.children_asleep() << 2
+    writes["GICR_WAKER"] = lambda _, value, mask: None if razwi else r.waker.write(bool(value & 2))
 
 
-def _power(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _power(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     """GICR_PWRR of a GIC-600: a group is one Redistributor here, so its state follows at once. Powering down is for a PE that
     sleeps; otherwise it is ignored."""
 
     def write(_: int, value: int, mask: int) -> None:
         if not value & 1:
-            r.powered_off = False
-        elif r.children_asleep() and r.processor_sleep:
-            r.powered_off = True
+            r.waker.powered_off = False
+        elif r.waker.children_asleep() and r.waker.processor_sleep:
+            r.waker.powered_off = True
 
-    reads["GICR_PWRR"] = lambda _: 0b1101 * r.powered_off
+    reads["GICR_PWRR"] = lambda _: 0b1101 * r.waker.powered_off
     writes["GICR_PWRR"] = write
 
 
-def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:
+def _enable_lpis(r: RedistributorHost, enable: bool, config: GicConfig) -> None:
     if enable and r.lpi.flushing:  # UNPREDICTABLE until RWP reads 0 (R31): reported and ignored
         r.report(ArchError.LPI_REG_WHILE_ENABLED, "GICR_CTLR.EnableLPIs set again")
     elif enable and not r.lpi.enabled:
@@ -93,7 +81,7 @@ def _enable_lpis(r: Redistributor, enable: bool, config: GicConfig) -> None:
         r.lpi.disable()
 
 
-def _private(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _private(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     """SGIs and PPIs: the SGI_base frame."""
     bank = r.bank
 
@@ -124,7 +112,7 @@ def _private(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write])
     writes["GICR_ICFGR1"] = lambda _, value, mask: after(r.configure(bank, 1, value, mask))
 
 
-def _lpi_tables(r: Redistributor, reads: dict[str, Read], writes: dict[str, Write]) -> None:
+def _lpi_tables(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     prop_bits = GICR.register("GICR_PROPBASER").write_mask
     pend_bits = GICR.register("GICR_PENDBASER").write_mask
     lpi = r.lpi
@@ -148,7 +136,7 @@ def _lpi_tables(r: Redistributor, reads: dict[str, Read], writes: dict[str, Writ
     reads["GICR_PENDBASER"], writes["GICR_PENDBASER"] = lambda _: lpi.pendbaser & ~_PTZ, write_pend  # R28
 
 
-def _direct(r: Redistributor, writes: dict[str, Write]) -> None:
+def _direct(r: RedistributorHost, writes: dict[str, Write]) -> None:
     """LPIs without an ITS. A write is carried out at once; GICR_SYNCR.Busy holds until the CPU interface follows."""
 
     def set_lpi(_: int, value: int, mask: int) -> None:
@@ -163,7 +151,7 @@ def _direct(r: Redistributor, writes: dict[str, Write]) -> None:
     writes["GICR_SETLPIR"], writes["GICR_CLRLPIR"] = set_lpi, clear_lpi
 
 
-def _invalidate(r: Redistributor, writes: dict[str, Write]) -> None:
+def _invalidate(r: RedistributorHost, writes: dict[str, Write]) -> None:
     """GICR_INVLPIR and GICR_INVALLR, with direct LPIs or GICR_CTLR.IR (R32)."""
 
     def invalidate(_: int, value: int, mask: int) -> None:

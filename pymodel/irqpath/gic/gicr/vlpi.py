@@ -10,7 +10,7 @@ given back what it held and the pending state is written back.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig
@@ -34,10 +34,8 @@ from irqpath.gic.common.vpe_table import (
     write_sgi,
     write_vpe,
 )
+from irqpath.gic.gicr.host import VlpiHost
 from irqpath.gic.gicr.lpi import LpiUnit
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicr.redistributor import Redistributor
 
 _VALID: Final = 1 << 63
 _DOORBELL_IDAI: Final = 1 << 62
@@ -145,7 +143,7 @@ class VlpiUnit(Stateful):
         "vpt",
     )
 
-    def __init__(self, r: Redistributor, config: GicConfig, direct: DirectConfig, mem: MemPort, policy: Policy) -> None:
+    def __init__(self, r: VlpiHost, config: GicConfig, direct: DirectConfig, mem: MemPort, policy: Policy) -> None:
         self._r = r
         self._direct = direct
         self._mem = mem

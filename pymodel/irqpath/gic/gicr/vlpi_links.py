@@ -4,7 +4,7 @@ what it tells itself."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from irqpath.core.transactions import (
     ScanStep,
@@ -28,17 +28,14 @@ from irqpath.core.transactions import (
     VsgiSet,
 )
 from irqpath.gic.common.inputs import Limit, there
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicr.redistributor import Redistributor
-    from irqpath.gic.gicr.vlpi import VlpiUnit
-
+from irqpath.gic.gicr.host import VlpiHost
+from irqpath.gic.gicr.vlpi import VlpiUnit
 
 #: What concerns a Redistributor wherever the vPE is.
 _WHEREVER: Final = (VpeArrive, VpeMapping)
 
 
-def listen(r: Redistributor, unit: VlpiUnit, number_of_its: int) -> None:
+def listen(r: VlpiHost, unit: VlpiUnit, number_of_its: int) -> None:
     """Tie the inputs of `r` that are GICv4's to `unit`."""
     up, loop = f"stream{r.pe}.up", f"{r.name}.scan"
 
@@ -64,7 +61,7 @@ def listen(r: Redistributor, unit: VlpiUnit, number_of_its: int) -> None:
         _commands(r, unit, its)
 
 
-def _commands(r: Redistributor, unit: VlpiUnit, its: int) -> None:
+def _commands(r: VlpiHost, unit: VlpiUnit, its: int) -> None:
     link = f"its{its}.gicr{r.pe}.cmd"
 
     def elsewhere(t: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from irqpath.config.sizes import FIRST_SPECIAL, SPURIOUS
 from irqpath.core.errors import ArchError
@@ -11,9 +11,7 @@ from irqpath.core.state import Int, Many, Part, Schema, Shape, Stateful, Tuple, 
 from irqpath.gic.common.bits import ones
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.gicc.virtual_interface import VirtualInterface
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicv2.gic import LegacyDistributor
+from irqpath.gic.gicv2.distributor import LegacyDistributor
 
 #: GICC_IAR when the interrupt belongs to the other register
 OTHER_GROUP: Final = 1022

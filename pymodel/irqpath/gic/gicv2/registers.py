@@ -1,4 +1,4 @@
-"""The register frames of a GICv2: GICD, GICC, V2M; those of its virtual part are in `legacy_virtual` (IHI 0048 4.3, 4.4).
+"""The register frames of a GICv2: GICD, GICC, V2M; those of its virtual part are in `virtual` (IHI 0048 4.3, 4.4).
 
 An access is `secure` when it is a Secure one or the GIC has no security: the registers then show everything.
 """
@@ -6,21 +6,19 @@ An access is `secure` when it is a Secure one or the GIC has no security: the re
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from irqpath.config.gicv2 import V2mConfig
 from irqpath.config.sizes import FIRST_SPECIAL
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import Bank
-from irqpath.gic.common.frame import FrameBlock, Read, Write, merge
-from irqpath.gic.gicr.registers import component_id
-from irqpath.gic.gicv2.cpu_interface import CBPR
+from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merge
+from irqpath.gic.gicv2.cpu_interface import CBPR, LegacyCpu
+from irqpath.gic.gicv2.distributor import LegacyDistributor
 from irqpath.gic.gicv2.virtual import GichFrame, GicvFrame
 from irqpath.regs import GICC, GICD, V2M, Frame, Register
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicv2.cpu_interface import LegacyCpu
-    from irqpath.gic.gicv2.gic import LegacyDistributor, LegacyGic
 
 _ID_FIRST: Final = 0xFFD0
 #: GICD registers that GICv3 added
@@ -41,24 +39,26 @@ def _moved(register: Register) -> Register:
     return dataclasses.replace(register, offset=register.offset - 0xF000) if register.offset >= _ID_FIRST else register
 
 
-def frames(gic: LegacyGic) -> dict[str, FrameBlock]:
-    """The frames of `gic` by name."""
-    made: dict[str, FrameBlock] = {"gicd": GicdFrame(gic), "gicc": GiccFrame(gic)}
-    if gic.config.virtual is not None:
-        made["gich"], made["gicv"] = GichFrame(gic), GicvFrame(gic)
-    if gic.config.v2m is not None:
-        made["v2m"] = V2mFrame(gic)
+def frames(dist: LegacyDistributor, cpus: Sequence[LegacyCpu]) -> dict[str, FrameBlock]:
+    """The frames of a GICv2 by name; `cpus`: its CPU interfaces by PE."""
+    made: dict[str, FrameBlock] = {"gicd": GicdFrame(dist), "gicc": GiccFrame(dist, cpus)}
+    virtual, v2m = dist.config.virtual, dist.config.v2m
+    if virtual is not None:
+        made["gich"] = GichFrame(virtual, dist.policy, cpus)
+        made["gicv"] = GicvFrame(dist.config.gicc_iidr, dist.policy, cpus)
+    if v2m is not None:
+        made["v2m"] = V2mFrame(v2m, dist)
     return made
 
 
 class GicdFrame(FrameBlock):
     """GICD_* of a GICv2."""
 
-    def __init__(self, gic: LegacyGic) -> None:
-        frame = gicd_frame(gic.config.v3)
-        super().__init__("gicd", frame, gic.policy, ())
-        self._dist: LegacyDistributor = gic.gicd
-        self._config = gic.config
+    def __init__(self, dist: LegacyDistributor) -> None:
+        self._dist = dist
+        self._config = config = dist.config
+        frame = gicd_frame(config.v3)
+        super().__init__("gicd", frame, dist.policy, ())
         reads: dict[str, Read] = {
             "GICD_CTLR": self._read_ctlr,
             "GICD_IPRIORITYR": self._read_priority,
@@ -77,9 +77,9 @@ class GicdFrame(FrameBlock):
             "GICD_CPENDSGIR": self._write_cpendsgir,
         }
         self._bits(reads, writes)
-        if gic.config.security:
+        if config.security:
             reads["GICD_NSACR"], writes["GICD_NSACR"] = self._read_nsacr, self._write_nsacr
-        fixed = {"GICD_TYPER": gic.config.typer, "GICD_IIDR": gic.config.gicd_iidr, "GICD_PIDR2": gic.config.pidr2}
+        fixed = {"GICD_TYPER": config.typer, "GICD_IIDR": config.gicd_iidr, "GICD_PIDR2": config.pidr2}
         fixed |= component_id(frame)
         zero = {register.name for register in frame.registers} - reads.keys() - writes.keys() - fixed.keys()
         self._bind(reads, writes, fixed, frozenset(zero))
@@ -258,10 +258,10 @@ class GicdFrame(FrameBlock):
 class GiccFrame(FrameBlock):
     """GICC_* of a GICv2: the accessing PE's."""
 
-    def __init__(self, gic: LegacyGic) -> None:
-        super().__init__("gicc", GICC, gic.policy, ())
-        self._gic = gic
-        self._config = gic.config
+    def __init__(self, dist: LegacyDistributor, cpus: Sequence[LegacyCpu]) -> None:
+        super().__init__("gicc", GICC, dist.policy, ())
+        self._cpus = cpus
+        self._config = dist.config
         reads: dict[str, Read] = {
             "GICC_CTLR": self._read_ctlr,
             "GICC_PMR": self._read_pmr,
@@ -286,12 +286,12 @@ class GiccFrame(FrameBlock):
             "GICC_APR": self._write_apr,
             "GICC_NSAPR": self._write_nsapr,
         }
-        fixed = {"GICC_IIDR": gic.config.gicc_iidr}
+        fixed = {"GICC_IIDR": self._config.gicc_iidr}
         self._bind(reads, writes, fixed, frozenset())
 
     @property
     def _cpu(self) -> LegacyCpu:
-        return self._gic.gicc[self.request.pe]
+        return self._cpus[self.request.pe]
 
     @property
     def _secure(self) -> bool:
@@ -386,16 +386,15 @@ class GiccFrame(FrameBlock):
 class V2mFrame(FrameBlock):
     """GICv2m: a write of an SPI's number is a pulse on its wire (SBSA, appendix on GICv2m)."""
 
-    def __init__(self, gic: LegacyGic) -> None:
-        super().__init__("v2m", V2M, gic.policy, ())
-        assert gic.config.v2m is not None  # that is when the frame is there
-        self._gic = gic
-        self._v2m = gic.config.v2m
+    def __init__(self, v2m: V2mConfig, dist: LegacyDistributor) -> None:
+        super().__init__("v2m", V2M, dist.policy, ())
+        self._dist = dist
+        self._v2m = v2m
         fixed = {"V2M_MSI_TYPER": self._v2m.typer, "V2M_MSI_IIDR": self._v2m.iidr}
         self._bind({}, {"V2M_MSI_SETSPI_NS": self._set}, fixed, frozenset())
 
     def _set(self, _: int, value: int, mask: int) -> None:
         intid = value & 0x3FF
         if self._v2m.first_spi <= intid < self._v2m.first_spi + self._v2m.spis and intid < FIRST_SPECIAL:
-            self._gic.gicd.shared.drive(intid, 1)
-            self._gic.gicd.shared.drive(intid, 0)
+            self._dist.shared.drive(intid, 1)
+            self._dist.shared.drive(intid, 0)

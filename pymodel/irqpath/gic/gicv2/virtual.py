@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
-from irqpath.config.sizes import FIRST_SPECIAL, SPURIOUS
+from irqpath.config.policy import Policy
+from irqpath.config.sizes import FIRST_SPECIAL, SPURIOUS, VirtualConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.transactions import RegRead, RegWrite
 from irqpath.gic.common.frame import FrameBlock, Read, Write
 from irqpath.gic.gicc.virtual_interface import LR_EOI, LR_HW, Pick, VirtualInterface
-from irqpath.gic.gicv2.cpu_interface import OTHER_GROUP
+from irqpath.gic.gicv2.cpu_interface import OTHER_GROUP, LegacyCpu
 from irqpath.regs import GICH, GICV
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicv2.gic import LegacyGic
 
 _WORD: Final = 0xFFFF_FFFF
 
@@ -36,27 +36,20 @@ def pack_lr(lr: int) -> int:
     return head | (lr >> 51 & 0x1F) << 23 | physical << 10 | lr & 0x3FF
 
 
-class VirtualFrame(FrameBlock):
-    """A frame over the virtual interface of the accessing PE."""
-
-    def __init__(self, name: str, gic: LegacyGic) -> None:
-        super().__init__(name, GICH if name == "gich" else GICV, gic.policy, ())
-        self._gic = gic
-
-    @property
-    def _virtual(self) -> VirtualInterface:
-        virtual = self._gic.gicc[self.request.pe].virtual
-        assert virtual is not None  # the frame is there only where it is
-        return virtual
+def _of(cpus: Sequence[LegacyCpu], request: RegRead | RegWrite) -> VirtualInterface:
+    """The virtual interface of the accessing PE."""
+    virtual = cpus[request.pe].virtual
+    assert virtual is not None  # the frames are there only where it is
+    return virtual
 
 
-class GichFrame(VirtualFrame):
+class GichFrame(FrameBlock):
     """GICH_*: the hypervisor's."""
 
-    def __init__(self, gic: LegacyGic) -> None:
-        super().__init__("gich", gic)
-        assert gic.config.virtual is not None  # that is when the frame is there
-        count = gic.config.virtual.list_registers
+    def __init__(self, config: VirtualConfig, policy: Policy, cpus: Sequence[LegacyCpu]) -> None:
+        super().__init__("gich", GICH, policy, ())
+        self._cpus = cpus
+        count = config.list_registers
         reads: dict[str, Read] = {
             "GICH_HCR": lambda _: self._virtual.hcr,
             "GICH_VMCR": lambda _: self._virtual.vmcr(),
@@ -72,15 +65,20 @@ class GichFrame(VirtualFrame):
             "GICH_APR": lambda _, value, mask: self._virtual.write_ap(0, 0, value),
             "GICH_LR": lambda n, value, mask: self._virtual.write_lr(n, unpack_lr(value)) if n < count else None,
         }
-        self._bind(reads, writes, {"GICH_VTR": gic.config.virtual.vtr}, frozenset())
+        self._bind(reads, writes, {"GICH_VTR": config.vtr}, frozenset())
+
+    @property
+    def _virtual(self) -> VirtualInterface:
+        return _of(self._cpus, self.request)
 
 
-class GicvFrame(VirtualFrame):
+class GicvFrame(FrameBlock):
     """GICV_*: the guest's. GICV_ABPR is an alias of GICH_VMCR.VBPR1 whatever GICV_CTLR.CBPR says (IHI 0048 and DDI 0595,
     GICV_ABPR): the virtual interface knows no Security states, so nothing stands for GICC_BPR's Non-secure view (R12)."""
 
-    def __init__(self, gic: LegacyGic) -> None:
-        super().__init__("gicv", gic)
+    def __init__(self, iidr: int, policy: Policy, cpus: Sequence[LegacyCpu]) -> None:
+        super().__init__("gicv", GICV, policy, ())
+        self._cpus = cpus
         reads: dict[str, Read] = {
             "GICV_CTLR": self._read_ctlr,
             "GICV_PMR": lambda _: self._virtual.pmr,
@@ -103,7 +101,11 @@ class GicvFrame(VirtualFrame):
             "GICV_DIR": self._write_dir,
             "GICV_APR": lambda n, value, mask: self._virtual.write_ap(0, 0, value) if n == 0 else None,
         }
-        self._bind(reads, writes, {"GICV_IIDR": gic.config.gicc_iidr}, frozenset())
+        self._bind(reads, writes, {"GICV_IIDR": iidr}, frozenset())
+
+    @property
+    def _virtual(self) -> VirtualInterface:
+        return _of(self._cpus, self.request)
 
     def _read_ctlr(self, _: int) -> int:
         v = self._virtual

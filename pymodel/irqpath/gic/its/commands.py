@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.core.errors import ArchError
@@ -22,9 +22,7 @@ from irqpath.gic.common.tables import (
     read_translation,
     write_translation,
 )
-
-if TYPE_CHECKING:
-    from irqpath.gic.its.its import Its
+from irqpath.gic.its.host import ItsHost
 
 
 class CommandFault(Exception):
@@ -80,7 +78,7 @@ class Mapping:
     pe: int
 
 
-def find(its: Its, w: Words, error: ArchError) -> Mapping:
+def find(its: ItsHost, w: Words, error: ArchError) -> Mapping:
     """Follow device, event and collection; raises `CommandFault(error)` where one is not mapped."""
     where = f"DeviceID {w.device}, EventID {w.event}"
     device = its.device(w.device)
@@ -95,7 +93,7 @@ def find(its: Its, w: Words, error: ArchError) -> Mapping:
     return Mapping(device, translation, pe)
 
 
-def mapd(its: Its, w: Words) -> tuple[int, ...]:
+def mapd(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MAPD: map or unmap a device. The Size field is the number of EventID bits minus one (R34)."""
     size, itt = w.dw1 & 0x1F, w.dw2 & 0x000F_FFFF_FFFF_FF00
     at = its.device_address(w.device)
@@ -108,7 +106,7 @@ def mapd(its: Its, w: Words) -> tuple[int, ...]:
     return w.device, size, itt >> 8, w.valid
 
 
-def mapc(its: Its, w: Words) -> tuple[int, ...]:
+def mapc(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MAPC: map a collection to a Redistributor, or unmap it."""
     at = its.collection_address(w.icid)
     if at is None:
@@ -120,7 +118,7 @@ def mapc(its: Its, w: Words) -> tuple[int, ...]:
     return w.icid, w.rdbase, w.valid
 
 
-def _map(its: Its, w: Words, intid: int) -> None:
+def _map(its: ItsHost, w: Words, intid: int) -> None:
     """MAPTI and MAPI: the collection need not be mapped yet (R38)."""
     where = f"DeviceID {w.device}, EventID {w.event}"
     at = its.device_address(w.device)
@@ -141,7 +139,7 @@ def _map(its: Its, w: Words, intid: int) -> None:
     its.wrote("translation", itt=device.itt, event=w.event, valid=1, intid=intid, icid=w.icid)
 
 
-def remapped(its: Its, device: Device, event: int, where: str) -> bool:
+def remapped(its: ItsHost, device: Device, event: int, where: str) -> bool:
     """Report a mapping of an event that has one, be it to a physical or a virtual LPI; True if the Policy leaves it (R37). An ITS
     that overwrites does not read the entry before."""
     leaves = its.policy.its_remap == "ignore"
@@ -154,20 +152,20 @@ def remapped(its: Its, device: Device, event: int, where: str) -> bool:
     return found and leaves
 
 
-def mapti(its: Its, w: Words) -> tuple[int, ...]:
+def mapti(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MAPTI: map an event to a pINTID and a collection."""
     intid = w.dw1 >> 32
     _map(its, w, intid)
     return w.device, w.event, w.icid, intid
 
 
-def mapi(its: Its, w: Words) -> tuple[int, ...]:
+def mapi(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MAPI: as MAPTI, the pINTID is the EventID (R36)."""
     _map(its, w, w.event)
     return w.device, w.event, w.icid
 
 
-def movi(its: Its, w: Words) -> tuple[int, ...]:
+def movi(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MOVI: another collection for an event; its pending state moves along. Both collections must be mapped (R41)."""
     old = find(its, w, ArchError.MOVI_UNMAPPED)
     target = its.collection(w.icid)
@@ -181,7 +179,7 @@ def movi(its: Its, w: Words) -> tuple[int, ...]:
     return w.device, w.event, w.icid
 
 
-def discard(its: Its, w: Words) -> tuple[int, ...]:
+def discard(its: ItsHost, w: Words) -> tuple[int, ...]:
     """DISCARD: unmap an event and clear its pending state; fails on an unmapped collection (R39)."""
     m = find(its, w, ArchError.DISCARD_UNMAPPED)
     write_translation(m.device, w.event, its.config, its.mem, None)
@@ -190,28 +188,28 @@ def discard(its: Its, w: Words) -> tuple[int, ...]:
     return w.device, w.event
 
 
-def interrupt(its: Its, w: Words) -> tuple[int, ...]:
+def interrupt(its: ItsHost, w: Words) -> tuple[int, ...]:
     """INT: as the device's own message."""
     m = find(its, w, ArchError.INT_UNMAPPED)
     its.rds.call(m.pe, LpiSet(m.translation.intid))
     return w.device, w.event
 
 
-def clear(its: Its, w: Words) -> tuple[int, ...]:
+def clear(its: ItsHost, w: Words) -> tuple[int, ...]:
     """CLEAR: not pending any more; the mapping stays (R40)."""
     m = find(its, w, ArchError.CLEAR_UNMAPPED)
     its.rds.call(m.pe, LpiClear(m.translation.intid))
     return w.device, w.event
 
 
-def inv(its: Its, w: Words) -> tuple[int, ...]:
+def inv(its: ItsHost, w: Words) -> tuple[int, ...]:
     """INV: the LPI's configuration is read again (R30)."""
     m = find(its, w, ArchError.INV_UNMAPPED)
     its.rds.call(m.pe, LpiInv(m.translation.intid))
     return w.device, w.event
 
 
-def invall(its: Its, w: Words) -> tuple[int, ...]:
+def invall(its: ItsHost, w: Words) -> tuple[int, ...]:
     """INVALL: the configuration of a collection's LPIs is read again; here, of all LPIs of its Redistributor."""
     pe = its.collection(w.icid)
     if pe is None:
@@ -220,7 +218,7 @@ def invall(its: Its, w: Words) -> tuple[int, ...]:
     return (w.icid,)
 
 
-def movall(its: Its, w: Words) -> tuple[int, ...]:
+def movall(its: ItsHost, w: Words) -> tuple[int, ...]:
     """MOVALL: all pending LPIs of one Redistributor join those of another; no mapping changes (R42)."""
     rdbase2 = w.dw3 >> 16 & 0xF_FFFF_FFFF
     source, target = its.pe_of(w.rdbase), its.pe_of(rdbase2)
@@ -232,7 +230,7 @@ def movall(its: Its, w: Words) -> tuple[int, ...]:
     return w.rdbase, rdbase2
 
 
-def sync(its: Its, w: Words) -> tuple[int, ...]:
+def sync(its: ItsHost, w: Words) -> tuple[int, ...]:
     """SYNC: complete when all before has taken effect at the Redistributor."""
     pe = its.pe_of(w.rdbase)
     if pe is None:
@@ -242,7 +240,7 @@ def sync(its: Its, w: Words) -> tuple[int, ...]:
 
 
 #: Command number, DW0[7:0] -> (name, what it does; returns its operands).
-COMMANDS: Final[dict[int, tuple[str, Callable[[Its, Words], tuple[int, ...]]]]] = {
+COMMANDS: Final[dict[int, tuple[str, Callable[[ItsHost, Words], tuple[int, ...]]]]] = {
     0x01: ("movi", movi),
     0x03: ("int", interrupt),
     0x04: ("clear", clear),

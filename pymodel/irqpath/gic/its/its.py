@@ -9,7 +9,6 @@ command wrote is what the next translation reads.
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import DirectConfig, GicConfig
@@ -20,23 +19,21 @@ from irqpath.core.transactions import (
     CommandDone,
     CommandStep,
     EntryWritten,
-    LpiAck,
     LpiSet,
     Msi,
     MsiAck,
     Reset,
-    Transaction,
     VmovpReached,
     VpeMoved,
     VpeMovedAck,
 )
-from irqpath.gic.common.frame import FrameBlock, Read, Write, merge
+from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merge
 from irqpath.gic.common.inputs import there
 from irqpath.gic.common.shapes import REGISTER32, REGISTER64
 from irqpath.gic.common.tables import Device, read_translation, unpack_collection, unpack_device
 from irqpath.gic.common.tables import Table as MemoryTable
-from irqpath.gic.gicr.registers import component_id
 from irqpath.gic.its.commands import COMMANDS, CommandFault, Words
+from irqpath.gic.its.host import LpiPort
 from irqpath.gic.its.virtual import COMMANDS_V40, COMMANDS_V41, Command, other_moved, send_sgi, translate
 from irqpath.regs import GITS, gits_frame
 
@@ -45,13 +42,6 @@ _VALID = 1 << 63
 _DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
 #: Policy.its_page_size by GITS_BASER.Page_Size
 _PAGE_SIZES = ("4K", "16K", "64K")
-
-
-class LpiPort(Protocol):
-    """How an ITS commands a Redistributor while it handles one input."""
-
-    def call(self, pe: int, command: Transaction) -> LpiAck:
-        """Send `command` to the Redistributor of `pe` and wait for its acknowledge."""
 
 
 class Its(FrameBlock):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS
 from irqpath.core.errors import ArchError
@@ -32,9 +32,7 @@ from irqpath.gic.common.tables import Device, VirtualTranslation, read_virtual, 
 from irqpath.gic.common.vpe_table import SGI_CONFIG, Vpe, clear_sgis, read_vpe, write_vpe
 from irqpath.gic.its import commands as its_commands
 from irqpath.gic.its.commands import CommandFault, Words
-
-if TYPE_CHECKING:
-    from irqpath.gic.its.its import Its
+from irqpath.gic.its.host import Gicv4ItsHost, ItsHost
 
 #: What concerns a vPE at its Redistributor.
 VpeCommand = (
@@ -48,12 +46,12 @@ def _vpeid(w: Words) -> int:
     return w.dw1 >> 32 & 0xFFFF
 
 
-def vpe_address(its: Its, vpe: int) -> int | None:
+def vpe_address(its: Gicv4ItsHost, vpe: int) -> int | None:
     """Address of the vPE's entry; None if the vPEID has none."""
     return None if vpe >> its.config.vpe_bits else its.tables[2].entry_address(vpe, its.mem)
 
 
-def find_vpe(its: Its, vpe: int) -> Vpe | None:
+def find_vpe(its: Gicv4ItsHost, vpe: int) -> Vpe | None:
     """The vPE, None if this ITS has not mapped it."""
     at = vpe_address(its, vpe)
     found = None if at is None else read_vpe(at, its.direct.v41, its.mem)
@@ -62,7 +60,7 @@ def find_vpe(its: Its, vpe: int) -> Vpe | None:
     return found
 
 
-def mapped_vpe(its: Its, vpe: int, error: ArchError) -> Vpe:
+def mapped_vpe(its: Gicv4ItsHost, vpe: int, error: ArchError) -> Vpe:
     """The vPE; raises `CommandFault(error)` if it is not mapped."""
     found = find_vpe(its, vpe)
     if found is None:
@@ -70,7 +68,7 @@ def mapped_vpe(its: Its, vpe: int, error: ArchError) -> Vpe:
     return found
 
 
-def _announce(its: Its, vpe: int, entry: Vpe | None, rdbase: int) -> None:
+def _announce(its: Gicv4ItsHost, vpe: int, entry: Vpe | None, rdbase: int) -> None:
     if entry is None:
         its.wrote("vpe", vpe=vpe, valid=0, size=0, vpt=0, rdbase=rdbase)
     else:
@@ -80,7 +78,7 @@ def _announce(its: Its, vpe: int, entry: Vpe | None, rdbase: int) -> None:
 # --- vPEs ---------------------------------------------------------------------------------------------------------------
 
 
-def vmapp(its: Its, w: Words) -> Result:
+def vmapp(its: Gicv4ItsHost, w: Words) -> Result:
     """VMAPP: map a vPE to a Redistributor and its virtual pending table, or unmap it; GICv4.1 adds ALLOC, PTZ, the configuration
     table and the default doorbell."""
     vpe, rdbase = _vpeid(w), w.rdbase
@@ -111,14 +109,14 @@ def vmapp(its: Its, w: Words) -> Result:
     return operands
 
 
-def _look_for_mapping(its: Its, at: int, w: Words) -> None:
+def _look_for_mapping(its: Gicv4ItsHost, at: int, w: Words) -> None:
     """Report a VMAPP of a vPE that is mapped. In GICv4.1 every ITS maps it, the first of them with ALLOC."""
     old = read_vpe(at, its.direct.v41, its.mem)
     if old is not None and (not its.direct.v41 or w.dw0 >> 8 & 1 or old.its >> its.number & 1):
         its.report(ArchError.VMAPP_REMAP, f"vPEID {_vpeid(w)}")
 
 
-def _tell(its: Its, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
+def _tell(its: Gicv4ItsHost, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
     """GICv4.1: a Redistributor with a vPE table of its own has to be told."""
     if its.direct.v41 and not its.shares_vpe_table(pe):
         e = entry or Vpe(pe, 0, 1)
@@ -126,7 +124,7 @@ def _tell(its: Its, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> 
         its.rds.call(pe, message)
 
 
-def ask(its: Its, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
+def ask(its: Gicv4ItsHost, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
     """Send to the vPE's Redistributor; where it has moved on by becoming resident (GICv4.1, `VpeElsewhere`), there."""
     ack = its.rds.call(entry.pe, message)
     if isinstance(ack, VpeElsewhere):
@@ -135,7 +133,7 @@ def ask(its: Its, vpe: int, entry: Vpe, message: VpeCommand) -> LpiAck:
     return ack
 
 
-def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
+def _map_v41(its: Gicv4ItsHost, at: int, w: Words, entry: Vpe) -> Vpe:
     """GICv4.1: with ALLOC the entry is made anew, else this ITS joins those that have mapped the vPE, if its table is theirs."""
     alloc, ptz = w.dw0 >> 8 & 1, w.dw0 >> 9 & 1
     entry = replace(entry, doorbell=w.dw1 & 0xFFFF_FFFF, its=1 << its.number, vconf=w.dw0 & 0x000F_FFFF_FFFF_0000)
@@ -150,7 +148,7 @@ def _map_v41(its: Its, at: int, w: Words, entry: Vpe) -> Vpe:
     return entry
 
 
-def _unmap(its: Its, at: int, w: Words) -> None:
+def _unmap(its: Gicv4ItsHost, at: int, w: Words) -> None:
     """V = 0. In GICv4.1 the entry goes with ALLOC; without, only this ITS has it no more."""
     old = read_vpe(at, True, its.mem) if its.direct.v41 else None
     if old is None or w.dw0 >> 8 & 1:
@@ -159,7 +157,7 @@ def _unmap(its: Its, at: int, w: Words) -> None:
         write_vpe(at, replace(old, its=old.its & ~(1 << its.number)), True, its.mem)
 
 
-def vmovp(its: Its, w: Words) -> Result:
+def vmovp(its: Gicv4ItsHost, w: Words) -> Result:
     """VMOVP: the vPE belongs to another Redistributor. With GITS_TYPER.VMOVP = 1 this ITS tells the others, and a VSYNC waits for
     them. With 0 every ITS of ITSList gets the command with the same sequence number (R62), and carries it out by itself:
     GITS_CREADR passes, for software may wait for one ITS before it asks the next (Linux does); the first hands the vPE over."""
@@ -189,20 +187,20 @@ def vmovp(its: Its, w: Words) -> Result:
     return vpe, w.rdbase
 
 
-def vpe_at(its: Its, vpe: int) -> int:
+def vpe_at(its: Gicv4ItsHost, vpe: int) -> int:
     """Address of the entry of a vPE that is mapped."""
     at = vpe_address(its, vpe)
     assert at is not None  # it is mapped
     return at
 
 
-def _hand_over(its: Its, vpe: int, entry: Vpe, target: int) -> None:
+def _hand_over(its: Gicv4ItsHost, vpe: int, entry: Vpe, target: int) -> None:
     """GICv4.1: a default doorbell that is awaited at the old Redistributor is awaited at the new one."""
     groups = ask(its, vpe, entry, VpeMove(vpe)).pending
     its.rds.call(target, VpeArrive(vpe, groups))
 
 
-def other_moved(its: Its, t: VpeMoved) -> None:
+def other_moved(its: Gicv4ItsHost, t: VpeMoved) -> None:
     """Another ITS carried out VMOVP: this one's table follows."""
     entry = find_vpe(its, t.vpe)
     if entry is not None:
@@ -210,7 +208,7 @@ def other_moved(its: Its, t: VpeMoved) -> None:
         write_vpe(vpe_at(its, t.vpe), moved, its.direct.v41, its.mem)
 
 
-def vsync(its: Its, w: Words) -> Result:
+def vsync(its: Gicv4ItsHost, w: Words) -> Result:
     """VSYNC: complete when all before has taken effect for the vPE, at the other ITSs too; of one that is not mapped (software
     has just unmapped it) there is nothing to wait for at a Redistributor."""
     vpe = _vpeid(w)
@@ -224,7 +222,7 @@ def vsync(its: Its, w: Words) -> Result:
     return (vpe,)
 
 
-def vinvall(its: Its, w: Words) -> Result:
+def vinvall(its: Gicv4ItsHost, w: Words) -> Result:
     """VINVALL: the configuration of the vPE's virtual LPIs is read again."""
     vpe = _vpeid(w)
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
@@ -232,7 +230,7 @@ def vinvall(its: Its, w: Words) -> Result:
     return (vpe,)
 
 
-def invdb(its: Its, w: Words) -> Result:
+def invdb(its: Gicv4ItsHost, w: Words) -> Result:
     """INVDB: the configuration of the default doorbell is read again."""
     vpe = _vpeid(w)
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
@@ -243,7 +241,7 @@ def invdb(its: Its, w: Words) -> Result:
 # --- virtual SGIs -------------------------------------------------------------------------------------------------------
 
 
-def vsgi(its: Its, w: Words) -> Result:
+def vsgi(its: Gicv4ItsHost, w: Words) -> Result:
     """VSGI: configure a virtual SGI: sgi_intid DW0[35:32], priority DW0[23:20], group DW0[10], clear DW0[9], enable DW0[8]."""
     vpe, intid = _vpeid(w), w.dw0 >> 32 & 0xF
     entry = mapped_vpe(its, vpe, ArchError.VPE_UNMAPPED)
@@ -252,7 +250,7 @@ def vsgi(its: Its, w: Words) -> Result:
     return vpe, intid, enable, priority, group, clear
 
 
-def send_sgi(its: Its, value: int) -> None:
+def send_sgi(its: Gicv4ItsHost, value: int) -> None:
     """GITS_SGIR."""
     vpe = value >> 32 & 0xFFFF
     entry = find_vpe(its, vpe)
@@ -265,7 +263,7 @@ def send_sgi(its: Its, value: int) -> None:
 # --- events -------------------------------------------------------------------------------------------------------------
 
 
-def _device(its: Its, w: Words) -> Device:
+def _device(its: Gicv4ItsHost, w: Words) -> Device:
     device = its.device(w.device)
     if device is None:
         raise CommandFault(ArchError.VMAPTI_DEVICE_OOR, f"DeviceID {w.device}")
@@ -274,12 +272,12 @@ def _device(its: Its, w: Words) -> Device:
     return device
 
 
-def _rings(its: Its, doorbell: int) -> bool:
+def _rings(its: Gicv4ItsHost, doorbell: int) -> bool:
     """Whether it is a doorbell: a physical LPI, or 1023 for none."""
     return doorbell == SPURIOUS or FIRST_LPI <= doorbell < its.lpi_limit
 
 
-def _map(its: Its, w: Words, intid: int) -> int:
+def _map(its: Gicv4ItsHost, w: Words, intid: int) -> int:
     """VMAPTI and VMAPI; returns the doorbell."""
     where = f"DeviceID {w.device}, EventID {w.event}"
     vpe, doorbell = _vpeid(w), w.dw2 >> 32
@@ -297,27 +295,27 @@ def _map(its: Its, w: Words, intid: int) -> int:
     return doorbell
 
 
-def _write(its: Its, device: Device, event: int, t: VirtualTranslation) -> None:
+def _write(its: Gicv4ItsHost, device: Device, event: int, t: VirtualTranslation) -> None:
     write_translation(device, event, its.config, its.mem, t)
     its.wrote(
         "translation", itt=device.itt, event=event, valid=1, intid=t.intid, icid=0, virtual=1, vpe=t.vpe, doorbell=t.doorbell
     )
 
 
-def vmapti(its: Its, w: Words) -> Result:
+def vmapti(its: Gicv4ItsHost, w: Words) -> Result:
     """VMAPTI: map an event to a virtual LPI of a vPE."""
     intid = w.dw2 & 0xFFFF_FFFF
     doorbell = _map(its, w, intid)
     return w.device, w.event, _vpeid(w), intid, doorbell
 
 
-def vmapi(its: Its, w: Words) -> Result:
+def vmapi(its: Gicv4ItsHost, w: Words) -> Result:
     """VMAPI: as VMAPTI, the vINTID is the EventID."""
     doorbell = _map(its, w, w.event)
     return w.device, w.event, _vpeid(w), doorbell
 
 
-def find_event(its: Its, device_id: int, event: int) -> tuple[Device, VirtualTranslation] | None:
+def find_event(its: Gicv4ItsHost, device_id: int, event: int) -> tuple[Device, VirtualTranslation] | None:
     """The device and the virtual mapping of an event, None if it has none."""
     device = its.device(device_id)
     if device is None or event >= device.events:
@@ -326,7 +324,7 @@ def find_event(its: Its, device_id: int, event: int) -> tuple[Device, VirtualTra
     return None if found is None else (device, found)
 
 
-def vmovi(its: Its, w: Words) -> Result:
+def vmovi(its: Gicv4ItsHost, w: Words) -> Result:
     """VMOVI: another vPE for an event, and with D another doorbell; the pending state moves along."""
     vpe, change, doorbell = _vpeid(w), w.dw2 & 1, w.dw2 >> 32
     changes = bool(change) and its.direct.individual_doorbells
@@ -345,7 +343,7 @@ def vmovi(its: Its, w: Words) -> Result:
     return w.device, w.event, vpe, change, doorbell
 
 
-def translate(its: Its, device: int, event: int) -> bool:
+def translate(its: Gicv4ItsHost, device: int, event: int) -> bool:
     """A message: True if its event is mapped to a virtual LPI; one of a vPE that is not mapped is dropped."""
     found = find_event(its, device, event)
     if found is None:
@@ -360,13 +358,13 @@ def translate(its: Its, device: int, event: int) -> bool:
 
 
 def _either(
-    physical: Callable[[Its, Words], tuple[int, ...]],
-    virtual: Callable[[Its, Words, Device, VirtualTranslation, Vpe], None],
+    physical: Callable[[ItsHost, Words], tuple[int, ...]],
+    virtual: Callable[[Gicv4ItsHost, Words, Device, VirtualTranslation, Vpe], None],
     error: ArchError,
-) -> Callable[[Its, Words], Result]:
+) -> Callable[[Gicv4ItsHost, Words], Result]:
     """A command of GICv3 whose event may be mapped to a virtual LPI."""
 
-    def execute(its: Its, w: Words) -> Result:
+    def execute(its: Gicv4ItsHost, w: Words) -> Result:
         found = find_event(its, w.device, w.event)
         if found is None:
             return physical(its, w)
@@ -376,25 +374,25 @@ def _either(
     return execute
 
 
-def _set(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+def _set(its: Gicv4ItsHost, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
     ask(its, t.vpe, vpe, VlpiSet(t.vpe, vpe.vpt, t.intid, t.doorbell))
 
 
-def _clear(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+def _clear(its: Gicv4ItsHost, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
     ask(its, t.vpe, vpe, VlpiClear(t.vpe, vpe.vpt, t.intid))
 
 
-def _discard(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+def _discard(its: Gicv4ItsHost, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
     write_translation(device, w.event, its.config, its.mem, None)
     its.wrote("translation", itt=device.itt, event=w.event, valid=0, intid=0, icid=0)
     _clear(its, w, device, t, vpe)
 
 
-def _inv(its: Its, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
+def _inv(its: Gicv4ItsHost, w: Words, device: Device, t: VirtualTranslation, vpe: Vpe) -> None:
     ask(its, t.vpe, vpe, VlpiInv(t.vpe, vpe.vpt, t.intid))
 
 
-Command = tuple[str, Callable[["Its", Words], Result]]
+Command = tuple[str, Callable[[Gicv4ItsHost, Words], Result]]
 #: Commands of an ITS in a GICv4, by number.
 COMMANDS_V40: Final[dict[int, Command]] = {
     0x03: ("int", _either(its_commands.interrupt, _set, ArchError.INT_UNMAPPED)),

@@ -23,7 +23,7 @@ _NOT_VIRTUAL: Final = frozenset({("ICV_CTLR_EL1", "PMHE")})
 ROW_KINDS: Final = ("register", "field", "command", "path", "rule", "defect")
 #: Modules of the golden models, by set of registers.
 MODELS: Final = {
-    "GICD": "gic/gicd/distributor.py, gic/gicv2/gic.py",
+    "GICD": "gic/gicd/distributor.py, gic/gicv2/distributor.py",
     "GICR": "gic/gicr/redistributor.py, gic/gicr/lpi.py",
     "GITS": "gic/its/its.py",
     "ICC": "gic/gicc/cpu_interface.py",
@@ -35,8 +35,8 @@ MODELS: Final = {
     "V2M": "gic/gicv2/registers.py",
     "VLPI": "gic/gicr/vlpi.py",
     "VSGI": "gic/its/virtual.py",
-    "ESPI": "gic/common/secure_registers.py",
-    "EPPI": "gic/gicr/secure.py",
+    "ESPI": "gic/gicd/secure_registers.py",
+    "EPPI": "gic/gicr/secure_registers.py",
     "GIC600": "gic/gicr/redistributor.py",
 }
 
