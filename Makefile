@@ -47,7 +47,7 @@ $(foreach v,$(filter WAVES KEEP,$(TAKEN)),$(if $(filter-out 0 1 yes no,$($v)),\
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
-IRQPATH := $(VENV_PYTHON) -m irqpath.cli.commands
+IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
 
 # One word for the shell, whatever it holds.
 quote = '$(subst ','\'',$(1))'

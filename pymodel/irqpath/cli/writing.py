@@ -1,7 +1,7 @@
 """Writing files so that an error names the file, and what stood there before is lost only when the new text is whole.
 
 Python names the file when it cannot be opened, but not when a write fails later: a full disk, a limit on the size of files
-(`ulimit -f`). Everything here raises `OSError` with the file's name; `irqpath.cli.commands` makes one line of it.
+(`ulimit -f`). Everything here raises `OSError` with the file's name; `irqpath.cli.ending` makes one line of it.
 """
 
 from __future__ import annotations

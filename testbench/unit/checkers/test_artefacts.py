@@ -18,11 +18,12 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 
-from irqpath.cli import commands as cli
+from irqpath.cli.ending import USAGE_ERROR
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
 from irqpath.core.transactions import Observed, SgiDeliver, Transaction
 from irqpath.trace.findings import Findings
+from irqpath_testbench import cli
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.dut.recorder import Breach
 from irqpath_testbench.env.run_config import RunConfig
@@ -278,7 +279,7 @@ def _start(out: Path, *more: str) -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
-        "irqpath.cli.commands",
+        "irqpath_testbench",
         "sim",
         "--sim",
         "icarus",
@@ -350,7 +351,7 @@ def test_a_run_that_is_refused_fails_in_junit(tmp_path: Path, capsys: pytest.Cap
     """Where an earlier one passed."""
     file = tmp_path / "junit.xml"
     write(file, [suite_of(_outcome(Failure.NONE, *FINE))])
-    assert cli.main(["sim", "--paths", "sgi", "--scenarios", "Nothing", "--junit", str(file)]) == cli.USAGE_ERROR
+    assert cli.main(["sim", "--paths", "sgi", "--scenarios", "Nothing", "--junit", str(file)]) == USAGE_ERROR
     assert "has no scenario 'Nothing'" in capsys.readouterr().err
     assert ElementTree.parse(file).getroot().get("errors") == "1"
 
@@ -366,6 +367,6 @@ def test_a_run_that_is_refused_fails_in_junit(tmp_path: Path, capsys: pytest.Cap
 )
 def test_places_that_cannot_be_are_refused(option: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     """In one line."""
-    assert cli.main(["sim", "--sim", "icarus", "--paths", "sgi", option]) == cli.USAGE_ERROR
+    assert cli.main(["sim", "--sim", "icarus", "--paths", "sgi", option]) == USAGE_ERROR
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("irqpath: error: ") and says in said

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from irqpath.cli import commands as cli
+from irqpath.cli.ending import USAGE_ERROR
 from irqpath.core.places import ROOT
+from irqpath_testbench import cli
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.bench import cli as bench
 from irqpath_testbench.tools.conformance import cli as features
@@ -27,7 +28,7 @@ REPLAY = "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz"
 
 def test_two_replays(tmp_path: Path) -> None:
     """What they write for machines is the same, but for the time it took."""
-    command = [sys.executable, "-m", "irqpath.cli.commands", "replay", REPLAY, "--json"]
+    command = [sys.executable, "-m", "irqpath_testbench", "replay", REPLAY, "--json"]
     both = [subprocess.Popen([*command, str(tmp_path / f"{n}.json")], cwd=ROOT, stdout=subprocess.DEVNULL) for n in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     first, second = ([line for line in file.read_text().splitlines() if "seconds" not in line] for file in tmp_path.iterdir())
@@ -60,7 +61,7 @@ def test_what_owns_its_results_runs_once(
     if words[0] == "features":
         words += ["--evidence", str(tmp_path)]
     with locked(tmp_path / lock, "it"):
-        assert cli.main(words) == cli.USAGE_ERROR
+        assert cli.main(words) == USAGE_ERROR
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("irqpath: error: ") and what in said
     assert said.endswith(f" is in use by process {os.getpid()}; wait for it or end it")

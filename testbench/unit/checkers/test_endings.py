@@ -49,7 +49,7 @@ def _started(command: list[str], out: Path, *, wait: bool = True) -> Iterator[su
 
 
 def _of_python(out: Path) -> list[str]:
-    command = [sys.executable, "-m", "irqpath.cli.commands", "sim", "--sim", "icarus", "--paths", "sgi", "--seed", "1"]
+    command = [sys.executable, "-m", "irqpath_testbench", "sim", "--sim", "icarus", "--paths", "sgi", "--seed", "1"]
     return [*command, "--out", str(out), *OPTIONS]
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.cli import commands as cli
+from irqpath.cli.ending import USAGE_ERROR
 from irqpath.core.places import ROOT
+from irqpath_testbench import cli
 from irqpath_testbench.tools.faults.plants import VARIABLE
 from irqpath_testbench.tools.sim import cli as sim
 from irqpath_testbench.tools.sim.build import planted_numbers
@@ -24,7 +25,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """The one line that `irqpath` says before it does anything."""
     status = cli.main(arguments)
     printed = capsys.readouterr()
-    assert status == cli.USAGE_ERROR
+    assert status == USAGE_ERROR
     assert printed.out == ""
     (line,) = printed.err.splitlines()
     assert line.startswith("irqpath: error: ")
@@ -118,7 +119,7 @@ def test_replay_of_what_is_no_recording(text: str, says: str, tmp_path: Path, ca
     """One line says so; the table shows that nothing was compared."""
     path = tmp_path / "none.jsonl"
     path.write_text(text)
-    assert cli.main(["replay", str(path)]) == cli.USAGE_ERROR
+    assert cli.main(["replay", str(path)]) == USAGE_ERROR
     lines = [line for line in capsys.readouterr().out.splitlines() if str(path) in line]
     assert len(lines) == 1
     assert says in lines[0]

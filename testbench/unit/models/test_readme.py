@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.cli import commands as cli
 from irqpath.cli import terminal
+from irqpath.cli.parser import Parser
+from irqpath_testbench import cli
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
@@ -49,13 +50,13 @@ def test_the_commands_that_it_shows_are_understood(command: str) -> None:
             ["make", "--dry-run", *words], cwd=root, env=environment, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (0, "")
-        called = re.findall(r"-m irqpath\.cli (.*)", done.stdout)
+        called = re.findall(r"-m irqpath_testbench (.*)", done.stdout)
         words = shlex.split(called[-1]) if called else []
     elif program != "irqpath":
         assert (program, (root / program).is_file()) == (".venv/bin/irqpath", True)
     if words:
         name, *options = words
-        parser = cli.Parser(prog=name, allow_abbrev=False)
+        parser = Parser(prog=name, allow_abbrev=False)
         cli.load(name).add_arguments(parser)
         if options:  # a command alone may be but mentioned
             parser.parse_args(options)

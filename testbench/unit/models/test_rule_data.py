@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from irqpath.cli.commands import dispatch
 from irqpath.rules import BLOCKS, Rule, RuleError, cli, load, parse
+from irqpath_testbench.cli import dispatch
 
 GOOD_RULE = '[[rule]]\nid="R1"\ntitle="t"\ntext="x"\nblocks=["gicd"]\nsource="s"\nsection="c"\nstatus="confirmed"\n'
 GOOD_DEFECT = '[[defect]]\nid="D1"\nimplementation="i"\ntext="x"\nrule="R1"\n'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.cli import commands as cli
+from irqpath_testbench import cli
 from irqpath_testbench.tools.oracle import cli as oracle
 from irqpath_testbench.tools.oracle.build import stubs
 from irqpath_testbench.tools.oracle.tools import find_cross_compiler, find_qemu

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from irqpath.cli.commands import main
 from irqpath.core.errors import TraceError
 from irqpath.trace import cli
 from irqpath.trace.findings import Findings
 from irqpath.trace.reader import survey
 from irqpath.trace.replay import Replay
+from irqpath_testbench.cli import main
 from unit.replay.conftest import TRACES, Lines
 
 Run = Callable[[Lines], Findings]

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from irqpath.cli import commands as cli
 from irqpath.core.errors import IrqpathError
+from irqpath.core.places import MODELS
+from irqpath_testbench import cli
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +36,23 @@ def make_command(monkeypatch: pytest.MonkeyPatch, raised: BaseException | None =
 
 def test_doctor_loads_neither_numpy_nor_cocotb() -> None:
     script = (
-        "import sys; from irqpath.cli import commands as cli; cli.load('doctor');"
+        "import sys; from irqpath_testbench import cli; cli.load('doctor');"
         "print([name for name in ('numpy', 'cocotb', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_models_name_no_module_of_the_testbench() -> None:
+    """As a string neither, nor in a comment: what composes both lies in the testbench."""
+    files = [path for path in MODELS.rglob("*") if path.suffix in (".py", ".toml", ".rdl")]
+    assert files
+    assert [path for path in files if "irqpath_testbench" in path.read_text()] == []
+
+
+def test_as_a_module_it_is_the_same_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "irqpath_testbench", "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout == cli.overview() + "\n"
 
 
 def test_no_command_and_help_show_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.cli import commands as cli
+from irqpath_testbench import cli
 from irqpath_testbench.tools.toolchain import doctor, python
 from irqpath_testbench.tools.toolchain.tool import Need, Tool
 

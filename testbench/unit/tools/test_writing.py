@@ -15,10 +15,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from irqpath.cli import commands as cli
 from irqpath.cli.writing import check_writable, write_bytes, write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
+from irqpath_testbench import cli
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.conformance.evidence import Seen, Source, save
 from irqpath_testbench.tools.fuzz import cli as fuzz
@@ -90,7 +90,7 @@ def test_a_device_that_is_full(name: str, arguments: Callable[[str, str], list[s
 def test_an_output_that_is_full(words: list[str]) -> None:
     """Said once; Python does not complain again at its end."""
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "irqpath.cli.commands", *words]
+        command = [sys.executable, "-m", "irqpath_testbench", *words]
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "irqpath: error: standard output: No space left on device\n")
 
@@ -101,7 +101,7 @@ def test_a_file_that_grows_too_large(words: list[str], tmp_path: Path) -> None:
     place = tmp_path / "result"
     if "--json" in words:
         place.write_text("before")
-    done = _limited([sys.executable, "-m", "irqpath.cli.commands", *words, str(place)], 512)
+    done = _limited([sys.executable, "-m", "irqpath_testbench", *words, str(place)], 512)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"irqpath: error: {place}") and line.endswith(": File too large")

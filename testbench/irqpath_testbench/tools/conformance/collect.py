@@ -147,7 +147,7 @@ def oracle(say: Say, operations: int, folder: Path = FOLDER) -> bool:
 def simulations(say: Say, interrupts: int) -> bool:
     """Simulate every path in Verilator (`irqpath sim` writes its evidence); whether everything agrees."""
     say("co-simulation of every path ...")
-    command = [sys.executable, "-m", "irqpath.cli.commands", "sim", "--seed", "1", "--no-replay", "-n", str(interrupts)]
+    command = [sys.executable, "-m", "irqpath_testbench", "sim", "--seed", "1", "--no-replay", "-n", str(interrupts)]
     status = processes.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=None, env=_here()).returncode
     if status:
         say("  not everything agrees, and what does not is no evidence; run: make sim SEED=1")

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from irqpath.cli.commands import Parser, fail, guarded
+from irqpath.cli.ending import fail, guarded
+from irqpath.cli.parser import Parser
 from irqpath.cli.writing import check_writable, naming
 from irqpath.core.places import ROOT
 from irqpath_testbench.tools.fuzz.targets import TARGETS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from irqpath.cli.commands import fail
+from irqpath.cli.ending import fail
 from irqpath_testbench.tools.fuzz.targets import TARGETS
 
 

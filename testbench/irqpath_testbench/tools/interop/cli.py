@@ -16,8 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from irqpath.cli.commands import Parser, fail, guarded
 from irqpath.cli.console import console
+from irqpath.cli.ending import fail, guarded
+from irqpath.cli.parser import Parser
 from irqpath.cli.table import Figures
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.errors import CheckError, IrqpathError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from irqpath.cli.commands import did_you_mean
+from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.device import DIRECT, Device, qemu_virt
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from irqpath.cli.commands import Parser, guarded
+from irqpath.cli.ending import guarded
+from irqpath.cli.parser import Parser
 from irqpath.core.places import HDL, verilog
 from irqpath_testbench.dut.device import DIRECT, Device
 from irqpath_testbench.tools.toolchain import icarus, processes, verilator

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irqpath.cli.commands import Parser, guarded
 from irqpath.cli.console import console as make_console
+from irqpath.cli.ending import guarded
+from irqpath.cli.parser import Parser
 from irqpath.cli.table import Figures
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
