@@ -22,9 +22,9 @@ from typing import Any, Final, Protocol, TypeAlias
 from irqpath.config.gicv2 import LegacyConfig
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
-from irqpath_testbench.tools.oracle.generator import any_register, legacy, legacy_virtual, lpis, physical, secure, virtual, vlpis
+from irqpath_testbench.tools.oracle.generator import any_register, gicv2, gicv2_virtual, lpis, physical, secure, virtual, vlpis
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import TAGS, Knowledge
-from irqpath_testbench.tools.oracle.generator.legacy_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step
 from irqpath_testbench.tools.oracle.generator.scene import Pools, Scene
 
@@ -41,7 +41,7 @@ _GICV3: Final[tuple[Weighted, ...]] = (
     *vlpis.ACTIONS,
     *secure.ACTIONS,
 )
-_GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
+_GICV2: Final[tuple[Weighted, ...]] = (*gicv2.ACTIONS, *gicv2_virtual.ACTIONS)
 
 #: What handling interrupts consists of.
 _DUTIES: Final = frozenset(
@@ -55,7 +55,7 @@ _TRIES: Final = 5000
 
 
 class Judging(Protocol):
-    """What software knows: `knowledge.Knowledge`, or `legacy_knowledge.LegacyKnowledge` of a GICv2."""
+    """What software knows: `knowledge.Knowledge`, or `gicv2_knowledge.LegacyKnowledge` of a GICv2."""
 
     def judge(self, op: Op) -> str:
         """ "" or the tag of what `op` breaks now."""
@@ -161,9 +161,9 @@ def _parts(
     opening: list[tuple[str, Action]]
     if isinstance(config, LegacyConfig):
         old = LegacyKnowledge(config)
-        stage = legacy.LegacyScene(config, rng, old, choices.state)
-        opening = list(legacy.opening(stage))
-        return old, stage, opening + list(legacy_virtual.opening(stage)), _GICV2
+        stage = gicv2.LegacyScene(config, rng, old, choices.state)
+        opening = list(gicv2.opening(stage))
+        return old, stage, opening + list(gicv2_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
     scene = Scene(config, rng, known, choices.state, choices.messengers)
     opening = [*secure.opening(scene)] if config.security else []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from irqpath.gic.gicc.pe_state import FMO, IMO
-from irqpath_testbench.tools.oracle.generator.legacy import LegacyScene, fixed
+from irqpath_testbench.tools.oracle.generator.gicv2 import LegacyScene, fixed
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, write
 
 if TYPE_CHECKING:

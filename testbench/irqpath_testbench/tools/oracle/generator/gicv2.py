@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from irqpath.config.gicv2 import LegacyConfig
 from irqpath_testbench.tools.oracle.generator.frames import GICD2, frame_of
-from irqpath_testbench.tools.oracle.generator.legacy_knowledge import LegacyKnowledge
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, read, wire, write
 from irqpath_testbench.tools.oracle.generator.scene import Pools
 
