@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from irqpath.config.gicv2 import LegacyConfig
 from irqpath.config.sizes import GicConfig
@@ -26,12 +26,7 @@ from irqpath_testbench.tools.oracle.generator import any_register, gicv2, gicv2_
 from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import TAGS, Knowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step
-from irqpath_testbench.tools.oracle.generator.scene import Pools, Scene
-
-#: Makes the operations of one step from the scene; nothing if it does not fit now.
-Action: TypeAlias = Callable[[Any], Sequence[Op]]
-#: (label, weight, what makes it).
-Weighted: TypeAlias = tuple[str, float, Action]
+from irqpath_testbench.tools.oracle.generator.scene import Action, LegacyScene, Planned, Pools, Scene, Weighted
 
 _GICV3: Final[tuple[Weighted, ...]] = (
     *physical.ACTIONS,
@@ -156,12 +151,12 @@ def _check(kind: str, given: Iterable[str], valid: Iterable[str]) -> None:
 
 def _parts(
     config: GicConfig | LegacyConfig, rng: Random, choices: Choices
-) -> tuple[Judging, Pools, list[tuple[str, Action]], Sequence[Weighted]]:
+) -> tuple[Judging, Pools, list[Planned], Sequence[Weighted]]:
     """Knowledge, scene, opening steps and actions for a machine."""
-    opening: list[tuple[str, Action]]
+    opening: list[Planned]
     if isinstance(config, LegacyConfig):
         old = LegacyKnowledge(config)
-        stage = gicv2.LegacyScene(config, rng, old, choices.state)
+        stage = LegacyScene(config, rng, old, choices.state)
         opening = list(gicv2.opening(stage))
         return old, stage, opening + list(gicv2_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
