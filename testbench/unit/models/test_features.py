@@ -24,9 +24,9 @@ from irqpath_testbench.tools.conformance.evidence import Collected, Evidence, Se
 from irqpath_testbench.tools.conformance.page import page
 from irqpath_testbench.tools.conformance.paths import PATHS
 from irqpath_testbench.tools.conformance.planting import noticed_by
-from irqpath_testbench.tools.conformance.recorder import SET_OF, Recorder
 from irqpath_testbench.tools.conformance.rows import MODELS, Row, all_rows
 from irqpath_testbench.tools.conformance.touches import Bits, exercised
+from irqpath_testbench.tools.conformance.watch import SET_OF, ModelWatch
 from irqpath_testbench.tools.faults.plants import find, planted
 
 MODEL_SOURCES = places.MODELS
@@ -41,7 +41,7 @@ def rows_by_name(evidence: Evidence) -> dict[str, Row]:
 
 def recorded(*accesses: RegRead | RegWrite, link: str = "gicr0.reg") -> Seen:
     """What the recorder sees of accesses to a fresh GIC."""
-    recorder = Recorder()
+    recorder = ModelWatch()
     with recorder.installed():
         gic = Gic(GicConfig())
         recorder.start()
@@ -105,7 +105,7 @@ def test_system_registers_and_those_of_a_guest() -> None:
     from irqpath.core.transactions import PeState
     from irqpath.gic.gicc.pe_state import FMO, IMO
 
-    recorder = Recorder()
+    recorder = ModelWatch()
     with recorder.installed():
         gic = Gic(GicConfig(lpis=False, its=(), virtual=VirtualConfig()))
         recorder.start()
@@ -127,7 +127,7 @@ def test_only_independent_parties_agree() -> None:
 
 
 def test_models_with_a_planted_bug_do_not_count() -> None:
-    recorder, access = Recorder(), RegRead(GICR.element("GICR_WAKER").offset, 4)
+    recorder, access = ModelWatch(), RegRead(GICR.element("GICR_WAKER").offset, 4)
     with recorder.installed():
         recorder.start()
         with planted(find("ptz-reads-back")) as lib:
@@ -146,7 +146,7 @@ def test_a_rule_needs_a_test_and_a_bug_that_it_noticed() -> None:
 
 def test_models_are_left_as_they_were() -> None:
     before = dict(vars(Block))
-    with pytest.raises(ZeroDivisionError), Recorder().installed():
+    with pytest.raises(ZeroDivisionError), ModelWatch().installed():
         raise ZeroDivisionError
     assert dict(vars(Block)) == before
 

@@ -4,7 +4,7 @@ is never reported, in any transport, nor is Linux in any recording.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,35 +12,25 @@ from typing import Final
 import pytest
 
 import unit.replay
-from irqpath.core.transactions import Kick, MemWrite, Out, Report
+from irqpath.core.transactions import Kick, MemWrite
 from irqpath.trace.replay import Replay
 from irqpath.virtio.blk import VIRTIO_BLK_S_OK, VIRTIO_BLK_T_FLUSH, Blk, MemoryDisk
 from irqpath.virtio.core import DRIVER_OK, Function
 from irqpath.virtio.faults import SURVIVED, Fault
 from irqpath.virtio.net import Net
 from irqpath.virtio.pci_config import PCI_CFG_DATA
-from irqpath.virtio.policy import IRQPATH, QEMU, VirtioPolicy
+from irqpath.virtio.policy import QEMU
 from irqpath.virtio.virtqueue import vring_create_virtqueue
 from irqpath.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_PACKED, VIRTIO_F_RING_RESET, Vring, bits
 from unit.models.test_virtio_devices import add_receive, request, send
-from unit.models.virtio_guest import BUFFERS_AT, QUEUES_AT, Guest
+from unit.models.virtio_guest import BUFFERS_AT, QUEUES_AT, Reporting
 
 PCI, MMIO, LEGACY = "pci", "mmio", "legacy"
 MODERN, EVERY = (PCI, MMIO), (PCI, MMIO, LEGACY)
 
 
-class Watched(Guest):
-    """A guest that keeps the reports."""
-
-    def __init__(self, function: Function, kind: str, policy: VirtioPolicy = IRQPATH) -> None:
-        self.reports: list[Report] = []
-        super().__init__(function, kind, policy=policy)
-
-    def note(self, out: Iterable[Out]) -> None:
-        """Reports, too."""
-        out = list(out)
-        self.reports += [t for _, t in out if isinstance(t, Report)]
-        super().note(out)
+class Careless(Reporting):
+    """A guest that keeps the reports, and whose driver does what no driver should."""
 
     def named(self, modern: str, mmio: str, value: int) -> None:
         """Write a register that has a name in each frame."""
@@ -50,21 +40,21 @@ class Watched(Guest):
         """Select a queue."""
         self.named("queue_select", "QueueSel", queue)
 
-    def ready(self, **negotiation: int) -> Watched:
+    def ready(self, **negotiation: int) -> Careless:
         """All but DRIVER_OK and the queues."""
         self.negotiate(**negotiation)
         self.reports.clear()
         return self
 
 
-def _kick(guest: Watched, queue: int) -> None:
+def _kick(guest: Careless, queue: int) -> None:
     if guest.kind == PCI:
         guest.write_at("notify", 4 * queue, 2, queue)
     else:
         guest.write("QueueNotify", queue)
 
 
-def _set_up_all(guest: Watched) -> None:
+def _set_up_all(guest: Careless) -> None:
     """Both queues, the first with a request in it, no DRIVER_OK."""
     guest.queues = []
     for n in range(2):
@@ -73,7 +63,7 @@ def _set_up_all(guest: Watched) -> None:
         guest.set_up(n, vring)
 
 
-def _early_kick(guest: Watched) -> None:
+def _early_kick(guest: Careless) -> None:
     _set_up_all(guest)
     guest.memory.load(BUFFERS_AT, VIRTIO_BLK_T_FLUSH.to_bytes(16, "little"))
     guest.queues[0].virtqueue_add([(BUFFERS_AT, 16)], [(BUFFERS_AT + 16, 1)])
@@ -82,23 +72,23 @@ def _early_kick(guest: Watched) -> None:
     assert not [t for t in guest.port.take() if isinstance(t, MemWrite)]
 
 
-def _kick_of(queue: int) -> Callable[[Watched], None]:
+def _kick_of(queue: int) -> Callable[[Careless], None]:
     return lambda guest: _kick(guest, queue)
 
 
-def _after_reset_of_the_queue(guest: Watched) -> None:
+def _after_reset_of_the_queue(guest: Careless) -> None:
     guest.select(0)
     guest.named("queue_reset", "QueueReset", 1)
     guest.port.take()
     _kick(guest, 0)
 
 
-def _by_transaction(guest: Watched) -> None:
+def _by_transaction(guest: Careless) -> None:
     guest.note(guest.device.predict("virtq0.notify" if guest.kind == PCI else "virtq0.reg", Kick(5, 5)))
 
 
-def _enabled_already(pci: str, mmio: str, value: int) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _enabled_already(pci: str, mmio: str, value: int) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         guest.select(0)
         before = guest.device.core.setup[0].size, guest.device.core.setup[0].desc
         guest.named(pci, mmio, value)
@@ -107,29 +97,29 @@ def _enabled_already(pci: str, mmio: str, value: int) -> Callable[[Watched], Non
     return act
 
 
-def _write(name: str, value: int, queue: int = 0) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _write(name: str, value: int, queue: int = 0) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         guest.select(queue)
         guest.write(name, value)
 
     return act
 
 
-def _named(pci: str, mmio: str, value: int, queue: int = 0) -> Callable[[Watched], None]:
+def _named(pci: str, mmio: str, value: int, queue: int = 0) -> Callable[[Careless], None]:
     """As `_write`, of a register that has a name in each frame."""
     return lambda guest: _write(pci if guest.kind == PCI else mmio, value, queue)(guest)
 
 
-def _both(first: Callable[[Watched], None], second: Callable[[Watched], None]) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _both(first: Callable[[Careless], None], second: Callable[[Careless], None]) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         first(guest)
         second(guest)
 
     return act
 
 
-def _access(region: str, offset: int, size: int, value: int | None = None) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _access(region: str, offset: int, size: int, value: int | None = None) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         if value is None:
             guest.read_at(region, offset, size)
         else:
@@ -138,15 +128,15 @@ def _access(region: str, offset: int, size: int, value: int | None = None) -> Ca
     return act
 
 
-def _config_access(offset: int, size: int) -> Callable[[Watched], None]:
+def _config_access(offset: int, size: int) -> Callable[[Careless], None]:
     """A read of the device-specific configuration."""
     return lambda guest: _access(*(("device", offset) if guest.kind == PCI else ("reg", 0x100 + offset)), size)(guest)
 
 
-def _window(bar: int, offset: int, size: int, value: int | None = None) -> Callable[[Watched], None]:
+def _window(bar: int, offset: int, size: int, value: int | None = None) -> Callable[[Careless], None]:
     """pci_cfg_data, after the window was put there."""
 
-    def act(guest: Watched) -> None:
+    def act(guest: Careless) -> None:
         capability = PCI_CFG_DATA - 16
         for at, written in ((4, bar), (8, offset), (12, size)):
             guest.write_at("config", capability + at, 1 if at == 4 else 4, written)
@@ -155,10 +145,10 @@ def _window(bar: int, offset: int, size: int, value: int | None = None) -> Calla
     return act
 
 
-def _ring(queue: int = 0, **change: int) -> Callable[[Watched], None]:
+def _ring(queue: int = 0, **change: int) -> Callable[[Careless], None]:
     """A queue set up with a part of its ring elsewhere."""
 
-    def act(guest: Watched) -> None:
+    def act(guest: Careless) -> None:
         good = guest.ring_of(queue, 8)
         names = {"num": good.num, "desc": good.desc, "driver": good.driver, "device": good.device}
         guest.set_up(queue, Vring(**(names | change)))  # type: ignore[arg-type]  # packed is left out
@@ -168,10 +158,10 @@ def _ring(queue: int = 0, **change: int) -> Callable[[Watched], None]:
     return act
 
 
-def _never_set(part: str) -> Callable[[Watched], None]:
+def _never_set(part: str) -> Callable[[Careless], None]:
     """All is written but one part."""
 
-    def act(guest: Watched) -> None:
+    def act(guest: Careless) -> None:
         good = guest.ring_of(0, 8)
         pci = guest.kind == PCI
         guest.select(0)
@@ -187,14 +177,14 @@ def _never_set(part: str) -> Callable[[Watched], None]:
     return act
 
 
-def _over_another(guest: Watched) -> None:
+def _over_another(guest: Careless) -> None:
     guest.set_up(0, guest.ring_of(0, 8))
     assert guest.reports == []
     first = guest.ring_of(0, 8)
     guest.set_up(1, Vring(8, QUEUES_AT + 0x1_0000, QUEUES_AT + 0x2_0000, first.device))
 
 
-def _without_page_size(guest: Watched) -> None:
+def _without_page_size(guest: Careless) -> None:
     guest.device.page_size = 0  # type: ignore[attr-defined]
     guest.select(0)
     guest.write("QueueNum", 8)
@@ -202,10 +192,10 @@ def _without_page_size(guest: Watched) -> None:
     assert guest.read("QueuePFN") == 0
 
 
-def _features(*words: int) -> Callable[[Watched], None]:
+def _features(*words: int) -> Callable[[Careless], None]:
     """FEATURES_OK with these words accepted."""
 
-    def act(guest: Watched) -> None:
+    def act(guest: Careless) -> None:
         guest.set_status(0)
         guest.set_status(1)
         guest.set_status(3)
@@ -218,16 +208,16 @@ def _features(*words: int) -> Callable[[Watched], None]:
     return act
 
 
-def _status(*values: int) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _status(*values: int) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         for value in values:
             guest.set_status(value)
 
     return act
 
 
-def _config(offset: int) -> Callable[[Watched], None]:
-    def act(guest: Watched) -> None:
+def _config(offset: int) -> Callable[[Careless], None]:
+    def act(guest: Careless) -> None:
         before = guest.device.core.function.config()
         guest.write_at("device" if guest.kind == PCI else "reg", offset + (0 if guest.kind == PCI else 0x100), 1, 0x5A)
         assert guest.device.core.function.config() == before
@@ -235,10 +225,10 @@ def _config(offset: int) -> Callable[[Watched], None]:
     return act
 
 
-def _no_queue(queue: int, unwanted: int) -> Callable[[Watched], None]:
+def _no_queue(queue: int, unwanted: int) -> Callable[[Careless], None]:
     """A queue is enabled whose feature was not accepted."""
 
-    def act(guest: Watched) -> None:
+    def act(guest: Careless) -> None:
         guest.negotiate(unwanted)
         guest.reports.clear()
         guest.set_up(queue, guest.ring_of(queue, 8))
@@ -260,7 +250,7 @@ class Misdeed:
     """What a driver does, in which state of the device ("ready": FEATURES_OK, no queue; "started"), and what it is called.
     "raw": as made."""
 
-    act: Callable[[Watched], None]
+    act: Callable[[Careless], None]
     fault: Fault
     state: str = "started"
     kinds: Sequence[str] = EVERY
@@ -416,14 +406,14 @@ MISDEEDS: Final[dict[str, Misdeed]] = {
 CASES: Final = [(what, kind) for what, misdeed in MISDEEDS.items() for kind in misdeed.kinds]
 
 
-def prepared(misdeed: Misdeed, kind: str) -> Watched:
+def prepared(misdeed: Misdeed, kind: str) -> Careless:
     """The device in the state that the misdeed needs."""
     function: Function = (
         Net(pairs=2, size=8, features=misdeed.features)
         if misdeed.net
         else Blk(MemoryDisk(8), queues=2, size=8, features=misdeed.features)
     )
-    guest = Watched(function, kind)
+    guest = Careless(function, kind)
     if misdeed.state == "ready":
         guest.ready()
     elif misdeed.state == "started":
@@ -457,7 +447,7 @@ def test_a_misdeed_is_named_and_survived(what: str, kind: str) -> None:
     assert {report.error for report in guest.reports} == {misdeed.fault}, "a guest that does all right is not reported"
 
 
-def works(guest: Watched) -> None:
+def works(guest: Careless) -> None:
     """Requests are served."""
     if isinstance(guest.device.core.function, Blk):
         assert request(guest, VIRTIO_BLK_T_FLUSH, 0)[0] == VIRTIO_BLK_S_OK
@@ -475,7 +465,7 @@ def test_the_table_has_every_fault_of_registers() -> None:
 @pytest.mark.parametrize("kind", MODERN)
 def test_the_configuration_before_features_ok(kind: str) -> None:
     """A field that may be written, too early (3.1.1, step 4)."""
-    guest = Watched(Blk(MemoryDisk(8), features=bits(11)), kind)
+    guest = Careless(Blk(MemoryDisk(8), features=bits(11)), kind)
     guest.set_status(1)
     guest.set_status(3)
     region, offset = ("device", 32) if kind == PCI else ("reg", 0x120)
@@ -489,7 +479,7 @@ def test_the_configuration_before_features_ok(kind: str) -> None:
 def test_a_legacy_driver_sets_the_address() -> None:
     """It may (5.1.4.3)."""
     net = Net()
-    guest = Watched(net, LEGACY).ready()
+    guest = Careless(net, LEGACY).ready()
     guest.write_at("reg", 0x100, 4, 0x04030201)
     guest.write_at("reg", 0x104, 2, 0x0605)
     assert net.mac == bytes(range(1, 7))
@@ -498,7 +488,7 @@ def test_a_legacy_driver_sets_the_address() -> None:
 
 def test_an_overlap_is_a_policy() -> None:
     """QEMU enables the queue all the same; what its stores do to the ring is the driver's to bear."""
-    guest = Watched(Blk(MemoryDisk(8), size=8), MMIO, policy=QEMU).ready()
+    guest = Careless(Blk(MemoryDisk(8), size=8), MMIO, policy=QEMU).ready()
     guest.set_up(0, Vring(8, QUEUES_AT, QUEUES_AT + 0x1000, QUEUES_AT))
     assert [report.error for report in guest.reports] == [Fault.RING_OVERLAP]
     assert guest.read("QueueReady") == 1
@@ -511,7 +501,7 @@ def test_an_overlap_is_a_policy() -> None:
 
 def test_an_address_of_zero_that_was_written() -> None:
     """Memory may start there."""
-    guest = Watched(Blk(MemoryDisk(8), size=8), MMIO).ready()
+    guest = Careless(Blk(MemoryDisk(8), size=8), MMIO).ready()
     guest.set_up(0, Vring(8, 0, 0x1000, 0x2000))
     assert guest.read("QueueReady") == 1
     assert guest.reports == []
@@ -519,7 +509,7 @@ def test_an_address_of_zero_that_was_written() -> None:
 
 def test_a_kick_before_driver_ok_is_not_forgotten() -> None:
     """The buffer is served by the next one."""
-    guest = Watched(Blk(MemoryDisk(8), queues=2, size=8), PCI).ready()
+    guest = Careless(Blk(MemoryDisk(8), queues=2, size=8), PCI).ready()
     _early_kick(guest)
     guest.set_status(guest.status | DRIVER_OK)
     _kick(guest, 0)
@@ -528,7 +518,7 @@ def test_a_kick_before_driver_ok_is_not_forgotten() -> None:
 
 def test_a_kick_of_a_device_that_needs_a_reset_is_no_fault() -> None:
     """The driver may not know yet."""
-    guest = Watched(Blk(MemoryDisk(8), queues=2, size=8), PCI)
+    guest = Careless(Blk(MemoryDisk(8), queues=2, size=8), PCI)
     guest.start()
     guest.queues[0].virtqueue_add([(1 << 62, 16)], [(BUFFERS_AT, 1)])
     _kick(guest, 0)
@@ -543,7 +533,7 @@ def test_a_kick_of_a_device_that_needs_a_reset_is_no_fault() -> None:
 def test_a_good_driver_is_never_reported(kind: str, features: int) -> None:
     """Start, traffic, stop, once more."""
     for function in (Net(pairs=2, size=8, features=features), Blk(MemoryDisk(8), queues=2, size=8, features=features)):
-        guest = Watched(function, kind)
+        guest = Careless(function, kind)
         for _ in range(2):
             guest.start()
             works(guest)

@@ -3,13 +3,12 @@ that accept and devices that offer, in all transports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import pytest
 
 from irqpath.core.errors import ConfigError
-from irqpath.core.transactions import Out, RegWrite, Report
+from irqpath.core.transactions import RegWrite, Report
 from irqpath.virtio import features as table
 from irqpath.virtio.blk import Blk, MemoryDisk
 from irqpath.virtio.core import FEATURES_OK, Function
@@ -17,9 +16,9 @@ from irqpath.virtio.faults import Fault
 from irqpath.virtio.mmio import VirtioMmio
 from irqpath.virtio.net import Net
 from irqpath.virtio.pci import VirtioPci
-from irqpath.virtio.policy import IRQPATH, QEMU, VirtioPolicy
+from irqpath.virtio.policy import QEMU, VirtioPolicy
 from irqpath.virtio.port import GuestMemory
-from unit.models.virtio_guest import Guest
+from unit.models.virtio_guest import Guest, Reporting
 
 #: bit -> sets of bits, one of each of which must be there; "bit: a|b, c" means (a or b) and c.
 NET_NEEDS: Final = {
@@ -62,20 +61,6 @@ class Checked(Bare):
     """One whose offer is looked at."""
 
     checked_offer = True
-
-
-class Reporting(Guest):
-    """A guest that keeps the reports."""
-
-    def __init__(self, function: Function, kind: str, policy: VirtioPolicy = IRQPATH) -> None:
-        self.reports: list[Report] = []
-        super().__init__(function, kind, policy=policy)
-
-    def note(self, out: Iterable[Out]) -> None:
-        """Reports, too."""
-        out = list(out)
-        self.reports += [t for _, t in out if isinstance(t, Report)]
-        super().note(out)
 
 
 def word(bits: set[int] | list[int]) -> int:

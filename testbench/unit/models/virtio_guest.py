@@ -8,13 +8,25 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from irqpath.core.memory import Memory
-from irqpath.core.transactions import DeviceBroken, LineChange, MemWrite, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
+from irqpath.core.transactions import (
+    DeviceBroken,
+    LineChange,
+    MemWrite,
+    Msi,
+    Out,
+    RegRead,
+    RegReadData,
+    RegWrite,
+    RegWriteAck,
+    Report,
+)
 from irqpath.virtio.core import ACKNOWLEDGE, DEVICE_NEEDS_RESET, DRIVER, DRIVER_OK, FEATURES_OK, Function
 from irqpath.virtio.driver_queue import IndirectArea, Virtqueue, to_vvq
 from irqpath.virtio.faults import QueueFault
 from irqpath.virtio.frames import COMMON_BY_NAME, MMIO_BY_NAME
 from irqpath.virtio.mmio import VirtioMmio
 from irqpath.virtio.pci_config import COMMAND, MSIX_CONTROL
+from irqpath.virtio.policy import IRQPATH, VirtioPolicy
 from irqpath.virtio.port import GuestMemory, RecordingPort
 from irqpath.virtio.transport import Transport
 from irqpath.virtio.virtqueue import vring_create_virtqueue
@@ -208,3 +220,17 @@ class Guest:
     def stores(self) -> list[tuple[int, int]]:
         """(address, size) of what the device wrote to memory since the last call."""
         return [(t.address, t.size) for t in self.port.take() if isinstance(t, MemWrite)]
+
+
+class Reporting(Guest):
+    """A guest that keeps the reports."""
+
+    def __init__(self, function: Function, kind: str, policy: VirtioPolicy = IRQPATH) -> None:
+        self.reports: list[Report] = []
+        super().__init__(function, kind, policy=policy)
+
+    def note(self, out: Iterable[Out]) -> None:
+        """Reports, too."""
+        out = list(out)
+        self.reports += [t for _, t in out if isinstance(t, Report)]
+        super().note(out)

@@ -16,7 +16,7 @@ from irqpath.core.places import ROOT, SOURCES
 from irqpath.regs import BLOCKS, RegisterError
 from irqpath.trace.replay import Replay
 from irqpath_testbench.tools.conformance.evidence import FOLDER, Evidence, Seen, Source, save
-from irqpath_testbench.tools.conformance.recorder import Recorder
+from irqpath_testbench.tools.conformance.watch import ModelWatch
 from irqpath_testbench.tools.oracle.run import run_machine
 from irqpath_testbench.tools.oracle.session import Watch
 from irqpath_testbench.tools.oracle.spec import MACHINES
@@ -72,7 +72,7 @@ def replays(say: Say, files: Sequence[Path] = (), folder: Path = FOLDER) -> bool
     for path in files or recordings():
         name = name_of(path)
         say(f"recording {name} ...")
-        recorder = Recorder()
+        recorder = ModelWatch()
         with recorder.installed():
             recorder.start()
             replay = Replay(path)
@@ -104,7 +104,7 @@ def _register(what: str) -> str:
 class _Agreed(Watch):
     """Keeps of each operation what it touched, once QEMU has agreed."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: ModelWatch) -> None:
         self._recorder = recorder
         self.seen = Seen()
 
@@ -128,7 +128,7 @@ def oracle(say: Say, operations: int, folder: Path = FOLDER) -> bool:
     agree = True
     for spec in specs:
         say(f"QEMU, machine {spec.name} ...")
-        recorder = Recorder()
+        recorder = ModelWatch()
         with recorder.installed():
             recorder.start()
             watch = _Agreed(recorder)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 
 from irqpath_testbench.tools.conformance.evidence import Evidence, Seen, Source, save
-from irqpath_testbench.tools.conformance.recorder import Recorder
+from irqpath_testbench.tools.conformance.watch import ModelWatch
 
 _KEY: Final = pytest.StashKey["Watcher"]()
 
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch, where asked to; with pytest-xdist the workers do, not the process that hands out the tests."""
+    """ModelWatch, where asked to; with pytest-xdist the workers do, not the process that hands out the tests."""
     folder: Path | None = config.getoption("--evidence")
     hands_out = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
     if folder is not None and not hands_out:
@@ -49,7 +49,7 @@ class Watcher:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}.json"
-        self._recorder = Recorder()
+        self._recorder = ModelWatch()
         self._evidence: Evidence = {}
         self._passed = False
         self._stack = ExitStack()

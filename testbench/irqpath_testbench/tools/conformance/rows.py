@@ -15,8 +15,8 @@ from irqpath.regs import BLOCKS, ICC, Register
 from irqpath.rules import load as load_rules
 from irqpath_testbench.tools.conformance.evidence import INDEPENDENT, Evidence, Source
 from irqpath_testbench.tools.conformance.paths import PATHS
-from irqpath_testbench.tools.conformance.recorder import VIRTUAL, key_of
 from irqpath_testbench.tools.conformance.touches import Bits, exercised, joined
+from irqpath_testbench.tools.conformance.watch import VIRTUAL, key_of
 
 #: RES0 in the guest's view of a register (DDI 0601, ICV_CTLR_EL1).
 _NOT_VIRTUAL: Final = frozenset({("ICV_CTLR_EL1", "PMHE")})

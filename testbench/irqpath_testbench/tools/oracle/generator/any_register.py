@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath_testbench.tools.oracle.generator.common import element_of
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, write
-from irqpath_testbench.tools.oracle.generator.scene import Scene
+from irqpath_testbench.tools.oracle.generator.scene import Scene, Weighted
 
 _SIZES = (1, 2, 4, 8)
 #: Registers whose values are structured; other actions write them.
@@ -30,14 +31,11 @@ def _frame(s: Scene) -> tuple[str, Frame]:
 
 
 def _place(s: Scene, frame: Frame) -> tuple[int, int]:
-    """(offset, bytes) of an access that some register of the frame permits; an array's element near the others in use."""
+    """(offset, bytes) of an access that some register of the frame permits."""
     register = s.choose(frame.registers)
-    n = s.rng.randrange(register.count)
-    if register.count > 64 and s.spis:
-        n = min(register.count - 1, s.choose(s.spis) * register.count // 1024)
-    size = s.choose(register.sizes)
+    at, size = element_of(s, register), s.choose(register.sizes)
     inner = 0 if register.low_part_only else s.rng.randrange(register.width_bytes // size) * size
-    return register.offset + n * register.stride + inner, size
+    return at + inner, size
 
 
 def read_any(s: Scene) -> Sequence[Op]:
@@ -85,7 +83,7 @@ def sysreg_any(s: Scene) -> Sequence[Op]:
     return [msr(name, s.choose((0, s.rng.getrandbits(64), s.rng.getrandbits(8))), pe, s.state), mrs(name, pe, s.state)]
 
 
-ACTIONS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+ACTIONS: Final[tuple[Weighted, ...]] = (
     ("read-any", 6, read_any),
     ("write-any", 1.5, write_any),
     ("odd-access", 1.5, odd_access),

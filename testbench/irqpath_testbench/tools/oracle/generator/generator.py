@@ -17,21 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from irqpath.config.gicv2 import LegacyConfig
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
-from irqpath_testbench.tools.oracle.generator import any_register, legacy, legacy_virtual, lpis, physical, secure, virtual, vlpis
+from irqpath_testbench.tools.oracle.generator import any_register, gicv2, gicv2_virtual, lpis, physical, secure, virtual, vlpis
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import TAGS, Knowledge
-from irqpath_testbench.tools.oracle.generator.legacy_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step
-from irqpath_testbench.tools.oracle.generator.scene import Pools, Scene
-
-#: Makes the operations of one step from the scene; nothing if it does not fit now.
-Action: TypeAlias = Callable[[Any], Sequence[Op]]
-#: (label, weight, what makes it).
-Weighted: TypeAlias = tuple[str, float, Action]
+from irqpath_testbench.tools.oracle.generator.scene import Action, LegacyScene, Planned, Pools, Scene, Weighted
 
 _GICV3: Final[tuple[Weighted, ...]] = (
     *physical.ACTIONS,
@@ -41,7 +36,7 @@ _GICV3: Final[tuple[Weighted, ...]] = (
     *vlpis.ACTIONS,
     *secure.ACTIONS,
 )
-_GICV2: Final[tuple[Weighted, ...]] = (*legacy.ACTIONS, *legacy_virtual.ACTIONS)
+_GICV2: Final[tuple[Weighted, ...]] = (*gicv2.ACTIONS, *gicv2_virtual.ACTIONS)
 
 #: What handling interrupts consists of.
 _DUTIES: Final = frozenset(
@@ -55,7 +50,7 @@ _TRIES: Final = 5000
 
 
 class Judging(Protocol):
-    """What software knows: `knowledge.Knowledge`, or `legacy_knowledge.LegacyKnowledge` of a GICv2."""
+    """What software knows: `knowledge.Knowledge`, or `gicv2_knowledge.LegacyKnowledge` of a GICv2."""
 
     def judge(self, op: Op) -> str:
         """ "" or the tag of what `op` breaks now."""
@@ -156,14 +151,14 @@ def _check(kind: str, given: Iterable[str], valid: Iterable[str]) -> None:
 
 def _parts(
     config: GicConfig | LegacyConfig, rng: Random, choices: Choices
-) -> tuple[Judging, Pools, list[tuple[str, Action]], Sequence[Weighted]]:
+) -> tuple[Judging, Pools, list[Planned], Sequence[Weighted]]:
     """Knowledge, scene, opening steps and actions for a machine."""
-    opening: list[tuple[str, Action]]
+    opening: list[Planned]
     if isinstance(config, LegacyConfig):
         old = LegacyKnowledge(config)
-        stage = legacy.LegacyScene(config, rng, old, choices.state)
-        opening = list(legacy.opening(stage))
-        return old, stage, opening + list(legacy_virtual.opening(stage)), _GICV2
+        stage = LegacyScene(config, rng, old, choices.state)
+        opening = list(gicv2.opening(stage))
+        return old, stage, opening + list(gicv2_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
     scene = Scene(config, rng, known, choices.state, choices.messengers)
     opening = [*secure.opening(scene)] if config.security else []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
-from irqpath_testbench.tools.oracle.generator import commands, layout
+from irqpath_testbench.tools.oracle.generator import commands, common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, message, read, store, write
-from irqpath_testbench.tools.oracle.generator.scene import Scene
-
-if TYPE_CHECKING:
-    from irqpath_testbench.tools.oracle.generator.generator import Action
+from irqpath_testbench.tools.oracle.generator.scene import Action, Planned, Scene, Weighted
 
 _CTLR, _PROPBASER, _PENDBASER = 0x00, 0x70, 0x78
 _CBASER, _CWRITER, _CREADR, _BASER = 0x80, 0x88, 0x90, 0x100
@@ -20,7 +17,7 @@ _VALID, _INDIRECT, _PTZ = 1 << 63, 1 << 62, 1 << 62
 _ATTRIBUTES = (0, 0x780, 0xB80)
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+def opening(s: Scene) -> Iterator[Planned]:
     """Tables, ITS, mappings; sometimes nothing of it, sometimes with a gap."""
     if not s.config.lpis or s.chance(0.15):
         return
@@ -37,7 +34,7 @@ def opening(s: Scene) -> Iterator[tuple[str, Action]]:
         yield "map-event", map_event
 
 
-def _opening_tables(s: Scene) -> Iterator[tuple[str, Action]]:
+def _opening_tables(s: Scene) -> Iterator[Planned]:
     for intid in s.lpis:
         value = s.priority() & 0xFC | 0x2 | (s.chance(0.85))
         yield "lpi-configure", lambda s, n=intid, v=value: [store(layout.PROPERTIES + n - FIRST_LPI, v, 1, state=s.state)]  # type: ignore[misc]
@@ -213,15 +210,7 @@ def its_look(s: Scene) -> Sequence[Op]:
     return [read("its0", at, 8, s.pe(), s.state) for at in (_CREADR, _CWRITER)]
 
 
-def _with_its(act: Action) -> Action:
-    return lambda s: act(s) if s.config.its else ()
-
-
-def _with_lpis(act: Action) -> Action:
-    return lambda s: act(s) if s.config.lpis else ()
-
-
-_ITS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+_ITS: Final[tuple[Weighted, ...]] = (
     ("int", 8, on_event(commands.INT)),
     ("message", 4, send_message),
     ("clear", 1.5, on_event(commands.CLEAR)),
@@ -240,12 +229,12 @@ _ITS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
     ("its-control", 0.3, its_control),
     ("its-look", 1, its_look),
 )
-_LPI: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+_LPI: Final[tuple[Weighted, ...]] = (
     ("lpi-enable", 0.4, lpi_enable),
     ("lpi-tables", 0.2, lpi_tables),
 )
 
 ACTIONS: Final = (
-    *((label, weight, _with_its(act)) for label, weight, act in _ITS),
-    *((label, weight, _with_lpis(act)) for label, weight, act in _LPI),
+    *common.where(lambda s: s.config.its, _ITS),
+    *common.where(lambda s: s.config.lpis, _LPI),
 )

@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, wire, write
-from irqpath_testbench.tools.oracle.generator.scene import Scene
+from irqpath_testbench.tools.oracle.generator import common
+from irqpath_testbench.tools.oracle.generator.common import CENABLE, CONFIG, GROUPR, PRIORITY, SENABLE, fixed
+from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, write
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
 
-if TYPE_CHECKING:
-    from irqpath_testbench.tools.oracle.generator.generator import Action
-
-_GROUPR, _SENABLE, _CENABLE, _SPEND, _CPEND, _SACTIVE, _CACTIVE = 0x80, 0x100, 0x180, 0x200, 0x280, 0x300, 0x380
-_PRIORITY, _CONFIG = 0x400, 0xC00
 _WAKER = 0x14
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+def opening(s: Scene) -> Iterator[Planned]:
     """Bring-up: most of it, in random order."""
-    steps: list[tuple[str, Action]] = [("gicd-control", lambda s: [write("gicd", 0, 3, state=s.state)])]
+    steps: list[Planned] = [("gicd-control", lambda s: [write("gicd", 0, 3, state=s.state)])]
     for pe in range(s.config.pes):
         steps += [
-            ("waker", _fixed(write(f"gicr{pe}", _WAKER, 0, pe=pe, state=s.state))),
-            ("mask", _fixed(msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), pe, s.state))),
-            ("group-enable", _fixed(msr("ICC_IGRPEN0_EL1", 1, pe, s.state))),
-            ("group-enable", _fixed(msr("ICC_IGRPEN1_EL1", 1, pe, s.state))),
+            ("waker", fixed(write(f"gicr{pe}", _WAKER, 0, pe=pe, state=s.state))),
+            ("mask", fixed(msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), pe, s.state))),
+            ("group-enable", fixed(msr("ICC_IGRPEN0_EL1", 1, pe, s.state))),
+            ("group-enable", fixed(msr("ICC_IGRPEN1_EL1", 1, pe, s.state))),
             (
                 "group",
-                _fixed(
-                    write(
-                        f"gicr{pe}", 0x1_0000 + _GROUPR, s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe, state=s.state
-                    )
+                fixed(
+                    write(f"gicr{pe}", 0x1_0000 + GROUPR, s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32))), pe=pe, state=s.state)
                 ),
             ),
             (
                 "enable",
-                _fixed(write(f"gicr{pe}", 0x1_0000 + _SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe, state=s.state)),
+                fixed(write(f"gicr{pe}", 0x1_0000 + SENABLE, 0xFFFF_FFFF if s.chance(0.7) else 0xFFFF, pe=pe, state=s.state)),
             ),
         ]
     for intid in s.spis:
         steps += [
-            ("group", lambda s, n=intid: _bit(s, _GROUPR, n) if s.chance(0.6) else ()),  # type: ignore[misc]
-            ("enable", lambda s, n=intid: _bit(s, _SENABLE, n)),  # type: ignore[misc]
+            ("group", lambda s, n=intid: _bit(s, GROUPR, n) if s.chance(0.6) else ()),  # type: ignore[misc]
+            ("enable", lambda s, n=intid: _bit(s, SENABLE, n)),  # type: ignore[misc]
             ("priority", lambda s, n=intid: _write_priority(s, n)),  # type: ignore[misc]
             ("route", lambda s, n=intid: route(s, n)),  # type: ignore[misc]
         ]
     s.rng.shuffle(steps)
     yield from (step for step in steps if s.chance(0.93))
-
-
-def _fixed(op: Op) -> Action:
-    return lambda _: [op]
 
 
 # --- CPU interface ----------------------------------------------------------------------------------------------------------
@@ -78,10 +69,9 @@ def acknowledge(s: Scene) -> Sequence[Op]:
 
 def end(s: Scene) -> Sequence[Op]:
     """ICC_EOIR of the interrupt that was acknowledged last."""
-    busy = [pe for pe, known in enumerate(s.known.pes) if known.handling]
-    if not busy:
+    pe = common.one_with(s, (known.handling for known in s.known.pes))
+    if pe is None:
         return ()
-    pe = s.choose(busy)
     group, intid = s.known.pes[pe].handling[-1]
     ops = [msr(f"ICC_EOIR{group}_EL1", intid, pe, s.state)]
     if s.chance(0.3):
@@ -99,10 +89,9 @@ def end_wrongly(s: Scene) -> Sequence[Op]:
 
 def deactivate(s: Scene) -> Sequence[Op]:
     """ICC_DIR_EL1 of what was ended with EOImode 1."""
-    waiting = [pe for pe, known in enumerate(s.known.pes) if known.dropped]
-    if not waiting:
+    pe = common.one_with(s, (known.dropped for known in s.known.pes))
+    if pe is None:
         return ()
-    pe = s.choose(waiting)
     return [msr("ICC_DIR_EL1", s.choose(s.known.pes[pe].dropped), pe, s.state)]
 
 
@@ -125,11 +114,6 @@ def look(s: Scene) -> Sequence[Op]:
     names += ("ICC_BPR0_EL1", "ICC_BPR1_EL1", "ICC_CTLR_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1", "ICC_SRE_EL1")
     pe = s.pe()
     return [mrs(name, pe, s.state) for name in s.rng.sample(names, s.rng.randint(1, 3))]
-
-
-def look_everywhere(s: Scene) -> Sequence[Op]:
-    """The lines of every PE."""
-    return [mrs("ISR_EL1", pe, s.state) for pe in range(s.config.pes)]
 
 
 def mask(s: Scene) -> Sequence[Op]:
@@ -197,40 +181,26 @@ def _bit(s: Scene, offset: int, intid: int) -> Sequence[Op]:
     owner = s.pe()
     block, base = s.block(intid, owner)
     at = base + offset + intid // 32 * 4
-    bits = 1 << intid % 32
-    if s.chance(0.12):
-        bits |= s.rng.getrandbits(32)
+    bits = common.bits_with(s, intid)
     accessor = owner if s.chance(0.8) else s.pe()
-    ops = [write(block, at, bits, pe=accessor, state=s.state)]
-    if s.chance(0.2):
-        ops.append(read(block, at, pe=accessor, state=s.state))
-    return ops
-
-
-def bit_action(offset: int) -> Action:
-    """Write the bit of some interrupt into the registers at `offset`."""
-    return lambda s: _bit(s, offset, s.interrupt())
+    ops = [s.put(block, at, bits, pe=accessor)]
+    return [*ops, s.get(block, at, pe=accessor)] if s.chance(0.2) else ops
 
 
 def group(s: Scene) -> Sequence[Op]:
-    """IGROUPR of some interrupt: a random word, since it has no set and clear halves."""
+    """IGROUPR of some interrupt."""
     intid, owner = s.interrupt(), s.pe()
     block, base = s.block(intid, owner)
-    value = s.choose((0, 0xFFFF_FFFF, s.rng.getrandbits(32), s.rng.getrandbits(32)))
-    return [write(block, base + _GROUPR + intid // 32 * 4, value, pe=owner, state=s.state)]
+    return [s.put(block, base + GROUPR + intid // 32 * 4, common.groups(s), pe=owner)]
 
 
 def _write_priority(s: Scene, intid: int) -> Sequence[Op]:
     owner = s.pe()
     block, base = s.block(intid, owner)
-    at = base + _PRIORITY + intid
-    if s.chance(0.8):
-        ops = [write(block, at, s.priority(), 1, owner, s.state)]
-    else:
-        word = s.priority() | s.priority() << 8 | s.priority() << 16 | s.priority() << 24
-        ops = [write(block, at & ~3, word, 4, owner, s.state)]
+    at = base + PRIORITY + intid
+    ops = [common.put_priority(s, block, at, owner)]
     if s.chance(0.2):
-        ops.append(read(block, at, 1, owner, s.state) if s.chance(0.5) else read(block, at & ~3, 4, owner, s.state))
+        ops.append(s.get(block, at, 1, owner) if s.chance(0.5) else s.get(block, at & ~3, 4, owner))
     return ops
 
 
@@ -243,7 +213,7 @@ def trigger(s: Scene) -> Sequence[Op]:
     """ICFGR of a PPI or SPI."""
     intid, owner = s.choose((*s.ppis, *s.spis)), s.pe()
     block, base = s.block(intid, owner)
-    at = base + _CONFIG + intid // 16 * 4
+    at = base + CONFIG + intid // 16 * 4
     value = s.choose((0, 0xFFFF_FFFF, 0xAAAA_AAAA, s.rng.getrandbits(32), 2 << 2 * (intid % 16)))
     return [write(block, at, value, pe=owner, state=s.state), read(block, at, pe=owner, state=s.state)]
 
@@ -252,11 +222,11 @@ def trigger_while_disabled(s: Scene) -> Sequence[Op]:
     """ICFGR of a word whose interrupts are all disabled first, and enabled after."""
     intid, owner = s.choose((*s.ppis, *s.spis)), s.pe()
     block, base = s.block(intid, owner)
-    at = base + _CONFIG + intid // 16 * 4
+    at = base + CONFIG + intid // 16 * 4
     half = 0xFFFF << 16 * (intid // 16 % 2)
-    enable = write(block, base + _SENABLE + intid // 32 * 4, half, pe=owner, state=s.state)
-    s.later += [("trigger", _fixed(write(block, at, s.rng.getrandbits(32), pe=owner, state=s.state))), ("enable", _fixed(enable))]
-    return [write(block, base + _CENABLE + intid // 32 * 4, half, pe=owner, state=s.state)]
+    enable = write(block, base + SENABLE + intid // 32 * 4, half, pe=owner, state=s.state)
+    s.later += [("trigger", fixed(write(block, at, s.rng.getrandbits(32), pe=owner, state=s.state))), ("enable", fixed(enable))]
+    return [write(block, base + CENABLE + intid // 32 * 4, half, pe=owner, state=s.state)]
 
 
 def route(s: Scene, intid: int) -> Sequence[Op]:
@@ -276,11 +246,6 @@ def route(s: Scene, intid: int) -> Sequence[Op]:
     return ops
 
 
-def gicd_control(s: Scene) -> Sequence[Op]:
-    """GICD_CTLR: mostly both groups on."""
-    return [write("gicd", 0, s.choose((3, 3, 3, 3, 2, 1, 0)), pe=s.pe(), state=s.state), read("gicd", 0, state=s.state)]
-
-
 def waker(s: Scene) -> Sequence[Op]:
     """GICR_WAKER: to sleep or awake."""
     pe = s.pe()
@@ -290,26 +255,18 @@ def waker(s: Scene) -> Sequence[Op]:
     ]
 
 
-def drive(s: Scene) -> Sequence[Op]:
-    """A wire changes, or pulses."""
-    intid, pe = s.choose((*s.spis, *s.spis, *s.ppis)), s.pe()
-    if s.chance(0.3):
-        return [wire(intid, 1, pe), wire(intid, 0, pe)]
-    return [wire(intid, s.rng.randrange(2), pe)]
-
-
 def _routed(s: Scene) -> Sequence[Op]:
     return route(s, s.choose(s.spis))
 
 
-ACTIONS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+ACTIONS: Final[tuple[Weighted, ...]] = (
     ("acknowledge", 30, acknowledge),
     ("end", 16, end),
     ("end-wrongly", 0.7, end_wrongly),
     ("deactivate", 8, deactivate),
     ("deactivate-wrongly", 0.7, deactivate_wrongly),
     ("look", 8, look),
-    ("look-everywhere", 2, look_everywhere),
+    ("look-everywhere", 2, common.look_everywhere),
     ("mask", 3, mask),
     ("binary-point", 2, binary_point),
     ("control", 1.5, control),
@@ -318,18 +275,13 @@ ACTIONS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] =
     ("restore-active", 1, restore_active),
     ("write-active-priorities", 0.3, write_active_priorities),
     ("send", 8, send),
-    ("pend", 8, bit_action(_SPEND)),
-    ("unpend", 3, bit_action(_CPEND)),
-    ("enable", 4, bit_action(_SENABLE)),
-    ("disable", 2, bit_action(_CENABLE)),
-    ("activate", 1, bit_action(_SACTIVE)),
-    ("inactivate", 3, bit_action(_CACTIVE)),
+    *common.bit_actions(_bit),
     ("group", 1.5, group),
     ("priority", 5, priority),
     ("trigger", 0.7, trigger),
     ("trigger-while-disabled", 1, trigger_while_disabled),
     ("route", 3, _routed),
-    ("gicd-control", 1, gicd_control),
+    ("gicd-control", 1, common.gicd_control("gicd")),
     ("waker", 0.5, waker),
-    ("drive", 8, drive),
+    ("drive", 8, common.drive),
 )

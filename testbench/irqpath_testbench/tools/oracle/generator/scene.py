@@ -1,17 +1,28 @@
-"""What the actions of a sequence share: the random choices, the interrupts that this sequence plays with, what is known."""
+"""What the actions of a sequence work on: the random choices, the interrupts that this sequence plays with, what is known.
+
+`Pools` is what any machine has, `Scene` and `LegacyScene` are those of a GICv3 and a GICv2. This module imports no action.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+from irqpath.config.gicv2 import LegacyConfig
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath_testbench.tools.oracle.generator import layout
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import Knowledge
-from irqpath_testbench.tools.oracle.generator.ops import Op
+from irqpath_testbench.tools.oracle.generator.ops import Op, read, write
 
 T = TypeVar("T")
+#: Makes the operations of one step from the scene of its machine; nothing if it does not fit now.
+Action: TypeAlias = Callable[[Any], Sequence[Op]]
+#: (label, what makes it): a step to come.
+Planned: TypeAlias = tuple[str, Action]
+#: (label, weight, what makes it): a step to choose.
+Weighted: TypeAlias = tuple[str, float, Action]
 
 _PRIORITIES = (0x00, 0x08, 0x10, 0x40, 0x80, 0x88, 0xA0, 0xC0, 0xE0, 0xF0, 0xF8)
 
@@ -26,7 +37,7 @@ class Pools:
         self.state = state
         self.lines: Sequence[int] = [0] * pes
         self.virtual_lines: Sequence[int] = [0] * pes
-        self.later: list[tuple[str, Callable[[Any], Sequence[Op]]]] = []
+        self.later: list[Planned] = []
         spis = range(32, last_spi + 1)
         self.sgis = rng.sample(range(16), rng.randint(1, 5))
         self.ppis = rng.sample([n for n in range(16, 32) if n != 25], rng.randint(1, 3))
@@ -56,6 +67,14 @@ class Pools:
     def priority(self) -> int:
         """A priority."""
         return self.choose(self.priorities)
+
+    def get(self, block: str, offset: int, size: int = 4, pe: int = 0) -> Op:
+        """Read a memory-mapped register, not as a guest."""
+        return read(block, offset, size, pe, self.state)
+
+    def put(self, block: str, offset: int, value: int, size: int = 4, pe: int = 0) -> Op:
+        """Write a memory-mapped register, not as a guest."""
+        return write(block, offset, value, size, pe, self.state)
 
     def quiet_pe(self) -> int | None:
         """A PE whose guest can run, since no physical interrupt takes it to the hypervisor; sometimes one that can't."""
@@ -101,3 +120,14 @@ class Scene(Pools):
             return 0
         self.itt = at + size
         return at
+
+
+class LegacyScene(Pools):
+    """A sequence on a GICv2."""
+
+    def __init__(self, config: LegacyConfig, rng: Random, knowledge: LegacyKnowledge, state: int) -> None:
+        super().__init__(config.pes, config.last_spi, rng, state)
+        self.config = config
+        self.known = knowledge
+        if config.v2m is not None:
+            self.spis += [config.v2m.first_spi + n for n in rng.sample(range(config.v2m.spis), 2)]

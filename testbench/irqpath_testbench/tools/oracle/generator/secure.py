@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from irqpath_testbench.tools.oracle.generator import common
+from irqpath_testbench.tools.oracle.generator.common import GROUPR, PRIORITY, SENABLE
 from irqpath_testbench.tools.oracle.generator.ops import NON_SECURE, Op, mrs, msr, read, write
-from irqpath_testbench.tools.oracle.generator.scene import Scene
-
-if TYPE_CHECKING:
-    from irqpath_testbench.tools.oracle.generator.generator import Action
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
 
 _EL3: Final = 3
-_GROUPR, _GRPMODR, _NSACR = 0x80, 0xD00, 0xE00
+_GRPMODR, _NSACR = 0xD00, 0xE00
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+def opening(s: Scene) -> Iterator[Planned]:
     """All three groups on, interrupts in all of them."""
     yield "secure-control", lambda s: [write("gicd", 0, 0x37, state=_EL3)]
     for pe in range(s.pes):
@@ -30,19 +29,19 @@ def opening(s: Scene) -> Iterator[tuple[str, Action]]:
         yield (
             "secure-private",
             lambda s, n=pe: [  # type: ignore[misc]
-                write(f"gicr{n}", 0x1_0000 + _GROUPR, s.rng.getrandbits(32), pe=n, state=_EL3),
+                write(f"gicr{n}", 0x1_0000 + GROUPR, s.rng.getrandbits(32), pe=n, state=_EL3),
                 write(f"gicr{n}", 0x1_0000 + _GRPMODR, s.rng.getrandbits(32), pe=n, state=_EL3),
-                write(f"gicr{n}", 0x1_0100, 0xFFFF_FFFF, pe=n, state=_EL3),
+                write(f"gicr{n}", 0x1_0000 + SENABLE, 0xFFFF_FFFF, pe=n, state=_EL3),
             ],
         )
     for intid in s.spis:
         yield (
             "secure-shared",
             lambda s, n=intid: [  # type: ignore[misc]
-                write("gicd", _GROUPR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
+                write("gicd", GROUPR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
                 write("gicd", _GRPMODR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
-                write("gicd", 0x100 + n // 32 * 4, 1 << n % 32, state=_EL3),
-                write("gicd", 0x400 + n, s.priority(), 1, state=_EL3),
+                write("gicd", SENABLE + n // 32 * 4, 1 << n % 32, state=_EL3),
+                write("gicd", PRIORITY + n, s.priority(), 1, state=_EL3),
             ],
         )
 
@@ -51,7 +50,7 @@ def regroup(s: Scene) -> Sequence[Op]:
     """IGROUPR, IGRPMODR or NSACR of some interrupt."""
     intid, pe = s.interrupt(), s.pe()
     block, base = s.block(intid, pe)
-    offset = s.choose((_GROUPR, _GRPMODR, _NSACR))
+    offset = s.choose((GROUPR, _GRPMODR, _NSACR))
     at = base + offset + (intid // 16 if offset == _NSACR else intid // 32) * 4
     return [write(block, at, s.rng.getrandbits(32), pe=pe, state=_EL3), read(block, at, pe=pe, state=s.choose((_EL3, s.state)))]
 
@@ -60,7 +59,7 @@ def prioritise(s: Scene) -> Sequence[Op]:
     """A priority, in the whole range, and how the other state sees it."""
     intid, pe = s.interrupt(), s.pe()
     block, base = s.block(intid, pe)
-    at = base + 0x400 + intid
+    at = base + PRIORITY + intid
     return [write(block, at, s.priority(), 1, pe, _EL3), read(block, at, 1, pe, s.choose((_EL3, 1, 1 | NON_SECURE)))]
 
 
@@ -81,7 +80,7 @@ def look(s: Scene) -> Sequence[Op]:
     return [mrs(s.choose(common), pe, state) for state in (_EL3, _EL3 | NON_SECURE, 1, 1 | NON_SECURE)]
 
 
-_ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+_ALL: Final[tuple[Weighted, ...]] = (
     ("secure-regroup", 3, regroup),
     ("secure-prioritise", 3, prioritise),
     ("secure-enable", 1, enable),
@@ -89,8 +88,4 @@ _ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
 )
 
 
-def _with_security(act: Action) -> Action:
-    return lambda s: act(s) if s.config.security else ()
-
-
-ACTIONS: Final = tuple((label, weight, _with_security(act)) for label, weight, act in _ALL)
+ACTIONS: Final = common.where(lambda s: s.config.security, _ALL)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.gic.gicc.pe_state import FMO, IMO
+from irqpath_testbench.tools.oracle.generator import common
+from irqpath_testbench.tools.oracle.generator.common import GUEST, HCR_RW, HYPERVISOR, in_guest, list_registers
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr
-from irqpath_testbench.tools.oracle.generator.scene import Scene
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
 
-if TYPE_CHECKING:
-    from irqpath_testbench.tools.oracle.generator.generator import Action
-
-GUEST: Final = 1
-HYPERVISOR: Final = 2
-_RW: Final = 1 << 31  # HCR_EL2: EL1 is AArch64
 _EN: Final = 1
 _INVALID, _PENDING, _ACTIVE, _BOTH = 0, 1, 2, 3
 #: Interrupts that a hypervisor gives its guest: SGIs, PPIs, SPIs, LPIs.
@@ -23,18 +19,13 @@ _INTIDS: Final = (0, 3, 15, 16, 27, 32, 40, 77, 500, 1019, FIRST_LPI, FIRST_LPI 
 _IRQS: Final = ("ICH_MISR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "ICH_VMCR_EL2", "ICH_HCR_EL2", "ICH_VTR_EL2")
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+def opening(s: Scene) -> Iterator[Planned]:
     """Redirection, the interface enabled, both groups on; sometimes with a gap."""
     for pe in range(s.config.pes):
-        yield "redirect", lambda s, n=pe: [msr("HCR_EL2", _RW | IMO | FMO, n, HYPERVISOR)] if s.chance(0.9) else ()  # type: ignore[misc]
+        yield "redirect", lambda s, n=pe: [msr("HCR_EL2", HCR_RW | IMO | FMO, n, HYPERVISOR)] if s.chance(0.9) else ()  # type: ignore[misc]
         yield "virtual-control", lambda s, n=pe: [msr("ICH_HCR_EL2", _EN, n, HYPERVISOR)] if s.chance(0.95) else ()  # type: ignore[misc]
         vmcr = s.choose((0xFF, 0xF8, 0xF0)) << 24 | s.rng.randrange(8) << 21 | s.rng.randrange(8) << 18 | 3
         yield "virtual-machine", lambda s, n=pe, v=vmcr: [msr("ICH_VMCR_EL2", v, n, HYPERVISOR)] if s.chance(0.95) else ()  # type: ignore[misc]
-
-
-def _registers(s: Scene) -> int:
-    assert s.config.virtual is not None  # or these actions are not chosen
-    return s.config.virtual.list_registers
 
 
 def _ap_registers(s: Scene) -> int:
@@ -49,8 +40,8 @@ def inject(s: Scene) -> Sequence[Op]:
     """Write a List register: mostly a pending interrupt into a free one."""
     pe = s.pe()
     listed = s.known.guests[pe].listed
-    free = [n for n in range(_registers(s)) if n not in listed]
-    n = s.choose(free) if free and s.chance(0.9) else s.rng.randrange(_registers(s))
+    free = [n for n in range(list_registers(s)) if n not in listed]
+    n = s.choose(free) if free and s.chance(0.9) else s.rng.randrange(list_registers(s))
     state = s.choose((_PENDING,) * 12 + (_ACTIVE, _BOTH, _INVALID))
     intid = s.choose(_INTIDS) if s.chance(0.99) else s.choose((1020, 1022, 1023, 5000))
     value = state << 62 | s.rng.randrange(2) << 60 | s.priority() << 48 | intid
@@ -68,7 +59,7 @@ def inject_hardware(s: Scene) -> Sequence[Op]:
         return ()
     state = _PENDING if s.chance(0.97) else _BOTH
     value = state << 62 | 1 << 61 | s.rng.randrange(2) << 60 | s.priority() << 48 | s.choose(physical) << 32 | s.choose(_INTIDS)
-    return [msr(f"ICH_LR{s.rng.randrange(_registers(s))}_EL2", value, pe, HYPERVISOR)]
+    return [msr(f"ICH_LR{s.rng.randrange(list_registers(s))}_EL2", value, pe, HYPERVISOR)]
 
 
 def clean(s: Scene) -> Sequence[Op]:
@@ -76,13 +67,13 @@ def clean(s: Scene) -> Sequence[Op]:
     pe = s.pe()
     if s.chance(0.7):
         return [mrs("ICH_ELRSR_EL2", pe, HYPERVISOR)]
-    return [msr(f"ICH_LR{s.rng.randrange(_registers(s))}_EL2", 0, pe, HYPERVISOR)]
+    return [msr(f"ICH_LR{s.rng.randrange(list_registers(s))}_EL2", 0, pe, HYPERVISOR)]
 
 
 def inspect(s: Scene) -> Sequence[Op]:
     """Read what the hypervisor sees."""
     pe = s.pe()
-    names = [*_IRQS, *(f"ICH_LR{n}_EL2" for n in range(_registers(s)))]
+    names = [*_IRQS, *(f"ICH_LR{n}_EL2" for n in range(list_registers(s)))]
     names += [f"ICH_AP{group}R{n}_EL2" for group in (0, 1) for n in range(_ap_registers(s))]
     return [mrs(name, pe, HYPERVISOR) for name in s.rng.sample(names, s.rng.randint(1, 4))]
 
@@ -106,11 +97,6 @@ def virtual_machine(s: Scene) -> Sequence[Op]:
     return [msr("ICH_VMCR_EL2", value, s.pe(), HYPERVISOR)]
 
 
-def redirect(s: Scene) -> Sequence[Op]:
-    """HCR_EL2.IMO and FMO: mostly both."""
-    return [msr("HCR_EL2", _RW | s.choose((IMO | FMO,) * 6 + (IMO, FMO, 0)), s.pe(), HYPERVISOR)]
-
-
 def restore(s: Scene) -> Sequence[Op]:
     """Write back the virtual active priorities that were read."""
     pe = s.pe()
@@ -124,16 +110,6 @@ def forge(s: Scene) -> Sequence[Op]:
 
 
 # --- guest ------------------------------------------------------------------------------------------------------------------
-
-
-def _in_guest(make: Callable[[Scene, int], Sequence[Op]]) -> Action:
-    """An action of the guest on some PE."""
-
-    def act(s: Scene) -> Sequence[Op]:
-        pe = s.quiet_pe()
-        return () if pe is None else make(s, pe)
-
-    return act
 
 
 def guest_acknowledge(s: Scene, pe: int) -> Sequence[Op]:
@@ -216,30 +192,26 @@ def guest_reach(s: Scene, pe: int) -> Sequence[Op]:
     return [mrs(s.choose((*_IRQS, "ICH_LR0_EL2", "ICC_SRE_EL2")), pe, GUEST)]
 
 
-_ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+_ALL: Final[tuple[Weighted, ...]] = (
     ("inject", 16, inject),
     ("inject-hardware", 4, inject_hardware),
     ("clean", 6, clean),
     ("inspect", 8, inspect),
     ("maintain", 3, maintain),
     ("virtual-machine", 1.5, virtual_machine),
-    ("redirect", 0.7, redirect),
+    ("redirect", 0.7, common.redirect),
     ("virtual-restore", 0.5, restore),
     ("virtual-forge", 0.2, forge),
-    ("guest-acknowledge", 22, _in_guest(guest_acknowledge)),
-    ("guest-end", 16, _in_guest(guest_end)),
-    ("guest-end-wrongly", 1, _in_guest(guest_end_wrongly)),
-    ("guest-deactivate", 5, _in_guest(guest_deactivate)),
-    ("guest-deactivate-wrongly", 0.7, _in_guest(guest_deactivate_wrongly)),
-    ("guest-look", 6, _in_guest(guest_look)),
-    ("guest-set-up", 4, _in_guest(guest_set_up)),
-    ("guest-send", 0.7, _in_guest(guest_send)),
-    ("guest-reach", 0.3, _in_guest(guest_reach)),
+    ("guest-acknowledge", 22, in_guest(guest_acknowledge)),
+    ("guest-end", 16, in_guest(guest_end)),
+    ("guest-end-wrongly", 1, in_guest(guest_end_wrongly)),
+    ("guest-deactivate", 5, in_guest(guest_deactivate)),
+    ("guest-deactivate-wrongly", 0.7, in_guest(guest_deactivate_wrongly)),
+    ("guest-look", 6, in_guest(guest_look)),
+    ("guest-set-up", 4, in_guest(guest_set_up)),
+    ("guest-send", 0.7, in_guest(guest_send)),
+    ("guest-reach", 0.3, in_guest(guest_reach)),
 )
 
 
-def _with_virtual(act: Action) -> Action:
-    return lambda s: act(s) if s.config.virtual is not None else ()
-
-
-ACTIONS: Final = tuple((label, weight, _with_virtual(act)) for label, weight, act in _ALL)
+ACTIONS: Final = common.where(common.has_virtual, _ALL)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS
-from irqpath_testbench.tools.oracle.generator import commands, layout
+from irqpath_testbench.tools.oracle.generator import commands, common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, read, store, write
-from irqpath_testbench.tools.oracle.generator.scene import Scene
-
-if TYPE_CHECKING:
-    from irqpath_testbench.tools.oracle.generator.generator import Action
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
 
 _VPROPBASER, _VPENDBASER = 0x2_0070, 0x2_0078
 _VALID, _IDAI = 1 << 63, 1 << 62
@@ -19,7 +16,7 @@ _VPES: Final = (0, 1, 2, 5)
 _BITS: Final = 16
 
 
-def tables(s: Scene) -> Iterator[tuple[str, Action]]:
+def tables(s: Scene) -> Iterator[Planned]:
     """Configuration of doorbells and virtual LPIs."""
     for intid in s.doorbells:
         value = s.priority() & 0xFC | 0x2 | s.chance(0.85)
@@ -29,7 +26,7 @@ def tables(s: Scene) -> Iterator[tuple[str, Action]]:
         yield "vlpi-table", lambda s, n=intid: [_store(s, n)]  # type: ignore[misc]
 
 
-def opening(s: Scene) -> Iterator[tuple[str, Action]]:
+def opening(s: Scene) -> Iterator[Planned]:
     """vPEs and some virtual LPIs."""
     for pe in range(s.pes):
         table = layout.VIRTUAL_PROPERTIES | _BITS - 1
@@ -146,7 +143,7 @@ def look_virtual(s: Scene) -> Sequence[Op]:
     return [load(layout.virtual_pending_table(vpe) + intid // 64 * 8, 8, pe, s.state)]
 
 
-_ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
+_ALL: Final[tuple[Weighted, ...]] = (
     ("send-virtual", 16, send_virtual),
     ("clear-virtual", 1.5, clear_virtual),
     ("map-virtual", 3, map_virtual),
@@ -160,8 +157,4 @@ _ALL: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] = (
 )
 
 
-def _with_direct(act: Action) -> Action:
-    return lambda s: act(s) if s.config.direct is not None else ()
-
-
-ACTIONS: Final = tuple((label, weight, _with_direct(act)) for label, weight, act in _ALL)
+ACTIONS: Final = common.where(lambda s: s.config.direct is not None, _ALL)

@@ -1,7 +1,7 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
 interrupt took to its acknowledge.
 
-`Recorder.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
+`ModelWatch.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
 after. Models with a planted bug are copies of their modules, and are not watched.
 """
 
@@ -53,7 +53,7 @@ def key_of(register: Register, *, virtual: bool = False) -> str:
     return f"{SET_OF[register.name]}/{register.name}"
 
 
-class Recorder:
+class ModelWatch:
     """Notes what passes into `seen`, unless it is None."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Recorder:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Watch every block while this lasts, those that are made meanwhile."""
+        """ModelWatch every block while this lasts, those that are made meanwhile."""
         originals = {name: getattr(Block, name) for name in ("predict", "pass_on")}
         for name, original in originals.items():
             _set_method(name, self._watched(original))
