@@ -323,7 +323,7 @@ ACTIONS: Final[tuple[tuple[str, float, Callable[[Scene], Sequence[Op]]], ...]] =
     ("enable", 4, bit_action(_SENABLE)),
     ("disable", 2, bit_action(_CENABLE)),
     ("activate", 1, bit_action(_SACTIVE)),
-    ("inactivate", 3, bit_action(_CACTIVE)),
+    ("clear-active", 3, bit_action(_CACTIVE)),
     ("group", 1.5, group),
     ("priority", 5, priority),
     ("trigger", 0.7, trigger),
