@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.core.places import ROOT
+from irqpath.core.places import HDL, ROOT
 from irqpath_testbench.tools.docs import DOCS, FIGURES, RULES, made, pages, rules_page, shown
+from irqpath_testbench.tools.picture import draw
 
 #: (page, figure, its block) of every figure that is shown
 SHOWN = [(path.name, name, block) for path in pages() for name, block in shown(path.read_text(encoding="utf-8"))]
@@ -47,6 +49,14 @@ def test_a_figure_of_a_simulation_is_fresh(name: str) -> None:
     """The same, of what the Verilog does with a seed."""
     fresh = made(FIGURES[name])
     assert [page for page, figure, block in SHOWN if figure == name and block != fresh] == []
+
+
+def test_the_picture_names_what_there_is() -> None:
+    """Packages of the models, files of the Verilog."""
+    named = re.findall(r"<text[^>]*>(irqpath\.[\w.]+|\w+\.v)</text>", draw())
+    assert len(named) == 10
+    for name in named:
+        assert list(HDL.rglob(name)) if name.endswith(".v") else pkgutil.resolve_name(name)
 
 
 def test_the_page_of_the_rules_is_fresh() -> None:
