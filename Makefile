@@ -20,8 +20,8 @@ TAKES_regs := ARGS
 TAKES_features := ARGS
 TAKES_bench := ARGS
 TAKES_interop := ARGS
-TAKES_NOTHING := help setup doctor lint lock clean distclean
-LINTS := lint-ruff lint-format lint-mypy lint-hdl
+TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
+LINTS := lint-ruff lint-format lint-mypy lint-spelling lint-hdl
 TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_PLANT
 
 GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
@@ -92,7 +92,7 @@ test: setup ## run the tests
 	@$(VENV_PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: lint
-lint: setup ## check Python (ruff, mypy) and Verilog (Verilator, Icarus)
+lint: setup ## check Python (ruff, mypy), Verilog (Verilator, Icarus) and spelling (codespell)
 	@$(MAKE) --no-print-directory --keep-going $(LINTS)
 
 # One program each, so that a signal which make gets reaches it, and not a shell between them.
@@ -103,6 +103,8 @@ lint-format:
 	@$(VENV_PYTHON) -m ruff format --check
 lint-mypy:
 	@$(VENV_PYTHON) -m mypy --strict
+lint-spelling:
+	@$(VENV_PYTHON) -m codespell_lib
 lint-hdl:
 	@$(VENV_PYTHON) -m irqpath_testbench.tools.toolchain.lint_hdl
 
@@ -137,6 +139,14 @@ interop: setup ## virtqueues against Linux's driver and DPDK's device (fetches t
 .PHONY: fuzz
 fuzz: setup ## look for tracebacks, hangs and stray writes in virtqueues for SECONDS
 	@$(VENV_PYTHON) -m irqpath_testbench.tools.fuzz.cli --seconds '$(SECONDS)' $(ARGS)
+
+.PHONY: docs
+docs: setup ## write the documentation to build/docs
+	@$(VENV_PYTHON) -m mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+
+.PHONY: figures
+figures: setup ## write what the documentation quotes from runs anew (some minutes)
+	@$(VENV_PYTHON) -m irqpath_testbench.tools.docs
 
 .PHONY: lock
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)

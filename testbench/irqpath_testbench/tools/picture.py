@@ -1,4 +1,4 @@
-"""The picture of blocks and links in the README, drawn from here: `python -m irqpath_testbench.tools.picture` writes it anew.
+"""The picture of blocks and links in README.md and docs/: `python -m irqpath_testbench.tools.picture` draws it anew.
 
 Each block stands twice, as Verilog and as golden model; every link has a monitor, and a scoreboard compares what the two say.
 """
@@ -51,13 +51,13 @@ class _Box:
 
 _SOFTWARE = _Box(30, 170, "software on PEs", ("async Python over", "one Platform: runs on", "models and on RTL"), "soft")
 _BLOCKS: Final = (
-    _Box(310, 150, "GICC", ("CPU interface,", "one a PE", "hdl/gicv3/gicc.v"), "block"),
-    _Box(570, 150, "GICR", ("Redistributor,", "one a PE", "hdl/gicv3/gicr.v"), "block"),
-    _Box(830, 150, "GICD", ("Distributor", "", "hdl/gicv3/gicd.v"), "block"),
+    _Box(310, 150, "GICC", ("CPU interface,", "one a PE", "gicc.v"), "block"),
+    _Box(570, 150, "GICR", ("Redistributor,", "one a PE", "gicr.v"), "block"),
+    _Box(830, 150, "GICD", ("Distributor", "", "gicd.v"), "block"),
 )
 _DEVICES = _Box(310, 150, "devices", ("wires, messages;", "Linux's recorded", "ones too"), "soft")
-_ITS = _Box(570, 150, "ITS", ("translation, commands", "hdl/gicv3/its.v", "model: gic/its.py"), "block")
-_MEM = _Box(830, 150, "MEM", ("tables, queues", "hdl/common/mem.v", "model: memory_block"), "block")
+_ITS = _Box(570, 150, "ITS", ("translation, commands", "its.v", "irqpath.gic.its"), "block")
+_MEM = _Box(830, 150, "MEM", ("tables, queues", "mem.v", "irqpath.gic.common"), "block")
 #: links between neighbours: name, what crosses it
 _LINKS: Final = (("sysreg", "MRS, MSR, DSB"), ("stream", "Set, Activate, ..."), ("dist", "SPIs, SGIs, ..."))
 
@@ -97,10 +97,9 @@ def _top() -> Iterator[str]:
 
 def _model(box: _Box) -> Iterator[str]:
     """The golden model below a block, and the taps that feed it."""
-    file = {"GICC": "cpu_interface", "GICR": "redistributor", "GICD": "distributor"}[box.name]
     yield f'<rect x="{box.x - 20}" y="{_MODEL_Y}" width="{box.width + 40}" height="{_MODEL_HEIGHT}" rx="8" class="model"/>'
     yield _text(box.middle, _MODEL_Y + 28, "name", f"model of {box.name}")
-    yield _text(box.middle, _MODEL_Y + 50, "note", f"pymodel/irqpath/gic/{file}.py")
+    yield _text(box.middle, _MODEL_Y + 50, "note", f"irqpath.gic.{box.name.lower()}")
 
 
 def _monitor(x: int, y: int) -> str:
