@@ -21,7 +21,7 @@ TAKES_features := ARGS
 TAKES_bench := ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
-LINTS := lint-ruff lint-format lint-mypy lint-spelling lint-hdl
+LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
 TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_PLANT
 
 GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
@@ -105,6 +105,8 @@ lint-mypy:
 	@$(VENV_PYTHON) -m mypy --strict
 lint-spelling:
 	@$(VENV_PYTHON) -m codespell_lib
+lint-imports:
+	@$(CLEAN_ENV) .venv/bin/lint-imports --cache-dir build/import_linter_cache
 lint-hdl:
 	@$(VENV_PYTHON) -m irqpath_testbench.tools.toolchain.lint_hdl
 

@@ -7,14 +7,12 @@ The same names are parameters of the Verilog where it has the function. A preset
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from irqpath.config.rules import POLICY_RULES
+from irqpath.config.sizes import GicConfig
 from irqpath.core.checked import check
 from irqpath.core.errors import ConfigError
-
-if TYPE_CHECKING:
-    from irqpath.config.sizes import GicConfig
 
 LpiConfigFetch = Literal["pending", "cached", "use"]
 CommandError = Literal["stall", "skip"]

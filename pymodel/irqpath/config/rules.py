@@ -1,16 +1,12 @@
-"""What the fields of a configuration must be together, as data: a table for each class of `config` and `legacy_config`, and of
-`Policy`. Each rule's text says what to do; the section is the specification's."""
+"""What the fields of a configuration must be together, as data: a table for each class of `sizes` and `gicv2`, and of `Policy`.
+Each rule's text says what to do; the section is the specification's. The classes import their tables, and no table a class."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from irqpath.core.checked import Rule, needs, within
-
-if TYPE_CHECKING:
-    from irqpath.config.gicv2 import LegacyConfig
-    from irqpath.config.sizes import GicConfig
 
 #: Frames of 64 KB that a Redistributor has: RD_base, SGI_base; GICv4: VLPI_base and a reserved one (IHI 0069 12.1).
 _FRAME: Final = 0x1_0000
@@ -20,6 +16,20 @@ _MOST_ITS: Final = 16
 
 def _arch_rev(pidr2: int) -> int:
     return pidr2 >> 4 & 0xF
+
+
+def _whole_words(field: str, most: int, name: str, says: str = "") -> Rule:
+    """The rule of a number of interrupts whose registers have a bit each, in words of 32."""
+    return Rule(
+        name,
+        field,
+        lambda c: getattr(c, field) % 32 == 0 and 0 <= getattr(c, field) <= most,
+        f"use 0 or a multiple of 32 up to {most}{says}",
+    )
+
+
+def _priorities_of_two_states(says: str) -> Rule:
+    return Rule("priorities of two Security states", "priority_bits", lambda c: not c.security or c.priority_bits >= 5, says)
 
 
 ITS_RULES: Final = (
@@ -114,8 +124,8 @@ VIRTUAL_RULES: Final = (
 )
 
 
-def _distinct(c: GicConfig) -> bool:
-    return len(set(c.affinities)) == len(c.affinities) == c.pes
+def _distinct(affinities: tuple[int, ...], pes: int) -> bool:
+    return len(set(affinities)) == len(affinities) == pes
 
 
 def _same_group(c: Any) -> bool:
@@ -132,12 +142,7 @@ def _all(values: Iterable[object]) -> bool:
 #: Of the numbers by themselves, then of what they are together.
 GIC_RULES: Final = (
     within("pes", 1, 1024, "a GIC of this kit has 1 to 1024 PEs"),
-    Rule(
-        "whole words of SPIs",
-        "spis",
-        lambda c: c.spis % 32 == 0 and 0 <= c.spis <= 960,
-        "use 0 or a multiple of 32 up to 960 (GICD_TYPER.ITLinesNumber)",
-    ),
+    _whole_words("spis", 960, "whole words of SPIs", " (GICD_TYPER.ITLinesNumber)"),
     within("priority_bits", 4, 8, "4 to 8 with one Security state (IHI 0069 4.8)"),
     within("intid_bits", 10, 24, "10 to 24 (GICD_TYPER.IDbits)"),
     Rule(
@@ -152,12 +157,7 @@ GIC_RULES: Final = (
         lambda c: c.intid_bits <= c.cpu_intid_bits,
         "the CPU interfaces take {c.cpu_intid_bits} bits, and no INTID may be presented that has more; set cpu_intid_bits=24",
     ),
-    Rule(
-        "extended SPIs as whole words",
-        "espis",
-        lambda c: c.espis % 32 == 0 and 0 <= c.espis <= 1024,
-        "use 0 or a multiple of 32 up to 1024 (GICD_TYPER.ESPI_range)",
-    ),
+    _whole_words("espis", 1024, "extended SPIs as whole words", " (GICD_TYPER.ESPI_range)"),
     Rule("extended PPIs", "eppis", lambda c: c.eppis in (0, 32, 64), "0, 32 or 64 (GICR_TYPER.PPInum)"),
     Rule(
         "INTIDs of extended SPIs",
@@ -177,12 +177,7 @@ GIC_RULES: Final = (
         lambda c: not c.lpis or c.intid_bits >= 14,
         "LPIs start at 8192, so 14 or more are needed",
     ),
-    Rule(
-        "priorities of two Security states",
-        "priority_bits",
-        lambda c: not c.security or c.priority_bits >= 5,
-        "5 or more with two Security states (IHI 0069 4.8)",
-    ),
+    _priorities_of_two_states("5 or more with two Security states (IHI 0069 4.8)"),
     Rule(
         "place for Non-secure superpriority",
         "priority_bits",
@@ -315,7 +310,12 @@ GIC_RULES: Final = (
 
 #: Of the affinities, once they are filled in.
 AFFINITY_RULES: Final = (
-    Rule("one affinity a PE", "affinities", _distinct, "{c.pes} distinct values are needed, one a PE"),
+    Rule(
+        "one affinity a PE",
+        "affinities",
+        lambda c: _distinct(c.affinities, c.pes),
+        "{c.pes} distinct values are needed, one a PE",
+    ),
     Rule(
         "affinities of four levels",
         "affinities",
@@ -355,20 +355,15 @@ V2M_RULES: Final = (
 )
 
 
-def _gicc_version(c: LegacyConfig) -> int:
-    return c.gicc_iidr >> 16 & 0xF
+def _gicc_version(iidr: int) -> int:
+    return iidr >> 16 & 0xF
 
 
 LEGACY_RULES: Final = (
     within("pes", 1, 8, "a GICv2 has 1 to 8 PEs"),
-    Rule("whole words of SPIs", "spis", lambda c: c.spis % 32 == 0 and 0 <= c.spis <= 960, "use 0 or a multiple of 32 up to 960"),
+    _whole_words("spis", 960, "whole words of SPIs"),
     within("priority_bits", 4, 8, "4 to 8"),
-    Rule(
-        "priorities of two Security states",
-        "priority_bits",
-        lambda c: not c.security or c.priority_bits >= 5,
-        "5 to 8 with security=True",
-    ),
+    _priorities_of_two_states("5 to 8 with security=True"),
     Rule(
         "a GICv2's virtual interface",
         "virtual",
@@ -403,7 +398,7 @@ LEGACY_RULES: Final = (
     Rule(
         "architecture of the CPU interface",
         "gicc_iidr",
-        lambda c: _gicc_version(c) in ((3, 4) if c.v3 else (1, 2)),
+        lambda c: _gicc_version(c.gicc_iidr) in ((3, 4) if c.v3 else (1, 2)),
         "Architecture_version, bits [19:16], is 2 in a GICv2, and 3 or 4 where v3=True",
     ),
     Rule(

@@ -26,7 +26,7 @@ def linear_affinities(pes: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ItsConfig:
-    """One ITS: widths in bits, entry sizes in bytes (IHI 0069 GITS_TYPER). Raises `ConfigError` (`config_rules.ITS_RULES`)."""
+    """One ITS: widths in bits, entry sizes in bytes (IHI 0069 GITS_TYPER). Raises `ConfigError` (`rules.ITS_RULES`)."""
 
     device_bits: int = 16
     event_bits: int = 16

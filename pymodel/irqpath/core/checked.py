@@ -1,4 +1,4 @@
-"""Configurations that contradict themselves are refused, with one error: rules as data, a table a class (`config_rules`).
+"""Configurations that contradict themselves are refused, with one error: rules as data, a table a class (`config.rules`).
 
 A rule names what must hold of the fields together, and what to do where it does not. Before the rules the type of each field is
 looked at, so that a rule may take it for granted.

@@ -8,8 +8,9 @@ from typing import Final
 from irqpath.core.transactions import Msi
 from irqpath.trace.virtio_identity import Identity
 from irqpath.trace.virtio_queue import Journal, QueueChecks
-from irqpath.virtio.core import Function, VirtioCore
+from irqpath.virtio.core import VirtioCore
 from irqpath.virtio.frames import COMMON_BY_NAME, MMIO_BY_NAME
+from irqpath.virtio.function import Core, Function
 from irqpath.virtio.mmio import VirtioMmio
 from irqpath.virtio.pci import VirtioPci
 from irqpath.virtio.pci_config import notify_bytes
@@ -43,7 +44,7 @@ class RecordedFunction(Function):
         """The driver writes."""
         self._config[offset : offset + len(data)] = data
 
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """The recording says what happens."""
 
 

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 from irqpath.core import state
 from irqpath.core.state import Schema, Stateful
 from irqpath.virtio.chain import Chain
-from irqpath.virtio.core import Function, VirtioCore, check_range
 from irqpath.virtio.faults import Fault, QueueFault, RingFault
 from irqpath.virtio.features import check_offer
+from irqpath.virtio.function import Core, Function, check_range
 from irqpath.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 SECTOR_BYTES: Final = 512
@@ -94,11 +94,11 @@ class Blk(Function):
         self.features = own | bits(VIRTIO_RING_F_INDIRECT_DESC, VIRTIO_RING_F_EVENT_IDX) | features
         check_offer("Blk", self.device_id, self.features | bits(VIRTIO_F_VERSION_1))
 
-    def lacks(self, core: VirtioCore, queue: int) -> int:
+    def lacks(self, core: Core, queue: int) -> int:
         """Queues but the first exist with MQ only (5.2.2)."""
         return VIRTIO_BLK_F_MQ if queue and not core.features >> VIRTIO_BLK_F_MQ & 1 else -1
 
-    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]]:
+    def writable(self, core: Core) -> Sequence[tuple[int, int]]:
         """`writeback`, with CONFIG_WCE (5.2.5)."""
         return ((_WRITEBACK, 1),) if core.features >> VIRTIO_BLK_F_CONFIG_WCE & 1 else ()
 
@@ -107,11 +107,11 @@ class Blk(Function):
         head = struct.pack("<QIIHBBI", self.disk.sectors, 0, self._seg_max, 0, 0, 0, SECTOR_BYTES)
         return head + struct.pack("<BBHIBBH", 0, 0, 0, 0, 0, 0, len(self.queue_sizes)) + bytes(24)
 
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """Serve all requests of the queue; interrupt once at the end."""
         core.serve(queue, lambda chain: self._serve(core, queue, chain))
 
-    def _serve(self, core: VirtioCore, queue: int, chain: Chain) -> int:
+    def _serve(self, core: Core, queue: int, chain: Chain) -> int:
         """One request; how many bytes were written, the status byte included. Raises `RingFault` for a malformed one."""
         room = chain.writable_bytes
         if chain.readable_bytes < _HEADER.size or room < 1:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.state import Schema, Stateful
+from irqpath.virtio.chain import Chain
+from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.faults import QueueFault
-
-if TYPE_CHECKING:
-    from irqpath.virtio.core import VirtioCore
+from irqpath.virtio.port import RingPort
 
 
 def check_range(what: str, value: int, low: int, high: int) -> None:
@@ -39,6 +39,44 @@ class Interrupts(Protocol):
         """The driver did something wrong; the device has ignored it."""
 
 
+class Core(Protocol):
+    """What a function has of the `VirtioCore` that it belongs to."""
+
+    queues: list[DeviceQueue | None]
+    status: int
+
+    @property
+    def port(self) -> RingPort:
+        """The way to memory."""
+
+    @property
+    def legacy(self) -> bool:
+        """The driver is of before virtio 1.0."""
+
+    @property
+    def features(self) -> int:
+        """The features negotiated."""
+
+    @property
+    def works(self) -> bool:
+        """Whether buffers may be used."""
+
+    def interrupt(self, queue: int) -> bool:
+        """After buffers were returned: interrupt the driver if it wants it. Whether that happened."""
+
+    def serve(self, queue: int, work: Callable[[Chain], int]) -> None:
+        """Do `work` on each buffer of `queue`; it says how many bytes it wrote."""
+
+    def config_changed(self) -> None:
+        """The configuration space has changed: a new generation, and a notification."""
+
+    def new_generation(self) -> None:
+        """The configuration space is not what the driver may have read."""
+
+    def guard(self, work: Callable[[], None]) -> None:
+        """Do `work`, which may raise `RingFault`: then the device stops."""
+
+
 class Function(Stateful, ABC):
     """What a kind of device does; `schema` says what of it is state, by default nothing.
 
@@ -55,7 +93,7 @@ class Function(Stateful, ABC):
         """What the driver has set, and what waits for it. The back-end is none of it."""
         return {}
 
-    def attached(self, core: VirtioCore) -> None:
+    def attached(self, core: Core) -> None:
         """Told once, when the device is made: this is the core through which queues are reached."""
 
     @abstractmethod
@@ -65,24 +103,24 @@ class Function(Stateful, ABC):
     def write_config(self, offset: int, data: bytes) -> None:
         """The driver writes to the configuration space; most devices have nothing to write there."""
 
-    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]] | None:
+    def writable(self, core: Core) -> Sequence[tuple[int, int]] | None:
         """(offset, bytes) of each field of the configuration space that the driver may write now; None if that is not known."""
         return () if type(self).write_config is Function.write_config else None
 
-    def lacks(self, core: VirtioCore, queue: int) -> int:
+    def lacks(self, core: Core, queue: int) -> int:
         """The feature without which there is no such queue, if it was not negotiated, else -1."""
         return -1
 
     @abstractmethod
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """There may be new buffers in `queue`. May raise `RingFault`."""
 
     def reset(self) -> None:
         """The device was reset: forget what concerns the driver. Buffers that are still held are the driver's again: storing
         into them and returning them has no effect."""
 
-    def queue_reset(self, core: VirtioCore, queue: int) -> None:
+    def queue_reset(self, core: Core, queue: int) -> None:
         """The driver has stopped `queue`: its buffers are the driver's again, as with `reset`."""
 
-    def driver_ok(self, core: VirtioCore) -> None:
+    def driver_ok(self, core: Core) -> None:
         """The driver is ready: queues may be used from now on. May raise `RingFault`."""

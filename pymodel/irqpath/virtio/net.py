@@ -13,10 +13,10 @@ from typing import Final, Protocol
 from irqpath.core.errors import ConfigError
 from irqpath.core.state import Flag, Int, Many, Run, Schema, Tuple
 from irqpath.virtio.chain import Chain
-from irqpath.virtio.core import Function, VirtioCore, check_range
 from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.faults import Fault, QueueFault, RingFault
 from irqpath.virtio.features import check_offer
+from irqpath.virtio.function import Core, Function, check_range
 from irqpath.virtio.wire import MAX_SIZE, VIRTIO_F_VERSION_1, VIRTIO_RING_F_EVENT_IDX, VIRTIO_RING_F_INDIRECT_DESC, bits
 
 VIRTIO_NET_F_MTU: Final = 3
@@ -116,7 +116,7 @@ class Net(Function):
         own |= bits(VIRTIO_NET_F_MQ) if pairs > 1 else 0
         self.features = own | bits(VIRTIO_RING_F_INDIRECT_DESC, VIRTIO_RING_F_EVENT_IDX) | features
         check_offer("Net", self.device_id, self.features | bits(VIRTIO_F_VERSION_1))
-        self._core: VirtioCore | None = None
+        self._core: Core | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -155,11 +155,11 @@ class Net(Function):
         if self._core is not None:
             self._core.config_changed()
 
-    def attached(self, core: VirtioCore) -> None:
+    def attached(self, core: Core) -> None:
         """Frames are received through this device."""
         self._core = core
 
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """Receive queues are even, transmit queues odd, the control queue is behind them (5.1.2)."""
         if queue == self._control(core):
             core.serve(queue, self._control_command)
@@ -168,17 +168,17 @@ class Net(Function):
         elif queue >> 1 < self.pairs:
             self._deliver(core, queue >> 1)
 
-    def _control(self, core: VirtioCore) -> int:
+    def _control(self, core: Core) -> int:
         """Number of the control queue: behind all pairs if multi-queue was negotiated, else behind the first (5.1.2)."""
         return 2 * self.pairs if core.features & bits(VIRTIO_NET_F_MQ, VIRTIO_NET_F_RSS) else 2
 
-    def lacks(self, core: VirtioCore, queue: int) -> int:
+    def lacks(self, core: Core, queue: int) -> int:
         """The control queue exists with CTRL_VQ only, pairs but the first with MQ or RSS (5.1.2)."""
         if queue == self._control(core):
             return -1 if core.features >> VIRTIO_NET_F_CTRL_VQ & 1 else VIRTIO_NET_F_CTRL_VQ
         return VIRTIO_NET_F_MQ if queue > self._control(core) else -1
 
-    def writable(self, core: VirtioCore) -> Sequence[tuple[int, int]]:
+    def writable(self, core: Core) -> Sequence[tuple[int, int]]:
         """The address, by the legacy interface only (5.1.4.2, 5.1.4.3)."""
         return ((0, 6),) if core.legacy else ()
 
@@ -189,12 +189,12 @@ class Net(Function):
 
     # --- frames ---------------------------------------------------------------------------------------------------------
 
-    def header_bytes(self, core: VirtioCore) -> int:
+    def header_bytes(self, core: Core) -> int:
         """Bytes of struct virtio_net_hdr: without num_buffers only for a legacy driver without mergeable buffers (5.1.6)."""
         long = core.features >> VIRTIO_F_VERSION_1 & 1 or core.features >> VIRTIO_NET_F_MRG_RXBUF & 1
         return _HEADER_BYTES if long else _LEGACY_HEADER_BYTES
 
-    def _transmit(self, core: VirtioCore, pair: int, chain: Chain) -> int:
+    def _transmit(self, core: Core, pair: int, chain: Chain) -> int:
         header = self.header_bytes(core)
         if chain.readable_bytes < header:
             raise RingFault(QueueFault(Fault.REQUEST_FORMAT, 2 * pair + 1, chain.id, "a frame without its header"))
@@ -216,7 +216,7 @@ class Net(Function):
         waiting.append(frame)
         core.guard(lambda: self._deliver(core, pair))
 
-    def _deliver(self, core: VirtioCore, pair: int) -> None:
+    def _deliver(self, core: Core, pair: int) -> None:
         """Put waiting frames into receive buffers, as far as there are any; ask for a notification when they run out."""
         ring = core.queues[2 * pair]
         waiting = self.waiting[pair]
@@ -229,7 +229,7 @@ class Net(Function):
         if delivered:
             core.interrupt(ring.index)
 
-    def _receive_one(self, core: VirtioCore, ring: DeviceQueue, frame: bytes) -> bool:
+    def _receive_one(self, core: Core, ring: DeviceQueue, frame: bytes) -> bool:
         """Put one frame into as many buffers as it takes; False, with all of them put back, if there are too few.
 
         Without mergeable buffers a frame that is longer than its buffer is dropped. Raises `RingFault`.

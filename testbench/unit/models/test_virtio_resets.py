@@ -16,6 +16,7 @@ from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import DEVICE_NEEDS_RESET, NO_VECTOR, Function, VirtioCore
 from irqpath.virtio.device_queue import DeviceQueue
 from irqpath.virtio.faults import Fault, QueueFault, RingFault, StateError
+from irqpath.virtio.function import Core
 from irqpath.virtio.net import Net
 from irqpath.virtio.pci_config import COMMAND, MSIX_CONTROL
 from irqpath.virtio.policy import IRQPATH, QEMU
@@ -37,7 +38,7 @@ class Slow(Blk):
         super().__init__(MemoryDisk(8), queues=2, size=SIZE, features=features | bits(VIRTIO_F_RING_RESET))
         self.held: list[tuple[int, DeviceQueue, Chain]] = []
 
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """Take all."""
         ring = core.queues[queue]
         while ring is not None and (chain := ring.pop()) is not None:
@@ -515,7 +516,7 @@ def test_a_function_is_told() -> None:
     told: list[int] = []
 
     class Told(Slow):
-        def queue_reset(self, core: VirtioCore, queue: int) -> None:
+        def queue_reset(self, core: Core, queue: int) -> None:
             told.append(queue)
 
     function: Function = Told(0)

@@ -20,6 +20,7 @@ from irqpath.virtio.chain import Chain
 from irqpath.virtio.core import DRIVER_OK, Function, VirtioCore
 from irqpath.virtio.driver_queue import to_vvq
 from irqpath.virtio.faults import QueueFull
+from irqpath.virtio.function import Core
 from irqpath.virtio.mmio import VirtioMmio
 from irqpath.virtio.net import CTRL_MAC_ADDR_SET, CTRL_MQ_VQ_PAIRS_SET, CTRL_RX_PROMISC, CTRL_VLAN_ADD, Net
 from irqpath.virtio.pci import VirtioPci
@@ -39,7 +40,7 @@ class Slow(Blk):
         super().__init__(MemoryDisk(16), queues=2, size=8, features=features)
         self.held: list[tuple[int, Chain]] = []
 
-    def notified(self, core: VirtioCore, queue: int) -> None:
+    def notified(self, core: Core, queue: int) -> None:
         """Take all."""
         ring = core.queues[queue]
         while ring is not None and (chain := ring.pop()) is not None:
