@@ -53,7 +53,7 @@ from irqpath.core.transactions import (
     WakeRequest,
 )
 from irqpath.gic.common.bank import Bank
-from irqpath.gic.common.frame import FrameBlock
+from irqpath.gic.common.frame import FrameBlock, Read, Write
 from irqpath.gic.common.inputs import of, wires
 from irqpath.gic.common.offer import Candidate, Move, Offer
 from irqpath.gic.common.shapes import GROUPS, REGISTER32
@@ -65,6 +65,7 @@ from irqpath.gic.gicr.secure_lpi import SecureLpiUnit
 from irqpath.gic.gicr.sgi import permitted, permitted_with_two_states
 from irqpath.gic.gicr.vlpi import VlpiUnit
 from irqpath.gic.gicr.vlpi_links import listen
+from irqpath.gic.gicr.vlpi_registers import vlpi_registers
 from irqpath.gic.gicr.waker import Power, Waker
 from irqpath.regs import gicr_frame
 
@@ -126,7 +127,11 @@ class Redistributor(FrameBlock):
         self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
         self._reset_state()
         self._listen()
-        self._bind(*registers(self, config, self.vlpi))
+        reads: dict[str, Read] = {}
+        writes: dict[str, Write] = {}
+        if self.vlpi is not None:
+            vlpi_registers(self, self.vlpi, reads, writes)
+        self._bind(*registers(self, config, reads, writes))
 
     def _listen(self) -> None:
         pe = self.pe
