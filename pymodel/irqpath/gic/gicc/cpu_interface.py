@@ -9,14 +9,12 @@ One Security state: Group 0 signals FIQ, Group 1 signals IRQ, and ICC_BPR1 count
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
-from irqpath.core.state import Flag, Int, Many, Schema, Table, Tuple, Vector, bits
+from irqpath.core.state import Flag, Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
     ActivateAck,
@@ -32,6 +30,7 @@ from irqpath.core.transactions import (
     GenerateSgiAck,
     LineChange,
     OutLine,
+    PeState,
     Quiesce,
     QuiesceAck,
     Release,
@@ -49,13 +48,14 @@ from irqpath.core.transactions import (
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.common.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
+from irqpath.gic.gicc.pe_state import Destination, Route
+from irqpath.gic.gicc.virtual_interface import VirtualInterface
+from irqpath.gic.gicc.virtual_registers import Reader, Writer
+from irqpath.gic.gicc.virtualization import Virtualization
 from irqpath.regs import ICC
 
 #: ICC_RPR_EL1 when nothing is active
 IDLE_PRIORITY = 0xFF
-
-Reader: TypeAlias = Callable[[], int]
-Writer: TypeAlias = Callable[[int], None]
 
 
 class CpuInterface(Block):
@@ -86,11 +86,13 @@ class CpuInterface(Block):
         "prebits",
         "running",
         "settings",
+        "virtualization",
     )
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
         self.pe = pe
+        self.virtualization = self._virtualization(config, policy)
         self._config = config
         self._policy = policy
         #: preemption bits: at most 7, so that ICC_BPR0_EL1 has 7 - prebits as its least value
@@ -99,18 +101,42 @@ class CpuInterface(Block):
         self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
         self._reads, self._writes = self._registers()
         sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
-        self._on(sys, SysRead, self._sys_read)
-        self._on(sys, SysWrite, self._sys_write)
+        self._on(sys, SysRead, self.physical_read)
+        self._on(sys, SysWrite, self.physical_write)
         self._on(sys, Barrier, self._barrier)
         self._on(down, Set, self._set)
         self._on(down, Clear, self._clear)
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
         for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
-            self._on(down, ack, self._ack)
+            self._on(down, ack, self.acknowledged)
         self._on(f"gicc{pe}.reset", Reset, self._reset)
+        if self.virtualization is not None:
+            self.virtualization.listen()
         self.lines = [0, 0]
         self._reset_state()
+
+    def _virtualization(self, config: GicConfig, policy: Policy) -> Virtualization | None:
+        """The virtual interface and the PE's state, where the configuration has a virtual interface."""
+        return None if config.virtual is None else Virtualization(self, config, policy, PeState(2))
+
+    @property
+    def virtual(self) -> VirtualInterface | None:
+        """The virtual interface, if there is one."""
+        return None if self.virtualization is None else self.virtualization.virtual
+
+    @property
+    def virtual_lines(self) -> list[int]:
+        """Levels of vIRQ, vFIQ and the maintenance interrupt as put out."""
+        return [0, 0, 0] if self.virtualization is None else self.virtualization.virtual_lines
+
+    def destination(self, reg: int) -> Destination:
+        """Where an access to the register of that encoding goes in the PE's present state."""
+        return Route.PHYSICAL if self.virtualization is None else self.virtualization.destination(reg)
+
+    def emit(self, link: str, transaction: Transaction) -> None:
+        """For a part of this block: put something out."""
+        self._out.append((link, transaction))
 
     def _reset_state(self) -> None:
         self.pmr = 0
@@ -124,12 +150,15 @@ class CpuInterface(Block):
         self.barrier = False
         self.settings = 0
         self._acked: dict[tuple[int, int], int] = {}
+        if self.virtualization is not None:
+            self.virtualization.reset()
 
     def schema(self) -> Schema:
         """The registers, the held interrupt, what is owed."""
         groups = len(self.ap)
         levels = Vector((1 << (1 << self.prebits)) - 1)
-        return {
+        virtual: dict[str, Shape | Part] = {} if self.virtualization is None else {"virtualization": Part(inline=True)}
+        return virtual | {
             "pmr": bits(8),
             "bpr": Many(Int(8), groups),
             "ap": Many(levels, groups),
@@ -170,7 +199,8 @@ class CpuInterface(Block):
         active = self.ap[0] | self.ap[1]
         self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
 
-    def _update_lines(self) -> None:
+    def update_lines(self) -> None:
+        """Bring all output lines up to date."""
         group = self.signalled() if self.held is not None else None
         irq, fiq = int(group == 1), int(group == 0)
         lines = self.lines
@@ -180,6 +210,8 @@ class CpuInterface(Block):
         if fiq != lines[1]:
             lines[1] = fiq
             self._out.append((self._irq, LineChange(OutLine.FIQ, fiq)))
+        if self.virtualization is not None:
+            self.virtualization.update_lines()
 
     # --- stream ---------------------------------------------------------------------------------------------------------
 
@@ -188,24 +220,27 @@ class CpuInterface(Block):
             self._out.append((self._up, Release(self.held[1])))
         self.held = (t.priority, t.intid, t.group)
         self._release_disabled()
-        self._update_lines()
+        self.update_lines()
 
     def _clear(self, t: Clear) -> None:
         if self.held is not None and self.held[1] == t.intid:
             self.held = None
         self._out.append((self._up, ClearAck(t.intid)))
-        self._update_lines()
+        self.update_lines()
 
     def _quiesce(self, _: Quiesce) -> None:
+        if self.virtualization is not None:
+            self.virtualization.quiesce()
         self._release()
         self._out.append((self._up, QuiesceAck()))
-        self._update_lines()
+        self.update_lines()
 
     def _downstream_control(self, t: DownstreamControl) -> None:
         self.settings = t.value
         self._out.append((self._up, DownstreamControlAck()))
 
-    def _ack(self, _: object) -> None:
+    def acknowledged(self, _: object) -> None:
+        """The Redistributor acknowledged a request."""
         self.owed = max(0, self.owed - 1)
         if self.barrier and not self.owed:
             self.barrier = False
@@ -223,7 +258,7 @@ class CpuInterface(Block):
         if self.held is not None and not self.enables >> self.held[2] & 1:
             self._release()
 
-    def _request(self, t: Transaction) -> None:
+    def request(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""
         self.owed += 1
         self._out.append((self._up, t))
@@ -236,28 +271,34 @@ class CpuInterface(Block):
 
     def _reset(self, _: Reset) -> None:
         self._reset_state()
-        self._update_lines()
+        self.update_lines()
 
     # --- system registers -----------------------------------------------------------------------------------------------
 
-    def _sys_read(self, t: SysRead) -> None:
+    def physical_read(self, t: SysRead) -> None:
+        """An access that reaches the physical interface."""
         read = self._reads.get(t.reg)
         if read is None:
             self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x}")
             self._out.append((self._sys_rsp, SysReadData(0, ok=False)))
             return
+        self.answer_read(read)
+
+    def answer_read(self, read: Reader) -> None:
+        """Answer a read of a register, before whatever `read` puts out."""
         at = len(self._out)
         value = read()
         self._out.insert(at, (self._sys_rsp, SysReadData(value)))
 
-    def _sys_write(self, t: SysWrite) -> None:
+    def physical_write(self, t: SysWrite) -> None:
+        """An access that reaches the physical interface."""
         write = self._writes.get(t.reg)
         self._out.append((self._sys_rsp, SysWriteAck(ok=write is not None)))
         if write is None:
             self.report(ArchError.UNDEFINED_SYSREG, f"write of {t.reg:#06x}")
             return
         write(t.value)
-        self._update_lines()
+        self.update_lines()
 
     def read_iar(self, group: int) -> int:
         """ICC_IAR<group>_EL1: acknowledge the held interrupt if it is signalled and of this group, else 1023 (R10)."""
@@ -270,8 +311,8 @@ class CpuInterface(Block):
         self._acked[group, level] = intid
         self._update_running()
         self.held = None
-        self._request(Activate(intid))
-        self._update_lines()
+        self.request(Activate(intid))
+        self.update_lines()
         return intid
 
     def read_hppir(self, group: int) -> int:
@@ -298,7 +339,7 @@ class CpuInterface(Block):
         self.ap[group] &= ~bit
         self._update_running()
         if not self.eoimode and intid < FIRST_SPECIAL:
-            self._request(Deactivate(intid))
+            self.request(Deactivate(intid))
 
     def write_dir(self, value: int) -> None:
         """ICC_DIR_EL1: deactivate, only with EOImode 1 (R15); an LPI has no active state (R23)."""
@@ -308,7 +349,7 @@ class CpuInterface(Block):
         elif intid >= FIRST_LPI:
             self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
         elif intid < FIRST_SPECIAL:
-            self._request(Deactivate(intid))
+            self.request(Deactivate(intid))
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
@@ -318,7 +359,7 @@ class CpuInterface(Block):
         """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
         aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
         rs = value >> 44 & 0xF if self._config.selects_range else 0
-        self._request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
+        self.request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""
@@ -326,7 +367,7 @@ class CpuInterface(Block):
         if enables == self.enables:
             return
         self.enables = enables
-        self._request(UpstreamControl(enables))
+        self.request(UpstreamControl(enables))
         self._release_disabled()
 
     def write_bpr(self, group: int, value: int) -> None:
@@ -387,7 +428,12 @@ class CpuInterface(Block):
                 reads[f"ICC_AP{group}R{n}_EL1"] = partial(self._read_ap, group, n)
                 writes[f"ICC_AP{group}R{n}_EL1"] = partial(self.write_ap, group, n)
         encoding = {register.name: register.offset for register in ICC.registers}
-        return {encoding[n]: f for n, f in reads.items()}, {encoding[n]: f for n, f in writes.items()}
+        own_reads = {encoding[n]: f for n, f in reads.items()}
+        own_writes = {encoding[n]: f for n, f in writes.items()}
+        if self.virtualization is None:
+            return own_reads, own_writes
+        more_reads, more_writes = self.virtualization.physical_registers()
+        return own_reads | more_reads, own_writes | more_writes
 
     def _read_igrpen(self, group: int) -> int:
         return self.enables >> group & 1

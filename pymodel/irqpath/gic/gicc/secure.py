@@ -21,9 +21,10 @@ from irqpath.core.state import Int, Many, Schema
 from irqpath.core.transactions import Activate, Deactivate, DeactivateNs, PeState, SgiKind, UpstreamControl
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import NMI, NMI_NONSECURE
-from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, Reader, Writer
+from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface
 from irqpath.gic.gicc.pe_state import SCR_FIQ, secure
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface, encoding_of
+from irqpath.gic.gicc.virtual_registers import Reader, Writer
+from irqpath.gic.gicc.virtualization import Virtualization, encoding_of
 
 #: A read of ICC_IAR0 or ICC_HPPIR0 at EL3: the interrupt is for Secure, or for Non-secure Group 1.
 FOR_SECURE, FOR_NONSECURE = 1020, 1021
@@ -32,17 +33,20 @@ _NMI_BIT, _NMI_NS_BIT = 63, 62
 _GROUPS: Final = (0, 1, 2)
 
 
-class SecureCpuInterface(VirtualizedCpuInterface):
+class SecureCpuInterface(CpuInterface):
     """State by group, of three groups. `cbprs`, `eoimodes`: by banked group (1 Non-secure, 2 Secure); `eoimode3`: EL3's."""
 
-    __slots__ = ("_two_states", "cbprs", "eoimode3", "eoimodes", "nmi_active")
+    __slots__ = ("_pe", "_two_states", "cbprs", "eoimode3", "eoimodes", "nmi_active")
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         self._two_states = config.security
         super().__init__(pe, config, policy)
 
-    def _first_state(self) -> PeState:
-        return PeState(3, scr=0) if self._two_states else PeState(2)
+    def _virtualization(self, config: GicConfig, policy: Policy) -> Virtualization:
+        """Always there, for what an access reaches depends on the PE's state."""
+        first = PeState(3, scr=0) if config.security else PeState(2)
+        self._pe = Virtualization(self, config, policy, first)
+        return self._pe
 
     def _reset_state(self) -> None:
         super()._reset_state()
@@ -63,23 +67,23 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     @property
     def _secure(self) -> bool:
-        return self._two_states and secure(self.pe_state)
+        return self._two_states and secure(self._pe.pe_state)
 
     @property
     def _banked(self) -> int:
         """The Group 1 whose copy of a banked register an access reaches: at EL3 SCR_EL3.NS decides."""
         if not self._two_states:
             return 1
-        return 1 if self.pe_state.scr & 1 else 2
+        return 1 if self._pe.pe_state.scr & 1 else 2
 
     @property
     def _shifted(self) -> bool:
         """Priorities are seen as Non-secure software does (R77): EL3 takes Group 0, and the access is Non-secure."""
-        return self._two_states and not secure(self.pe_state) and bool(self.pe_state.scr & SCR_FIQ)
+        return self._two_states and not secure(self._pe.pe_state) and bool(self._pe.pe_state.scr & SCR_FIQ)
 
     def _split(self) -> bool:
         """EOImode of the present state."""
-        if self._two_states and self.pe_state.el == 3:
+        if self._two_states and self._pe.pe_state.el == 3:
             return bool(self.eoimode3)
         return bool(self.eoimodes[self._banked])
 
@@ -138,7 +142,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return 0
         if not self._two_states:
             return 1
-        here = self._secure and self.pe_state.el != 3 if group == 2 else not self._secure
+        here = self._secure and self._pe.pe_state.el != 3 if group == 2 else not self._secure
         return int(here)
 
     def _update_running(self) -> None:
@@ -165,8 +169,8 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if held is None:
             return SPURIOUS
         group = held[2]
-        hidden = self._two_states and group != 1 and not secure(self.pe_state)
-        at_el3 = self._two_states and self.pe_state.el == 3
+        hidden = self._two_states and group != 1 and not secure(self._pe.pe_state)
+        at_el3 = self._two_states and self._pe.pe_state.el == 3
         if hidden:
             return SPURIOUS
         if register == 0:
@@ -212,8 +216,8 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             self._acked[group, level] = intid
         self._update_running()
         self.held = None
-        self._request(Activate(intid))
-        self._update_lines()
+        self.request(Activate(intid))
+        self.update_lines()
         return intid
 
     # --- end, deactivate ------------------------------------------------------------------------------------------------
@@ -241,7 +245,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if not self._two_states:
             return True
         if held == 1:
-            return not self._secure or self.pe_state.el == 3
+            return not self._secure or self._pe.pe_state.el == 3
         return self._secure
 
     def _drop(self, group: int, intid: int, superior: bool) -> None:
@@ -257,7 +261,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     def _deactivate(self, intid: int) -> None:
         """What Non-secure software ends, Distributor and Redistributor deactivate only if it is of Non-secure Group 1."""
-        self._request(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
+        self.request(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
 
     def write_dir(self, value: int) -> None:
         """ICC_DIR_EL1."""
@@ -279,7 +283,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         enables = self.enables & ~mask | value & mask
         if enables != self.enables:
             self.enables = enables
-            self._request(UpstreamControl(enables))
+            self.request(UpstreamControl(enables))
             self._release_disabled()
 
     def write_igrpen(self, group: int, value: int) -> None:
