@@ -305,15 +305,22 @@ class CpuInterface(Block):
         held = self.held
         if held is None or held[2] != group or self.signalled() is None:
             return SPURIOUS
-        priority, intid, _ = held
-        level = (priority & self.group_mask(group)) >> self._shift
-        self.ap[group] |= 1 << level
-        self._acked[group, level] = intid
+        return self._take(held)
+
+    def _take(self, held: Candidate) -> int:
+        priority, intid, group = held
+        self._raise(priority, intid, group)
         self._update_running()
         self.held = None
         self.request(Activate(intid))
         self.update_lines()
         return intid
+
+    def _raise(self, priority: int, intid: int, group: int) -> None:
+        """A priority becomes active."""
+        level = (priority & self.group_mask(group)) >> self._shift
+        self.ap[group] |= 1 << level
+        self._acked[group, level] = intid
 
     def read_hppir(self, group: int) -> int:
         """ICC_HPPIR<group>_EL1: the held interrupt if it is of this group and the group is enabled here, else 1023."""
@@ -323,33 +330,51 @@ class CpuInterface(Block):
     def write_eoir(self, group: int, value: int) -> None:
         """ICC_EOIR<group>_EL1: priority drop, and deactivation when EOImode is 0 (R13 to R16, R23)."""
         intid = value & 0xFF_FFFF
-        if FIRST_SPECIAL <= intid < FIRST_LPI:
+        if self._is_special(intid):
             return
+        if self._end(group, intid) and not self._split() and intid < FIRST_LPI:
+            self._deactivate(intid)
+
+    def _is_special(self, intid: int) -> bool:
+        """An INTID that nothing is ended by: special ones, and those up to LPIs but for extended ones (R16)."""
+        return FIRST_SPECIAL <= intid < FIRST_LPI and not (self._config.extended and intid > SPURIOUS)
+
+    def _split(self) -> bool:
+        """EOImode: priority drop and deactivation are two."""
+        return bool(self.eoimode)
+
+    def _end(self, group: int, intid: int) -> bool:
+        """Priority drop by ICC_EOIR<group>_EL1; False if there is nothing that it may end."""
         active = self.ap[0] | self.ap[1]
         if not active:
             self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
-            return
+            return False
         bit = active & -active
         if not self.ap[group] & bit:
             self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
-            return
+            return False
+        self._drop(group, bit, intid)
+        return True
+
+    def _drop(self, group: int, bit: int, intid: int) -> None:
         acked = self._acked.pop((group, bit.bit_length() - 1), intid)
         if acked != intid:
             self.report(ArchError.EOIR_WRONG_INTID, f"INTID {intid}, acknowledged was {acked}")
         self.ap[group] &= ~bit
         self._update_running()
-        if not self.eoimode and intid < FIRST_SPECIAL:
-            self.request(Deactivate(intid))
+
+    def _deactivate(self, intid: int) -> None:
+        self.request(Deactivate(intid))
 
     def write_dir(self, value: int) -> None:
         """ICC_DIR_EL1: deactivate, only with EOImode 1 (R15); an LPI has no active state (R23)."""
         intid = value & 0xFF_FFFF
-        if not self.eoimode:
+        if not self._split():
             self.report(ArchError.DIR_WITHOUT_EOIMODE, f"INTID {intid}")
         elif intid >= FIRST_LPI:
             self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
-        elif intid < FIRST_SPECIAL:
-            self.request(Deactivate(intid))
+        elif intid < FIRST_SPECIAL or (intid > SPURIOUS and self._config.extended):
+            self._deactivate(intid)
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
@@ -363,7 +388,15 @@ class CpuInterface(Block):
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""
-        enables = self.enables & ~(1 << group) | (value & 1) << group
+        copy = self._copy(group)
+        self._write_enables(1 << copy, (value & 1) << copy)
+
+    def _copy(self, group: int) -> int:
+        """The group whose enable an access to ICC_IGRPEN<group>_EL1 reaches."""
+        return group
+
+    def _write_enables(self, mask: int, value: int) -> None:
+        enables = self.enables & ~mask | value & mask
         if enables == self.enables:
             return
         self.enables = enables
@@ -436,7 +469,7 @@ class CpuInterface(Block):
         return own_reads | more_reads, own_writes | more_writes
 
     def _read_igrpen(self, group: int) -> int:
-        return self.enables >> group & 1
+        return self.enables >> self._copy(group) & 1
 
     def _read_ap(self, group: int, n: int) -> int:
         return self.ap[group] >> 32 * n & 0xFFFF_FFFF

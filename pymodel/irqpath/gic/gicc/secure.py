@@ -15,10 +15,10 @@ from functools import partial
 from typing import Final
 
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, IS_NMI, SPURIOUS, GicConfig
+from irqpath.config.sizes import FIRST_SPECIAL, IS_NMI, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.state import Int, Many, Schema
-from irqpath.core.transactions import Activate, Deactivate, DeactivateNs, PeState, SgiKind, UpstreamControl
+from irqpath.core.transactions import Deactivate, DeactivateNs, PeState, SgiKind
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import NMI, NMI_NONSECURE
 from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface
@@ -189,55 +189,46 @@ class SecureCpuInterface(CpuInterface):
 
     def read_iar(self, group: int) -> int:
         """ICC_IAR<group>_EL1."""
-        if not self._can_signal():
+        if self.held is None or not self._can_signal():
             return SPURIOUS
         intid = self._shown(group)
         if FIRST_SPECIAL <= intid <= SPURIOUS:
             return intid
         if self._superior() and self._policy.nmi_acknowledge == "nmiar":
             return IS_NMI
-        return self._take()
+        return self._take(self.held)
 
     def read_nmiar(self) -> int:
         """ICC_NMIAR1_EL1: only interrupts with superpriority."""
-        if not self._can_signal() or not self._superior():
+        if self.held is None or not self._can_signal() or not self._superior():
             return SPURIOUS
         intid = self._shown(1)
-        return intid if FIRST_SPECIAL <= intid <= SPURIOUS else self._take()
+        return intid if FIRST_SPECIAL <= intid <= SPURIOUS else self._take(self.held)
 
-    def _take(self) -> int:
-        assert self.held is not None  # the caller has looked
-        priority, intid, group = self.held
+    def _raise(self, priority: int, intid: int, group: int) -> None:
         if self._superior():
             self.nmi_active[group] = 1
         else:
-            level = (priority & self.group_mask(group)) >> self._shift
-            self.ap[group] |= 1 << level
-            self._acked[group, level] = intid
-        self._update_running()
-        self.held = None
-        self.request(Activate(intid))
-        self.update_lines()
-        return intid
+            super()._raise(priority, intid, group)
 
     # --- end, deactivate ------------------------------------------------------------------------------------------------
 
-    def write_eoir(self, group: int, value: int) -> None:
-        """ICC_EOIR<group>_EL1: of the group that holds the highest active priority, and only if this state may end it."""
-        intid = value & 0xFF_FFFF
-        if FIRST_SPECIAL <= intid <= SPURIOUS or (1023 < intid < FIRST_LPI and not self._config.extended):
-            return
+    def _end(self, group: int, intid: int) -> bool:
+        """Of the group that holds the highest active priority, and only if this state may end it."""
         highest = self._highest_active()
         if highest is None:
             self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
-            return
+            return False
         held, superior = highest
         if not self._may_end(group, held):
             self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
-            return
-        self._drop(held, intid, superior)
-        if not self._split() and intid < FIRST_LPI:
-            self._deactivate(intid)
+            return False
+        if superior:
+            self.nmi_active[held] = 0
+            self._update_running()
+        else:
+            self._drop(held, self.ap[held] & -self.ap[held], intid)
+        return True
 
     def _may_end(self, register: int, held: int) -> bool:
         if (register == 0) != (held == 0):
@@ -248,30 +239,9 @@ class SecureCpuInterface(CpuInterface):
             return not self._secure or self._pe.pe_state.el == 3
         return self._secure
 
-    def _drop(self, group: int, intid: int, superior: bool) -> None:
-        if superior:
-            self.nmi_active[group] = 0
-        else:
-            bit = self.ap[group] & -self.ap[group]
-            acked = self._acked.pop((group, bit.bit_length() - 1), intid)
-            if acked != intid:
-                self.report(ArchError.EOIR_WRONG_INTID, f"INTID {intid}, acknowledged was {acked}")
-            self.ap[group] &= ~bit
-        self._update_running()
-
     def _deactivate(self, intid: int) -> None:
         """What Non-secure software ends, Distributor and Redistributor deactivate only if it is of Non-secure Group 1."""
         self.request(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
-
-    def write_dir(self, value: int) -> None:
-        """ICC_DIR_EL1."""
-        intid = value & 0xFF_FFFF
-        if not self._split():
-            self.report(ArchError.DIR_WITHOUT_EOIMODE, f"INTID {intid}")
-        elif intid >= FIRST_LPI:
-            self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
-        elif intid < FIRST_SPECIAL or (intid > SPURIOUS and self._config.extended):
-            self._deactivate(intid)
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
@@ -279,20 +249,9 @@ class SecureCpuInterface(CpuInterface):
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, with the Security state that asks."""
         self._generate_sgi(int(kind) + (security.NONSECURE_SGI if self._two_states and not self._secure else 0), value)
 
-    def _write_enables(self, mask: int, value: int) -> None:
-        enables = self.enables & ~mask | value & mask
-        if enables != self.enables:
-            self.enables = enables
-            self.request(UpstreamControl(enables))
-            self._release_disabled()
-
-    def write_igrpen(self, group: int, value: int) -> None:
-        """ICC_IGRPEN<group>_EL1; that of Group 1 is banked."""
-        bit = 0 if group == 0 else self._banked
-        self._write_enables(1 << bit, (value & 1) << bit)
-
-    def _read_igrpen(self, group: int) -> int:
-        return self.enables >> (0 if group == 0 else self._banked) & 1
+    def _copy(self, group: int) -> int:
+        """That of Group 1 is banked."""
+        return 0 if group == 0 else self._banked
 
     def _read_igrpen3(self) -> int:
         return self.enables >> 1 & 3
