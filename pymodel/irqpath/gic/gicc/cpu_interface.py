@@ -9,17 +9,14 @@ One Security state: Group 0 signals FIQ, Group 1 signals IRQ, and ICC_BPR1 count
 
 from __future__ import annotations
 
-from functools import partial
-
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
-from irqpath.core.state import Flag, Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
+from irqpath.core.state import Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
     ActivateAck,
     Barrier,
-    BarrierAck,
     Clear,
     ClearAck,
     Deactivate,
@@ -49,6 +46,8 @@ from irqpath.gic.common.block import Block
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.common.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
 from irqpath.gic.gicc.pe_state import Destination, Route
+from irqpath.gic.gicc.physical_registers import physical
+from irqpath.gic.gicc.requests import Requests
 from irqpath.gic.gicc.virtual_interface import VirtualInterface
 from irqpath.gic.gicc.virtual_registers import Reader, Writer
 from irqpath.gic.gicc.virtualization import Virtualization
@@ -72,18 +71,17 @@ class CpuInterface(Block):
         "_up",
         "_writes",
         "ap",
-        "barrier",
         "bpr",
         "cbpr",
         "enables",
         "eoimode",
         "held",
         "lines",
-        "owed",
         "pe",
         "pmhe",
         "pmr",
         "prebits",
+        "requests",
         "running",
         "settings",
         "virtualization",
@@ -92,6 +90,7 @@ class CpuInterface(Block):
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
         self.pe = pe
+        self.requests = Requests(self)
         self.virtualization = self._virtualization(config, policy)
         self._config = config
         self._policy = policy
@@ -103,13 +102,13 @@ class CpuInterface(Block):
         sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
         self._on(sys, SysRead, self.physical_read)
         self._on(sys, SysWrite, self.physical_write)
-        self._on(sys, Barrier, self._barrier)
+        self._on(sys, Barrier, self.requests.wait)
         self._on(down, Set, self._set)
         self._on(down, Clear, self._clear)
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
         for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
-            self._on(down, ack, self.acknowledged)
+            self._on(down, ack, self.requests.acknowledged)
         self._on(f"gicc{pe}.reset", Reset, self._reset)
         if self.virtualization is not None:
             self.virtualization.listen()
@@ -146,8 +145,7 @@ class CpuInterface(Block):
         self.enables = 0
         self.eoimode = self.cbpr = self.pmhe = 0
         self.held: Candidate | None = None
-        self.owed = 0
-        self.barrier = False
+        self.requests.reset()
         self.settings = 0
         self._acked: dict[tuple[int, int], int] = {}
         if self.virtualization is not None:
@@ -168,8 +166,7 @@ class CpuInterface(Block):
             "cbpr": Int(1),
             "pmhe": Int(1),
             "held": MAYBE_CANDIDATE,
-            "owed": Int(1 << 20),
-            "barrier": Flag(),
+            "requests": Part(inline=True),
             "settings": bits(16),
             "_acked": Table(Tuple((GROUP, bits(7))), INTID),
             "lines": Many(Int(1), 2),
@@ -239,13 +236,6 @@ class CpuInterface(Block):
         self.settings = t.value
         self._out.append((self._up, DownstreamControlAck()))
 
-    def acknowledged(self, _: object) -> None:
-        """The Redistributor acknowledged a request."""
-        self.owed = max(0, self.owed - 1)
-        if self.barrier and not self.owed:
-            self.barrier = False
-            self._out.append((self._sys_rsp, BarrierAck()))
-
     def _release(self) -> None:
         if self.held is not None:
             self._out.append((self._up, Release(self.held[1])))
@@ -257,17 +247,6 @@ class CpuInterface(Block):
             return
         if self.held is not None and not self.enables >> self.held[2] & 1:
             self._release()
-
-    def request(self, t: Transaction) -> None:
-        """Send what the Redistributor acknowledges later."""
-        self.owed += 1
-        self._out.append((self._up, t))
-
-    def _barrier(self, _: Barrier) -> None:
-        if self.owed:
-            self.barrier = True
-        else:
-            self._out.append((self._sys_rsp, BarrierAck()))
 
     def _reset(self, _: Reset) -> None:
         self._reset_state()
@@ -312,7 +291,7 @@ class CpuInterface(Block):
         self._raise(priority, intid, group)
         self._update_running()
         self.held = None
-        self.request(Activate(intid))
+        self.requests.send(Activate(intid))
         self.update_lines()
         return intid
 
@@ -364,7 +343,7 @@ class CpuInterface(Block):
         self._update_running()
 
     def _deactivate(self, intid: int) -> None:
-        self.request(Deactivate(intid))
+        self.requests.send(Deactivate(intid))
 
     def write_dir(self, value: int) -> None:
         """ICC_DIR_EL1: deactivate, only with EOImode 1 (R15); an LPI has no active state (R23)."""
@@ -384,12 +363,16 @@ class CpuInterface(Block):
         """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
         aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
         rs = value >> 44 & 0xF if self._config.selects_range else 0
-        self.request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
+        self.requests.send(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""
         copy = self._copy(group)
         self._write_enables(1 << copy, (value & 1) << copy)
+
+    def read_igrpen(self, group: int) -> int:
+        """ICC_IGRPEN<group>_EL1."""
+        return self.enables >> self._copy(group) & 1
 
     def _copy(self, group: int) -> int:
         """The group whose enable an access to ICC_IGRPEN<group>_EL1 reaches."""
@@ -400,7 +383,7 @@ class CpuInterface(Block):
         if enables == self.enables:
             return
         self.enables = enables
-        self.request(UpstreamControl(enables))
+        self.requests.send(UpstreamControl(enables))
         self._release_disabled()
 
     def write_bpr(self, group: int, value: int) -> None:
@@ -434,32 +417,7 @@ class CpuInterface(Block):
 
     def _registers(self) -> tuple[dict[int, Reader], dict[int, Writer]]:
         """Handlers by encoding; a register that is missing from both is UNDEFINED."""
-        reads: dict[str, Reader] = {
-            "ICC_PMR_EL1": lambda: self.pmr,
-            "ICC_BPR0_EL1": lambda: self.bpr[0],
-            "ICC_BPR1_EL1": self.read_bpr1,
-            "ICC_CTLR_EL1": self.read_ctlr,
-            "ICC_SRE_EL1": lambda: self._config.sre_reset,
-            "ICC_RPR_EL1": lambda: self.running,
-        }
-        writes: dict[str, Writer] = {
-            "ICC_PMR_EL1": self.write_pmr,
-            "ICC_CTLR_EL1": self.write_ctlr,
-            "ICC_SRE_EL1": lambda value: None,  # SRE, DFB and DIB are RAO/WI without legacy support
-            "ICC_DIR_EL1": self.write_dir,
-        }
-        for kind in SgiKind:
-            writes[f"ICC_{kind.name}_EL1"] = partial(self.write_sgir, kind)
-        for group in (0, 1):
-            reads[f"ICC_IAR{group}_EL1"] = partial(self.read_iar, group)
-            reads[f"ICC_HPPIR{group}_EL1"] = partial(self.read_hppir, group)
-            reads[f"ICC_IGRPEN{group}_EL1"] = partial(self._read_igrpen, group)
-            writes[f"ICC_EOIR{group}_EL1"] = partial(self.write_eoir, group)
-            writes[f"ICC_BPR{group}_EL1"] = partial(self.write_bpr, group)
-            writes[f"ICC_IGRPEN{group}_EL1"] = partial(self.write_igrpen, group)
-            for n in range(max(1, (1 << self.prebits) // 32)):
-                reads[f"ICC_AP{group}R{n}_EL1"] = partial(self._read_ap, group, n)
-                writes[f"ICC_AP{group}R{n}_EL1"] = partial(self.write_ap, group, n)
+        reads, writes = physical(self, self._config.sre_reset)
         encoding = {register.name: register.offset for register in ICC.registers}
         own_reads = {encoding[n]: f for n, f in reads.items()}
         own_writes = {encoding[n]: f for n, f in writes.items()}
@@ -467,9 +425,3 @@ class CpuInterface(Block):
             return own_reads, own_writes
         more_reads, more_writes = self.virtualization.physical_registers()
         return own_reads | more_reads, own_writes | more_writes
-
-    def _read_igrpen(self, group: int) -> int:
-        return self.enables >> self._copy(group) & 1
-
-    def _read_ap(self, group: int, n: int) -> int:
-        return self.ap[group] >> 32 * n & 0xFFFF_FFFF

@@ -241,7 +241,7 @@ class SecureCpuInterface(CpuInterface):
 
     def _deactivate(self, intid: int) -> None:
         """What Non-secure software ends, Distributor and Redistributor deactivate only if it is of Non-secure Group 1."""
-        self.request(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
+        self.requests.send(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
 
     # --- registers ------------------------------------------------------------------------------------------------------
 

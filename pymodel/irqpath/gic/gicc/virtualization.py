@@ -36,6 +36,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.common.inputs import Limit
 from irqpath.gic.common.shapes import REGISTER64
 from irqpath.gic.gicc.pe_state import Destination, Kind, Route, destination, kind_of
+from irqpath.gic.gicc.requests import Requests
 from irqpath.gic.gicc.virtual_interface import VirtualInterface
 from irqpath.gic.gicc.virtual_registers import Reader, Registers, Writer, guest, hypervisor
 from irqpath.regs import ICC, ICH
@@ -57,8 +58,9 @@ class VirtualizationHost(Protocol):
     def pe(self) -> int:
         """The number of its PE."""
 
-    def acknowledged(self, _: object) -> None:
-        """The Redistributor acknowledged a request."""
+    @property
+    def requests(self) -> Requests:
+        """What the Redistributor acknowledges."""
 
     def answer_read(self, read: Reader) -> None:
         """Answer a read of a register, before whatever `read` puts out."""
@@ -77,9 +79,6 @@ class VirtualizationHost(Protocol):
 
     def report(self, error: ArchError, detail: str = "") -> None:
         """Announce a finding."""
-
-    def request(self, t: Transaction) -> None:
-        """Send what the Redistributor acknowledges later."""
 
     def update_lines(self) -> None:
         """Bring all output lines up to date."""
@@ -124,7 +123,7 @@ class Virtualization(Stateful):
         if self.virtual.config.direct:
             self._host.listen(down, VSet, self._vset)
             self._host.listen(down, VClear, self._vclear)
-            self._host.listen(down, VActivateAck, self._host.acknowledged)
+            self._host.listen(down, VActivateAck, self._host.requests.acknowledged)
 
     def reset(self) -> None:
         """As after a reset of the PE; the lines follow."""
@@ -147,11 +146,11 @@ class Virtualization(Stateful):
 
     def deactivate_physical(self, intid: int) -> None:
         """Of a List register with HW = 1: as if the hypervisor had written ICC_DIR_EL1 (R52)."""
-        self._host.request(Deactivate(intid))
+        self._host.requests.send(Deactivate(intid))
 
     def activate_direct(self, intid: int) -> None:
         """The guest acknowledged the direct virtual interrupt."""
-        self._host.request(VActivate(intid))
+        self._host.requests.send(VActivate(intid))
 
     def report(self, error: ArchError, detail: str = "") -> None:
         """Announce a finding."""

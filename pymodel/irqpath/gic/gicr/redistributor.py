@@ -26,7 +26,6 @@ from irqpath.core.transactions import (
     DeactivateNs,
     DownstreamControlAck,
     GenerateSgi,
-    GenerateSgiAck,
     LineChange,
     LpiAck,
     PeReset,
@@ -153,14 +152,14 @@ class Redistributor(FrameBlock):
         for kind, handler in (
             (SpiOffer, self.dist.offered),
             (SpiRecall, self.dist.recalled),
-            (SpiActivateAck, self._spi_activate_ack),
+            (SpiActivateAck, self.dist.spi_activate_ack),
         ):
             self._bounded(dist, kind, handler, of(self._config.spi_bits, kind))
         self._on(dist, SgiDeliver, self._sgi_deliver)
         self._on(dist, SgiMode, self._sgi_mode)
         self._on(dist, Control, self._control)
-        self._on(dist, SpiDeactivateAck, self._spi_deactivate_ack)
-        self._on(dist, SgiAck, self._sgi_ack)
+        self._on(dist, SpiDeactivateAck, self.dist.spi_deactivate_ack)
+        self._on(dist, SgiAck, self.dist.sgi_ack)
         self._on(dist, PeStatusAck, self.dist.told)
         self._on(dist, WakeRequest, self._wake_request)
         self.commands.listen()
@@ -405,18 +404,6 @@ class Redistributor(FrameBlock):
 
     def _sgi_mode(self, t: SgiMode) -> None:
         self.nassgi = bool(t.no_active_state)
-
-    def _spi_activate_ack(self, t: SpiActivateAck) -> None:
-        if self.dist.for_gicc(SpiActivateAck):
-            self._out.append((self._down, ActivateAck(t.intid)))
-
-    def _spi_deactivate_ack(self, t: SpiDeactivateAck) -> None:
-        if self.dist.for_gicc(SpiDeactivateAck):
-            self._out.append((self._down, DeactivateAck(t.intid)))
-
-    def _sgi_ack(self, _: SgiAck) -> None:
-        if self.dist.for_gicc(SgiAck):
-            self._out.append((self._down, GenerateSgiAck()))
 
     def send_status(self) -> None:
         """For a part of this block: tell GICD what it must know of this PE."""
