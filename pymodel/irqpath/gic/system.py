@@ -19,7 +19,6 @@ from irqpath.core.transactions import CommandStep, LpiAck, Out, PeReset, Reset, 
 from irqpath.gic.common.block import Block
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicc.secure import SecureCpuInterface
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.its.its import Its
@@ -47,10 +46,8 @@ class _Redistributors:
 
 
 def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
-    """GICC of `pe`: with a virtual interface where the configuration has one."""
-    if config.full:
-        return SecureCpuInterface(pe, config, policy)
-    kind = CpuInterface if config.virtual is None else VirtualizedCpuInterface
+    """GICC of `pe`."""
+    kind = SecureCpuInterface if config.full else CpuInterface
     return kind(pe, config, policy)
 
 

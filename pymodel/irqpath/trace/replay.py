@@ -35,7 +35,6 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic.gicc.pe_state import Route
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.gicv2.cpu_interface import LegacyCpu
 from irqpath.gic.gicv2.gic import LegacyGic
 from irqpath.gic.gicv2.registers import gicd_frame
@@ -341,7 +340,7 @@ class Replay:
     def _same_route(self, pe: int, reg: int, event: Event) -> None:
         """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
         unit = self.gic.gicc[pe]
-        if not isinstance(unit, VirtualizedCpuInterface):
+        if isinstance(unit, LegacyCpu) or unit.virtualization is None:
             if isinstance(unit, LegacyCpu):
                 raise TraceError(f"system register {event['g']} in a machine with a GICv2")
             if event.get("vi") or event["g"].startswith("ICH_"):
@@ -355,9 +354,9 @@ class Replay:
 
     def _pe_state(self, pe: int, el: int) -> None:
         unit = self.gic.gicc[pe]
-        if isinstance(unit, VirtualizedCpuInterface):
+        if not isinstance(unit, LegacyCpu) and unit.virtualization is not None:
             state = PeState(el, self._hcr.get(pe, 0))
-            if unit.pe_state != state:
+            if unit.virtualization.pe_state != state:
                 self._enter(f"gicc{pe}.sys", state)
 
     def _hypervisor_state(self, event: Event) -> None:

@@ -9,7 +9,6 @@ from typing import Final, Protocol
 
 from irqpath.core.transactions import LineChange, Out, OutLine
 from irqpath.gic.gicc.virtual_interface import DIRECT, Pick, VirtualInterface
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.system import Gic
 from irqpath.trace.outputs import Deviate
 
@@ -29,7 +28,7 @@ class HasVirtual(Protocol):
 
 def virtual_units(gic: Gic) -> list[HasVirtual]:
     """The CPU interfaces of a GIC that have a virtual one; none, or all of them."""
-    return [unit for unit in gic.gicc if isinstance(unit, VirtualizedCpuInterface)]
+    return [unit.virtualization for unit in gic.gicc if unit.virtualization is not None]
 
 
 class VirtualOutputChecks:

@@ -301,7 +301,7 @@ class Player:
             assert not gicr.commands.syncing
             assert set(gicr.dist.outstanding.values()) == {0}
             assert self.bench.read("GICR_CTLR", pe) & 1 << 3 == 0
-            assert gicc.owed == 0
+            assert gicc.requests.owed == 0
             offer = gic.gicd.offers[pe]
             assert not offer.clearing
             assert offer.replaced < 0

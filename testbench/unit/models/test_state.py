@@ -236,7 +236,7 @@ FORGOTTEN = [
     ("plain", "irqpath.gic.gicr.lpi", '            "slots": Many(entry),\n'),
     ("plain", "irqpath.gic.gicc.cpu_interface", '            "_acked": Table(Tuple((GROUP, bits(7))), INTID),\n'),
     ("direct40", "irqpath.gic.gicc.virtual_interface", '            "direct": MAYBE_CANDIDATE,\n'),
-    ("direct41", "irqpath.gic.gicr.vlpi", '            "armed": Table(bits(16), GROUPS),\n'),
+    ("direct41", "irqpath.gic.gicr.doorbells", '            "armed": Table(bits(16), GROUPS),\n'),
     ("legacy", "irqpath.gic.gicv2.distributor", '            "sources": Many(Many(bits(8), 16), pes),\n'),
 ]
 

@@ -9,19 +9,14 @@ One Security state: Group 0 signals FIQ, Group 1 signals IRQ, and ICC_BPR1 count
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TypeAlias
-
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
-from irqpath.core.state import Flag, Int, Many, Schema, Table, Tuple, Vector, bits
+from irqpath.core.state import Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
     ActivateAck,
     Barrier,
-    BarrierAck,
     Clear,
     ClearAck,
     Deactivate,
@@ -32,6 +27,7 @@ from irqpath.core.transactions import (
     GenerateSgiAck,
     LineChange,
     OutLine,
+    PeState,
     Quiesce,
     QuiesceAck,
     Release,
@@ -49,13 +45,16 @@ from irqpath.core.transactions import (
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.common.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
+from irqpath.gic.gicc.pe_state import Destination, Route
+from irqpath.gic.gicc.physical_registers import physical
+from irqpath.gic.gicc.requests import Requests
+from irqpath.gic.gicc.virtual_interface import VirtualInterface
+from irqpath.gic.gicc.virtual_registers import Reader, Writer
+from irqpath.gic.gicc.virtualization import Virtualization
 from irqpath.regs import ICC
 
 #: ICC_RPR_EL1 when nothing is active
 IDLE_PRIORITY = 0xFF
-
-Reader: TypeAlias = Callable[[], int]
-Writer: TypeAlias = Callable[[int], None]
 
 
 class CpuInterface(Block):
@@ -72,25 +71,27 @@ class CpuInterface(Block):
         "_up",
         "_writes",
         "ap",
-        "barrier",
         "bpr",
         "cbpr",
         "enables",
         "eoimode",
         "held",
         "lines",
-        "owed",
         "pe",
         "pmhe",
         "pmr",
         "prebits",
+        "requests",
         "running",
         "settings",
+        "virtualization",
     )
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
         self.pe = pe
+        self.requests = Requests(self)
+        self.virtualization = self._virtualization(config, policy)
         self._config = config
         self._policy = policy
         #: preemption bits: at most 7, so that ICC_BPR0_EL1 has 7 - prebits as its least value
@@ -99,18 +100,42 @@ class CpuInterface(Block):
         self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
         self._reads, self._writes = self._registers()
         sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
-        self._on(sys, SysRead, self._sys_read)
-        self._on(sys, SysWrite, self._sys_write)
-        self._on(sys, Barrier, self._barrier)
+        self._on(sys, SysRead, self.physical_read)
+        self._on(sys, SysWrite, self.physical_write)
+        self._on(sys, Barrier, self.requests.wait)
         self._on(down, Set, self._set)
         self._on(down, Clear, self._clear)
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
         for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
-            self._on(down, ack, self._ack)
+            self._on(down, ack, self.requests.acknowledged)
         self._on(f"gicc{pe}.reset", Reset, self._reset)
+        if self.virtualization is not None:
+            self.virtualization.listen()
         self.lines = [0, 0]
         self._reset_state()
+
+    def _virtualization(self, config: GicConfig, policy: Policy) -> Virtualization | None:
+        """The virtual interface and the PE's state, where the configuration has a virtual interface."""
+        return None if config.virtual is None else Virtualization(self, config, policy, PeState(2))
+
+    @property
+    def virtual(self) -> VirtualInterface | None:
+        """The virtual interface, if there is one."""
+        return None if self.virtualization is None else self.virtualization.virtual
+
+    @property
+    def virtual_lines(self) -> list[int]:
+        """Levels of vIRQ, vFIQ and the maintenance interrupt as put out."""
+        return [0, 0, 0] if self.virtualization is None else self.virtualization.virtual_lines
+
+    def destination(self, reg: int) -> Destination:
+        """Where an access to the register of that encoding goes in the PE's present state."""
+        return Route.PHYSICAL if self.virtualization is None else self.virtualization.destination(reg)
+
+    def emit(self, link: str, transaction: Transaction) -> None:
+        """For a part of this block: put something out."""
+        self._out.append((link, transaction))
 
     def _reset_state(self) -> None:
         self.pmr = 0
@@ -120,16 +145,18 @@ class CpuInterface(Block):
         self.enables = 0
         self.eoimode = self.cbpr = self.pmhe = 0
         self.held: Candidate | None = None
-        self.owed = 0
-        self.barrier = False
+        self.requests.reset()
         self.settings = 0
         self._acked: dict[tuple[int, int], int] = {}
+        if self.virtualization is not None:
+            self.virtualization.reset()
 
     def schema(self) -> Schema:
         """The registers, the held interrupt, what is owed."""
         groups = len(self.ap)
         levels = Vector((1 << (1 << self.prebits)) - 1)
-        return {
+        virtual: dict[str, Shape | Part] = {} if self.virtualization is None else {"virtualization": Part(inline=True)}
+        return virtual | {
             "pmr": bits(8),
             "bpr": Many(Int(8), groups),
             "ap": Many(levels, groups),
@@ -139,8 +166,7 @@ class CpuInterface(Block):
             "cbpr": Int(1),
             "pmhe": Int(1),
             "held": MAYBE_CANDIDATE,
-            "owed": Int(1 << 20),
-            "barrier": Flag(),
+            "requests": Part(inline=True),
             "settings": bits(16),
             "_acked": Table(Tuple((GROUP, bits(7))), INTID),
             "lines": Many(Int(1), 2),
@@ -170,7 +196,8 @@ class CpuInterface(Block):
         active = self.ap[0] | self.ap[1]
         self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
 
-    def _update_lines(self) -> None:
+    def update_lines(self) -> None:
+        """Bring all output lines up to date."""
         group = self.signalled() if self.held is not None else None
         irq, fiq = int(group == 1), int(group == 0)
         lines = self.lines
@@ -180,6 +207,8 @@ class CpuInterface(Block):
         if fiq != lines[1]:
             lines[1] = fiq
             self._out.append((self._irq, LineChange(OutLine.FIQ, fiq)))
+        if self.virtualization is not None:
+            self.virtualization.update_lines()
 
     # --- stream ---------------------------------------------------------------------------------------------------------
 
@@ -188,28 +217,24 @@ class CpuInterface(Block):
             self._out.append((self._up, Release(self.held[1])))
         self.held = (t.priority, t.intid, t.group)
         self._release_disabled()
-        self._update_lines()
+        self.update_lines()
 
     def _clear(self, t: Clear) -> None:
         if self.held is not None and self.held[1] == t.intid:
             self.held = None
         self._out.append((self._up, ClearAck(t.intid)))
-        self._update_lines()
+        self.update_lines()
 
     def _quiesce(self, _: Quiesce) -> None:
+        if self.virtualization is not None:
+            self.virtualization.quiesce()
         self._release()
         self._out.append((self._up, QuiesceAck()))
-        self._update_lines()
+        self.update_lines()
 
     def _downstream_control(self, t: DownstreamControl) -> None:
         self.settings = t.value
         self._out.append((self._up, DownstreamControlAck()))
-
-    def _ack(self, _: object) -> None:
-        self.owed = max(0, self.owed - 1)
-        if self.barrier and not self.owed:
-            self.barrier = False
-            self._out.append((self._sys_rsp, BarrierAck()))
 
     def _release(self) -> None:
         if self.held is not None:
@@ -223,56 +248,58 @@ class CpuInterface(Block):
         if self.held is not None and not self.enables >> self.held[2] & 1:
             self._release()
 
-    def _request(self, t: Transaction) -> None:
-        """Send what the Redistributor acknowledges later."""
-        self.owed += 1
-        self._out.append((self._up, t))
-
-    def _barrier(self, _: Barrier) -> None:
-        if self.owed:
-            self.barrier = True
-        else:
-            self._out.append((self._sys_rsp, BarrierAck()))
-
     def _reset(self, _: Reset) -> None:
         self._reset_state()
-        self._update_lines()
+        self.update_lines()
 
     # --- system registers -----------------------------------------------------------------------------------------------
 
-    def _sys_read(self, t: SysRead) -> None:
+    def physical_read(self, t: SysRead) -> None:
+        """An access that reaches the physical interface."""
         read = self._reads.get(t.reg)
         if read is None:
             self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x}")
             self._out.append((self._sys_rsp, SysReadData(0, ok=False)))
             return
+        self.answer_read(read)
+
+    def answer_read(self, read: Reader) -> None:
+        """Answer a read of a register, before whatever `read` puts out."""
         at = len(self._out)
         value = read()
         self._out.insert(at, (self._sys_rsp, SysReadData(value)))
 
-    def _sys_write(self, t: SysWrite) -> None:
+    def physical_write(self, t: SysWrite) -> None:
+        """An access that reaches the physical interface."""
         write = self._writes.get(t.reg)
         self._out.append((self._sys_rsp, SysWriteAck(ok=write is not None)))
         if write is None:
             self.report(ArchError.UNDEFINED_SYSREG, f"write of {t.reg:#06x}")
             return
         write(t.value)
-        self._update_lines()
+        self.update_lines()
 
     def read_iar(self, group: int) -> int:
         """ICC_IAR<group>_EL1: acknowledge the held interrupt if it is signalled and of this group, else 1023 (R10)."""
         held = self.held
         if held is None or held[2] != group or self.signalled() is None:
             return SPURIOUS
-        priority, intid, _ = held
+        return self._take(held)
+
+    def _take(self, held: Candidate) -> int:
+        priority, intid, group = held
+        self._raise(priority, intid, group)
+        self._update_running()
+        self.held = None
+        self.requests.send(Activate(intid))
+        self.update_lines()
+        return intid
+
+    def _raise(self, priority: int, intid: int, group: int) -> None:
+        """A priority becomes active."""
         level = (priority & self.group_mask(group)) >> self._shift
         self.ap[group] |= 1 << level
         self._acked[group, level] = intid
-        self._update_running()
-        self.held = None
-        self._request(Activate(intid))
-        self._update_lines()
-        return intid
 
     def read_hppir(self, group: int) -> int:
         """ICC_HPPIR<group>_EL1: the held interrupt if it is of this group and the group is enabled here, else 1023."""
@@ -282,33 +309,51 @@ class CpuInterface(Block):
     def write_eoir(self, group: int, value: int) -> None:
         """ICC_EOIR<group>_EL1: priority drop, and deactivation when EOImode is 0 (R13 to R16, R23)."""
         intid = value & 0xFF_FFFF
-        if FIRST_SPECIAL <= intid < FIRST_LPI:
+        if self._is_special(intid):
             return
+        if self._end(group, intid) and not self._split() and intid < FIRST_LPI:
+            self._deactivate(intid)
+
+    def _is_special(self, intid: int) -> bool:
+        """An INTID that nothing is ended by: special ones, and those up to LPIs but for extended ones (R16)."""
+        return FIRST_SPECIAL <= intid < FIRST_LPI and not (self._config.extended and intid > SPURIOUS)
+
+    def _split(self) -> bool:
+        """EOImode: priority drop and deactivation are two."""
+        return bool(self.eoimode)
+
+    def _end(self, group: int, intid: int) -> bool:
+        """Priority drop by ICC_EOIR<group>_EL1; False if there is nothing that it may end."""
         active = self.ap[0] | self.ap[1]
         if not active:
             self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
-            return
+            return False
         bit = active & -active
         if not self.ap[group] & bit:
             self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
-            return
+            return False
+        self._drop(group, bit, intid)
+        return True
+
+    def _drop(self, group: int, bit: int, intid: int) -> None:
         acked = self._acked.pop((group, bit.bit_length() - 1), intid)
         if acked != intid:
             self.report(ArchError.EOIR_WRONG_INTID, f"INTID {intid}, acknowledged was {acked}")
         self.ap[group] &= ~bit
         self._update_running()
-        if not self.eoimode and intid < FIRST_SPECIAL:
-            self._request(Deactivate(intid))
+
+    def _deactivate(self, intid: int) -> None:
+        self.requests.send(Deactivate(intid))
 
     def write_dir(self, value: int) -> None:
         """ICC_DIR_EL1: deactivate, only with EOImode 1 (R15); an LPI has no active state (R23)."""
         intid = value & 0xFF_FFFF
-        if not self.eoimode:
+        if not self._split():
             self.report(ArchError.DIR_WITHOUT_EOIMODE, f"INTID {intid}")
         elif intid >= FIRST_LPI:
             self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
-        elif intid < FIRST_SPECIAL:
-            self._request(Deactivate(intid))
+        elif intid < FIRST_SPECIAL or (intid > SPURIOUS and self._config.extended):
+            self._deactivate(intid)
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
@@ -318,15 +363,27 @@ class CpuInterface(Block):
         """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
         aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
         rs = value >> 44 & 0xF if self._config.selects_range else 0
-        self._request(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
+        self.requests.send(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""
-        enables = self.enables & ~(1 << group) | (value & 1) << group
+        copy = self._copy(group)
+        self._write_enables(1 << copy, (value & 1) << copy)
+
+    def read_igrpen(self, group: int) -> int:
+        """ICC_IGRPEN<group>_EL1."""
+        return self.enables >> self._copy(group) & 1
+
+    def _copy(self, group: int) -> int:
+        """The group whose enable an access to ICC_IGRPEN<group>_EL1 reaches."""
+        return group
+
+    def _write_enables(self, mask: int, value: int) -> None:
+        enables = self.enables & ~mask | value & mask
         if enables == self.enables:
             return
         self.enables = enables
-        self._request(UpstreamControl(enables))
+        self.requests.send(UpstreamControl(enables))
         self._release_disabled()
 
     def write_bpr(self, group: int, value: int) -> None:
@@ -360,37 +417,11 @@ class CpuInterface(Block):
 
     def _registers(self) -> tuple[dict[int, Reader], dict[int, Writer]]:
         """Handlers by encoding; a register that is missing from both is UNDEFINED."""
-        reads: dict[str, Reader] = {
-            "ICC_PMR_EL1": lambda: self.pmr,
-            "ICC_BPR0_EL1": lambda: self.bpr[0],
-            "ICC_BPR1_EL1": self.read_bpr1,
-            "ICC_CTLR_EL1": self.read_ctlr,
-            "ICC_SRE_EL1": lambda: self._config.sre_reset,
-            "ICC_RPR_EL1": lambda: self.running,
-        }
-        writes: dict[str, Writer] = {
-            "ICC_PMR_EL1": self.write_pmr,
-            "ICC_CTLR_EL1": self.write_ctlr,
-            "ICC_SRE_EL1": lambda value: None,  # SRE, DFB and DIB are RAO/WI without legacy support
-            "ICC_DIR_EL1": self.write_dir,
-        }
-        for kind in SgiKind:
-            writes[f"ICC_{kind.name}_EL1"] = partial(self.write_sgir, kind)
-        for group in (0, 1):
-            reads[f"ICC_IAR{group}_EL1"] = partial(self.read_iar, group)
-            reads[f"ICC_HPPIR{group}_EL1"] = partial(self.read_hppir, group)
-            reads[f"ICC_IGRPEN{group}_EL1"] = partial(self._read_igrpen, group)
-            writes[f"ICC_EOIR{group}_EL1"] = partial(self.write_eoir, group)
-            writes[f"ICC_BPR{group}_EL1"] = partial(self.write_bpr, group)
-            writes[f"ICC_IGRPEN{group}_EL1"] = partial(self.write_igrpen, group)
-            for n in range(max(1, (1 << self.prebits) // 32)):
-                reads[f"ICC_AP{group}R{n}_EL1"] = partial(self._read_ap, group, n)
-                writes[f"ICC_AP{group}R{n}_EL1"] = partial(self.write_ap, group, n)
+        reads, writes = physical(self, self._config.sre_reset)
         encoding = {register.name: register.offset for register in ICC.registers}
-        return {encoding[n]: f for n, f in reads.items()}, {encoding[n]: f for n, f in writes.items()}
-
-    def _read_igrpen(self, group: int) -> int:
-        return self.enables >> group & 1
-
-    def _read_ap(self, group: int, n: int) -> int:
-        return self.ap[group] >> 32 * n & 0xFFFF_FFFF
+        own_reads = {encoding[n]: f for n, f in reads.items()}
+        own_writes = {encoding[n]: f for n, f in writes.items()}
+        if self.virtualization is None:
+            return own_reads, own_writes
+        more_reads, more_writes = self.virtualization.physical_registers()
+        return own_reads | more_reads, own_writes | more_writes

@@ -15,15 +15,16 @@ from functools import partial
 from typing import Final
 
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, IS_NMI, SPURIOUS, GicConfig
+from irqpath.config.sizes import FIRST_SPECIAL, IS_NMI, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.state import Int, Many, Schema
-from irqpath.core.transactions import Activate, Deactivate, DeactivateNs, PeState, SgiKind, UpstreamControl
+from irqpath.core.transactions import Deactivate, DeactivateNs, PeState, SgiKind
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import NMI, NMI_NONSECURE
-from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, Reader, Writer
+from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface
 from irqpath.gic.gicc.pe_state import SCR_FIQ, secure
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface, encoding_of
+from irqpath.gic.gicc.virtual_registers import Reader, Writer
+from irqpath.gic.gicc.virtualization import Virtualization, encoding_of
 
 #: A read of ICC_IAR0 or ICC_HPPIR0 at EL3: the interrupt is for Secure, or for Non-secure Group 1.
 FOR_SECURE, FOR_NONSECURE = 1020, 1021
@@ -32,17 +33,20 @@ _NMI_BIT, _NMI_NS_BIT = 63, 62
 _GROUPS: Final = (0, 1, 2)
 
 
-class SecureCpuInterface(VirtualizedCpuInterface):
+class SecureCpuInterface(CpuInterface):
     """State by group, of three groups. `cbprs`, `eoimodes`: by banked group (1 Non-secure, 2 Secure); `eoimode3`: EL3's."""
 
-    __slots__ = ("_two_states", "cbprs", "eoimode3", "eoimodes", "nmi_active")
+    __slots__ = ("_pe", "_two_states", "cbprs", "eoimode3", "eoimodes", "nmi_active")
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         self._two_states = config.security
         super().__init__(pe, config, policy)
 
-    def _first_state(self) -> PeState:
-        return PeState(3, scr=0) if self._two_states else PeState(2)
+    def _virtualization(self, config: GicConfig, policy: Policy) -> Virtualization:
+        """Always there, for what an access reaches depends on the PE's state."""
+        first = PeState(3, scr=0) if config.security else PeState(2)
+        self._pe = Virtualization(self, config, policy, first)
+        return self._pe
 
     def _reset_state(self) -> None:
         super()._reset_state()
@@ -63,23 +67,23 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     @property
     def _secure(self) -> bool:
-        return self._two_states and secure(self.pe_state)
+        return self._two_states and secure(self._pe.pe_state)
 
     @property
     def _banked(self) -> int:
         """The Group 1 whose copy of a banked register an access reaches: at EL3 SCR_EL3.NS decides."""
         if not self._two_states:
             return 1
-        return 1 if self.pe_state.scr & 1 else 2
+        return 1 if self._pe.pe_state.scr & 1 else 2
 
     @property
     def _shifted(self) -> bool:
         """Priorities are seen as Non-secure software does (R77): EL3 takes Group 0, and the access is Non-secure."""
-        return self._two_states and not secure(self.pe_state) and bool(self.pe_state.scr & SCR_FIQ)
+        return self._two_states and not secure(self._pe.pe_state) and bool(self._pe.pe_state.scr & SCR_FIQ)
 
     def _split(self) -> bool:
         """EOImode of the present state."""
-        if self._two_states and self.pe_state.el == 3:
+        if self._two_states and self._pe.pe_state.el == 3:
             return bool(self.eoimode3)
         return bool(self.eoimodes[self._banked])
 
@@ -138,7 +142,7 @@ class SecureCpuInterface(VirtualizedCpuInterface):
             return 0
         if not self._two_states:
             return 1
-        here = self._secure and self.pe_state.el != 3 if group == 2 else not self._secure
+        here = self._secure and self._pe.pe_state.el != 3 if group == 2 else not self._secure
         return int(here)
 
     def _update_running(self) -> None:
@@ -165,8 +169,8 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if held is None:
             return SPURIOUS
         group = held[2]
-        hidden = self._two_states and group != 1 and not secure(self.pe_state)
-        at_el3 = self._two_states and self.pe_state.el == 3
+        hidden = self._two_states and group != 1 and not secure(self._pe.pe_state)
+        at_el3 = self._two_states and self._pe.pe_state.el == 3
         if hidden:
             return SPURIOUS
         if register == 0:
@@ -185,55 +189,46 @@ class SecureCpuInterface(VirtualizedCpuInterface):
 
     def read_iar(self, group: int) -> int:
         """ICC_IAR<group>_EL1."""
-        if not self._can_signal():
+        if self.held is None or not self._can_signal():
             return SPURIOUS
         intid = self._shown(group)
         if FIRST_SPECIAL <= intid <= SPURIOUS:
             return intid
         if self._superior() and self._policy.nmi_acknowledge == "nmiar":
             return IS_NMI
-        return self._take()
+        return self._take(self.held)
 
     def read_nmiar(self) -> int:
         """ICC_NMIAR1_EL1: only interrupts with superpriority."""
-        if not self._can_signal() or not self._superior():
+        if self.held is None or not self._can_signal() or not self._superior():
             return SPURIOUS
         intid = self._shown(1)
-        return intid if FIRST_SPECIAL <= intid <= SPURIOUS else self._take()
+        return intid if FIRST_SPECIAL <= intid <= SPURIOUS else self._take(self.held)
 
-    def _take(self) -> int:
-        assert self.held is not None  # the caller has looked
-        priority, intid, group = self.held
+    def _raise(self, priority: int, intid: int, group: int) -> None:
         if self._superior():
             self.nmi_active[group] = 1
         else:
-            level = (priority & self.group_mask(group)) >> self._shift
-            self.ap[group] |= 1 << level
-            self._acked[group, level] = intid
-        self._update_running()
-        self.held = None
-        self._request(Activate(intid))
-        self._update_lines()
-        return intid
+            super()._raise(priority, intid, group)
 
     # --- end, deactivate ------------------------------------------------------------------------------------------------
 
-    def write_eoir(self, group: int, value: int) -> None:
-        """ICC_EOIR<group>_EL1: of the group that holds the highest active priority, and only if this state may end it."""
-        intid = value & 0xFF_FFFF
-        if FIRST_SPECIAL <= intid <= SPURIOUS or (1023 < intid < FIRST_LPI and not self._config.extended):
-            return
+    def _end(self, group: int, intid: int) -> bool:
+        """Of the group that holds the highest active priority, and only if this state may end it."""
         highest = self._highest_active()
         if highest is None:
             self.report(ArchError.EOIR_NOT_ACTIVE, f"INTID {intid}")
-            return
+            return False
         held, superior = highest
         if not self._may_end(group, held):
             self.report(ArchError.EOIR_WRONG_GROUP, f"INTID {intid}, ICC_EOIR{group}_EL1")
-            return
-        self._drop(held, intid, superior)
-        if not self._split() and intid < FIRST_LPI:
-            self._deactivate(intid)
+            return False
+        if superior:
+            self.nmi_active[held] = 0
+            self._update_running()
+        else:
+            self._drop(held, self.ap[held] & -self.ap[held], intid)
+        return True
 
     def _may_end(self, register: int, held: int) -> bool:
         if (register == 0) != (held == 0):
@@ -241,33 +236,12 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         if not self._two_states:
             return True
         if held == 1:
-            return not self._secure or self.pe_state.el == 3
+            return not self._secure or self._pe.pe_state.el == 3
         return self._secure
-
-    def _drop(self, group: int, intid: int, superior: bool) -> None:
-        if superior:
-            self.nmi_active[group] = 0
-        else:
-            bit = self.ap[group] & -self.ap[group]
-            acked = self._acked.pop((group, bit.bit_length() - 1), intid)
-            if acked != intid:
-                self.report(ArchError.EOIR_WRONG_INTID, f"INTID {intid}, acknowledged was {acked}")
-            self.ap[group] &= ~bit
-        self._update_running()
 
     def _deactivate(self, intid: int) -> None:
         """What Non-secure software ends, Distributor and Redistributor deactivate only if it is of Non-secure Group 1."""
-        self._request(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
-
-    def write_dir(self, value: int) -> None:
-        """ICC_DIR_EL1."""
-        intid = value & 0xFF_FFFF
-        if not self._split():
-            self.report(ArchError.DIR_WITHOUT_EOIMODE, f"INTID {intid}")
-        elif intid >= FIRST_LPI:
-            self.report(ArchError.DIR_OF_LPI, f"INTID {intid}")
-        elif intid < FIRST_SPECIAL or (intid > SPURIOUS and self._config.extended):
-            self._deactivate(intid)
+        self.requests.send(DeactivateNs(intid) if self._two_states and not self._secure else Deactivate(intid))
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
@@ -275,20 +249,9 @@ class SecureCpuInterface(VirtualizedCpuInterface):
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, with the Security state that asks."""
         self._generate_sgi(int(kind) + (security.NONSECURE_SGI if self._two_states and not self._secure else 0), value)
 
-    def _write_enables(self, mask: int, value: int) -> None:
-        enables = self.enables & ~mask | value & mask
-        if enables != self.enables:
-            self.enables = enables
-            self._request(UpstreamControl(enables))
-            self._release_disabled()
-
-    def write_igrpen(self, group: int, value: int) -> None:
-        """ICC_IGRPEN<group>_EL1; that of Group 1 is banked."""
-        bit = 0 if group == 0 else self._banked
-        self._write_enables(1 << bit, (value & 1) << bit)
-
-    def _read_igrpen(self, group: int) -> int:
-        return self.enables >> (0 if group == 0 else self._banked) & 1
+    def _copy(self, group: int) -> int:
+        """That of Group 1 is banked."""
+        return 0 if group == 0 else self._banked
 
     def _read_igrpen3(self) -> int:
         return self.enables >> 1 & 3

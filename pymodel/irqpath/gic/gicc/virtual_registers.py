@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, IS_NMI, SPURIOUS
 from irqpath.core.errors import ArchError
-from irqpath.gic.gicc.virtual_interface import NMI_BIT
-
-if TYPE_CHECKING:
-    from irqpath.gic.gicc.virtual_interface import VirtualInterface
+from irqpath.gic.gicc.virtual_interface import NMI_BIT, VirtualInterface
 
 Reader: TypeAlias = Callable[[], int]
 Writer: TypeAlias = Callable[[int], None]

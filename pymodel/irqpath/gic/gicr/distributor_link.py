@@ -7,6 +7,9 @@ from typing import Protocol
 
 from irqpath.core.state import Flag, Int, OneOf, Record, Schema, Stateful, Table
 from irqpath.core.transactions import (
+    ActivateAck,
+    DeactivateAck,
+    GenerateSgiAck,
     PeStatus,
     PeStatusAck,
     SgiAck,
@@ -50,6 +53,7 @@ class DistributorLink(Stateful):
     tells what the CPU interface may hold."""
 
     __slots__ = (
+        "_down",
         "_holds",
         "_host",
         "_status_owed",
@@ -67,7 +71,7 @@ class DistributorLink(Stateful):
     def __init__(self, host: DistributorLinkHost, holds: Callable[[int], bool]) -> None:
         self._host = host
         self._holds = holds
-        self._up = f"dist{host.pe}.up"
+        self._up, self._down = f"dist{host.pe}.up", f"stream{host.pe}.down"
         self.reset(PeStatus(0, 0, 0))
 
     def reset(self, status: PeStatus) -> None:
@@ -146,7 +150,22 @@ class DistributorLink(Stateful):
         self.outstanding[ack] += 1
         self._host.emit(self._up, request)
 
-    def for_gicc(self, ack: type) -> bool:
+    def spi_activate_ack(self, t: SpiActivateAck) -> None:
+        """GICD acknowledged `SpiActivate`."""
+        if self._for_gicc(SpiActivateAck):
+            self._host.emit(self._down, ActivateAck(t.intid))
+
+    def spi_deactivate_ack(self, t: SpiDeactivateAck) -> None:
+        """GICD acknowledged `SpiDeactivate` or `SpiDeactivateNs`."""
+        if self._for_gicc(SpiDeactivateAck):
+            self._host.emit(self._down, DeactivateAck(t.intid))
+
+    def sgi_ack(self, _: SgiAck) -> None:
+        """GICD acknowledged `SgiRequest`."""
+        if self._for_gicc(SgiAck):
+            self._host.emit(self._down, GenerateSgiAck())
+
+    def _for_gicc(self, ack: type) -> bool:
         """GICD acknowledged a request; whether GICC still waits for it."""
         self.outstanding[ack] -= 1
         if self.void[ack]:

@@ -26,7 +26,6 @@ from irqpath.core.transactions import (
     DeactivateNs,
     DownstreamControlAck,
     GenerateSgi,
-    GenerateSgiAck,
     LineChange,
     LpiAck,
     PeReset,
@@ -53,7 +52,7 @@ from irqpath.core.transactions import (
     WakeRequest,
 )
 from irqpath.gic.common.bank import Bank
-from irqpath.gic.common.frame import FrameBlock
+from irqpath.gic.common.frame import FrameBlock, Read, Write
 from irqpath.gic.common.inputs import of, wires
 from irqpath.gic.common.offer import Candidate, Move, Offer
 from irqpath.gic.common.shapes import GROUPS, REGISTER32
@@ -65,6 +64,7 @@ from irqpath.gic.gicr.secure_lpi import SecureLpiUnit
 from irqpath.gic.gicr.sgi import permitted, permitted_with_two_states
 from irqpath.gic.gicr.vlpi import VlpiUnit
 from irqpath.gic.gicr.vlpi_links import listen
+from irqpath.gic.gicr.vlpi_registers import vlpi_registers
 from irqpath.gic.gicr.waker import Power, Waker
 from irqpath.regs import gicr_frame
 
@@ -126,7 +126,11 @@ class Redistributor(FrameBlock):
         self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
         self._reset_state()
         self._listen()
-        self._bind(*registers(self, config, self.vlpi))
+        reads: dict[str, Read] = {}
+        writes: dict[str, Write] = {}
+        if self.vlpi is not None:
+            vlpi_registers(self, self.vlpi, reads, writes)
+        self._bind(*registers(self, config, reads, writes))
 
     def _listen(self) -> None:
         pe = self.pe
@@ -148,14 +152,14 @@ class Redistributor(FrameBlock):
         for kind, handler in (
             (SpiOffer, self.dist.offered),
             (SpiRecall, self.dist.recalled),
-            (SpiActivateAck, self._spi_activate_ack),
+            (SpiActivateAck, self.dist.spi_activate_ack),
         ):
             self._bounded(dist, kind, handler, of(self._config.spi_bits, kind))
         self._on(dist, SgiDeliver, self._sgi_deliver)
         self._on(dist, SgiMode, self._sgi_mode)
         self._on(dist, Control, self._control)
-        self._on(dist, SpiDeactivateAck, self._spi_deactivate_ack)
-        self._on(dist, SgiAck, self._sgi_ack)
+        self._on(dist, SpiDeactivateAck, self.dist.spi_deactivate_ack)
+        self._on(dist, SgiAck, self.dist.sgi_ack)
         self._on(dist, PeStatusAck, self.dist.told)
         self._on(dist, WakeRequest, self._wake_request)
         self.commands.listen()
@@ -400,18 +404,6 @@ class Redistributor(FrameBlock):
 
     def _sgi_mode(self, t: SgiMode) -> None:
         self.nassgi = bool(t.no_active_state)
-
-    def _spi_activate_ack(self, t: SpiActivateAck) -> None:
-        if self.dist.for_gicc(SpiActivateAck):
-            self._out.append((self._down, ActivateAck(t.intid)))
-
-    def _spi_deactivate_ack(self, t: SpiDeactivateAck) -> None:
-        if self.dist.for_gicc(SpiDeactivateAck):
-            self._out.append((self._down, DeactivateAck(t.intid)))
-
-    def _sgi_ack(self, _: SgiAck) -> None:
-        if self.dist.for_gicc(SgiAck):
-            self._out.append((self._down, GenerateSgiAck()))
 
     def send_status(self) -> None:
         """For a part of this block: tell GICD what it must know of this PE."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.gic.common.frame import Bindings, Read, Write, component_id, merge
 from irqpath.gic.gicr.host import RedistributorHost
 from irqpath.gic.gicr.secure_registers import secure_registers
-from irqpath.gic.gicr.vlpi import VlpiUnit
 from irqpath.regs import GICR
 
 _DPG = 0b11 << 24  # DPG0, DPG1NS; DPG1S has no meaning with one Security state
 _PTZ = 1 << 62
 
 
-def registers(r: RedistributorHost, config: GicConfig, vlpi: VlpiUnit | None) -> Bindings:
-    """Readers, writers, constants and RAZ/WI registers of `r`; `vlpi`: its GICv4 part."""
+def registers(
+    r: RedistributorHost, config: GicConfig, more_reads: Mapping[str, Read], more_writes: Mapping[str, Write]
+) -> Bindings:
+    """Readers, writers, constants and RAZ/WI registers of `r`; `more_reads`, `more_writes`: those that its GICv4 part has."""
     reads: dict[str, Read] = {}
     writes: dict[str, Write] = {}
     fixed = {"GICR_IIDR": config.iidr, "GICR_TYPER": config.gicr_typer(r.pe), "GICR_PIDR2": config.pidr2, **component_id(GICR)}
@@ -32,8 +35,8 @@ def registers(r: RedistributorHost, config: GicConfig, vlpi: VlpiUnit | None) ->
         _power(r, reads, writes)
     if config.full:
         secure_registers(r, config, reads, writes)
-    if vlpi is not None:
-        vlpi.bind(reads, writes)
+    reads.update(more_reads)
+    writes.update(more_writes)
     zero = {register.name for register in r.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)
 

@@ -88,11 +88,11 @@ def _commands(r: VlpiHost, unit: VlpiUnit, its: int) -> None:
     acknowledged(VlpiInv, lambda t: unit.invalidate(t.vpe, t.vpt, t.intid))
     acknowledged(VlpiInvall, lambda t: unit.invalidate(t.vpe, t.vpt, None))
     acknowledged(VpeMove, lambda t: unit.move_out(t.vpe))
-    acknowledged(VpeArrive, lambda t: unit.move_in(t.vpe, t.groups))
-    acknowledged(VpeMapping, unit.learn, there("pe", r.pes))
+    acknowledged(VpeArrive, lambda t: unit.doorbells.move_in(t.vpe, t.groups))
+    acknowledged(VpeMapping, unit.table.learn, there("pe", r.pes))
     acknowledged(VsgiSet, lambda t: unit.set_sgi(t.vpe, t.vpt, t.intid))
     acknowledged(VsgiConfig, lambda t: unit.configure_sgi(t.vpe, t.vpt, t.intid, _packed(t), bool(t.clear)))
-    acknowledged(VpeInvdb, lambda t: unit.invalidate_doorbell(t.vpe))
+    acknowledged(VpeInvdb, lambda t: unit.doorbells.invalidate(t.vpe))
 
     def take(t: VlpiTake) -> None:
         if elsewhere(t):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from irqpath.config.sizes import GicConfig, VirtualConfig
+from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicc.virtual_registers import guest
-from irqpath.gic.gicc.virtualized import VirtualizedCpuInterface
 from irqpath.gic.its.commands import COMMANDS
 from irqpath.gic.its.virtual import COMMANDS_V40, COMMANDS_V41
 from irqpath.regs import BLOCKS, ICC, Register
@@ -87,7 +87,9 @@ def _register_rows(evidence: Evidence) -> Iterator[Row]:
 def _guest_registers() -> list[Register]:
     """ICV_*_EL1: those of ICC that a virtual interface answers."""
     widest = VirtualConfig(list_registers=16, priority_bits=8, preemption_bits=7)
-    reads, writes = guest(VirtualizedCpuInterface(0, GicConfig(virtual=widest)).virtual)
+    virtual = CpuInterface(0, GicConfig(virtual=widest)).virtual
+    assert virtual is not None  # the configuration has one
+    reads, writes = guest(virtual)
     names = reads.keys() | writes.keys()
     return [register for register in ICC.registers if register.name in names]
 
