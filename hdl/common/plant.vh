@@ -1,5 +1,5 @@
 // Planted bugs, for the proof that the checks see: only in builds with IRQPATH_PLANT, which pick one at run time with
-// +irqpath_plant=<number>. Each number is used once; testbench/irqpath_testbench/tools/faults/rtl_plants.py says what each breaks and which check must see it.
+// +irqpath_plant=<number>. Each number is used once; testbench/irqpath_testbench/tools/faults/rtl_plants.toml says what each breaks and which check must see it.
 `ifndef IRQPATH_PLANT_VH
 `define IRQPATH_PLANT_VH
 `ifdef IRQPATH_PLANT

@@ -1,17 +1,14 @@
-"""A small driver for LPIs and one ITS, as a kernel has it: tables in memory, the command queue, commands by name (IHI 0069 5)."""
+"""A small driver for LPIs and one ITS, as a kernel has it: tables in memory, the command queue (IHI 0069 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from irqpath.core.errors import CheckError
+from irqpath.gic.its.encoding import COMMAND_BYTES, Command, sync
 from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.sequences.polling import poll, until_clear, until_set
-
-#: Four 64-bit words.
-Command: TypeAlias = tuple[int, int, int, int]
 
 FIRST_LPI = 8192
 _VALID = 1 << 63
@@ -20,7 +17,6 @@ _INDIRECT = 1 << 62
 _ENABLE_LPIS = 1
 _STALLED = 1
 _RETRY = 1
-COMMAND_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,66 +40,6 @@ class Layout:
 
 #: Where tables lie unless a scenario says otherwise.
 PLACES = Layout()
-
-
-def mapd(device: int, bits: int, itt: int, *, valid: bool = True) -> Command:
-    """`bits` of EventID."""
-    return (0x08 | device << 32, bits - 1, itt | valid << 63, 0)
-
-
-def mapc(icid: int, pe: int, *, valid: bool = True) -> Command:
-    """Collection to Redistributor."""
-    return (0x09, 0, icid | pe << 16 | valid << 63, 0)
-
-
-def mapti(device: int, event: int, intid: int, icid: int) -> Command:
-    """Event to LPI and collection."""
-    return (0x0A | device << 32, event | intid << 32, icid, 0)
-
-
-def mapi(device: int, event: int, icid: int) -> Command:
-    """Event to the LPI of the same number."""
-    return (0x0B | device << 32, event, icid, 0)
-
-
-def movi(device: int, event: int, icid: int) -> Command:
-    """Event to another collection, with its pending state."""
-    return (0x01 | device << 32, event, icid, 0)
-
-
-def interrupt(device: int, event: int) -> Command:
-    """INT: as if the device had sent its message."""
-    return (0x03 | device << 32, event, 0, 0)
-
-
-def clear(device: int, event: int) -> Command:
-    """Not pending any more."""
-    return (0x04 | device << 32, event, 0, 0)
-
-
-def inv(device: int, event: int) -> Command:
-    """Configuration is read again."""
-    return (0x0C | device << 32, event, 0, 0)
-
-
-def discard(device: int, event: int) -> Command:
-    """Unmapped and not pending."""
-    return (0x0F | device << 32, event, 0, 0)
-
-
-def invall(icid: int) -> Command:
-    """Configuration of a collection's LPIs is read again."""
-    return (0x0D, 0, icid, 0)
-
-
-def movall(source: int, target: int) -> Command:
-    """Pending LPIs of one Redistributor join those of another."""
-    return (0x0E, 0, source << 16, target << 16)
-
-
-def sync(pe: int) -> Command:
-    """What came before has taken effect at that Redistributor."""
-    return (0x05, 0, pe << 16, 0)
 
 
 @dataclass(slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from irqpath.core.errors import CheckError
+from irqpath.gic.its import encoding
 from irqpath.regs import GICR, GITS
 from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.dut.device import MEM_PAGES
-from irqpath_testbench.sequences import its
-from irqpath_testbench.sequences.its import FIRST_LPI, ItsDriver
+from irqpath_testbench.sequences.its import FIRST_LPI, PLACES, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sleep, sweep, wake
@@ -42,18 +42,18 @@ def lpi_of(device: int, event: int) -> int:
 
 def itt_of(device: int) -> int:
     """Where the ITT of a device lies."""
-    return its.PLACES.itts + device * 0x100
+    return PLACES.itts + device * 0x100
 
 
 async def _map(driver: ItsDriver, devices: int) -> None:
     """`devices` with 16 events each, spread over one collection a PE."""
     pes = len(driver.platform.pes)
-    await driver.run(*(its.mapc(icid, icid) for icid in range(pes)))
+    await driver.run(*(encoding.mapc(icid, icid) for icid in range(pes)))
     for device in range(devices):
-        commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
+        commands = [encoding.mapd(device, itt_of(device), _EVENT_BITS - 1)]
         for event in range(_EVENTS):
             await driver.configure(lpi_of(device, event), 0x20 + 8 * (event % 16))
-            commands.append(its.mapti(device, event, lpi_of(device, event), (device + event) % pes))
+            commands.append(encoding.mapti(device, event, lpi_of(device, event), (device + event) % pes))
         await driver.run(*commands)
 
 
@@ -82,40 +82,40 @@ async def commands(platform: Platform, rng: Randoms) -> None:
     for mask in (0xFF, 0x00):  # with PMR 0 the CPU interface holds what is pending, but does not signal it
         for pe in pes:
             await pe.msr("ICC_PMR_EL1", mask)
-        await driver.run(its.interrupt(0, 1), its.sync(1 % len(pes)))
-        await driver.run(its.clear(0, 1), its.sync(1 % len(pes)))
+        await driver.run(encoding.interrupt(0, 1), encoding.sync(1 % len(pes)))
+        await driver.run(encoding.clear(0, 1), encoding.sync(1 % len(pes)))
         await platform.send_msi(0, 2)
-        await driver.run(its.movi(0, 2, last), its.sync(last))
-        await driver.run(its.movi(0, 2, last))  # to where it is
+        await driver.run(encoding.movi(0, 2, last), encoding.sync(last))
+        await driver.run(encoding.movi(0, 2, last))  # to where it is
         await platform.send_msi(0, 3)
-        await driver.run(its.discard(0, 3), its.sync(0))
+        await driver.run(encoding.discard(0, 3), encoding.sync(0))
         await platform.send_msi(0, 3)  # unmapped now
-        await driver.run(its.mapti(0, 3, lpi_of(0, 3), 0))
+        await driver.run(encoding.mapti(0, 3, lpi_of(0, 3), 0))
         for event in range(4, 8):
             await platform.send_msi(0, event)
-        await driver.run(its.movall(0, last), its.movall(last, last), its.sync(last))
+        await driver.run(encoding.movall(0, last), encoding.movall(last, last), encoding.sync(last))
         await driver.configure(lpi_of(1, 4), 0x40, enable=False)
-        await driver.run(its.inv(1, 4))
+        await driver.run(encoding.inv(1, 4))
         await platform.send_msi(1, 4)
         await platform.quiesce()
         await driver.configure(lpi_of(1, 4), 0x10)
-        await driver.run(its.inv(1, 4), its.sync(5 % len(pes)))
+        await driver.run(encoding.inv(1, 4), encoding.sync(5 % len(pes)))
         for event in range(8, 12):
             await platform.send_msi(1, event)
             await driver.configure(lpi_of(1, event), 0xE0 - 8 * event, enable=event != 9)
-        await driver.run(*(its.invall(icid) for icid in range(len(pes))))
+        await driver.run(*(encoding.invall(icid) for icid in range(len(pes))))
         await driver.configure(lpi_of(1, 9), 0x30)
-        await driver.run(*(its.invall(icid) for icid in range(len(pes))))
-        await driver.run(its.mapd(5, 14, itt_of(64)), its.mapi(5, FIRST_LPI + 64, 0))
+        await driver.run(*(encoding.invall(icid) for icid in range(len(pes))))
+        await driver.run(encoding.mapd(5, itt_of(64), 13), encoding.mapi(5, FIRST_LPI + 64, 0))
         await driver.configure(FIRST_LPI + 64, 0x60)
         await platform.send_msi(5, FIRST_LPI + 64)
-        await driver.run(its.mapc(0, last), its.sync(last), its.mapc(0, 0))
+        await driver.run(encoding.mapc(0, last), encoding.sync(last), encoding.mapc(0, 0))
         await sweep(platform)
         for pe in pes:
             await pe.msr("ICC_PMR_EL1", 0xFF)
         await serve_all(platform, handlers)
-        await driver.run(its.movi(0, 2, 2 % len(pes)))
-    await driver.run(its.mapd(1, 1, 0, valid=False))
+        await driver.run(encoding.movi(0, 2, 2 % len(pes)))
+    await driver.run(encoding.mapd(1, 0, 0, valid=False))
     await platform.send_msi(1, 0)
     await platform.quiesce()
 
@@ -128,20 +128,20 @@ async def tables(platform: Platform, rng: Randoms) -> None:
         await driver.disable_its()
         driver.indirect, driver.page_size, driver.queue_pages = True, page_size, 1 + page_size % 2
         await driver.start_its()
-        await driver.run(its.mapc(0, 0), its.mapc(1, len(platform.pes) - 1))
+        await driver.run(encoding.mapc(0, 0), encoding.mapc(1, len(platform.pes) - 1))
         per_page = 512 << 2 * page_size
         for number, device in enumerate((0, 1, per_page - 1, per_page, 3 * per_page + 5)):
             intid = FIRST_LPI + 128 + number
             await driver.configure(intid, 0x50)
-            await driver.run(its.mapd(device, 1, itt_of(80 + number)), its.mapti(device, 1, intid, number % 2))
+            await driver.run(encoding.mapd(device, itt_of(80 + number), 0), encoding.mapti(device, 1, intid, number % 2))
             await platform.send_msi(device, 1)
-        await driver.run(its.mapd(8 * per_page - 1, 1, itt_of(90)))
+        await driver.run(encoding.mapd(8 * per_page - 1, itt_of(90), 0))
         await serve_all(platform, handlers)
         for _ in range(3):  # more commands than the queue has places
-            await driver.run(*(its.inv(0, 1) for _ in range(60)))
+            await driver.run(*(encoding.inv(0, 1) for _ in range(60)))
         if page_size == 0:
             await _faults(driver, per_page)
-    await driver.put(its.inv(0, 1))
+    await driver.put(encoding.inv(0, 1))
     await driver.pe.write("GITS_CWRITER", 0xF_FFE0)  # beyond the queue: the ITS waits
     await platform.quiesce()
     await driver.pe.read("GITS_CREADR")
@@ -153,37 +153,37 @@ async def tables(platform: Platform, rng: Randoms) -> None:
 async def _faults(driver: ItsDriver, per_page: int) -> None:
     """Every way in which a command can be wrong."""
     pes = len(driver.platform.pes)
-    await driver.run(its.discard(1, 1), its.mapti(1, 0, FIRST_LPI, 9))  # collection 9 is not mapped: no fault yet
+    await driver.run(encoding.discard(1, 1), encoding.mapti(1, 0, FIRST_LPI, 9))  # collection 9 is not mapped: no fault yet
     for command in (
         (0xFF, 0, 0, 0),
-        its.mapd(0, 17, itt_of(0)),
-        its.mapd(8 * per_page, 1, itt_of(0)),
-        its.mapd(1 << 16, 1, itt_of(0)),
-        its.mapc(0, pes),
-        its.mapc(0xFFFF, 0),
-        its.mapti(2, 0, FIRST_LPI, 0),
-        its.mapti(0, 2, FIRST_LPI, 0),
-        its.mapti(0, 0, FIRST_LPI - 1, 0),
-        its.mapti(0, 0, 1 << driver.platform.config.intid_bits, 0),
-        its.mapti(0, 0, FIRST_LPI, 0xFFFF),
-        its.mapi(0, 0, 0),
-        its.movi(0, 0, 0),
-        its.movi(0, 1, 9),
-        its.interrupt(1, 0),
-        its.interrupt(1, 1),
-        its.interrupt(2, 0),
-        its.clear(0, 0),
-        its.inv(0, 0),
-        its.discard(0, 0),
-        its.invall(9),
-        its.sync(pes),
-        its.sync(1 << 16),
-        its.mapc(0, 1 << 16),
-        its.movall(1 << 16, 0),
-        its.movall(0, 1 << 16),
-        its.mapd(512 * per_page, 1, itt_of(0)),
-        its.movall(0, pes),
-        its.movall(pes, 0),
+        encoding.mapd(0, itt_of(0), 16),
+        encoding.mapd(8 * per_page, itt_of(0), 0),
+        encoding.mapd(1 << 16, itt_of(0), 0),
+        encoding.mapc(0, pes),
+        encoding.mapc(0xFFFF, 0),
+        encoding.mapti(2, 0, FIRST_LPI, 0),
+        encoding.mapti(0, 2, FIRST_LPI, 0),
+        encoding.mapti(0, 0, FIRST_LPI - 1, 0),
+        encoding.mapti(0, 0, 1 << driver.platform.config.intid_bits, 0),
+        encoding.mapti(0, 0, FIRST_LPI, 0xFFFF),
+        encoding.mapi(0, 0, 0),
+        encoding.movi(0, 0, 0),
+        encoding.movi(0, 1, 9),
+        encoding.interrupt(1, 0),
+        encoding.interrupt(1, 1),
+        encoding.interrupt(2, 0),
+        encoding.clear(0, 0),
+        encoding.inv(0, 0),
+        encoding.discard(0, 0),
+        encoding.invall(9),
+        encoding.sync(pes),
+        encoding.sync(1 << 16),
+        encoding.mapc(0, 1 << 16),
+        encoding.movall(1 << 16, 0),
+        encoding.movall(0, 1 << 16),
+        encoding.mapd(512 * per_page, itt_of(0), 0),
+        encoding.movall(0, pes),
+        encoding.movall(pes, 0),
     ):
         await driver.faulty(command)
 
@@ -191,14 +191,14 @@ async def _faults(driver: ItsDriver, per_page: int) -> None:
 async def spill(platform: Platform, rng: Randoms) -> None:
     """More pending LPIs than a Redistributor holds: the rest lies in the pending table; LPIs are disabled and enabled again."""
     driver = await start(platform)
-    await driver.run(*(its.mapc(icid, icid) for icid in range(len(platform.pes))))
+    await driver.run(*(encoding.mapc(icid, icid) for icid in range(len(platform.pes))))
     pe, handler = platform.pes[0], Handler(platform.pes[0], rng.pe(0), busy_cycles=4)
     devices = range(5)
     for device in devices:
-        commands = [its.mapd(device, _EVENT_BITS, itt_of(device))]
+        commands = [encoding.mapd(device, itt_of(device), _EVENT_BITS - 1)]
         for event in range(_EVENTS):
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng), enable=rng.random() < 0.9)
-            commands.append(its.mapti(device, event, lpi_of(device, event), 0))
+            commands.append(encoding.mapti(device, event, lpi_of(device, event), 0))
         await driver.run(*commands)
     await _better_in_the_table(driver, handler, [(device, event) for device in devices for event in range(_EVENTS)])
     for again in range(2):
@@ -209,14 +209,14 @@ async def spill(platform: Platform, rng: Randoms) -> None:
             await platform.send_msi(device, event)
         for device, event in everything[:6]:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
-            await driver.run(its.inv(device, event))
-        await driver.run(*(its.clear(device, event) for device, event in everything[6:12]))
+            await driver.run(encoding.inv(device, event))
+        await driver.run(*(encoding.clear(device, event) for device, event in everything[6:12]))
         await _beyond_the_tables(driver)
         target = (again + 1) % len(platform.pes)
-        await driver.run(*(its.movi(device, event, target) for device, event in everything[12:18]))
+        await driver.run(*(encoding.movi(device, event, target) for device, event in everything[12:18]))
         for device, event in everything[18:24]:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
-        await driver.run(its.invall(0))  # also of those that lie in the table
+        await driver.run(encoding.invall(0))  # also of those that lie in the table
         if again:
             await _disable_and_write(driver, pe)
             await driver.enable_lpis(pe, zero=False)
@@ -225,9 +225,9 @@ async def spill(platform: Platform, rng: Randoms) -> None:
         await serve_all(platform, handlers)
         for device, event in everything:
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng))
-        await driver.run(*(its.invall(icid) for icid in range(len(platform.pes))))
+        await driver.run(*(encoding.invall(icid) for icid in range(len(platform.pes))))
         await serve_all(platform, handlers)
-        await driver.run(*(its.movi(device, event, 0) for device, event in everything[12:18]))
+        await driver.run(*(encoding.movi(device, event, 0) for device, event in everything[12:18]))
 
 
 async def _better_in_the_table(driver: ItsDriver, handler: Handler, events: list[tuple[int, int]]) -> None:
@@ -236,13 +236,13 @@ async def _better_in_the_table(driver: ItsDriver, handler: Handler, events: list
     await pe.msr("ICC_PMR_EL1", 0)
     for device, event in events:
         await driver.configure(lpi_of(device, event), 0x40 if lpi_of(device, event) % 2 else 0x80)
-        await driver.run(its.inv(device, event))
+        await driver.run(encoding.inv(device, event))
         await platform.send_msi(device, event)
     spilled = events[-2:]  # the worst of all: the lower priority, the higher INTIDs
     spilled = [(device, event) for device, event in spilled if not lpi_of(device, event) % 2]
     for device, event in spilled:
         await driver.configure(lpi_of(device, event), 0x20)
-        await driver.run(its.inv(device, event), its.sync(pe.index))
+        await driver.run(encoding.inv(device, event), encoding.sync(pe.index))
     await pe.msr("ICC_PMR_EL1", 0xFF)
     await platform.quiesce()
     for device, event in spilled:
@@ -257,9 +257,13 @@ async def _beyond_the_tables(driver: ItsDriver) -> None:
     device, intid = 9, 1 << driver.lpi_bits
     if intid >> driver.platform.config.intid_bits:
         return  # the ITS knows none either
-    mapped = (its.mapd(device, _EVENT_BITS, itt_of(device)), its.mapti(device, 0, intid, 0))
-    await driver.run(*mapped, *(command(device, 0) for command in (its.interrupt, its.inv, its.clear)), its.movi(device, 0, 0))
-    await driver.run(its.discard(device, 0), its.mapd(device, _EVENT_BITS, 0, valid=False))
+    mapped = (encoding.mapd(device, itt_of(device), _EVENT_BITS - 1), encoding.mapti(device, 0, intid, 0))
+    await driver.run(
+        *mapped,
+        *(command(device, 0) for command in (encoding.interrupt, encoding.inv, encoding.clear)),
+        encoding.movi(device, 0, 0),
+    )
+    await driver.run(encoding.discard(device, 0), encoding.mapd(device, 0, _EVENT_BITS - 1, valid=False))
 
 
 async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:
@@ -292,16 +296,16 @@ async def long_queue(platform: Platform, rng: Randoms) -> None:
     driver = await start(platform, queue_pages=20)
     handlers = handlers_of(platform, rng)
     await _map(driver, 1)
-    size, word = driver.queue_pages << 12, its.sync(0)[0]
-    places = range(driver.at, size, its.COMMAND_BYTES)
+    size, word = driver.queue_pages << 12, encoding.sync(0)[0]
+    places = range(driver.at, size, encoding.COMMAND_BYTES)
     for place in places:
         await platform.store(driver.layout.queue + place, 8, word)  # its other words, never written, are zero
-    for end in (0x1_0000 - its.COMMAND_BYTES, 0x1_0000, 0x1_0000 + its.COMMAND_BYTES, size - its.COMMAND_BYTES):
+    for end in (0x1_0000 - encoding.COMMAND_BYTES, 0x1_0000, 0x1_0000 + encoding.COMMAND_BYTES, size - encoding.COMMAND_BYTES):
         driver.at = end
         await platform.pes[0].write("GITS_CWRITER", end)
         await driver.done()
     for event in range(4):  # the first of them lies in the last place
-        await driver.run(its.interrupt(0, event), its.sync(event % len(platform.pes)))
+        await driver.run(encoding.interrupt(0, event), encoding.sync(event % len(platform.pes)))
     await serve_all(platform, handlers)
 
 
@@ -334,7 +338,7 @@ async def groups_while_busy(platform: Platform, rng: Randoms) -> None:
         await platform.send_msi(0, event)
     platform.pressure(3)
     for delay in range(0, 60, 6):
-        await driver.put(its.invall(0))
+        await driver.put(encoding.invall(0))
         await platform.spend(delay)
         for groups in (0b01, 0b11, 0b10, 0b00, 0b11):
             await first.write("GICD_CTLR", groups)
@@ -356,7 +360,7 @@ async def crossings(platform: Platform, rng: Randoms) -> None:
     for case in ("clear", "movi", "movall", "inv", "discard", "disable"):
         for delay in range(0, 96, 4):
             await driver.configure(intid, 0x40)
-            await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
+            await driver.run(encoding.mapti(0, 0, intid, 0), encoding.inv(0, 0))
             await platform.send_msi(0, 0)
             await target.wait_interrupt()
             job = platform.start(_take_away(driver, case, intid, other), case)
@@ -365,23 +369,23 @@ async def crossings(platform: Platform, rng: Randoms) -> None:
             await job.join()
             await serve_all(platform, handlers)
     await driver.configure(intid, 0x40)
-    await driver.run(its.mapti(0, 0, intid, 0), its.inv(0, 0))
+    await driver.run(encoding.mapti(0, 0, intid, 0), encoding.inv(0, 0))
     await serve_all(platform, handlers)
 
 
 async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> None:
     match case:
         case "clear":
-            await driver.run(its.clear(0, 0), its.sync(0))
+            await driver.run(encoding.clear(0, 0), encoding.sync(0))
         case "movi":
-            await driver.run(its.movi(0, 0, other), its.sync(other))
+            await driver.run(encoding.movi(0, 0, other), encoding.sync(other))
         case "movall":
-            await driver.run(its.movall(0, other), its.sync(other))
+            await driver.run(encoding.movall(0, other), encoding.sync(other))
         case "inv":
             await driver.configure(intid, 0x40, enable=False)
-            await driver.run(its.inv(0, 0), its.sync(0))
+            await driver.run(encoding.inv(0, 0), encoding.sync(0))
         case "discard":
-            await driver.run(its.discard(0, 0), its.sync(0))
+            await driver.run(encoding.discard(0, 0), encoding.sync(0))
         case _:
             await driver.disable_lpis(driver.platform.pes[0])
             await driver.enable_lpis(driver.platform.pes[0], zero=False)
@@ -415,7 +419,7 @@ class LpiTraffic:
         for device in range(self.devices):
             for event in range(_EVENTS):
                 await driver.configure(lpi_of(device, event), 0x80)
-        await driver.run(*(its.invall(icid) for icid in range(len(self.platform.pes))))
+        await driver.run(*(encoding.invall(icid) for icid in range(len(self.platform.pes))))
         await serve_all(self.platform, self.handlers)
 
     def _enough(self) -> bool:
@@ -466,25 +470,28 @@ class LpiTraffic:
             device, event, icid = rng.randrange(self.devices), rng.randrange(_EVENTS), rng.randrange(pes)
             match rng.randrange(12):
                 case 0 | 1:
-                    await driver.run(its.movi(device, event, icid))
+                    await driver.run(encoding.movi(device, event, icid))
                 case 2:
-                    await driver.run(its.interrupt(device, event))
+                    await driver.run(encoding.interrupt(device, event))
                 case 3:
-                    await driver.run(its.clear(device, event))
+                    await driver.run(encoding.clear(device, event))
                 case 4:
-                    await driver.run(its.discard(device, event), its.mapti(device, event, lpi_of(device, event), icid))
+                    await driver.run(encoding.discard(device, event), encoding.mapti(device, event, lpi_of(device, event), icid))
                 case 5:
-                    await driver.run(its.mapti(device, event, lpi_of(device, event), icid))
+                    await driver.run(encoding.mapti(device, event, lpi_of(device, event), icid))
                 case 6 | 7:
                     priority = any_priority(self.platform.config, rng)
                     await driver.configure(lpi_of(device, event), priority, enable=rng.random() < 0.8)
-                    await driver.run(its.inv(device, event), its.sync(icid))
+                    await driver.run(encoding.inv(device, event), encoding.sync(icid))
                 case 8:
-                    await driver.run(its.invall(icid))
+                    await driver.run(encoding.invall(icid))
                 case 9:
-                    await driver.run(its.movall(icid, rng.randrange(pes)))
+                    await driver.run(encoding.movall(icid, rng.randrange(pes)))
                 case 10:
-                    await driver.run(its.mapd(device, _EVENT_BITS, 0, valid=False), its.mapd(device, _EVENT_BITS, itt_of(device)))
+                    await driver.run(
+                        encoding.mapd(device, 0, _EVENT_BITS - 1, valid=False),
+                        encoding.mapd(device, itt_of(device), _EVENT_BITS - 1),
+                    )
                 case _:
                     pe = self.platform.pes[icid]
                     await driver.disable_lpis(pe)

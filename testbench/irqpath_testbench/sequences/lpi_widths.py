@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
+from irqpath.gic.its import encoding
+from irqpath.gic.its.encoding import Command
 from irqpath.sim.platform import Pe, Platform
-from irqpath_testbench.sequences import its
-from irqpath_testbench.sequences.its import FIRST_LPI, Command, ItsDriver, Layout
+from irqpath_testbench.sequences.its import FIRST_LPI, ItsDriver, Layout
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all
 
@@ -63,11 +64,11 @@ async def whole_table(platform: Platform, rng: Randoms) -> None:
     driver = ItsDriver(platform, pe, lpi_bits=bits, layout=Layout(configuration=1 << 40, pending=1 << 41))
     handler = Handler(pe, rng.pe(pe.index))
     await driver.start()
-    await driver.run(its.mapc(0, 0), its.mapd(0, 1, driver.layout.itts))
+    await driver.run(encoding.mapc(0, 0), encoding.mapd(0, driver.layout.itts, 0))
     await pe.msr("ICC_PMR_EL1", 0)
     for event, intid in enumerate((FIRST_LPI, (1 << bits) - 1)):
         await driver.configure(intid, 0x40)
-        await driver.run(its.mapti(0, event, intid, 0), its.interrupt(0, event))
+        await driver.run(encoding.mapti(0, event, intid, 0), encoding.interrupt(0, event))
     await driver.disable_lpis(pe)
     await driver.enable_lpis(pe, zero=False)
     await pe.msr("ICC_PMR_EL1", 0xFF)
@@ -191,14 +192,14 @@ class _Widths:
 
     async def _map(self) -> None:
         shape = self.platform.config.its[0]
-        commands: list[Command] = [its.mapc(m.icid, m.pe) for m in self.mapped]
+        commands: list[Command] = [encoding.mapc(m.icid, m.pe) for m in self.mapped]
         itt = self.layout.itts + _itt_bytes(self.platform)
-        commands.append(its.mapd(self.big, shape.event_bits, self.layout.itts))
+        commands.append(encoding.mapd(self.big, self.layout.itts, shape.event_bits - 1))
         for m in self.mapped:
             if m.device != self.big:
-                commands.append(its.mapd(m.device, 1, itt))
+                commands.append(encoding.mapd(m.device, itt, 0))
                 itt += 0x100
-            commands.append(its.mapti(m.device, m.event, m.intid, m.icid))
+            commands.append(encoding.mapti(m.device, m.event, m.intid, m.icid))
             await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
         await self.driver.run(*commands)
 
@@ -216,21 +217,21 @@ class _Widths:
             match n % 4:
                 case 0:
                     await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
-                    await self.driver.run(its.inv(m.device, m.event))
+                    await self.driver.run(encoding.inv(m.device, m.event))
                 case 1:
-                    await self.driver.run(its.movi(m.device, m.event, other.icid))
-                    await self.driver.run(its.interrupt(m.device, m.event), its.movi(m.device, m.event, m.icid))
+                    await self.driver.run(encoding.movi(m.device, m.event, other.icid))
+                    await self.driver.run(encoding.interrupt(m.device, m.event), encoding.movi(m.device, m.event, m.icid))
                 case 2:
-                    await self.driver.run(its.clear(m.device, m.event))
+                    await self.driver.run(encoding.clear(m.device, m.event))
                 case _:
                     await self.driver.configure(m.intid, any_priority(self.platform.config, self.rng))
-                    await self.driver.run(its.invall(m.icid), its.sync(m.pe))
+                    await self.driver.run(encoding.invall(m.icid), encoding.sync(m.pe))
         last = len(self.platform.pes) - 1
-        await self.driver.run(its.movall(0, last))
+        await self.driver.run(encoding.movall(0, last))
         await self._mask(0xFF)
         await serve_all(self.platform, self.handlers)
         for m in chunk[::3]:
-            await self.driver.run(its.discard(m.device, m.event), its.mapti(m.device, m.event, m.intid, m.icid))
+            await self.driver.run(encoding.discard(m.device, m.event), encoding.mapti(m.device, m.event, m.intid, m.icid))
 
     async def _write_back(self, chunk: list[_Mapped]) -> None:
         """LPIs are disabled while some are pending: their bits are in the pending table; each is raised again from there."""
@@ -244,7 +245,7 @@ class _Widths:
                 if m.pe == pe.index:
                     await self._take_from_table(pe, m.intid)
             await self.driver.enable_lpis(pe)
-        await self.driver.run(*(its.interrupt(m.device, m.event) for m in chunk))
+        await self.driver.run(*(encoding.interrupt(m.device, m.event) for m in chunk))
         await self._mask(0xFF)
         await serve_all(self.platform, self.handlers)
 
@@ -259,15 +260,15 @@ class _Widths:
         """The first of each number that does not exist."""
         config, shape = self.platform.config, self.platform.config.its[0]
         device, icid = self.mapped[0].device, self.mapped[0].icid
-        wrong = [its.mapti(device, 0, 1 << config.intid_bits, icid), its.mapti(self.big, 0, (1 << 32) - 1, icid)]
+        wrong = [encoding.mapti(device, 0, 1 << config.intid_bits, icid), encoding.mapti(self.big, 0, (1 << 32) - 1, icid)]
         if shape.device_bits < 32:
-            wrong.append(its.mapd(1 << shape.device_bits, 1, self.layout.itts))
+            wrong.append(encoding.mapd(1 << shape.device_bits, self.layout.itts, 0))
             await self.platform.send_msi(1 << shape.device_bits, 0)
         if shape.event_bits < 32:
-            wrong += [its.mapd(device, shape.event_bits + 1, self.layout.itts), its.inv(self.big, 1 << shape.event_bits)]
+            wrong += [encoding.mapd(device, self.layout.itts, shape.event_bits), encoding.inv(self.big, 1 << shape.event_bits)]
             await self.platform.send_msi(self.big, 1 << shape.event_bits)
         if shape.collection_bits < 16:
-            wrong.append(its.mapc(1 << shape.collection_bits, 0))
+            wrong.append(encoding.mapc(1 << shape.collection_bits, 0))
         for command in wrong:
             await self.driver.faulty(command)
         await self.platform.quiesce()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from irqpath.core.errors import IrqpathError
-from irqpath_testbench.tools.faults.plants import COSIM_REGISTRY, VARIABLE, find, registry
+from irqpath_testbench.tools.faults.plants import VARIABLE, find, registry
 from irqpath_testbench.tools.toolchain import processes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,7 +37,7 @@ def noticed_by(name: str, *arguments: str) -> list[str]:
 def main(names: Sequence[str]) -> int:
     """Print what each plant is noticed by; 0 if all escape, 1 if not."""
     caught = 0
-    for name in names or registry(COSIM_REGISTRY):
+    for name in names or registry("cosim"):
         tests = noticed_by(name)
         caught += bool(tests)
         print(f"{name}: {f'noticed by {tests[0]} and {len(tests) - 1} more' if tests else 'no unit test notices it'}", flush=True)

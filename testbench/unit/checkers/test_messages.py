@@ -77,7 +77,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
             [
                 "no bug '99' is planted in the Verilog",
                 "give one of 1, 2,",
-                "testbench/irqpath_testbench/tools/faults/rtl_plants.py",
+                "testbench/irqpath_testbench/tools/faults/rtl_plants.toml",
             ],
         ),
         ("--plant -4", ["no bug '-4'"]),

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, VirtualConfig
 from irqpath.core.transactions import RegRead, RegReadData, RegWrite
+from irqpath.gic.its import encoding
+from irqpath.gic.its.encoding import COMMAND_BYTES, Command, mapc, mapd, vmapti, vsync
 from unit.models.drive import on
-from unit.models.its_drive import ITTS, VALID, Command, ItsDriver, mapc, mapd, sync
+from unit.models.its_drive import ITTS, VALID, ModelItsDriver
 from unit.models.virtual_drive import VirtualBench
 
 if TYPE_CHECKING:
@@ -28,53 +30,14 @@ VGRPS: Final = 3 << 58
 
 
 def vmapp(
-    vpe: int, rdbase: int, *, valid: int = 1, alloc: int = 1, ptz: int = 1, doorbell: int = SPURIOUS, v41: bool = False
+    vpe: int, rdbase: int, *, valid: bool = True, alloc: int = 1, ptz: int = 1, doorbell: int = SPURIOUS, v41: bool = False
 ) -> Command:
     """VMAPP, with the pending and configuration tables of this bench."""
-    head = 0x29
-    if v41:
-        head |= alloc << 8 | ptz << 9 | VCONFS + vpe * STRIDE
-    return head, vpe << 32 | (doorbell if v41 else 0), rdbase << 16 | valid << 63, VPTS + vpe * STRIDE | (BITS - 1)
-
-
-def vmapti(device: int, event: int, vpe: int, intid: int, doorbell: int = SPURIOUS) -> Command:
-    """VMAPTI."""
-    return 0x2A | device << 32, event | vpe << 32, intid | doorbell << 32, 0
-
-
-def vmapi(device: int, event: int, vpe: int, doorbell: int = SPURIOUS) -> Command:
-    """VMAPI."""
-    return 0x2B | device << 32, event | vpe << 32, doorbell << 32, 0
-
-
-def vmovi(device: int, event: int, vpe: int, doorbell: int | None = None) -> Command:
-    """VMOVI; a doorbell sets D."""
-    return 0x21 | device << 32, event | vpe << 32, (doorbell or 0) << 32 | (doorbell is not None), 0
-
-
-def vmovp(vpe: int, rdbase: int, *, sequence: int = 0, itslist: int = 0, doorbell: int | None = None) -> Command:
-    """VMOVP; a default doorbell sets DB (GICv4.1)."""
-    return 0x22 | sequence << 32, vpe << 32 | itslist, rdbase << 16 | (doorbell is not None) << 63, doorbell or 0
-
-
-def vsync(vpe: int) -> Command:
-    """VSYNC."""
-    return 0x25, vpe << 32, 0, 0
-
-
-def vinvall(vpe: int) -> Command:
-    """VINVALL."""
-    return 0x2D, vpe << 32, 0, 0
-
-
-def invdb(vpe: int) -> Command:
-    """INVDB."""
-    return 0x2E, vpe << 32, 0, 0
-
-
-def vsgi(vpe: int, intid: int, *, enable: int = 1, priority: int = 0xA, group: int = 1, clear: int = 0) -> Command:
-    """VSGI; `priority`: four bits."""
-    return 0x23 | enable << 8 | clear << 9 | group << 10 | priority << 20 | intid << 32, vpe << 32, 0, 0
+    table = VPTS + vpe * STRIDE
+    if not v41:
+        return encoding.vmapp(vpe, rdbase, table, BITS - 1, valid=valid)
+    vconf = VCONFS + vpe * STRIDE
+    return encoding.vmapp_v41(vpe, rdbase, table, BITS - 1, vconf, doorbell, alloc=bool(alloc), ptz=bool(ptz), valid=valid)
 
 
 class DirectBench(VirtualBench):
@@ -105,13 +68,13 @@ class DirectBench(VirtualBench):
         super().__init__(lib, config, policy)
         self.v41 = v41
         self.boot().lpis()
-        self.its = [SharedQueueDriver(self, k) for k in range(number_of_its)]
+        self.its = [OwnQueueDriver(self, k) for k in range(number_of_its)]
         for driver in self.its:
             driver.boot()
             driver.write("GITS_CTLR", 0)
             driver.write("GITS_BASER2", VPE_TABLE | VALID | 15)
             driver.write("GITS_CTLR", 1)
-            driver.go(*(mapc(pe, pe) for pe in range(pes)), mapd(1, ITTS + driver.its * 0x10_0000, 5))
+            driver.go(*(mapc(pe, pe) for pe in range(pes)), mapd(1, ITTS + driver.its * 0x10_0000, 4))
         for pe in range(pes):
             self.virtual_boot(pe=pe)
             table = VPE_TABLE | VALID | 15 if v41 else VCONFS | (BITS - 1)
@@ -169,14 +132,14 @@ class DirectBench(VirtualBench):
         return taken
 
 
-class SharedQueueDriver(ItsDriver):
-    """An `ItsDriver` with a queue of its own for each ITS."""
+class OwnQueueDriver(ModelItsDriver):
+    """An `ModelItsDriver` with a queue of its own for each ITS."""
 
     def __init__(self, bench: DirectBench, its: int) -> None:
         super().__init__(bench, its)
         self.queue = 0x5000_0000 + its * 0x1_0000
 
-    def boot(self, *, enable: bool = True) -> SharedQueueDriver:
+    def boot(self, *, enable: bool = True) -> OwnQueueDriver:
         """Tables of its own, but for the vPE table."""
         self.write("GITS_BASER0", 0x5100_0000 + self.its * 0x1_0000 | VALID | 15)
         self.write("GITS_BASER1", 0x5200_0000 + self.its * 0x1_0000 | VALID | 15)
@@ -190,7 +153,4 @@ class SharedQueueDriver(ItsDriver):
         for command in commands:
             for n, word in enumerate(command):
                 self.bench.memory.write(self.queue + self.tail + 8 * n, 8, word)
-            self.tail = (self.tail + 32) % self.queue_bytes
-
-
-__all__ = ["DirectBench", "sync"]
+            self.tail = (self.tail + COMMAND_BYTES) % self.queue_bytes

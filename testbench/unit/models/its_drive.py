@@ -1,10 +1,11 @@
-"""Software's hands on an ITS: tables in memory, commands as their 32 bytes, the command queue (IHI 0069 5.2, 5.3)."""
+"""Software's hands on the model of an ITS: tables in memory, the command queue (IHI 0069 5.2, 5.3)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
+from irqpath.gic.its.encoding import COMMAND_BYTES, Command, invall, mapc, mapd, mapti, sync
 from irqpath.regs import GITS
 from unit.models.drive import Bench, link_of
 
@@ -18,69 +19,6 @@ VALID: Final = 1 << 63
 INDIRECT: Final = 1 << 62
 STALLED: Final = 1
 RETRY: Final = 1
-COMMAND_BYTES: Final = 32
-
-Command = tuple[int, int, int, int]
-
-
-def mapd(device: int, itt: int, bits: int, *, valid: int = 1) -> Command:
-    """MAPD: `bits` of EventID, so Size is one less (R34)."""
-    return 0x08 | device << 32, bits - 1, itt | valid << 63, 0
-
-
-def mapc(icid: int, rdbase: int, *, valid: int = 1) -> Command:
-    """MAPC: `rdbase` is what goes into bits [51:16]."""
-    return 0x09, 0, icid | rdbase << 16 | valid << 63, 0
-
-
-def mapti(device: int, event: int, intid: int, icid: int) -> Command:
-    """MAPTI."""
-    return 0x0A | device << 32, event | intid << 32, icid, 0
-
-
-def mapi(device: int, event: int, icid: int) -> Command:
-    """MAPI."""
-    return 0x0B | device << 32, event, icid, 0
-
-
-def movi(device: int, event: int, icid: int) -> Command:
-    """MOVI."""
-    return 0x01 | device << 32, event, icid, 0
-
-
-def interrupt(device: int, event: int) -> Command:
-    """INT."""
-    return 0x03 | device << 32, event, 0, 0
-
-
-def clear(device: int, event: int) -> Command:
-    """CLEAR."""
-    return 0x04 | device << 32, event, 0, 0
-
-
-def sync(rdbase: int) -> Command:
-    """SYNC."""
-    return 0x05, 0, rdbase << 16, 0
-
-
-def inv(device: int, event: int) -> Command:
-    """INV."""
-    return 0x0C | device << 32, event, 0, 0
-
-
-def invall(icid: int) -> Command:
-    """INVALL."""
-    return 0x0D, 0, icid, 0
-
-
-def movall(source: int, target: int) -> Command:
-    """MOVALL."""
-    return 0x0E, 0, source << 16, target << 16
-
-
-def discard(device: int, event: int) -> Command:
-    """DISCARD."""
-    return 0x0F | device << 32, event, 0, 0
 
 
 def bogus() -> Command:
@@ -88,7 +26,7 @@ def bogus() -> Command:
     return 0xEE, 0, 0, 0
 
 
-class ItsDriver:
+class ModelItsDriver:
     """The driver of ITS number `its` of a `Bench`: one 4 KB queue unless told otherwise."""
 
     def __init__(self, bench: Bench, its: int = 0, *, queue_pages: int = 1) -> None:
@@ -107,7 +45,7 @@ class ItsDriver:
         at = GITS.element(name)
         assert self.bench.write_at(link_of(name, its=self.its), at.offset, at.register.width_bytes, value)
 
-    def boot(self, *, enable: bool = True) -> ItsDriver:
+    def boot(self, *, enable: bool = True) -> ModelItsDriver:
         """Flat tables of 16 pages of 4 KB, an empty queue, and Enabled."""
         self.tables()
         self.write("GITS_CBASER", QUEUE | VALID | (self.queue_bytes // 4096 - 1))
@@ -142,13 +80,13 @@ class ItsDriver:
         """Map a device with LPIs `first` on for its events 0 on, in a collection of `pe`; configure and SYNC them."""
         for event in range(events):
             self.bench.lpi_config(first + event)
-        commands = [mapc(icid, pe), mapd(device, ITTS + device * 0x1_0000, bits)]
+        commands = [mapc(icid, pe), mapd(device, ITTS + device * 0x1_0000, bits - 1)]
         commands += [mapti(device, event, first + event, icid) for event in range(events)]
         self.go(*commands, invall(icid), sync(pe))
         assert self.drained()
 
 
-def its_bench(bench: Bench) -> tuple[Bench, ItsDriver]:
+def its_bench(bench: Bench) -> tuple[Bench, ModelItsDriver]:
     """A booted GIC with LPIs enabled everywhere and ITS 0 ready."""
     bench.boot().lpis()
-    return bench, ItsDriver(bench).boot()
+    return bench, ModelItsDriver(bench).boot()

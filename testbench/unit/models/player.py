@@ -13,9 +13,10 @@ from irqpath.config.policy import Policy
 from irqpath.config.sizes import SPURIOUS, GicConfig, ItsConfig
 from irqpath.core.transactions import SgiKind
 from irqpath.gic.gicr.waker import Power
+from irqpath.gic.its.encoding import clear, discard, inv, invall, mapc, mapti, movall, movi, sync
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import IRM, Bench, sgir
-from unit.models.its_drive import ItsDriver, clear, discard, inv, invall, mapc, mapti, movall, movi, sync
+from unit.models.its_drive import ModelItsDriver
 from unit.models.reference import ANY, NOBODY, Reference
 
 PRIVATE: Final = [1, 2, 20, 21]
@@ -34,7 +35,7 @@ class Player:
         config = GicConfig(pes=count, its=(ItsConfig(),))
         self.bench = Bench(models(), config, Policy(lpi_store=slots)).boot()
         self.bench.lpis()
-        self.its = ItsDriver(self.bench).boot()
+        self.its = ModelItsDriver(self.bench).boot()
         self.its.map(events=len(LPIS))
         self.its.go(*[mapc(pe, pe) for pe in range(count)])
         self.ref = Reference(count, PRIVATE, SPIS, LPIS)

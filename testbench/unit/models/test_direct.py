@@ -12,30 +12,15 @@ from irqpath.core.memory import Memory
 from irqpath.core.transactions import OutLine, PeState, RegWrite, VpeMapping
 from irqpath.gic.common.vpe_table import Vpe, read_sgi, read_vpe, write_sgi, write_vpe
 from irqpath.gic.gicc.pe_state import IMO
+from irqpath.gic.its.encoding import Command, movi, vinvall, vmapi, vmapti, vmovi, vmovp, vsgi, vsync
 from irqpath.gic.its.virtual import find_vpe
 from irqpath.regs import GITS
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
 from irqpath_testbench.tools.faults.plants import models
-from unit.models.direct_drive import (
-    DIRTY,
-    DOORBELL,
-    PENDING_LAST,
-    VCONFS,
-    VPE_TABLE,
-    VPTS,
-    DirectBench,
-    vinvall,
-    vmapi,
-    vmapp,
-    vmapti,
-    vmovi,
-    vmovp,
-    vsgi,
-    vsync,
-)
+from unit.models.direct_drive import DIRTY, DOORBELL, PENDING_LAST, VCONFS, VPE_TABLE, VPTS, DirectBench, vmapp
 from unit.models.drive import reports
-from unit.models.its_drive import INDIRECT, VALID, Command, movi
+from unit.models.its_drive import INDIRECT, VALID
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import lr
 
@@ -126,19 +111,20 @@ def test_vsync_of_a_vpe_that_was_just_unmapped() -> None:
     """As Linux sends it: there is nothing to wait for."""
     bench = DirectBench(models())
     bench.map_vpe(0)
-    bench.its[0].go(vmapp(0, 0, valid=0), vsync(0))
+    bench.its[0].go(vmapp(0, 0, valid=False), vsync(0))
     assert bench.its[0].drained()
     assert not bench.found
 
 
 def test_vmapi_and_reserved_commands() -> None:
     """VMAPI's vINTID is the EventID; a device with enough EventID bits."""
-    from unit.models.its_drive import ITTS, mapd
+    from irqpath.gic.its.encoding import mapd
+    from unit.models.its_drive import ITTS
 
     bench = DirectBench(models())
     bench.map_vpe(0)
     bench.vconfig(BASE + 3)
-    bench.its[0].go(mapd(2, ITTS + 0x80_0000, 14), vmapi(2, BASE + 3, 0), vsync(0))
+    bench.its[0].go(mapd(2, ITTS + 0x80_0000, 13), vmapi(2, BASE + 3, 0), vsync(0))
     bench.schedule(0)
     bench.msi(2, BASE + 3)
     assert bench.guest_takes() == [BASE + 3]
@@ -261,13 +247,13 @@ def test_alloc_and_ptz() -> None:
     for driver in bench.its:
         driver.go(vinvall(0))
         assert driver.drained()
-    bench.its[1].go(vmapp(0, 0, valid=0, alloc=0, v41=True))
+    bench.its[1].go(vmapp(0, 0, valid=False, alloc=0, v41=True))
     bench.its[0].go(vinvall(0))
     assert not bench.found
     bench.its[1].go(vinvall(0))
     assert bench.found == [ArchError.VPE_UNMAPPED]
     sgir(bench, 3)
-    bench.its[0].go(vmapp(0, 0, valid=0, alloc=1, v41=True), vmapp(0, 0, alloc=1, ptz=0, v41=True))
+    bench.its[0].go(vmapp(0, 0, valid=False, alloc=1, v41=True), vmapp(0, 0, alloc=1, ptz=0, v41=True))
     bench.schedule(0)
     assert bench.guest_ack() == SPURIOUS
 

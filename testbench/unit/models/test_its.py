@@ -27,25 +27,14 @@ from irqpath.core.transactions import (
     UpstreamControl,
 )
 from irqpath.gic.gicr.redistributor import Redistributor
-from irqpath.regs import GITS
-from irqpath_testbench.tools.faults.plants import models
-from unit.models.drive import PEND, PROP, PTZ, Bench, on, reg_write, write_request
-from unit.models.its_drive import (
+from irqpath.gic.its.encoding import (
     COMMAND_BYTES,
-    DEVICES,
-    ITTS,
-    QUEUE,
-    STALLED,
-    VALID,
     Command,
-    ItsDriver,
-    bogus,
     clear,
     discard,
     interrupt,
     inv,
     invall,
-    its_bench,
     mapc,
     mapd,
     mapi,
@@ -54,11 +43,15 @@ from unit.models.its_drive import (
     movi,
     sync,
 )
+from irqpath.regs import GITS
+from irqpath_testbench.tools.faults.plants import models
+from unit.models.drive import PEND, PROP, PTZ, Bench, on, reg_write, write_request
+from unit.models.its_drive import DEVICES, ITTS, QUEUE, STALLED, VALID, ModelItsDriver, bogus, its_bench
 
 SMALL = ItsConfig(device_bits=4, event_bits=6, collection_bits=3)
 
 
-def ready(pes: int = 2, its: tuple[ItsConfig, ...] = (SMALL,), **policy: str) -> tuple[Bench, ItsDriver]:
+def ready(pes: int = 2, its: tuple[ItsConfig, ...] = (SMALL,), **policy: str) -> tuple[Bench, ModelItsDriver]:
     """A booted GIC with LPIs enabled and its first ITS ready, device 1 mapped with four events to PE 0."""
     bench, driver = its_bench(Bench(models(), GicConfig(pes=pes, its=its), Policy(**policy)))  # type: ignore[arg-type]  # fields of Policy
     driver.map()
@@ -69,8 +62,8 @@ def ready(pes: int = 2, its: tuple[ItsConfig, ...] = (SMALL,), **policy: str) ->
 
 FAULTS: list[tuple[Command, ArchError]] = [
     (bogus(), ArchError.ITS_BAD_COMMAND),
-    (mapd(16, ITTS, 5), ArchError.MAPD_DEVICE_OOR),
-    (mapd(2, ITTS, 7), ArchError.MAPD_ITTSIZE_OOR),
+    (mapd(16, ITTS, 4), ArchError.MAPD_DEVICE_OOR),
+    (mapd(2, ITTS, 6), ArchError.MAPD_ITTSIZE_OOR),
     (mapc(8, 0), ArchError.MAPC_COLLECTION_OOR),
     (mapc(1, 2), ArchError.MAPC_PROCNUM_OOR),
     (mapti(16, 0, 8192, 0), ArchError.MAPTI_DEVICE_OOR),
@@ -111,7 +104,14 @@ def test_a_faulty_command_changes_nothing(command: Command, error: ArchError, ch
 
 def test_commands_are_announced_with_their_operands() -> None:
     bench, its = ready()
-    commands = (mapc(1, 1), mapd(2, ITTS + 0x40_0000, 4), mapti(2, 3, 8200, 1), movi(2, 3, 0), sync(1), mapd(2, 0, 1, valid=0))
+    commands = (
+        mapc(1, 1),
+        mapd(2, ITTS + 0x40_0000, 3),
+        mapti(2, 3, 8200, 1),
+        movi(2, 3, 0),
+        sync(1),
+        mapd(2, 0, 0, valid=False),
+    )
     its.put(*commands)
     out = bench.send("its0.reg", write_request("GITS_CWRITER", its.tail))
     done = [t for _, t in out if isinstance(t, CommandDone)]
@@ -169,9 +169,9 @@ def test_flat_table_ends_where_its_pages_end() -> None:
     its.tables(pages=2)
     its.write("GITS_CTLR", 1)
     last = 2 * 4096 // 8 - 1
-    its.go(mapd(last, ITTS, 5), mapc(last, 0))
+    its.go(mapd(last, ITTS, 4), mapc(last, 0))
     assert not bench.found
-    its.go(mapd(last + 1, ITTS, 5), mapc(last + 1, 0))
+    its.go(mapd(last + 1, ITTS, 4), mapc(last + 1, 0))
     assert bench.found == [ArchError.MAPD_DEVICE_OOR, ArchError.MAPC_COLLECTION_OOR]
 
 
@@ -182,9 +182,9 @@ def test_page_sizes(page_size: int) -> None:
     its.tables(pages=1, page_size=page_size)
     its.write("GITS_CTLR", 1)
     entries = (4096, 16384, 65536, 65536)[page_size] // 8
-    its.go(mapd(entries - 1, ITTS, 5))
+    its.go(mapd(entries - 1, ITTS, 4))
     assert not bench.found
-    its.go(mapd(entries, ITTS, 5))
+    its.go(mapd(entries, ITTS, 4))
     assert bench.found == [ArchError.MAPD_DEVICE_OOR]
 
 
@@ -194,7 +194,7 @@ def test_without_tables_nothing_can_be_mapped() -> None:
     for n in (0, 1):
         its.write(f"GITS_BASER{n}", 0)
     its.write("GITS_CTLR", 1)
-    its.go(mapd(1, ITTS, 5), mapc(0, 0))
+    its.go(mapd(1, ITTS, 4), mapc(0, 0))
     assert bench.found == [ArchError.ITS_ENABLED_WITHOUT_TABLES, ArchError.MAPD_DEVICE_OOR, ArchError.MAPC_COLLECTION_OOR]
 
 
@@ -224,7 +224,7 @@ def test_queue_wraps_again_and_again() -> None:
 def test_queue_of_several_pages() -> None:
     bench = Bench(models(), GicConfig(its=(SMALL,))).boot()
     bench.lpis()
-    its = ItsDriver(bench, queue_pages=3).boot()
+    its = ModelItsDriver(bench, queue_pages=3).boot()
     its.go(*[sync(0)] * 383)
     assert its.drained()
     assert its.read("GITS_CREADR") == 383 * COMMAND_BYTES
@@ -235,7 +235,7 @@ def test_queue_of_several_pages() -> None:
 def test_commands_wait_for_enabled_and_valid() -> None:
     bench = Bench(models(), GicConfig(its=(SMALL,))).boot()
     bench.lpis()
-    its = ItsDriver(bench).boot(enable=False)
+    its = ModelItsDriver(bench).boot(enable=False)
     its.go(sync(0))
     assert its.read("GITS_CREADR") == 0
     its.write("GITS_CTLR", 1)
@@ -353,7 +353,7 @@ def test_movall_and_movi_of_held_lpis_in_a_whole_gic(masked: bool) -> None:
 def test_movall_of_more_lpis_than_slots() -> None:
     bench = Bench(models(), GicConfig(pes=2, its=(SMALL,)), Policy(lpi_store=2))
     its_bench(bench)
-    its = ItsDriver(bench).boot()
+    its = ModelItsDriver(bench).boot()
     its.map(events=32)
     for event in range(32):
         bench.msi(1, event)
@@ -368,9 +368,9 @@ def test_movall_of_more_lpis_than_slots() -> None:
 def test_two_its_reach_the_same_redistributors() -> None:
     bench = Bench(models(), GicConfig(pes=2, its=(SMALL, SMALL))).boot()
     bench.lpis()
-    first = ItsDriver(bench, 0).boot()
+    first = ModelItsDriver(bench, 0).boot()
     first.map(events=2)
-    second = ItsDriver(bench, 1)
+    second = ModelItsDriver(bench, 1)
     second.write("GITS_CTLR", 0)
     for name, value in (("GITS_BASER0", DEVICES + 0x8_0000 | VALID | 15), ("GITS_BASER1", DEVICES + 0x9_0000 | VALID | 15)):
         second.write(name, value)

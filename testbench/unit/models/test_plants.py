@@ -19,8 +19,10 @@ from irqpath_testbench.tools.faults.plants import (
     Plant,
     PlantError,
     copied,
+    find,
     importers,
     install_from_environment,
+    load,
     models,
     planted,
     registry,
@@ -162,7 +164,16 @@ def test_a_wrong_registry_is_refused(text: str, message: str, tmp_path: Path) ->
     file = tmp_path / "plants.toml"
     file.write_text(text)
     with pytest.raises(PlantError, match=message):
-        registry(file)
+        load(file)
+
+
+def test_every_kind_has_its_file_and_every_name_is_found() -> None:
+    """No file of plants of models lies beside those that the registries name, and no name is in two of them."""
+    folder = Path(plants.__file__).parent
+    assert {*plants.REGISTRIES.values(), folder / "rtl_plants.toml"} == set(folder.glob("*.toml"))
+    for kind in plants.REGISTRIES:
+        for name, plant in registry(kind).items():
+            assert find(name) == plant
 
 
 @pytest.mark.parametrize("plant", registry().values(), ids=lambda plant: plant.name)

@@ -12,7 +12,7 @@ from irqpath.core.transactions import OutLine
 from irqpath.regs import GITS
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
-from unit.models.its_drive import VALID, ItsDriver
+from unit.models.its_drive import VALID, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 
 POLICIES = pytest.mark.parametrize("policy", PRESETS.values(), ids=lambda policy: policy.name)
@@ -66,7 +66,7 @@ def test_an_spi_and_an_lpi_need_no_waker_either() -> None:
 @POLICIES
 def test_page_size_of_a_table(policy: Policy) -> None:
     """GITS_BASER.Page_Size after a reset: 64 KB for QEMU and KVM, which has no other."""
-    its = ItsDriver(bench_of(policy))
+    its = ModelItsDriver(bench_of(policy))
     size = 2 if policy in (QEMU, KVM) else 0
     for n in range(8):
         assert its.read(f"GITS_BASER{n}") >> 8 & 3 == (size if n < 2 else 0)
@@ -81,7 +81,7 @@ def test_an_its_without_queue_or_tables(policy: Policy) -> None:
     """KVM does not enable it; the others do, and all say so. One that is enabled may be written to again."""
     for missing in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER1", ""):
         bench = bench_of(policy)
-        its = ItsDriver(bench)
+        its = ModelItsDriver(bench)
         for name in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER1"):
             its.write(name, 0x5100_0000 | (VALID if name != missing else 0))
         for again in (False, True):
@@ -105,7 +105,7 @@ def test_triggers_of_ppis(policy: Policy) -> None:
 
 @pytest.mark.parametrize("size", ["4K", "16K", "64K"])
 def test_page_size_is_a_policy(size: str) -> None:
-    its = ItsDriver(bench_of(Policy(its_page_size=size)))  # type: ignore[arg-type]  # one of three
+    its = ModelItsDriver(bench_of(Policy(its_page_size=size)))  # type: ignore[arg-type]  # one of three
     assert its.read("GITS_BASER0") >> 8 & 3 == ("4K", "16K", "64K").index(size)
 
 
@@ -176,7 +176,7 @@ def test_an_spi_with_several_targets() -> None:
 def test_translater_by_the_register_port(policy: Policy) -> None:
     """It carries no DeviceID: dropped, and reported."""
     bench = bench_of(policy)
-    ItsDriver(bench).boot()
+    ModelItsDriver(bench).boot()
     at = GITS.element("GITS_TRANSLATER").offset
     for size in (2, 4):
         assert bench.write_at("its0.reg", at, size, 5)

@@ -16,9 +16,10 @@ from irqpath.config.gicv2 import V2mConfig
 from irqpath.config.sizes import FIRST_EPPI, FIRST_LPI, SPURIOUS, GicConfig, ItsConfig, VirtualConfig
 from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import OutLine, RegWrite, RegWriteAck
+from irqpath.gic.its.encoding import mapc, mapd, mapti, sync
 from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
 from unit.models.drive import Bench, sgir
-from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, VALID, ItsDriver, mapc, mapd, mapti, sync
+from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, VALID, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import ACTIVE, VirtualBench, lr
@@ -66,7 +67,7 @@ def test_lpis_and_its(count: int) -> None:
     assert [typer & 1 for typer in typers] == [1, 1, 1]
     assert [typer >> 4 & 1 for typer in typers] == [0, 0, 1]
     assert [typer >> 8 & 0xFFFF for typer in typers] == [0, 1, 2]
-    assert [ItsDriver(bench, its).read("GITS_TYPER") & 1 for its in range(count)] == [1] * count
+    assert [ModelItsDriver(bench, its).read("GITS_TYPER") & 1 for its in range(count)] == [1] * count
     without = Bench(models(), GicConfig(lpis=False, its=()))
     assert (without.read("GICD_TYPER") >> 17 & 1, without.read("GICR_TYPER") & 1) == (0, 0)
 
@@ -254,11 +255,11 @@ def test_gicv2m_frame() -> None:
 # --- ITS ----------------------------------------------------------------------------------------------------------------
 
 
-def its_system(its: tuple[ItsConfig, ...], pes: int = 3) -> tuple[Bench, list[ItsDriver]]:
+def its_system(its: tuple[ItsConfig, ...], pes: int = 3) -> tuple[Bench, list[ModelItsDriver]]:
     """Every ITS with tables and a queue of its own, LPIs enabled everywhere."""
     bench = Bench(models(), GicConfig(pes=pes, its=its))
     bench.boot().lpis()
-    drivers: list[ItsDriver] = []
+    drivers: list[ModelItsDriver] = []
     for number in range(len(its)):
         driver = _Driver(bench, number)
         driver.write("GITS_BASER0", DEVICES + driver.offset | VALID | 127)
@@ -269,7 +270,7 @@ def its_system(its: tuple[ItsConfig, ...], pes: int = 3) -> tuple[Bench, list[It
     return bench, drivers
 
 
-class _Driver(ItsDriver):
+class _Driver(ModelItsDriver):
     """Its memory lies apart from that of other ITSs."""
 
     @property
@@ -291,9 +292,9 @@ def test_every_its_translates_its_own_devices() -> None:
     for number, its in enumerate(drivers):
         intid, target = FIRST_LPI + 10 * number, 1 + number
         bench.lpi_config(intid)
-        its.go(mapc(0, target), mapd(5, ITTS + 0x100_0000 * (number + 1), 4), mapti(5, 3, intid, 0), sync(target))
+        its.go(mapc(0, target), mapd(5, ITTS + 0x100_0000 * (number + 1), 3), mapti(5, 3, intid, 0), sync(target))
         assert its.drained()
-    drivers[0].go(mapd(6, ITTS + 0x300_0000, 4), mapti(6, 0, FIRST_LPI + 1, 0))
+    drivers[0].go(mapd(6, ITTS + 0x300_0000, 3), mapti(6, 0, FIRST_LPI + 1, 0))
     bench.lpi_config(FIRST_LPI + 1)
     for number in (0, 1):
         bench.msi(5, 3, number)
@@ -314,14 +315,14 @@ def test_id_widths(device_bits: int, event_bits: int) -> None:
     assert ((typer >> 13 & 0x1F) + 1, (typer >> 8 & 0x1F) + 1) == (device_bits, event_bits)
     device, event = (1 << device_bits) - 1, (1 << event_bits) - 1
     bench.lpi_config(0x204C)
-    its.go(mapc(0, 1), mapd(device, ITTS, event_bits), mapti(device, event, 0x204C, 0), sync(1))
+    its.go(mapc(0, 1), mapd(device, ITTS, event_bits - 1), mapti(device, event, 0x204C, 0), sync(1))
     assert its.drained()
     for wrong_device, wrong_event in ((device + 1, event), (device, event + 1), (device - 1, event), (device, event - 1)):
         bench.msi(wrong_device, wrong_event)
         assert [bench.take(pe) for pe in range(3)] == [[], [], []], (wrong_device, wrong_event)
     bench.msi(device, event)
     assert [bench.take(pe) for pe in range(3)] == [[], [0x204C], []]
-    its.go(mapd(device + 1, ITTS + 0x1_0000, event_bits))
+    its.go(mapd(device + 1, ITTS + 0x1_0000, event_bits - 1))
     assert not its.drained(), "a DeviceID that is too wide is an error of the command"
 
 
@@ -335,7 +336,7 @@ def test_messages_of_many_devices_and_events() -> None:
     its.go(*(mapc(pe, pe) for pe in range(3)))
     expected = {}
     for n, device in enumerate(requesters):
-        its.go(mapd(device, ITTS + n * 0x1_0000, 3))
+        its.go(mapd(device, ITTS + n * 0x1_0000, 2))
         for event in range(8):
             intid, pe = FIRST_LPI + 0x100 + n * 8 + event, (n + event) % 3
             bench.lpi_config(intid)

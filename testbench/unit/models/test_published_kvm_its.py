@@ -15,9 +15,10 @@ import pytest
 from irqpath.config.policy import IRQPATH, KVM, Policy
 from irqpath.config.sizes import FIRST_LPI, GicConfig, ItsConfig
 from irqpath.core.errors import IrqpathError
+from irqpath.gic.its.encoding import interrupt, inv, invall, mapc, mapd, mapti
 from irqpath_testbench.tools.faults.plants import find, models, planted
 from unit.models.drive import ENABLE_LPIS, PEND, PEND_STRIDE, PROP, Bench
-from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, ItsDriver, interrupt, inv, invall, its_bench, mapc, mapd, mapti
+from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, ModelItsDriver, its_bench
 from unit.models.test_published_kvm import PES, POLICIES, handled, published
 
 #: What the suite gives an LPI.
@@ -25,20 +26,20 @@ DEFAULT: Final = 0xA0
 FIRST, SECOND = 8195, 8196
 
 
-def its_ready(policy: Policy = IRQPATH) -> tuple[Bench, ItsDriver]:
+def its_ready(policy: Policy = IRQPATH) -> tuple[Bench, ModelItsDriver]:
     """Four PEs, LPIs enabled."""
     config = GicConfig(pes=PES, its=(ItsConfig(),))
     return its_bench(Bench(models(), config, policy))
 
 
-def its_setup(policy: Policy = IRQPATH) -> tuple[Bench, ItsDriver]:
+def its_setup(policy: Policy = IRQPATH) -> tuple[Bench, ModelItsDriver]:
     """Device 2, event 20: LPI 8195 on PE 3; device 7, event 255: LPI 8196 on PE 2."""
     bench, its = its_ready(policy)
     bench.lpi_config(FIRST, DEFAULT)
     bench.lpi_config(SECOND, DEFAULT)
     its.go(
-        mapd(2, ITTS + 0x2_0000, 8),
-        mapd(7, ITTS + 0x7_0000, 8),
+        mapd(2, ITTS + 0x2_0000, 7),
+        mapd(7, ITTS + 0x7_0000, 7),
         mapc(3, 3),
         mapc(2, 2),
         invall(2),
@@ -50,12 +51,12 @@ def its_setup(policy: Policy = IRQPATH) -> tuple[Bench, ItsDriver]:
     return bench, its
 
 
-def migrated(bench: Bench, its: ItsDriver, policy: Policy) -> tuple[Bench, ItsDriver]:
+def migrated(bench: Bench, its: ModelItsDriver, policy: Policy) -> tuple[Bench, ModelItsDriver]:
     """The machine goes on elsewhere: only what `state` says, as JSON, goes with it."""
     copy = Bench(models(), bench.config, policy)
     copy.gic.restore(json.loads(json.dumps(bench.gic.state())))
     copy.lines = deepcopy(bench.lines)
-    driver = ItsDriver(copy)
+    driver = ModelItsDriver(copy)
     driver.tail = its.tail
     return copy, driver
 
@@ -101,7 +102,7 @@ def test_its_trigger(policy: Policy) -> None:
     its.go(interrupt(2, 20))
     assert handled(bench) == {(3, FIRST, 0): 1}
     assert its.drained()
-    its.go(mapd(2, ITTS + 0x2_0000, 8, valid=0))
+    its.go(mapd(2, ITTS + 0x2_0000, 7, valid=False))
     its.go(interrupt(2, 20))
     assert handled(bench) == {}
     assert bench.found, "INT of an unmapped device is an error"
@@ -147,7 +148,7 @@ def test_its_pending_migration(policy: Policy) -> None:
     """256 LPIs that software put into the pending tables of two PEs, interleaved, while LPIs were disabled there: each arrives
     once, on its own PE, after LPIs are enabled and the machine has moved."""
     bench, its = its_ready(policy)
-    its.go(mapd(2, ITTS + 0x2_0000, 8), mapc(3, 3), mapc(2, 2))
+    its.go(mapd(2, ITTS + 0x2_0000, 7), mapc(3, 3), mapc(2, 2))
     for pe in (2, 3):
         bench.write("GICR_CTLR", 0, pe)
         assert bench.read("GICR_CTLR", pe) & 0b1001 == 0, "EnableLPIs and RWP"

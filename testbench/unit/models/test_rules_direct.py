@@ -7,26 +7,11 @@ import pytest
 from irqpath.config.sizes import SPURIOUS, DirectConfig, VirtualConfig
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
+from irqpath.gic.its.encoding import clear, discard, interrupt, inv, invdb, vinvall, vmapti, vmovi, vmovp, vsgi, vsync
 from irqpath_testbench.tools.faults.plants import Lib
-from unit.models.direct_drive import (
-    DIRTY,
-    DOORBELL,
-    IDAI,
-    PENDING_LAST,
-    VGRP1EN,
-    VPTS,
-    DirectBench,
-    invdb,
-    vinvall,
-    vmapp,
-    vmapti,
-    vmovi,
-    vmovp,
-    vsgi,
-    vsync,
-)
+from unit.models.direct_drive import DIRTY, DOORBELL, IDAI, PENDING_LAST, VGRP1EN, VPTS, DirectBench, vmapp
 from unit.models.drive import on, reg_read, write_request
-from unit.models.its_drive import VALID, clear, discard, interrupt, inv
+from unit.models.its_drive import VALID
 from unit.models.rule_tests import rule
 from unit.models.virtual_drive import lr
 
@@ -441,7 +426,7 @@ def test_vpe_tables_of_redistributors_alone(lib: Lib) -> None:
         bench.its[0].go(clear(1, 0), vinvall(0), vsync(0))
     assert bench.its[0].drained()
     assert not bench.found
-    bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
+    bench.its[0].go(vmapp(0, 0, valid=False, v41=True))
     bench.schedule(0)
     assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
 
@@ -500,7 +485,7 @@ def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
             separate_tables(bench, {0: 0x6600_0000})
         bench.map_vpe(0)
         bench.its[0].go(vsgi(0, 3))
-        bench.its[0].go(vmapp(0, 0, valid=0, v41=True))
+        bench.its[0].go(vmapp(0, 0, valid=False, v41=True))
         bench.its[0].go(vmapp(0, 0, ptz=0, v41=True))
         bench.schedule(0)
         send(bench, 0, 3)

@@ -8,26 +8,14 @@ from irqpath.config.sizes import SPURIOUS
 from irqpath.core.errors import ArchError
 from irqpath.core.memory import Memory
 from irqpath.core.transactions import CommandStep, EntryWritten, LpiAck, LpiSet, LpiTake, LpiTakeAny
-from unit.models.drive import Bench, Redistributors, reg_read, reg_write, write_request
-from unit.models.its_drive import (
-    COLLECTIONS,
+from irqpath.gic.its.encoding import (
     COMMAND_BYTES,
-    DEVICES,
-    INDIRECT,
-    ITTS,
-    QUEUE,
-    RETRY,
-    STALLED,
-    VALID,
     Command,
-    ItsDriver,
-    bogus,
     clear,
     discard,
     interrupt,
     inv,
     invall,
-    its_bench,
     mapc,
     mapd,
     mapi,
@@ -35,6 +23,20 @@ from unit.models.its_drive import (
     movall,
     movi,
     sync,
+)
+from unit.models.drive import Bench, Redistributors, reg_read, reg_write, write_request
+from unit.models.its_drive import (
+    COLLECTIONS,
+    DEVICES,
+    INDIRECT,
+    ITTS,
+    QUEUE,
+    RETRY,
+    STALLED,
+    VALID,
+    ModelItsDriver,
+    bogus,
+    its_bench,
 )
 from unit.models.rule_tests import rule
 
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 LEVEL2 = 0x5180_0000
 
 
-def ready(lib: Lib, *, pes: int = 1, policy: dict[str, str] | None = None) -> tuple[Bench, ItsDriver]:
+def ready(lib: Lib, *, pes: int = 1, policy: dict[str, str] | None = None) -> tuple[Bench, ModelItsDriver]:
     """A booted GIC with LPIs enabled and its ITS ready."""
     return its_bench(Bench(lib, lib.GicConfig(pes=pes), lib.Policy(**(policy or {}))))  # type: ignore[arg-type]  # fields of Policy
 
@@ -55,7 +57,7 @@ def ready(lib: Lib, *, pes: int = 1, policy: dict[str, str] | None = None) -> tu
 def test_mapd_size_is_bits_minus_one(lib: Lib) -> None:
     for bits in (1, 2, 5):
         bench, its = ready(lib)
-        its.go(mapc(0, 0), mapd(1, ITTS, bits))
+        its.go(mapc(0, 0), mapd(1, ITTS, bits - 1))
         last = (1 << bits) - 1
         for event in range(last + 1):
             bench.lpi_config(8192 + event)
@@ -103,7 +105,7 @@ def test_rdbase_is_a_processor_number(lib: Lib) -> None:
 def test_mapi_maps_to_the_event(lib: Lib) -> None:
     bench, its = ready(lib, policy={"its_command_error": "skip"})
     bench.lpi_config(8195)
-    its.go(mapc(0, 0), mapd(1, ITTS, 14), mapi(1, 8195, 0))
+    its.go(mapc(0, 0), mapd(1, ITTS, 13), mapi(1, 8195, 0))
     bench.msi(1, 8195)
     assert bench.take() == [8195]
     its.go(mapi(1, 40, 0), mapti(1, 41, 8191, 0))
@@ -126,7 +128,7 @@ def test_mapti_of_a_mapped_event_is_a_policy(lib: Lib) -> None:
 def test_mapti_before_its_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     bench.lpi_config(8192)
-    its.go(mapd(1, ITTS, 5), mapti(1, 0, 8192, 7))
+    its.go(mapd(1, ITTS, 4), mapti(1, 0, 8192, 7))
     assert its.drained()
     assert not bench.found
     bench.msi(1, 0)
@@ -156,7 +158,7 @@ def test_discard_clears_and_unmaps(lib: Lib) -> None:
 def test_discard_needs_a_mapped_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
-    its.go(mapc(0, 0, valid=0), discard(1, 0))
+    its.go(mapc(0, 0, valid=False), discard(1, 0))
     assert bench.found == [ArchError.DISCARD_UNMAPPED]
     assert its.read("GITS_CREADR") & STALLED
 
@@ -195,7 +197,7 @@ def test_movi_needs_both_collections(lib: Lib) -> None:
     assert bench.found == [ArchError.MOVI_UNMAPPED]
     bench.msi(1, 0)
     assert bench.take(0) == [8192]
-    its.go(mapc(1, 1), mapc(0, 0, valid=0), movi(1, 0, 1))
+    its.go(mapc(1, 1), mapc(0, 0, valid=False), movi(1, 0, 1))
     assert bench.found == [ArchError.MOVI_UNMAPPED] * 2
 
 
@@ -205,7 +207,7 @@ def test_movi_asks_the_old_pe(lib: Lib) -> None:
     for pending in (0, 1):
         rds = Redistributors()
         its = lib.Its(0, lib.GicConfig(pes=2), memory := Memory(), rds)
-        drive(its, memory, mapc(0, 0), mapc(1, 1), mapd(1, ITTS, 5), mapti(1, 0, 8192, 0))
+        drive(its, memory, mapc(0, 0), mapc(1, 1), mapd(1, ITTS, 4), mapti(1, 0, 8192, 0))
         rds.answers = [LpiAck(pending, 8192 * pending)]
         drive(its, memory, movi(1, 0, 1), at=4)
         assert rds.commands == [(0, LpiTake(8192)), (1, LpiSet(8192))][: 1 + pending]
@@ -257,12 +259,12 @@ def test_mapd_drops_what_was_known(lib: Lib) -> None:
     bench.msi(1, 0)
     assert bench.take() == [8192]
     bench.lpi_config(8400)
-    its.go(mapd(1, ITTS + 0x80_0000, 5), mapti(1, 0, 8400, 0))
+    its.go(mapd(1, ITTS + 0x80_0000, 4), mapti(1, 0, 8400, 0))
     bench.msi(1, 0)
     assert bench.take() == [8400]
     bench.msi(1, 1)
     assert bench.found[-1:] == [ArchError.MSI_UNMAPPED], "the new ITT has no event 1"
-    its.go(mapd(1, 0, 5, valid=0))
+    its.go(mapd(1, 0, 4, valid=False))
     bench.msi(1, 0)
     assert bench.found[-2:] == [ArchError.MSI_UNMAPPED] * 2
 
@@ -328,7 +330,7 @@ def test_level_1_entries_must_be_valid(lib: Lib) -> None:
     for entry, mapped in ((0, False), (LEVEL2, False), (LEVEL2 | VALID, True)):
         bench.found.clear()
         bench.memory.write(DEVICES, 8, entry)
-        its.go(mapd(1, ITTS, 5))
+        its.go(mapd(1, ITTS, 4))
         assert (not bench.found) == mapped, hex(entry)
 
 
@@ -357,7 +359,7 @@ def test_entries_are_compared_by_meaning(lib: Lib) -> None:
     for bytes_ in (8, 12, 16):
         config = lib.GicConfig(its=(lib.ItsConfig(itt_entry_bytes=bytes_),))
         bench, its = its_bench(Bench(lib, config))
-        its.put(mapc(0, 0), mapd(1, ITTS, 5), mapti(1, 31, 8200, 0))
+        its.put(mapc(0, 0), mapd(1, ITTS, 4), mapti(1, 31, 8200, 0))
         bench.lpi_config(8200)
         out = bench.send("its0.reg", write_request("GITS_CWRITER", its.tail))
         seen.append([t for _, t in out if isinstance(t, EntryWritten)])

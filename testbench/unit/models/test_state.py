@@ -21,11 +21,12 @@ from irqpath.core.memory import Memory
 from irqpath.core.state import StateError
 from irqpath.core.transactions import Barrier, LineChange, Out, SysRead, Transaction
 from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.its.encoding import clear, interrupt, inv, vmovi, vmovp, vsgi
 from irqpath.gic.system import Gic
 from irqpath_testbench.tools.faults.plants import Plant, models, planted
-from unit.models.direct_drive import DOORBELL, DirectBench, vmovi, vmovp, vsgi
+from unit.models.direct_drive import DOORBELL, DirectBench
 from unit.models.drive import Bench, sysreg, write_request
-from unit.models.its_drive import ItsDriver, clear, interrupt, inv
+from unit.models.its_drive import ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import lr
@@ -68,7 +69,7 @@ def plain() -> Bench:
     bench.lpis()
     for intid in range(16, 40):
         bench.set_up(intid, priority=0x40 + intid % 8 * 8, pe=intid % 2)
-    driver = ItsDriver(bench).boot()
+    driver = ModelItsDriver(bench).boot()
     driver.map(1, 12, pe=0, bits=4)
     driver.map(2, 12, pe=1, icid=1, first=FIRST_LPI + 20, bits=4)
     return bench

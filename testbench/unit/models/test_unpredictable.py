@@ -14,10 +14,11 @@ from irqpath.config.policy import Policy
 from irqpath.config.sizes import GicConfig, ItsConfig, VirtualConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import CommandStep
+from irqpath.gic.its.encoding import discard, mapc, mapd, mapi, mapti, vmapti, vmovp, vsync
 from irqpath_testbench.tools.faults.plants import models
-from unit.models.direct_drive import VPE_TABLE, DirectBench, vmapp, vmapti, vmovp, vsync
+from unit.models.direct_drive import VPE_TABLE, DirectBench, vmapp
 from unit.models.drive import Bench, on, reg_read, reports, write_request
-from unit.models.its_drive import ITTS, VALID, ItsDriver, discard, mapc, mapd, mapi, mapti
+from unit.models.its_drive import ITTS, VALID, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import INVALID, VirtualBench, lr
@@ -81,8 +82,8 @@ def test_an_event_that_is_mapped_already(choice: Any, entry_bytes: int) -> None:
     """MAPTI and MAPI: reported whatever the Policy does; after DISCARD it is free again."""
     bench = Bench(models(), GicConfig(its=(ItsConfig(itt_entry_bytes=entry_bytes),)), Policy(its_remap=choice)).boot()
     bench.lpis()
-    its = ItsDriver(bench).boot()
-    its.go(mapc(0, 0), mapd(1, ITTS, 14), mapti(1, 3, 8195, 0))
+    its = ModelItsDriver(bench).boot()
+    its.go(mapc(0, 0), mapd(1, ITTS, 13), mapti(1, 3, 8195, 0))
     for intid in (8195, 8196):
         bench.lpi_config(intid)
     assert not bench.found
@@ -239,5 +240,5 @@ def test_a_vpe_that_is_mapped_already(v41: bool) -> None:
         bench.its[its].go(vmapp(3, 1, alloc=alloc, v41=v41))
         assert bench.found == [ArchError.VMAPP_REMAP]
     bench.found.clear()
-    bench.its[0].go(vmapp(3, 1, valid=0, v41=v41), vmapp(3, 1, v41=v41))
+    bench.its[0].go(vmapp(3, 1, valid=False, v41=v41), vmapp(3, 1, v41=v41))
     assert not bench.found

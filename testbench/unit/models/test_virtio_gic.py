@@ -6,13 +6,14 @@ import pytest
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig
 from irqpath.core.transactions import LineChange, Msi, Out, RegRead, RegReadData
+from irqpath.gic.its.encoding import movi, sync
 from irqpath.virtio.msix import MASKED
 from irqpath.virtio.net import LoopbackWire, Net
 from irqpath.virtio.pci_config import MSIX_CONTROL
 from irqpath.virtio.wire import VIRTIO_F_RING_PACKED, bits
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
-from unit.models.its_drive import ItsDriver, its_bench, movi, sync
+from unit.models.its_drive import ModelItsDriver, its_bench
 from unit.models.virtio_guest import BUFFERS_AT, DOORBELL, Guest
 
 REQUESTER = 8
@@ -154,7 +155,7 @@ def test_a_masked_vector_is_delivered_when_it_is_unmasked() -> None:
 def test_the_affinity_changes_between_packets() -> None:
     """MOVI: the next packet's LPI arrives at the other PE."""
     guest = machine(pes=2)
-    its: ItsDriver = guest.its
+    its: ModelItsDriver = guest.its
     its.map(9, 1, pe=1, icid=1, first=8300)
     its.go(movi(REQUESTER, 1, 1), sync(1))
     guest.packet(b"z" * 60)

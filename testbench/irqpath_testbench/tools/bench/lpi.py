@@ -20,9 +20,10 @@ from irqpath.cli.table import Figures
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import Msi, Out, RegWrite, SysRead, SysReadData, SysWrite
+from irqpath.gic.its import encoding
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
-from irqpath_testbench.sequences import its
+from irqpath_testbench.sequences.its import PLACES
 from irqpath_testbench.tools.bench.counting import counted
 
 #: (PEs, LPIs mapped) that are compared: PEs with few LPIs mapped, then LPIs with few PEs, then much of both.
@@ -104,29 +105,29 @@ class LpiMachine:
 
     def _map(self) -> None:
         for name, value in (
-            ("GITS_BASER0", _VALID | its.PLACES.devices),
-            ("GITS_BASER1", _VALID | its.PLACES.collections),
-            ("GITS_CBASER", _VALID | its.PLACES.queue | _QUEUE_BYTES // 4096 - 1),
+            ("GITS_BASER0", _VALID | PLACES.devices),
+            ("GITS_BASER1", _VALID | PLACES.collections),
+            ("GITS_CBASER", _VALID | PLACES.queue | _QUEUE_BYTES // 4096 - 1),
             ("GITS_CTLR", 1),
         ):
             self._write("its0.reg", GITS, name, value)
         events = min(self.mapped, _EVENTS)
         bits = (events - 1).bit_length()
-        self._command([its.mapc(pe, pe) for pe in range(self.pes)])
-        self._command([its.mapd(d, bits, _ITTS + 8 * _EVENTS * d) for d in range(self.mapped // events)])
+        self._command([encoding.mapc(pe, pe) for pe in range(self.pes)])
+        self._command([encoding.mapd(d, _ITTS + 8 * _EVENTS * d, bits - 1) for d in range(self.mapped // events)])
         for first in range(0, self.mapped, _BATCH):
             self._command(
                 [
-                    its.mapti(n // events, n % events, FIRST_LPI + n, n % self.pes)
+                    encoding.mapti(n // events, n % events, FIRST_LPI + n, n % self.pes)
                     for n in range(first, min(first + _BATCH, self.mapped))
                 ]
             )
 
-    def _command(self, commands: list[its.Command]) -> None:
+    def _command(self, commands: list[encoding.Command]) -> None:
         data = b"".join(word.to_bytes(8, "little") for command in commands for word in command)
         room = _QUEUE_BYTES - self._at
-        self.gic.memory.load(its.PLACES.queue + self._at, data[:room])
-        self.gic.memory.load(its.PLACES.queue, data[room:])
+        self.gic.memory.load(PLACES.queue + self._at, data[:room])
+        self.gic.memory.load(PLACES.queue, data[room:])
         self._at = (self._at + len(data)) % _QUEUE_BYTES
         self._write("its0.reg", GITS, "GITS_CWRITER", self._at)
 

@@ -2,8 +2,7 @@
 
 A `Plant` names a module and a text in it; `planted` imports fresh copies of that module and of every module of irqpath that
 imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
-imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in model_plants.toml (each
-noticed by a unit test) and cosim_plants.toml (each noticed by co-simulation alone).
+imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in the files of `REGISTRIES`.
 
 This module imports no model, so that nothing is loaded before a plant is in place. It is not made for threads.
 """
@@ -25,7 +24,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import irqpath
 from irqpath.core.errors import IrqpathError
@@ -45,8 +44,12 @@ if TYPE_CHECKING:
 
 #: Environment variable that names the plants of a co-simulation, separated by commas.
 VARIABLE: Final = "IRQPATH_MODEL_PLANT"
-REGISTRY: Final = Path(__file__).with_name("model_plants.toml")
-COSIM_REGISTRY: Final = Path(__file__).with_name("cosim_plants.toml")
+#: Where the known plants of a kind are: "model" and "virtio", each noticed by a rule test of the GIC's models or of virtio's;
+#: "cosim", each noticed by co-simulation alone.
+Kind: TypeAlias = Literal["model", "cosim", "virtio"]
+REGISTRIES: Final[Mapping[Kind, Path]] = {
+    kind: Path(__file__).with_name(f"{kind}_plants.toml") for kind in ("model", "cosim", "virtio")
+}
 
 _MODELS: Final = Path(next(iter(irqpath.__path__)))
 _IMPORT: Final = re.compile(
@@ -253,8 +256,13 @@ class _Finder(MetaPathFinder):
 # --- the registry, and plants for a whole process ---------------------------------------------------------------------
 
 
-def registry(path: Path = REGISTRY) -> dict[str, Plant]:
-    """The known plants by name. Raises `PlantError` when the file says something else than a plant does."""
+def registry(kind: Kind = "model") -> dict[str, Plant]:
+    """The known plants of `kind` by name. Raises `PlantError` when their file says something else than a plant does."""
+    return load(REGISTRIES[kind])
+
+
+def load(path: Path) -> dict[str, Plant]:
+    """The plants of a file by name. Raises `PlantError` when it says something else than a plant does."""
     with path.open("rb") as file:
         entries: list[dict[str, Any]] = tomllib.load(file).get("plant", [])
     plants: dict[str, Plant] = {}
@@ -270,19 +278,27 @@ def registry(path: Path = REGISTRY) -> dict[str, Plant]:
     return plants
 
 
+@lru_cache(maxsize=1)
+def _known() -> tuple[Mapping[str, Plant], str]:
+    """All known plants by name, and where they are, in words."""
+    known: dict[str, Plant] = {}
+    where: list[str] = []
+    for kind, path in REGISTRIES.items():
+        plants = registry(kind)
+        if twice := sorted(known.keys() & plants.keys()):
+            raise PlantError(f"{path.name} has a plant that another file has too: {', '.join(twice)}")
+        known |= plants
+        where.append(f"{path.name} {'' if where else 'has '}{len(plants)}{'' if where else ' of them'}")
+    return known, ", ".join(where)
+
+
 def find(name: str) -> Plant:
-    """The plant called `name` of either registry. Raises `PlantError` that tells where they are."""
-    unit, cosim = registry(), registry(COSIM_REGISTRY)
-    if twice := sorted(unit.keys() & cosim.keys()):
-        raise PlantError(f"both registries have a plant called {', '.join(twice)}")
-    plants = unit | cosim
-    if name not in plants:
-        near = difflib.get_close_matches(name, plants, n=1)
-        raise PlantError(
-            f"no plant is called {name!r}; {REGISTRY.name} has {len(unit)} of them, {COSIM_REGISTRY.name} {len(cosim)}"
-            + "".join(f"; did you mean {other}?" for other in near)
-        )
-    return plants[name]
+    """The plant called `name`, of whichever kind. Raises `PlantError` that tells where they are."""
+    known, where = _known()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise PlantError(f"no plant is called {name!r}; {where}" + "".join(f"; did you mean {other}?" for other in near))
+    return known[name]
 
 
 def names_of(text: str) -> list[str]:

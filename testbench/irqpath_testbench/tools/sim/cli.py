@@ -73,13 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_plant,
         default=0,
         metavar="N",
-        help="plant bug N of tools/faults/rtl_plants.py in the Verilog, to see it found",
+        help="plant bug N of tools/faults/rtl_plants.toml in the Verilog, to see it found",
     )
     parser.add_argument(
         "--model-plant",
         default=os.environ.get(VARIABLE, ""),
         metavar="NAME",
-        help=f"plant a bug of model_plants.toml or cosim_plants.toml in the models (or set {VARIABLE})",
+        help=f"plant a bug of model_plants.toml, cosim_plants.toml or virtio_plants.toml in the models (or set {VARIABLE})",
     )
     parser.add_argument(
         "--events",
@@ -156,7 +156,7 @@ def _plant(text: str) -> int:
     if not text.isdecimal() or int(text) not in (0, *known):
         raise argparse.ArgumentTypeError(
             f"no bug {text!r} is planted in the Verilog; give one of {', '.join(map(str, known))}"
-            " (testbench/irqpath_testbench/tools/faults/rtl_plants.py)"
+            " (testbench/irqpath_testbench/tools/faults/rtl_plants.toml)"
         )
     return int(text)
 

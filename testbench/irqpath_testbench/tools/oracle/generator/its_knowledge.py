@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig
-from irqpath_testbench.tools.oracle.generator import commands
+from irqpath.gic.its import encoding
 
 _VALID = 1 << 63
 #: Commands about one event: CLEAR, DISCARD, INT, INV, MOVI.
-_ON_EVENT = frozenset((commands.CLEAR, commands.DISCARD, commands.INT, commands.INV, 0x01))
+_ON_EVENT = frozenset((encoding.CLEAR, encoding.DISCARD, encoding.INT, encoding.INV, encoding.MOVI))
 
 
 @dataclass(slots=True)
@@ -172,7 +172,7 @@ class ItsKnowledge:
             self._invalidated.add(icid)
             if self._invalidated >= self.collections.keys():
                 self.stale.clear()
-        elif number == commands.INV and not self.scattered:
+        elif number == encoding.INV and not self.scattered:
             self.stale.discard(self.events[device, event].intid)
 
     def learn(self, words: tuple[int, ...]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
-from irqpath_testbench.tools.oracle.generator import commands, common, layout
+from irqpath.gic.its import encoding
+from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, message, read, store, write
 from irqpath_testbench.tools.oracle.generator.scene import Action, Planned, Scene, Weighted
 
@@ -27,7 +28,7 @@ def opening(s: Scene) -> Iterator[Planned]:
     yield "its-tables", lambda s: [*_its_tables(s)]
     yield "its-control", lambda s: [write("its0", _CTLR, 1, state=s.state)]
     for icid in range(s.config.pes):
-        yield "map-collection", lambda s, n=icid: _command(s, commands.mapc(n, _rdbase(s, n)))  # type: ignore[misc]
+        yield "map-collection", lambda s, n=icid: _command(s, encoding.mapc(n, _rdbase(s, n)))  # type: ignore[misc]
     for device in s.devices:
         yield "map-device", lambda s, d=device: map_device(s, d)  # type: ignore[misc]
     for _ in range(2 * len(s.lpis)):
@@ -71,7 +72,7 @@ def _rdbase(s: Scene, pe: int) -> int:
     return (s.config.gicr_base + pe * s.config.gicr_stride) >> 16
 
 
-def _command(s: Scene, words: commands.Words) -> Sequence[Op]:
+def _command(s: Scene, words: encoding.Command) -> Sequence[Op]:
     """A command, if there is an ITS to take it."""
     return [command(words, s.pe(), s.state)] if s.known.its.ready else ()
 
@@ -84,12 +85,12 @@ def _event(s: Scene) -> tuple[int, int] | None:
     return (s.choose(s.devices), s.rng.randrange(8)) if s.chance(0.2) else None
 
 
-def on_event(number: int) -> Action:
+def on_event(encode: Callable[[int, int], encoding.Command]) -> Action:
     """INT, CLEAR, INV or DISCARD of some event."""
 
     def act(s: Scene) -> Sequence[Op]:
         event = _event(s)
-        return () if event is None else _command(s, commands.on_event(number, *event))
+        return () if event is None else _command(s, encode(*event))
 
     return act
 
@@ -108,14 +109,14 @@ def map_device(s: Scene, device: int) -> Sequence[Op]:
     if s.chance(0.04):
         size = 16
     itt = s.new_itt(1 << min(size, 13) + 1)
-    return _command(s, commands.mapd(device, size, itt)) if itt else ()
+    return _command(s, encoding.mapd(device, itt, size)) if itt else ()
 
 
 def remap_device(s: Scene) -> Sequence[Op]:
     """MAPD of a device, to map, map again or unmap it; of one that does not exist."""
     device = s.choose(s.devices) if s.chance(0.95) else 1 << 17
     if s.chance(0.3):
-        return _command(s, commands.mapd(device, 0, 0, valid=False))
+        return _command(s, encoding.mapd(device, 0, 0, valid=False))
     return map_device(s, device)
 
 
@@ -123,40 +124,40 @@ def map_event(s: Scene) -> Sequence[Op]:
     """MAPTI, or MAPI where the EventID can be an LPI."""
     devices = s.known.its.devices
     if not devices or s.chance(0.03):
-        return _command(s, commands.mapti(s.choose(s.devices), s.rng.randrange(40), s.choose((*s.lpis, 5)), s.rng.randrange(8)))
+        return _command(s, encoding.mapti(s.choose(s.devices), s.rng.randrange(40), s.choose((*s.lpis, 5)), s.rng.randrange(8)))
     device = s.choose(list(devices))
     icid = s.rng.randrange(s.config.pes) if s.chance(0.95) else s.choose((5, 300, 0xFFFF))
     if devices[device] > FIRST_LPI and s.chance(0.5):
-        return _command(s, commands.mapi(device, s.choose(s.lpis), icid))
-    return _command(s, commands.mapti(device, s.rng.randrange(min(devices[device], 8)), s.choose(s.lpis), icid))
+        return _command(s, encoding.mapi(device, s.choose(s.lpis), icid))
+    return _command(s, encoding.mapti(device, s.rng.randrange(min(devices[device], 8)), s.choose(s.lpis), icid))
 
 
 def move_event(s: Scene) -> Sequence[Op]:
     """MOVI."""
     event = _event(s)
-    return () if event is None else _command(s, commands.movi(*event, s.rng.randrange(s.config.pes + (s.chance(0.05)))))
+    return () if event is None else _command(s, encoding.movi(*event, s.rng.randrange(s.config.pes + (s.chance(0.05)))))
 
 
 def map_collection(s: Scene) -> Sequence[Op]:
     """MAPC: map, move or unmap a collection."""
     icid = s.rng.randrange(s.config.pes) if s.chance(0.8) else s.choose((5, 300, 0xFFFF))
     pe = s.pe() if s.chance(0.95) else 77
-    return _command(s, commands.mapc(icid, _rdbase(s, pe), s.chance(0.85)))
+    return _command(s, encoding.mapc(icid, _rdbase(s, pe), valid=s.chance(0.85)))
 
 
 def invalidate_all(s: Scene) -> Sequence[Op]:
     """INVALL."""
-    return _command(s, commands.invall(s.rng.randrange(s.config.pes + s.chance(0.1))))
+    return _command(s, encoding.invall(s.rng.randrange(s.config.pes + s.chance(0.1))))
 
 
 def move_all(s: Scene) -> Sequence[Op]:
     """MOVALL."""
-    return _command(s, commands.movall(_rdbase(s, s.pe()), _rdbase(s, s.pe())))
+    return _command(s, encoding.movall(_rdbase(s, s.pe()), _rdbase(s, s.pe())))
 
 
 def sync(s: Scene) -> Sequence[Op]:
     """SYNC."""
-    return _command(s, commands.sync(_rdbase(s, s.pe())))
+    return _command(s, encoding.sync(_rdbase(s, s.pe())))
 
 
 def unknown_command(s: Scene) -> Sequence[Op]:
@@ -173,9 +174,9 @@ def configure(s: Scene) -> Sequence[Op]:
     at = layout.PROPERTIES + s.known.its.events[event].intid - FIRST_LPI
     value = s.priority() & 0xFC | 0x2 | s.chance(0.75)
     pe = s.pe()
-    ops = [store(at, value, 1, pe, s.state), command(commands.on_event(commands.INV, *event), pe, s.state)]
+    ops = [store(at, value, 1, pe, s.state), command(encoding.inv(*event), pe, s.state)]
     if s.known.its.scattered:  # INV reaches the Redistributor of its collection only
-        ops += [command(commands.invall(icid), pe, s.state) for icid in s.known.its.collections]
+        ops += [command(encoding.invall(icid), pe, s.state) for icid in s.known.its.collections]
     return ops
 
 
@@ -211,11 +212,11 @@ def its_look(s: Scene) -> Sequence[Op]:
 
 
 _ITS: Final[tuple[Weighted, ...]] = (
-    ("int", 8, on_event(commands.INT)),
+    ("int", 8, on_event(encoding.interrupt)),
     ("message", 4, send_message),
-    ("clear", 1.5, on_event(commands.CLEAR)),
-    ("inv", 1, on_event(commands.INV)),
-    ("discard", 0.7, on_event(commands.DISCARD)),
+    ("clear", 1.5, on_event(encoding.clear)),
+    ("inv", 1, on_event(encoding.inv)),
+    ("discard", 0.7, on_event(encoding.discard)),
     ("map-device", 0.4, remap_device),
     ("map-event", 3, map_event),
     ("move-event", 2, move_event),

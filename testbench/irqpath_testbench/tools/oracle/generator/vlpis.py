@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS
-from irqpath_testbench.tools.oracle.generator import commands, common, layout
+from irqpath.gic.its import encoding
+from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, read, store, write
 from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
 
@@ -42,13 +43,13 @@ def _store(s: Scene, intid: int) -> Op:
     return store(layout.VIRTUAL_PROPERTIES + intid - FIRST_LPI, value, 1, state=s.state)
 
 
-def _command(s: Scene, words: commands.Words) -> Sequence[Op]:
+def _command(s: Scene, words: encoding.Command) -> Sequence[Op]:
     ready = s.known.its.ready and s.known.its.tables[2] & _VALID
     return [command(words, s.pe(), s.state)] if ready else ()
 
 
 def _map(s: Scene, vpe: int) -> Sequence[Op]:
-    return _command(s, commands.vmapp(vpe, s.pe(), layout.virtual_pending_table(vpe), _BITS))
+    return _command(s, encoding.vmapp(vpe, s.pe(), layout.virtual_pending_table(vpe), _BITS - 1))
 
 
 def map_vpe(s: Scene) -> Sequence[Op]:
@@ -58,7 +59,7 @@ def map_vpe(s: Scene) -> Sequence[Op]:
         return _map(s, vpe)
     if vpe in s.known.resident:
         return ()
-    return _command(s, commands.vmapp(vpe, 0, 0, 1, valid=False))
+    return _command(s, encoding.vmapp(vpe, 0, 0, 0, valid=False))
 
 
 def map_virtual(s: Scene) -> Sequence[Op]:
@@ -69,7 +70,7 @@ def map_virtual(s: Scene) -> Sequence[Op]:
     device = s.choose(list(devices))
     doorbell = s.choose((SPURIOUS, *s.doorbells))
     event = s.rng.randrange(min(devices[device], 8))
-    return _command(s, commands.vmapti(device, event, s.choose(vpes), s.choose(s.virtual_lpis), doorbell))
+    return _command(s, encoding.vmapti(device, event, s.choose(vpes), s.choose(s.virtual_lpis), doorbell))
 
 
 def _virtual_event(s: Scene) -> tuple[int, int] | None:
@@ -80,14 +81,14 @@ def _virtual_event(s: Scene) -> tuple[int, int] | None:
 def send_virtual(s: Scene) -> Sequence[Op]:
     """INT of an event that is a virtual LPI."""
     event = _virtual_event(s)
-    return () if event is None else _command(s, commands.on_event(commands.INT, *event))
+    return () if event is None else _command(s, encoding.interrupt(*event))
 
 
 def clear_virtual(s: Scene) -> Sequence[Op]:
     """CLEAR, or rarely DISCARD, of such an event."""
     event = _virtual_event(s)
-    number = commands.CLEAR if s.chance(0.8) else commands.DISCARD
-    return () if event is None else _command(s, commands.on_event(number, *event))
+    encode = encoding.clear if s.chance(0.8) else encoding.discard
+    return () if event is None else _command(s, encode(*event))
 
 
 def move_virtual(s: Scene) -> Sequence[Op]:
@@ -95,19 +96,19 @@ def move_virtual(s: Scene) -> Sequence[Op]:
     event, vpes = _virtual_event(s), list(s.known.its.vpes)
     if event is None or not vpes:
         return ()
-    return _command(s, commands.vmovi(*event, s.choose(vpes), s.choose((None, SPURIOUS, *s.doorbells))))
+    return _command(s, encoding.vmovi(*event, s.choose(vpes), s.choose((None, SPURIOUS, *s.doorbells))))
 
 
 def move_vpe(s: Scene) -> Sequence[Op]:
     """VMOVP of a vPE that is not resident."""
     vpes = [vpe for vpe in s.known.its.vpes if vpe not in s.known.resident]
-    return _command(s, commands.vmovp(s.choose(vpes), s.pe())) if vpes else ()
+    return _command(s, encoding.vmovp(s.choose(vpes), s.pe())) if vpes else ()
 
 
 def on_vpe(s: Scene) -> Sequence[Op]:
     """VSYNC or VINVALL."""
     vpes = list(s.known.its.vpes)
-    return _command(s, commands.on_vpe(s.choose((commands.VSYNC, commands.VINVALL)), s.choose(vpes))) if vpes else ()
+    return _command(s, s.choose((encoding.vsync, encoding.vinvall))(s.choose(vpes))) if vpes else ()
 
 
 def configure_virtual(s: Scene) -> Sequence[Op]:
@@ -116,7 +117,7 @@ def configure_virtual(s: Scene) -> Sequence[Op]:
         return ()
     pe = s.pe()
     ops = [_store(s, s.choose(s.virtual_lpis))]
-    return [*ops, *(command(commands.on_vpe(commands.VINVALL, vpe), pe, s.state) for vpe in s.known.its.vpes)]
+    return [*ops, *(command(encoding.vinvall(vpe), pe, s.state) for vpe in s.known.its.vpes)]
 
 
 def schedule(s: Scene) -> Sequence[Op]:
