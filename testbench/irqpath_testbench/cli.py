@@ -17,6 +17,7 @@ from typing import Protocol, cast
 from irqpath import __version__
 from irqpath.cli.ending import guarded
 from irqpath.cli.parser import Parser, UsageError, did_you_mean
+from irqpath.core.places import how_to_get
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,30 @@ class Command:
 
     module: str
     summary: str
+    #: The extra of the package that brings what it imports besides the base dependencies.
+    extra: str = ""
 
 
 COMMANDS: dict[str, Command] = {
     "doctor": Command(
         "irqpath_testbench.tools.toolchain.doctor", "show every tool found, its version, and how to get what is missing"
     ),
-    "sim": Command("irqpath_testbench.tools.sim", "run journeys in co-simulation and check every transaction"),
-    "bench": Command("irqpath_testbench.tools.bench", "measure speed"),
+    "sim": Command("irqpath_testbench.tools.sim", "run journeys in co-simulation and check every transaction", "sim"),
+    "bench": Command("irqpath_testbench.tools.bench", "measure speed", "sim"),
     "oracle": Command(
         "irqpath_testbench.tools.oracle.cli", "drive QEMU and the golden models with the same random sequences and compare"
     ),
     "mutate": Command(
         "irqpath_testbench.tools.faults.mutate",
         "change one gate at a time in a block of the Verilog and see whether a check notices",
+        "sim,synth",
     ),
     "synth": Command("irqpath_testbench.tools.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "replay": Command("irqpath.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("irqpath.regs.cli", "generate register files from the register description"),
-    "features": Command("irqpath_testbench.tools.conformance", "what of the architecture the models have, and who confirms it"),
+    "features": Command(
+        "irqpath_testbench.tools.conformance", "what of the architecture the models have, and who confirms it", "sim"
+    ),
     "rules": Command("irqpath.rules.cli", "show the rules of the architecture that tests cite"),
 }
 
@@ -86,7 +92,9 @@ def load(name: str) -> CommandModule:
         missing = error.name or ""
         if module == missing or module.startswith(f"{missing}."):
             raise UsageError(f"the command {name!r} is not part of this installation (no module {module})") from error
-        raise UsageError(f"the command {name!r} needs the Python package {missing!r}; run: make setup") from error
+        raise UsageError(
+            f"the command {name!r} needs the Python package {missing!r}; run: {how_to_get(COMMANDS[name].extra)}"
+        ) from error
 
 
 def dispatch(argv: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from irqpath.cli.writing import naming, write_text
 from irqpath.core import links
+from irqpath.core.places import CHECKOUT
 from irqpath.regs.access import verilog_module
 from irqpath.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
 
@@ -48,7 +49,7 @@ _SYSTEM: Final = ("icc", "ich")
 _ENCODING_STRIDE: Final = 8
 
 _HERE: Final = Path(__file__).resolve().parent
-_ROOT: Final = _HERE.parents[2]
+_NO_CHECKOUT: Final = "generation needs a checkout of irqpath; this is an installed one"
 _COMMAND: Final = "irqpath regs generate"
 
 #: Properties that the exported pages show beside SystemRDL's own.
@@ -266,8 +267,10 @@ def _verilog_register(r: Register, width: int) -> list[tuple[str, str]]:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def outputs(root: Path = _ROOT) -> dict[Path, str]:
+def outputs(root: Path | None = CHECKOUT) -> dict[Path, str]:
     """Every generated file and its text. `root`: top of a checkout. Raises `RegisterError` where that is none."""
+    if root is None:
+        raise RegisterError(_NO_CHECKOUT)
     package = root / "pymodel" / "irqpath" / "regs" / "generated"
     header = root / "hdl" / "generated" / "irqpath_regs.vh"
     if not header.parent.parent.is_dir():
@@ -286,12 +289,12 @@ def outputs(root: Path = _ROOT) -> dict[Path, str]:
     return texts
 
 
-def stale(root: Path = _ROOT) -> dict[Path, str]:
+def stale(root: Path | None = CHECKOUT) -> dict[Path, str]:
     """Generated files that are missing or differ from what the descriptions give, with the text due."""
     return {path: text for path, text in outputs(root).items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
 
 
-def generate(root: Path = _ROOT) -> list[Path]:
+def generate(root: Path | None = CHECKOUT) -> list[Path]:
     """Rewrite the generated files that are stale; return them."""
     changed = stale(root)
     for path, text in changed.items():

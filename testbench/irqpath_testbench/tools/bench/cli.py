@@ -15,7 +15,7 @@ from rich.console import Console
 from irqpath.cli.console import console as make_console
 from irqpath.cli.table import Figures
 from irqpath.cli.writing import check_writable, write_text
-from irqpath.core.places import ROOT
+from irqpath.core.places import ROOT, needs_checkout
 from irqpath.trace.replay import Replay
 from irqpath_testbench.tools.bench import lpi, oracle, paths, virtqueue
 from irqpath_testbench.tools.bench.stages import Stages, measure
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, write. Raises `CheckError` where a run fails."""
+    needs_checkout("irqpath bench")
     check_writable(args.json)
     with locked(ROOT / "build" / "bench" / ".lock", "the benchmark", patience=0):  # two at once would measure each other
         return _run(args)

@@ -14,12 +14,14 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.table import Figures, Words
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.errors import CheckError
+from irqpath.core.places import CHECKOUT, needs_checkout
 from irqpath_testbench.tools.conformance.evidence import FOLDER, INDEPENDENT, KINDS, NOT_COLLECTED, Collected, Loaded, load
 from irqpath_testbench.tools.conformance.page import page
 from irqpath_testbench.tools.conformance.rows import ROW_KINDS, Row, all_rows
 from irqpath_testbench.tools.toolchain.kept import locked
 
 _SHOWN = 3
+_COLLECT = "run: make features" if CHECKOUT else "it is gathered in a checkout of irqpath (make features)"
 _HEADINGS = (
     *("kind", "feature", "specification", "model", "tests", "recordings", "oracle", "simulations"),
     "independent evidence",
@@ -64,13 +66,15 @@ def run(args: argparse.Namespace) -> int:
 
     Raises `CheckError` where there is no evidence, it is damaged, or no row fits.
     """
+    if args.collect:
+        needs_checkout("irqpath features --collect")
     for file in (args.json, args.html):
         check_writable(file)
     console = make_console()
     good = _collect(console, args) if args.collect else True
     found = load(args.evidence)
     if not found.evidence:
-        raise CheckError(f"{NOT_COLLECTED}: there is no evidence in {args.evidence} yet; run: make features")
+        raise CheckError(f"{NOT_COLLECTED}: there is no evidence in {args.evidence} yet; {_COLLECT}")
     collected = Collected(found.evidence)
     rows = [row for row in all_rows(found.evidence) if _fits(row, args)]
     if not rows:

@@ -14,7 +14,7 @@ from typing import Final
 from irqpath.cli.ending import fail, guarded
 from irqpath.cli.parser import Parser
 from irqpath.cli.writing import check_writable, naming
-from irqpath.core.places import ROOT
+from irqpath.core.places import ROOT, needs_checkout
 from irqpath_testbench.tools.fuzz.targets import TARGETS
 from irqpath_testbench.tools.sim.limits import reached
 from irqpath_testbench.tools.toolchain import kept, processes
@@ -63,6 +63,7 @@ def run() -> int:
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for all targets together (default: %(default)s)")
     parser.add_argument("--target", choices=tuple(TARGETS), help="one target (default: all)")
     args = parser.parse_args()
+    needs_checkout("the fuzzer")
     if importlib.util.find_spec("atheris") is None:
         return fail("the fuzzer needs the Python package atheris, which exists for Linux on x86_64; run: make setup", 2)
     if args.seconds < 1:

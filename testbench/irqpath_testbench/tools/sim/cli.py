@@ -16,7 +16,7 @@ from rich.console import Console
 from irqpath.cli.console import console as make_console
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
-from irqpath.core.places import ROOT
+from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
 from irqpath_testbench.dut.device import PARAMETERS, Device
@@ -186,6 +186,7 @@ def run(args: argparse.Namespace) -> int:
     if args.junit is not None:
         write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     scenarios = choose_scenarios(args.paths, args.scenarios)
+    left_out = _leave_out(args, scenarios)
     paths = [PATHS[name] for name in scenarios]
     named = bool(args.paths) or ":" in args.scenarios
     for option in ("recordings", "events"):
@@ -206,11 +207,31 @@ def run(args: argparse.Namespace) -> int:
     planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
+    if left_out:
+        console.print(left_out, highlight=False, soft_wrap=True)
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
     with _junit_file(args, plans, seed) as file:
         book = Book(file, plans, recordings() if replays(args) else [])
         outcomes = [_run_path(console, args, job, plan, book) for job, plan in zip(jobs, plans, strict=True)]
         return _conclude(console, args, outcomes, book)
+
+
+def _leave_out(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) -> str:
+    """Take out of `scenarios` what needs recordings that an installed irqpath does not have, unless it was named; one line
+    that says so. Raises `CheckError` where the recordings were asked for."""
+    if CHECKOUT:
+        return ""
+    if args.replay:
+        raise CheckError("--replay: recordings of Linux are in a checkout of irqpath only; yours: irqpath replay FILE")
+    if args.paths or args.scenarios:
+        return ""
+    left = ["replay"] * (not args.no_replay)
+    if not args.recordings:
+        del scenarios[LINUX]
+        left.insert(0, f"path {LINUX}")
+    return (
+        f"left out: {' and '.join(left)}, whose recordings are in a checkout only (--recordings FILE takes yours)" if left else ""
+    )
 
 
 def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
@@ -395,8 +416,8 @@ def _show_waves(console: Console, outcome: Outcome) -> None:
 
 
 def replays(args: argparse.Namespace) -> bool:
-    """Whether recordings are replayed too: with everything, unless they are left out; else only if asked for."""
-    return bool(args.replay or not (args.no_replay or args.paths or args.scenarios))
+    """Whether recordings are replayed too: with everything, unless they are left out or not there; else only if asked for."""
+    return bool(args.replay or (CHECKOUT and not (args.no_replay or args.paths or args.scenarios)))
 
 
 def first_mismatch(outcome: Outcome) -> int | None:

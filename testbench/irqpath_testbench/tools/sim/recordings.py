@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from irqpath.core.errors import CheckError
-from irqpath.core.places import ROOT
+from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.reader import events, survey
 from irqpath_testbench.dut.device import Device, qemu_virt
 
@@ -17,6 +17,8 @@ DEFAULT = "v3-its-smp1"
 
 def recordings() -> list[Path]:
     """All of them. Raises `CheckError` where there are none."""
+    if CHECKOUT is None:
+        raise CheckError("recordings of Linux are in a checkout of irqpath only; name yours by --recordings FILE")
     files = sorted(FOLDER.glob("*.jsonl.gz"))
     if not files:
         raise CheckError(f"{FOLDER} holds no recordings; restore them with `git checkout -- testbench/unit/replay/traces`")
@@ -35,12 +37,13 @@ def for_verilog() -> list[Path]:
 
 def find(names: Sequence[str]) -> list[Path]:
     """Recordings by the name of one of the project's, or by path. Raises `CheckError` naming what there is."""
-    known = {name_of(path): path for path in recordings()}
+    known = {name_of(path): path for path in recordings()} if CHECKOUT else {}
     found = []
     for name in names:
         path = known.get(name, Path(name))
         if not path.is_file():
-            raise CheckError(f"no recording {name!r}: there is no such file, and the project's own are {', '.join(known)}")
+            own = f", and the project's own are {', '.join(known)}" if known else ""
+            raise CheckError(f"no recording {name!r}: there is no such file{own}")
         if survey(path).header.gic != "3":
             raise CheckError(f"{path}: a recording of a GICv{survey(path).header.gic}; the Verilog is a GICv3")
         found.append(path.resolve())

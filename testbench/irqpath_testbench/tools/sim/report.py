@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from irqpath.cli.table import Column, Figures
+from irqpath.cli.terminal import program
+from irqpath.core.places import CHECKOUT
 from irqpath_testbench.dut.device import PARAMETERS
 from irqpath_testbench.env.coverage import Group, holes
 from irqpath_testbench.tools.sim.outcome import Outcome
@@ -156,5 +158,8 @@ def command(outcome: Outcome, scenario: str) -> str:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
         shape += f" --events {run.events}" * bool(run.events)
+    if CHECKOUT is None:
+        usual_options = f"--sim {run.simulator} --paths {run.path} --seed {run.seed} -n {run.interrupts} --waves"
+        return f"{program()} sim {usual_options} --scenarios {scenario}{shape}{plant}"
     more = f"--scenarios {scenario}{shape}{plant}".replace("$", "$$")  # make's own sign
     return f"make sim {arguments} ARGS={shlex.quote(more)}"

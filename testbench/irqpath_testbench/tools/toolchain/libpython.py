@@ -8,9 +8,11 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from irqpath.core.places import CHECKOUT
 from irqpath_testbench.tools.toolchain import packages
 from irqpath_testbench.tools.toolchain.tool import Tool
 
+_ANOTHER = ": make distclean setup PYTHON=/usr/bin/python3" if CHECKOUT else " to install irqpath with"
 _SYSTEM_PREFIXES = ("/usr", "/opt/homebrew")
 
 
@@ -64,7 +66,7 @@ def find() -> Tool:
     if system_python():
         fix = packages.install_hint("libpython", f"install the shared library of Python {version}")
     else:
-        fix = "rebuild this Python with --enable-shared, or use another: make distclean setup PYTHON=/usr/bin/python3"
+        fix = f"rebuild this Python with --enable-shared, or use another{_ANOTHER}"
     note = f"cocotb needs the shared library of {sys.base_prefix}"
     return Tool("libpython", False, note=note, fix=fix)
 

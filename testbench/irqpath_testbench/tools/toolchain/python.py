@@ -8,12 +8,14 @@ import re
 import sys
 from pathlib import Path
 
-from irqpath.core.places import ROOT
+from irqpath.core.places import CHECKOUT, ROOT, how_to_get
 from irqpath_testbench.tools.toolchain.tool import Need, Tool
 
 RUNTIME_PACKAGES = ("cocotb", "pyuvm", "numpy", "orjson", "rich")
 
-_FIX = "run: make setup"
+_FIX = f"run: {how_to_get()}"
+#: Of those, what only the extra `sim` brings.
+_SIMULATION = ("cocotb", "pyuvm")
 
 
 def find_python() -> Tool:
@@ -26,6 +28,8 @@ def find_python() -> Tool:
 
 def find_venv() -> Tool:
     """Return the checkout's virtual environment; another environment is as good, and the note says so."""
+    if CHECKOUT is None:
+        return Tool("venv", True, path=sys.prefix, note="irqpath is installed here, and no checkout", need=Need.FEATURE)
     folder = ROOT / ".venv"
     active = sys.prefix != sys.base_prefix
     if Path(sys.prefix).resolve() == folder.resolve():
@@ -37,7 +41,7 @@ def find_venv() -> Tool:
 
 def find_packages() -> list[Tool]:
     """Return the packages that irqpath imports at run time."""
-    locked = locked_versions(ROOT / "requirements.txt")
+    locked = locked_versions(ROOT / "requirements.txt") if CHECKOUT else {}
     return [_find_package(name, locked.get(name, set())) for name in RUNTIME_PACKAGES]
 
 
@@ -45,7 +49,7 @@ def _find_package(name: str, locked: set[str]) -> Tool:
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Tool(name, False, fix=_FIX)
+        return Tool(name, False, fix=f"run: {how_to_get('sim')}" if name in _SIMULATION else _FIX)
     note = "" if not locked or version in locked else f"the lock has {' or '.join(sorted(locked))}"
     return Tool(name, True, version, note=note)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from irqpath.core.places import how_to_get
 from irqpath_testbench.tools.toolchain import overlay
 from irqpath_testbench.tools.toolchain.tool import Tool, ToolMissing, capture, first_line, parse_version
 
@@ -71,7 +72,7 @@ def choose(base: Mapping[str, str] | None = None) -> Verilator:
     looked = "; ".join(map(str, passed)) or "none on PATH"
     raise ToolMissing(
         f"verilator {OLDEST_TEXT} or newer not found ({looked}; no wheel in this Python environment); "
-        "run: make setup, or put a newer verilator on PATH"
+        f"run: {how_to_get('sim')}, or put a newer verilator on PATH"
     )
 
 
@@ -125,6 +126,6 @@ def find(base: Mapping[str, str] | None = None) -> Tool:
     try:
         chosen = choose(base)
     except ToolMissing as error:
-        return Tool("verilator", False, note=str(error), fix="run: make setup")
+        return Tool("verilator", False, note=str(error), fix=f"run: {how_to_get('sim')}")
     notes = [f"from {chosen.source.value}", *map(str, chosen.passed_over)]
     return Tool("verilator", True, chosen.version, str(chosen.path), "; ".join(notes))

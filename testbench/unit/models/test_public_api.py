@@ -1,0 +1,70 @@
+"""The public API changes on purpose only: its names and signatures are kept in public_api.txt.
+
+After a change that is meant, write it anew: python testbench/unit/models/test_public_api.py
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import irqpath
+
+KEPT: Final = Path(__file__).with_name("public_api.txt")
+UPDATE: Final = "python testbench/unit/models/test_public_api.py"
+
+
+def _signature(value: Any) -> str:
+    # what stands at an address differs from run to run
+    return re.sub(r" at 0x[0-9a-f]+", "", str(inspect.signature(value)))
+
+
+def _members(name: str, kind: type) -> Iterator[str]:
+    """Fields of a dataclass, and public methods and properties that are not those of object."""
+    if dataclasses.is_dataclass(kind):
+        yield from (f"{name}.{field.name}: {field.type}" for field in dataclasses.fields(kind) if not field.name.startswith("_"))
+    for member, value in sorted(inspect.getmembers(kind)):
+        if member.startswith("_"):
+            continue
+        if inspect.isroutine(value) and getattr(value, "__module__", "").startswith("irqpath"):
+            yield f"{name}.{member}{_signature(value)}"
+        elif isinstance(value, property):
+            yield f"{name}.{member}: property"
+
+
+def _described() -> str:
+    lines = []
+    for name in sorted(irqpath.__all__):
+        value = getattr(irqpath, name)
+        if inspect.isclass(value) and issubclass(value, enum.Enum):
+            lines += [f"{name}: {', '.join(value.__members__)}"]
+        elif inspect.isclass(value) and not getattr(value, "_is_protocol", False) and not issubclass(value, Exception):
+            lines += [f"{name}{_signature(value)}", *_members(name, value)]
+        elif inspect.isclass(value):
+            lines += [name, *_members(name, value)]
+        elif inspect.isfunction(value):
+            lines.append(f"{name}{_signature(value)}")
+        else:
+            lines.append(f"{name}: {type(value).__name__}")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_public_api_is_as_it_was() -> None:
+    assert _described() == KEPT.read_text(), f"the public API has changed; if that is meant, run: {UPDATE}"
+
+
+def test_importing_it_loads_nothing_else() -> None:
+    script = "import sys, irqpath; print([m for m in sys.modules if m.startswith('irqpath.') or m == 'numpy'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+if __name__ == "__main__":
+    KEPT.write_text(_described())
