@@ -145,6 +145,7 @@ fuzz: setup ## look for tracebacks, hangs and stray writes in virtqueues for SEC
 .PHONY: docs
 docs: setup ## write the documentation to build/docs
 	@$(VENV_PYTHON) -m mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	@echo "irqpath docs: build/docs/index.html"
 
 .PHONY: figures
 figures: setup ## write what the documentation quotes from runs anew (some minutes)

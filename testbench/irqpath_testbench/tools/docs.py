@@ -49,10 +49,11 @@ def _first_mismatch(text: str) -> str:
     kept: list[str] = []
     mismatches = pending = 0
     for line in text[text.index("sgi failed") :].splitlines():
-        mismatches += bool(re.match(r"  \S.* on link ", line))
-        pending = pending + 1 if line.startswith("    gicc0: ") else 0
-        if re.match(r"  (pending|repeat it|all of it)", line):
+        if re.match(r"  \S.* on link ", line):
+            mismatches += 1
+        elif re.match(r"(?:  )?\w", line):  # a heading, or the verdict
             mismatches = 0
+        pending = pending + 1 if line.startswith("    gicc0: ") else 0
         if mismatches < 2 and pending < 2:
             kept.append(line)
         elif kept[-1] != "  ...":
