@@ -155,7 +155,7 @@ BESIDE = [
     Beside(
         "WAKER-view",
         "v3-secure-1pe",
-        Plant("waker", _REGISTERS, "r.processor_sleep << 1 |", "(not r.processor_sleep) << 1 |"),
+        Plant("waker", _REGISTERS, "r.waker.processor_sleep << 1 |", "(not r.waker.processor_sleep) << 1 |"),
         (read("gicr0", 0x14, state=0x11), read("gicr0", 0x14, state=3)),
     ),
     Beside(
