@@ -347,7 +347,7 @@ class Replay:
                 raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
             return
         self._pe_state(pe, event["x"])
-        expected = unit.destination(reg)
+        expected = unit.virtualization.destination(reg)
         if isinstance(expected, int) or (expected is Route.VIRTUAL) != bool(event.get("vi")):
             seen = "the virtual interface" if event.get("vi") else "the physical interface"
             self._deviate("register redirection", event["g"], pe, str(expected), seen, "", ())

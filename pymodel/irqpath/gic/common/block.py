@@ -117,6 +117,10 @@ class Block(Stateful):
         """For a part of this block: register an input; `limits` of its own come on top of those of its type."""
         self._bounded(link, kind, handler, LIMITS.get(kind, ()) + limits)
 
+    def emit(self, link: str, transaction: Transaction) -> None:
+        """For a part of this block: put something out."""
+        self._out.append((link, transaction))
+
     def _on(self, link: str, kind: type, handler: Handler) -> None:
         """Register `handler` for transactions of type `kind` that enter by `link`."""
         self._bounded(link, kind, handler, LIMITS.get(kind, ()))

@@ -15,16 +15,11 @@ from irqpath.core.errors import ArchError
 from irqpath.core.state import Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
-    ActivateAck,
-    Barrier,
     Clear,
     ClearAck,
     Deactivate,
-    DeactivateAck,
     DownstreamControl,
     DownstreamControlAck,
-    GenerateSgi,
-    GenerateSgiAck,
     LineChange,
     OutLine,
     PeState,
@@ -38,20 +33,16 @@ from irqpath.core.transactions import (
     SysReadData,
     SysWrite,
     SysWriteAck,
-    Transaction,
     UpstreamControl,
-    UpstreamControlAck,
 )
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.common.shapes import GROUP, GROUPS, INTID, MAYBE_CANDIDATE
-from irqpath.gic.gicc.pe_state import Destination, Route
 from irqpath.gic.gicc.physical_registers import physical
 from irqpath.gic.gicc.requests import Requests
 from irqpath.gic.gicc.virtual_interface import VirtualInterface
 from irqpath.gic.gicc.virtual_registers import Reader, Writer
-from irqpath.gic.gicc.virtualization import Virtualization
-from irqpath.regs import ICC
+from irqpath.gic.gicc.virtualization import Virtualization, encoded
 
 #: ICC_RPR_EL1 when nothing is active
 IDLE_PRIORITY = 0xFF
@@ -90,7 +81,7 @@ class CpuInterface(Block):
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
         super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
         self.pe = pe
-        self.requests = Requests(self)
+        self.requests = Requests(self, config)
         self.virtualization = self._virtualization(config, policy)
         self._config = config
         self._policy = policy
@@ -102,13 +93,11 @@ class CpuInterface(Block):
         sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
         self._on(sys, SysRead, self.physical_read)
         self._on(sys, SysWrite, self.physical_write)
-        self._on(sys, Barrier, self.requests.wait)
         self._on(down, Set, self._set)
         self._on(down, Clear, self._clear)
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
-        for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
-            self._on(down, ack, self.requests.acknowledged)
+        self.requests.listen()
         self._on(f"gicc{pe}.reset", Reset, self._reset)
         if self.virtualization is not None:
             self.virtualization.listen()
@@ -128,14 +117,6 @@ class CpuInterface(Block):
     def virtual_lines(self) -> list[int]:
         """Levels of vIRQ, vFIQ and the maintenance interrupt as put out."""
         return [0, 0, 0] if self.virtualization is None else self.virtualization.virtual_lines
-
-    def destination(self, reg: int) -> Destination:
-        """Where an access to the register of that encoding goes in the PE's present state."""
-        return Route.PHYSICAL if self.virtualization is None else self.virtualization.destination(reg)
-
-    def emit(self, link: str, transaction: Transaction) -> None:
-        """For a part of this block: put something out."""
-        self._out.append((link, transaction))
 
     def _reset_state(self) -> None:
         self.pmr = 0
@@ -357,13 +338,7 @@ class CpuInterface(Block):
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1."""
-        self._generate_sgi(int(kind), value)
-
-    def _generate_sgi(self, kind: int, value: int) -> None:
-        """Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was written (R81)."""
-        aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
-        rs = value >> 44 & 0xF if self._config.selects_range else 0
-        self.requests.send(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
+        self.requests.generate_sgi(int(kind), value)
 
     def write_igrpen(self, group: int, value: int) -> None:
         """ICC_IGRPEN<group>_EL1."""
@@ -417,11 +392,9 @@ class CpuInterface(Block):
 
     def _registers(self) -> tuple[dict[int, Reader], dict[int, Writer]]:
         """Handlers by encoding; a register that is missing from both is UNDEFINED."""
-        reads, writes = physical(self, self._config.sre_reset)
-        encoding = {register.name: register.offset for register in ICC.registers}
-        own_reads = {encoding[n]: f for n, f in reads.items()}
-        own_writes = {encoding[n]: f for n, f in writes.items()}
-        if self.virtualization is None:
-            return own_reads, own_writes
-        more_reads, more_writes = self.virtualization.physical_registers()
-        return own_reads | more_reads, own_writes | more_writes
+        reads, writes = encoded(physical(self, self._config.sre_reset))
+        if self.virtualization is not None:
+            more_reads, more_writes = self.virtualization.physical_registers()
+            reads.update(more_reads)
+            writes.update(more_writes)
+        return reads, writes

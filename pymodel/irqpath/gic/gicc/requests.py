@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from irqpath.config.sizes import GicConfig
 from irqpath.core.state import Flag, Int, Schema, Stateful
-from irqpath.core.transactions import Barrier, BarrierAck, Transaction
+from irqpath.core.transactions import (
+    ActivateAck,
+    Barrier,
+    BarrierAck,
+    DeactivateAck,
+    GenerateSgi,
+    GenerateSgiAck,
+    Transaction,
+    UpstreamControlAck,
+)
+from irqpath.gic.common.inputs import Limit
 
 
 class RequestsHost(Protocol):
@@ -18,13 +30,17 @@ class RequestsHost(Protocol):
     def emit(self, link: str, transaction: Transaction) -> None:
         """Put something out."""
 
+    def listen(self, link: str, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
+        """Register an input."""
+
 
 class Requests(Stateful):
     """`owed`: acknowledges that the Redistributor owes; `barrier`: the PE waits for all of them."""
 
-    __slots__ = ("_host", "_sys_rsp", "_up", "barrier", "owed")
+    __slots__ = ("_config", "_host", "_sys_rsp", "_up", "barrier", "owed")
 
-    def __init__(self, host: RequestsHost) -> None:
+    def __init__(self, host: RequestsHost, config: GicConfig) -> None:
+        self._config = config
         self._host = host
         self._sys_rsp, self._up = f"gicc{host.pe}.sys_rsp", f"stream{host.pe}.up"
         self.reset()
@@ -38,10 +54,23 @@ class Requests(Stateful):
         """Both."""
         return {"owed": Int(1 << 20), "barrier": Flag()}
 
+    def listen(self) -> None:
+        """Register the inputs."""
+        self._host.listen(f"gicc{self._host.pe}.sys", Barrier, self._wait)
+        for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
+            self._host.listen(f"stream{self._host.pe}.down", ack, self.acknowledged)
+
     def send(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""
         self.owed += 1
         self._host.emit(self._up, t)
+
+    def generate_sgi(self, kind: int, value: int) -> None:
+        """A write of ICC_SGI0R_EL1 or its like. Without ICC_CTLR_EL1.RSS, RS is RES0: Aff0 0 to 15 is meant, whatever was
+        written (R81)."""
+        aff = (value >> 48 & 0xFF) << 16 | (value >> 32 & 0xFF) << 8 | (value >> 16 & 0xFF)
+        rs = value >> 44 & 0xF if self._config.selects_range else 0
+        self.send(GenerateSgi(kind, value >> 24 & 0xF, value >> 40 & 1, aff, rs, value & 0xFFFF))
 
     def acknowledged(self, _: object) -> None:
         """The Redistributor acknowledged one of them."""
@@ -50,7 +79,7 @@ class Requests(Stateful):
             self.barrier = False
             self._host.emit(self._sys_rsp, BarrierAck())
 
-    def wait(self, _: Barrier) -> None:
+    def _wait(self, _: Barrier) -> None:
         """The PE waits until all are acknowledged."""
         if self.owed:
             self.barrier = True

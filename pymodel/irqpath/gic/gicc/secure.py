@@ -247,7 +247,7 @@ class SecureCpuInterface(CpuInterface):
 
     def write_sgir(self, kind: SgiKind, value: int) -> None:
         """ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1, with the Security state that asks."""
-        self._generate_sgi(int(kind) + (security.NONSECURE_SGI if self._two_states and not self._secure else 0), value)
+        self.requests.generate_sgi(int(kind) + (security.NONSECURE_SGI if self._two_states and not self._secure else 0), value)
 
     def _copy(self, group: int) -> int:
         """That of Group 1 is banked."""

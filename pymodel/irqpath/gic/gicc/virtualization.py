@@ -110,7 +110,7 @@ class Virtualization(Stateful):
         self.virtual = VirtualInterface(config.virtual or VirtualConfig(list_registers=1), policy, self)
         self.virtual_lines = [0, 0, 0]
         self.pe_state = first
-        self._reads, self._writes = _encoded(guest(self.virtual))
+        self._reads, self._writes = encoded(guest(self.virtual))
         pe = host.pe
         self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
 
@@ -137,7 +137,7 @@ class Virtualization(Stateful):
 
     def physical_registers(self) -> Encoded:
         """Registers of EL2 that the physical interface answers besides its own: the hypervisor's."""
-        reads, writes = _encoded(hypervisor(self.virtual))
+        reads, writes = encoded(hypervisor(self.virtual))
         sre = _ENCODINGS["ICC_SRE_EL2"]
         reads[sre], writes[sre] = lambda: _SRE, lambda value: None
         return reads, writes
@@ -227,7 +227,7 @@ def encoding_of(name: str) -> int:
     return _ENCODINGS[name]
 
 
-def _encoded(registers: Registers) -> Encoded:
+def encoded(registers: Registers) -> Encoded:
     """Handlers by encoding instead of by name."""
     reads, writes = registers
     return {_ENCODINGS[name]: f for name, f in reads.items()}, {_ENCODINGS[name]: f for name, f in writes.items()}

@@ -46,7 +46,6 @@ from irqpath.core.transactions import (
     SpiDeactivateNs,
     SpiOffer,
     SpiRecall,
-    Transaction,
     UpstreamControl,
     UpstreamControlAck,
     WakeRequest,
@@ -269,10 +268,6 @@ class Redistributor(FrameBlock):
     def awake(self) -> bool:
         """The CPU interface takes messages."""
         return self.waker.power is Power.AWAKE
-
-    def emit(self, link: str, transaction: Transaction) -> None:
-        """For a part of this block: put something out."""
-        self._out.append((link, transaction))
 
     def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:
         """For a part of this block: answer ITS `its`."""

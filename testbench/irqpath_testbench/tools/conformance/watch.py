@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from irqpath.core.transactions import (
     CommandDone,
@@ -29,6 +29,7 @@ from irqpath.gic import system
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.gicc.pe_state import Route
+from irqpath.gic.gicc.virtualization import Virtualization
 from irqpath.gic.gicv2 import gic as legacy
 from irqpath.regs import BLOCKS, ICC, ICH, Register
 from irqpath_testbench.tools.conformance.evidence import Seen
@@ -143,8 +144,8 @@ def _unplanted() -> bool:
 
 def _is_virtual(block: Block, t: Transaction) -> bool:
     """Whether an access of a system register reaches the virtual interface."""
-    destination: Callable[[int], Any] | None = getattr(block, "destination", None)
-    return destination is not None and isinstance(t, SysRead | SysWrite) and destination(t.reg) is Route.VIRTUAL
+    part: Virtualization | None = getattr(block, "virtualization", None)
+    return part is not None and isinstance(t, SysRead | SysWrite) and part.destination(t.reg) is Route.VIRTUAL
 
 
 def _set_method(name: str, method: _Take) -> None:
