@@ -1,1 +1,3 @@
-"""The golden models as a machine: a discrete-event clock, links and blocks that take time, PEs that run async software."""
+"""The golden models as a machine: a discrete-event clock, links and blocks that take time, PEs that run async software.
+
+It imports the models and what lies below them."""

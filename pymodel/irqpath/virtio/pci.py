@@ -7,11 +7,11 @@ messages leave by the link that `doorbells` gives for their address (`<name>.msi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.state import Commit, Part, Plain, Schema, StateError, Vector, bits
-from irqpath.core.transactions import Kick, LineChange, Msi, RegRead, RegReadData, RegWrite, RegWriteAck, Reset
+from irqpath.core.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
 from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function
 from irqpath.virtio.faults import Fault
 from irqpath.virtio.frames import COMMON_BY_OFFSET
@@ -21,16 +21,13 @@ from irqpath.virtio.pci_config import (
     INTERRUPT_DISABLE,
     INTERRUPT_STATUS,
     MAX_VECTORS,
-    MSIX_BAR,
     MSIX_CONTROL,
     PCI_CFG_DATA,
-    REGIONS,
     STATUS,
-    VIRTIO_BAR,
     PciConfig,
-    notify_bytes,
     pba_offset,
 )
+from irqpath.virtio.pci_window import Region, Window
 from irqpath.virtio.policy import IRQPATH, VirtioPolicy
 from irqpath.virtio.port import RingPort
 from irqpath.virtio.transport import CONFIG_INTERRUPT, QUEUE_INTERRUPT, Transport
@@ -39,7 +36,6 @@ from irqpath.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_RESET
 NOTIFY_MULTIPLIER: Final = 4
 #: Number of the event "configuration change" at the MSI-X table; queue n is event n + 1.
 _CONFIG_EVENT: Final = 0
-_Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
 
 
 class VirtioPci(Transport):
@@ -49,7 +45,7 @@ class VirtioPci(Transport):
     """
 
     __slots__ = (
-        "_doorbells", "_reads", "_regions", "_writes", "config_vector", "isr_queues", "msix", "notify_multiplier", "pci",
+        "_doorbells", "_reads", "_window", "_writes", "config_vector", "isr_queues", "msix", "notify_multiplier", "pci",
         "requester",
     )  # fmt: skip
 
@@ -87,7 +83,7 @@ class VirtioPci(Transport):
         self.pci = PciConfig(function.device_id, vectors, notify_multiplier)
         self._reads: dict[str, Callable[[], int]] = self._common_reads()
         self._writes: dict[str, Callable[[int], None]] = self._common_writes()
-        self._regions: dict[str, tuple[Callable[[RegRead], None], Callable[[RegWrite], None]]] = {}
+        regions: dict[str, Region] = {}
         for region, read, write in (
             ("config", self._read_config_space, self._write_config_space),
             ("common", self._read_common, self._write_common),
@@ -96,9 +92,10 @@ class VirtioPci(Transport):
             ("notify", self._read_nothing, self._write_notify),
             ("msix", self._read_msix, self._write_msix),
         ):
-            self._regions[region] = read, write
+            regions[region] = read, write
             self._on(f"{name}.{region}", RegRead, read)
             self._on(f"{name}.{region}", RegWrite, write)
+        self._window = Window(regions, lambda: self._out, self._refuse, notify_multiplier)
         self._on(f"{name}.notify", Kick, lambda kick: self.core.kick(kick.queue))
         self._on(f"{name}.reset", Reset, lambda _: self._power_on())
 
@@ -181,7 +178,7 @@ class VirtioPci(Transport):
 
     def _read_config_space(self, t: RegRead) -> None:
         if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
-            self._read_window()
+            self._window.read(self.pci)
         value = self.pci.read(t.offset, t.size)
         if t.offset <= STATUS < t.offset + t.size and self._interrupting():
             value |= INTERRUPT_STATUS << 8 * (STATUS - t.offset)
@@ -194,54 +191,8 @@ class VirtioPci(Transport):
         if t.offset <= MSIX_CONTROL + 1 < t.offset + t.size or t.offset <= COMMAND + 1 < t.offset + t.size:
             self._drive_line()
         if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
-            self._write_window()
+            self._window.write(self.pci)
         self._acknowledge(True)
-
-    def _read_window(self) -> None:
-        """Software reads pci_cfg_data: read where the window looks, and put what was read there (4.1.4.9.1)."""
-        found = self._looked_into()
-        if found is not None:
-            region, offset, size = found
-            self._regions[region][0](RegRead(offset, size))
-            self.pci.set_window_data(self._taken_back(RegReadData).value)
-
-    def _write_window(self) -> None:
-        """Software writes pci_cfg_data: write its first bytes to where the window looks (4.1.4.9.1)."""
-        found = self._looked_into()
-        if found is not None:
-            region, offset, size = found
-            value = self.pci.read(PCI_CFG_DATA, size)
-            self._regions[region][1](RegWrite(offset, size, value))
-            self._taken_back(RegWriteAck)
-
-    def _looked_into(self) -> tuple[str, int, int] | None:
-        """As `_in_window`; a look where a driver must not is reported."""
-        found = self._in_window()
-        if found is None:
-            bar, offset, size = self.pci.window
-            self._refuse(f"pci_cfg_data: BAR {bar}", offset, size)
-        return found
-
-    def _in_window(self) -> tuple[str, int, int] | None:
-        """(region, offset in it, bytes) that the window looks at; None where a driver must not look (4.1.4.9.2)."""
-        bar, offset, size = self.pci.window
-        if size not in (1, 2, 4) or offset % size:
-            return None
-        if bar == MSIX_BAR:
-            return "msix", offset, size
-        for name, _, _, start, count in REGIONS:
-            if bar == VIRTIO_BAR and start <= offset < start + (
-                notify_bytes(self.notify_multiplier) if name == "notify" else count
-            ):
-                return name, offset - start, size
-        return None
-
-    def _taken_back(self, kind: type[_Answer]) -> _Answer:
-        """The answer to an access through the window, which is no answer to software."""
-        at = next(n for n in range(len(self._out) - 1, -1, -1) if isinstance(self._out[n][1], kind))
-        answer = self._out.pop(at)[1]
-        assert isinstance(answer, kind)  # that is how it was found
-        return answer
 
     def _read_isr(self, t: RegRead) -> None:
         """Reading clears the ISR status and lowers INTx (4.1.4.5; R74)."""
