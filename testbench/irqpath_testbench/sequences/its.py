@@ -8,15 +8,10 @@ from dataclasses import dataclass, field
 from irqpath.core.errors import CheckError
 from irqpath.gic.its.encoding import COMMAND_BYTES, Command, sync
 from irqpath.sim.platform import Pe, Platform
+from irqpath_testbench.sequences.fields import ENABLE_LPIS, INDIRECT, PTZ, RETRY, STALLED, VALID
 from irqpath_testbench.sequences.polling import poll, until_clear, until_set
 
 FIRST_LPI = 8192
-_VALID = 1 << 63
-_PTZ = 1 << 62
-_INDIRECT = 1 << 62
-_ENABLE_LPIS = 1
-_STALLED = 1
-_RETRY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +67,8 @@ class ItsDriver:
     async def enable_lpis(self, pe: Pe, *, zero: bool = True) -> None:
         """GICR_PROPBASER, GICR_PENDBASER and GICR_CTLR.EnableLPIs; `zero`: the pending table holds nothing (PTZ)."""
         await pe.write("GICR_PROPBASER", self.layout.configuration | (self.lpi_bits - 1))
-        await pe.write("GICR_PENDBASER", self.layout.pending_of(pe.index) | (_PTZ if zero else 0))
-        await pe.write("GICR_CTLR", _ENABLE_LPIS)
+        await pe.write("GICR_PENDBASER", self.layout.pending_of(pe.index) | (PTZ if zero else 0))
+        await pe.write("GICR_CTLR", ENABLE_LPIS)
 
     async def disable_lpis(self, pe: Pe) -> None:
         """Clear EnableLPIs and wait until the pending table in memory is complete."""
@@ -84,14 +79,14 @@ class ItsDriver:
         """GITS_BASER0 (devices), GITS_BASER1 (collections), GITS_CBASER, GITS_CTLR."""
         layout, size = self.layout, self.page_size << 8
         devices = (self.device_pages or (1 if self.indirect else 2)) - 1
-        indirect = _INDIRECT if self.indirect else 0
-        await self.pe.write("GITS_BASER0", _VALID | indirect | self._table(layout.devices) | size | devices)
-        await self.pe.write("GITS_BASER1", _VALID | self._table(layout.collections) | size | self.collection_pages - 1)
+        indirect = INDIRECT if self.indirect else 0
+        await self.pe.write("GITS_BASER0", VALID | indirect | self._table(layout.devices) | size | devices)
+        await self.pe.write("GITS_BASER1", VALID | self._table(layout.collections) | size | self.collection_pages - 1)
         if self.indirect:
             span = 0x1000 << 2 * self.page_size
             for page in self.level2_pages:
-                await self.platform.store(layout.devices + 8 * page, 8, _VALID | layout.level2 + page * span)
-        await self.pe.write("GITS_CBASER", _VALID | layout.queue | (self.queue_pages - 1))
+                await self.platform.store(layout.devices + 8 * page, 8, VALID | layout.level2 + page * span)
+        await self.pe.write("GITS_CBASER", VALID | layout.queue | (self.queue_pages - 1))
         await self.pe.write("GITS_CWRITER", 0)
         self.at = 0
         await self.pe.write("GITS_CTLR", 1)
@@ -124,8 +119,8 @@ class ItsDriver:
     async def done(self) -> None:
         """Wait until the queue is empty. Raises `CheckError` when the ITS has stalled."""
         what = f"GITS_CREADR must become {self.at:#x}, where GITS_CWRITER is"
-        read = await poll(self.pe, what, self._creadr, lambda read: read == self.at or bool(read & _STALLED), every=10)
-        if read & _STALLED:
+        read = await poll(self.pe, what, self._creadr, lambda read: read == self.at or bool(read & STALLED), every=10)
+        if read & STALLED:
             raise CheckError(f"the ITS stalled at command {read >> 5} of its queue")
 
     async def run(self, *commands: Command) -> None:
@@ -145,12 +140,12 @@ class ItsDriver:
         what = f"GITS_CREADR must leave {place:#x}, or show a stall there"
         read = await poll(self.pe, what, self._creadr, lambda read: read != place, every=10)
         if self.stalls is None:
-            self.stalls = bool(read & _STALLED)
-        if bool(read & _STALLED) is not self.stalls:
+            self.stalls = bool(read & STALLED)
+        if bool(read & STALLED) is not self.stalls:
             before = "stalled" if self.stalls else "skipped it"
             raise CheckError(f"after a faulty command GITS_CREADR reads {read:#x}, and before the ITS {before}")
         if self.stalls:
             for n, word in enumerate(sync(0)):
                 await self.platform.store(self.layout.queue + place + 8 * n, 8, word)
-            await self.pe.write("GITS_CWRITER", self.at | _RETRY)
+            await self.pe.write("GITS_CWRITER", self.at | RETRY)
             await self.done()

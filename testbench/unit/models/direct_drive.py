@@ -8,8 +8,9 @@ from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, VirtualConfi
 from irqpath.core.transactions import RegRead, RegReadData, RegWrite
 from irqpath.gic.its import encoding
 from irqpath.gic.its.encoding import COMMAND_BYTES, Command, mapc, mapd, vmapti, vsync
+from irqpath_testbench.sequences.fields import VALID
 from unit.models.drive import on
-from unit.models.its_drive import ITTS, VALID, ModelItsDriver
+from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, ModelItsDriver
 from unit.models.virtual_drive import VirtualBench
 
 if TYPE_CHECKING:
@@ -137,12 +138,12 @@ class OwnQueueDriver(ModelItsDriver):
 
     def __init__(self, bench: DirectBench, its: int) -> None:
         super().__init__(bench, its)
-        self.queue = 0x5000_0000 + its * 0x1_0000
+        self.queue = QUEUE + its * 0x1_0000
 
     def boot(self, *, enable: bool = True) -> OwnQueueDriver:
         """Tables of its own, but for the vPE table."""
-        self.write("GITS_BASER0", 0x5100_0000 + self.its * 0x1_0000 | VALID | 15)
-        self.write("GITS_BASER1", 0x5200_0000 + self.its * 0x1_0000 | VALID | 15)
+        self.write("GITS_BASER0", DEVICES + self.its * 0x1_0000 | VALID | 15)
+        self.write("GITS_BASER1", COLLECTIONS + self.its * 0x1_0000 | VALID | 15)
         self.write("GITS_CBASER", self.queue | VALID)
         self.write("GITS_CTLR", int(enable))
         self.tail = 0

@@ -28,6 +28,7 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.regs import GICD, GICR, GITS, Element, Frame, system_register
+from irqpath_testbench.sequences.fields import ENABLE_LPIS, PTZ
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,6 @@ PROP: Final = 0x4000_0000
 PEND: Final = 0x4100_0000
 PEND_STRIDE: Final = 0x1_0000
 
-PTZ: Final = 1 << 62
-ENABLE_LPIS: Final = 1
 RWP_GICD: Final = 1 << 31
 RWP_GICR: Final = 1 << 3
 IRM: Final = 1 << 31

@@ -7,6 +7,7 @@ from typing import Final
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.gic.its.encoding import COMMAND_BYTES, Command, invall, mapc, mapd, mapti, sync
 from irqpath.regs import GITS
+from irqpath_testbench.sequences.fields import RETRY, VALID
 from unit.models.drive import Bench, link_of
 
 #: Where the driver puts what an ITS needs.
@@ -14,11 +15,6 @@ QUEUE: Final = 0x5000_0000
 DEVICES: Final = 0x5100_0000
 COLLECTIONS: Final = 0x5200_0000
 ITTS: Final = 0x5300_0000
-
-VALID: Final = 1 << 63
-INDIRECT: Final = 1 << 62
-STALLED: Final = 1
-RETRY: Final = 1
 
 
 def bogus() -> Command:

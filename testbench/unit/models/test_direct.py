@@ -17,10 +17,10 @@ from irqpath.gic.its.virtual import find_vpe
 from irqpath.regs import GITS
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
+from irqpath_testbench.sequences.fields import INDIRECT, VALID
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.direct_drive import DIRTY, DOORBELL, PENDING_LAST, VCONFS, VPE_TABLE, VPTS, DirectBench, vmapp
 from unit.models.drive import reports
-from unit.models.its_drive import INDIRECT, VALID
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import lr
 

@@ -44,9 +44,10 @@ from irqpath.gic.its.encoding import (
     sync,
 )
 from irqpath.regs import GITS
+from irqpath_testbench.sequences.fields import PTZ, STALLED, VALID
 from irqpath_testbench.tools.faults.plants import models
-from unit.models.drive import PEND, PROP, PTZ, Bench, on, reg_write, write_request
-from unit.models.its_drive import DEVICES, ITTS, QUEUE, STALLED, VALID, ModelItsDriver, bogus, its_bench
+from unit.models.drive import PEND, PROP, Bench, on, reg_write, write_request
+from unit.models.its_drive import DEVICES, ITTS, QUEUE, ModelItsDriver, bogus, its_bench
 
 SMALL = ItsConfig(device_bits=4, event_bits=6, collection_bits=3)
 

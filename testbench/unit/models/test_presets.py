@@ -10,9 +10,10 @@ from irqpath.config.sizes import GicConfig, ItsConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import OutLine
 from irqpath.regs import GITS
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.drive import Bench
-from unit.models.its_drive import VALID, ModelItsDriver
+from unit.models.its_drive import DEVICES, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 
 POLICIES = pytest.mark.parametrize("policy", PRESETS.values(), ids=lambda policy: policy.name)
@@ -71,9 +72,9 @@ def test_page_size_of_a_table(policy: Policy) -> None:
     for n in range(8):
         assert its.read(f"GITS_BASER{n}") >> 8 & 3 == (size if n < 2 else 0)
     for written in range(3):
-        its.write("GITS_BASER0", 0x5100_0000 | VALID | written << 8 | 1)
+        its.write("GITS_BASER0", DEVICES | VALID | written << 8 | 1)
         assert its.read("GITS_BASER0") >> 8 & 3 == (2 if policy is KVM else written)
-    assert its.read("GITS_BASER0") & 0xFFFF_FFFF_0000 == 0x5100_0000
+    assert its.read("GITS_BASER0") & 0xFFFF_FFFF_0000 == DEVICES
 
 
 @POLICIES
@@ -83,7 +84,7 @@ def test_an_its_without_queue_or_tables(policy: Policy) -> None:
         bench = bench_of(policy)
         its = ModelItsDriver(bench)
         for name in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER1"):
-            its.write(name, 0x5100_0000 | (VALID if name != missing else 0))
+            its.write(name, DEVICES | (VALID if name != missing else 0))
         for again in (False, True):
             bench.found.clear()
             its.write("GITS_CTLR", 1)

@@ -17,9 +17,10 @@ from irqpath.config.sizes import FIRST_EPPI, FIRST_LPI, SPURIOUS, GicConfig, Its
 from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import OutLine, RegWrite, RegWriteAck
 from irqpath.gic.its.encoding import mapc, mapd, mapti, sync
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
 from unit.models.drive import Bench, sgir
-from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, VALID, ModelItsDriver
+from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import ACTIVE, VirtualBench, lr

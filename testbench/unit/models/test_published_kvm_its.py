@@ -16,8 +16,9 @@ from irqpath.config.policy import IRQPATH, KVM, Policy
 from irqpath.config.sizes import FIRST_LPI, GicConfig, ItsConfig
 from irqpath.core.errors import IrqpathError
 from irqpath.gic.its.encoding import interrupt, inv, invall, mapc, mapd, mapti
+from irqpath_testbench.sequences.fields import ENABLE_LPIS
 from irqpath_testbench.tools.faults.plants import find, models, planted
-from unit.models.drive import ENABLE_LPIS, PEND, PEND_STRIDE, PROP, Bench
+from unit.models.drive import PEND, PEND_STRIDE, PROP, Bench
 from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, ModelItsDriver, its_bench
 from unit.models.test_published_kvm import PES, POLICIES, handled, published
 

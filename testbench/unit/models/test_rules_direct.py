@@ -8,10 +8,10 @@ from irqpath.config.sizes import SPURIOUS, DirectConfig, VirtualConfig
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
 from irqpath.gic.its.encoding import clear, discard, interrupt, inv, invdb, vinvall, vmapti, vmovi, vmovp, vsgi, vsync
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.faults.plants import Lib
 from unit.models.direct_drive import DIRTY, DOORBELL, IDAI, PENDING_LAST, VGRP1EN, VPTS, DirectBench, vmapp
 from unit.models.drive import on, reg_read, write_request
-from unit.models.its_drive import VALID
 from unit.models.rule_tests import rule
 from unit.models.virtual_drive import lr
 

@@ -24,20 +24,9 @@ from irqpath.gic.its.encoding import (
     movi,
     sync,
 )
+from irqpath_testbench.sequences.fields import INDIRECT, RETRY, STALLED, VALID
 from unit.models.drive import Bench, Redistributors, reg_read, reg_write, write_request
-from unit.models.its_drive import (
-    COLLECTIONS,
-    DEVICES,
-    INDIRECT,
-    ITTS,
-    QUEUE,
-    RETRY,
-    STALLED,
-    VALID,
-    ModelItsDriver,
-    bogus,
-    its_bench,
-)
+from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, ModelItsDriver, bogus, its_bench
 from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from irqpath.config.sizes import SPURIOUS
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.memory import Memory
 from irqpath.core.transactions import Activate, Clear, ClearAck, Control, DownstreamControlAck, PeStatusAck, Set, UpstreamControl
-from unit.models.drive import PEND, PROP, PTZ, RWP_GICR, Bench, on, reg_read, reg_write, reports
+from irqpath_testbench.sequences.fields import PTZ
+from unit.models.drive import PEND, PROP, RWP_GICR, Bench, on, reg_read, reg_write, reports
 from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:

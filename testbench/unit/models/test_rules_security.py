@@ -7,8 +7,9 @@ import pytest
 from irqpath.config.sizes import FIRST_EPPI, FIRST_ESPI, FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import OutLine, PeState
+from irqpath_testbench.sequences.fields import PTZ
 from irqpath_testbench.tools.faults.plants import Lib, models
-from unit.models.drive import PROP, sgir
+from unit.models.drive import PEND, PROP, sgir
 from unit.models.rule_tests import rule
 from unit.models.secure_drive import SecureBench
 
@@ -202,7 +203,7 @@ def test_lpis_lie_in_the_nonsecure_half(lib: Lib) -> None:
     """The priority of the configuration table is the Non-secure view: a Secure interrupt of 0x78 goes first."""
     bench = SecureBench(lib, security=True, lpis=True, direct_lpi=True).secure_boot()
     bench.reg("GICR_PROPBASER", PROP | 14)
-    bench.reg("GICR_PENDBASER", 0x4100_0000 | 1 << 62)
+    bench.reg("GICR_PENDBASER", PEND | PTZ)
     bench.reg("GICR_CTLR", 1)
     bench.memory.write(PROP, 1, 0x20 | 1)
     bench.reg("GICR_SETLPIR", FIRST_LPI)

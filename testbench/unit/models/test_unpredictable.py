@@ -15,10 +15,11 @@ from irqpath.config.sizes import GicConfig, ItsConfig, VirtualConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import CommandStep
 from irqpath.gic.its.encoding import discard, mapc, mapd, mapi, mapti, vmapti, vmovp, vsync
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.faults.plants import models
 from unit.models.direct_drive import VPE_TABLE, DirectBench, vmapp
 from unit.models.drive import Bench, on, reg_read, reports, write_request
-from unit.models.its_drive import ITTS, VALID, ModelItsDriver
+from unit.models.its_drive import ITTS, ModelItsDriver
 from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import INVALID, VirtualBench, lr

@@ -14,11 +14,11 @@ from irqpath.core.transactions import CommandStep, LpiAck, LpiClear, LpiSet, Msi
 from irqpath.regs import GICR
 from irqpath_testbench.env.scoreboards.block import text
 from irqpath_testbench.env.scoreboards.journey import Handler, Journey, JourneyBoard, Key
+from irqpath_testbench.sequences.fields import PTZ
 
 _CTLR, _PROPBASER, _PENDBASER, _SETLPIR, _CLRLPIR = (
     GICR.element(f"GICR_{name}").offset for name in ("CTLR", "PROPBASER", "PENDBASER", "SETLPIR", "CLRLPIR")
 )
-_PTZ = 1 << 62
 
 
 class LpiCauses:
@@ -115,9 +115,9 @@ class LpiCauses:
         if t.offset == _PROPBASER and not self._enabled[pe] and t.size >= 4:
             self._bits[pe] = min((t.value & 0x1F) + 1, self._config.intid_bits)
         elif t.offset == _PENDBASER and t.size == 8:
-            self._ptz[pe] = bool(t.value & _PTZ)
+            self._ptz[pe] = bool(t.value & PTZ)
         elif t.offset == _PENDBASER + 4 and t.size == 4:
-            self._ptz[pe] = bool(t.value << 32 & _PTZ)
+            self._ptz[pe] = bool(t.value << 32 & PTZ)
         elif t.offset == _CTLR and t.size == 4:
             self._enable(pe, bool(t.value & 1))
         elif self._config.direct_lpi and t.offset == _SETLPIR and t.value >= FIRST_LPI:

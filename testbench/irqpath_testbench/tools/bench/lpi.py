@@ -23,6 +23,7 @@ from irqpath.core.transactions import Msi, Out, RegWrite, SysRead, SysReadData, 
 from irqpath.gic.its import encoding
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath_testbench.sequences.fields import PTZ, VALID
 from irqpath_testbench.sequences.its import PLACES
 from irqpath_testbench.tools.bench.counting import counted
 
@@ -33,8 +34,6 @@ MACHINES: Final = ((1, 1 << 10), (8, 1 << 10), (64, 1 << 10), (512, 1 << 10), (8
 _EVENTS: Final = 1 << 16
 _BATCH: Final = 1 << 11
 _QUEUE_BYTES: Final = 1 << 20
-_VALID: Final = 1 << 63
-_PTZ: Final = 1 << 62
 #: Addresses far apart: a configuration table and ITTs for a million LPIs, a pending table for each of 512 PEs.
 _CONFIGURATION: Final = 0x1_0000_0000
 _PENDING: Final = 0x2_0000_0000
@@ -96,7 +95,7 @@ class LpiMachine:
             for name, value in (
                 ("GICR_WAKER", 0),
                 ("GICR_PROPBASER", _CONFIGURATION | self._id_bits - 1),
-                ("GICR_PENDBASER", _PENDING + (pe << 20) | _PTZ),
+                ("GICR_PENDBASER", _PENDING + (pe << 20) | PTZ),
                 ("GICR_CTLR", 1),
             ):
                 self._write(f"gicr{pe}.reg", GICR, name, value)
@@ -105,9 +104,9 @@ class LpiMachine:
 
     def _map(self) -> None:
         for name, value in (
-            ("GITS_BASER0", _VALID | PLACES.devices),
-            ("GITS_BASER1", _VALID | PLACES.collections),
-            ("GITS_CBASER", _VALID | PLACES.queue | _QUEUE_BYTES // 4096 - 1),
+            ("GITS_BASER0", VALID | PLACES.devices),
+            ("GITS_BASER1", VALID | PLACES.collections),
+            ("GITS_CBASER", VALID | PLACES.queue | _QUEUE_BYTES // 4096 - 1),
             ("GITS_CTLR", 1),
         ):
             self._write("its0.reg", GITS, name, value)

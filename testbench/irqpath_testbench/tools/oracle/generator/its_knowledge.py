@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig
 from irqpath.gic.its import encoding
+from irqpath_testbench.sequences.fields import VALID
 
-_VALID = 1 << 63
 #: Commands about one event: CLEAR, DISCARD, INT, INV, MOVI.
 _ON_EVENT = frozenset((encoding.CLEAR, encoding.DISCARD, encoding.INT, encoding.INV, encoding.MOVI))
 
@@ -46,7 +46,7 @@ class ItsKnowledge:
     @property
     def placed(self) -> bool:
         """The queue and the tables of devices and collections are valid."""
-        return bool(self.queue & _VALID) and all(table & _VALID for table in self.tables[:2])
+        return bool(self.queue & VALID) and all(table & VALID for table in self.tables[:2])
 
     @property
     def ready(self) -> bool:
@@ -96,7 +96,7 @@ class ItsKnowledge:
     def judge(self, words: tuple[int, ...]) -> str:
         """ "" if the command is in order, "ITS_COMMAND" if it is an error, "ITS_REMAP" if its effect is UNPREDICTABLE."""
         number, device, event, icid = words[0] & 0xFF, words[0] >> 32, words[1] & 0xFFFF_FFFF, words[2] & 0xFFFF
-        valid = bool(words[2] & _VALID)
+        valid = bool(words[2] & VALID)
         if number >= 0x20:
             return self._judge_virtual(words) if self._config.direct is not None else "ITS_COMMAND"
         devices, collections = self._rooms()
@@ -130,9 +130,9 @@ class ItsKnowledge:
     def _judge_virtual(self, words: tuple[int, ...]) -> str:
         """The commands of GICv4.0."""
         number, key, vpe = words[0] & 0xFF, (words[0] >> 32, words[1] & 0xFFFF_FFFF), words[1] >> 32 & 0xFFFF
-        ready = bool(self.tables[2] & _VALID)
+        ready = bool(self.tables[2] & VALID)
         if number == 0x29:
-            valid, pe = bool(words[2] & _VALID), self._pe(words[2] >> 16 & 0xF_FFFF_FFFF)
+            valid, pe = bool(words[2] & VALID), self._pe(words[2] >> 16 & 0xF_FFFF_FFFF)
             ok = ready and (not valid or pe is not None)
             in_use = vpe in self.vpes and (valid or any(e.vpe == vpe for e in self.events.values()))
             return "ITS_REMAP" if ok and in_use else "" if ok else "ITS_COMMAND"
@@ -180,7 +180,7 @@ class ItsKnowledge:
         if not self.ready or self.judge(words) == "ITS_COMMAND":
             return
         number, device, event, icid = words[0] & 0xFF, words[0] >> 32, words[1] & 0xFFFF_FFFF, words[2] & 0xFFFF
-        valid = bool(words[2] & _VALID)
+        valid = bool(words[2] & VALID)
         self.scattered |= number == 0x0E or self.judge(words) == "ITS_REMAP"
         self._invalidate(number, device, event, icid)
         if number >= 0x20:
@@ -208,7 +208,7 @@ class ItsKnowledge:
         pe = self._pe(words[2] >> 16 & 0xF_FFFF_FFFF)
         if number == 0x29:
             self.vpes.pop(vpe, None)
-            if words[2] & _VALID and pe is not None:
+            if words[2] & VALID and pe is not None:
                 self.vpes[vpe] = pe
         elif number == 0x22 and pe is not None:
             self.vpes[vpe] = pe

@@ -7,13 +7,13 @@ from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.gic.its import encoding
+from irqpath_testbench.sequences.fields import INDIRECT, PTZ, VALID
 from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, message, read, store, write
 from irqpath_testbench.tools.oracle.generator.scene import Action, Planned, Scene, Weighted
 
 _CTLR, _PROPBASER, _PENDBASER = 0x00, 0x70, 0x78
 _CBASER, _CWRITER, _CREADR, _BASER = 0x80, 0x88, 0x90, 0x100
-_VALID, _INDIRECT, _PTZ = 1 << 63, 1 << 62, 1 << 62
 #: Attributes of memory accesses that mean nothing to a model: cacheability and shareability.
 _ATTRIBUTES = (0, 0x780, 0xB80)
 
@@ -47,21 +47,21 @@ def _opening_tables(s: Scene) -> Iterator[Planned]:
 def _lpi_tables(s: Scene, pe: int) -> Iterator[Op]:
     attributes = s.choose(_ATTRIBUTES)
     yield write(f"gicr{pe}", _PROPBASER, layout.PROPERTIES | attributes | (s.property_bits - 1), 8, pe, s.state)
-    yield write(f"gicr{pe}", _PENDBASER, layout.pending_table(pe) | attributes | _PTZ * s.chance(0.3), 8, pe, s.state)
+    yield write(f"gicr{pe}", _PENDBASER, layout.pending_table(pe) | attributes | PTZ * s.chance(0.3), 8, pe, s.state)
 
 
 def _its_tables(s: Scene) -> Iterator[Op]:
     attributes = s.choose(_ATTRIBUTES)
     page = s.its_page
     if s.indirect:
-        yield store(layout.DEVICES, layout.DEVICES_LEVEL2 | _VALID, state=s.state)
-        yield write("its0", _BASER, layout.DEVICES | _VALID | _INDIRECT | attributes | page << 8 | 0, 8, state=s.state)
+        yield store(layout.DEVICES, layout.DEVICES_LEVEL2 | VALID, state=s.state)
+        yield write("its0", _BASER, layout.DEVICES | VALID | INDIRECT | attributes | page << 8 | 0, 8, state=s.state)
     else:
-        yield write("its0", _BASER, layout.DEVICES | _VALID | attributes | page << 8 | 7, 8, state=s.state)
-    yield write("its0", _BASER + 8, layout.COLLECTIONS | _VALID | attributes | page << 8 | 1, 8, state=s.state)
+        yield write("its0", _BASER, layout.DEVICES | VALID | attributes | page << 8 | 7, 8, state=s.state)
+    yield write("its0", _BASER + 8, layout.COLLECTIONS | VALID | attributes | page << 8 | 1, 8, state=s.state)
     if s.config.direct is not None:
-        yield write("its0", _BASER + 16, layout.VPES | _VALID | attributes | page << 8, 8, state=s.state)
-    yield write("its0", _CBASER, layout.COMMANDS | _VALID | attributes | s.its_queue_pages - 1, 8, state=s.state)
+        yield write("its0", _BASER + 16, layout.VPES | VALID | attributes | page << 8, 8, state=s.state)
+    yield write("its0", _CBASER, layout.COMMANDS | VALID | attributes | s.its_queue_pages - 1, 8, state=s.state)
     if not s.known.its.enabled:
         yield write("its0", _CWRITER, 0, 8, state=s.state)
 
