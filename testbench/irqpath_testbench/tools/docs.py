@@ -25,6 +25,7 @@ from typing import Final
 from irqpath.cli.writing import write_text
 from irqpath.core.places import ROOT
 from irqpath.rules import Rule, load
+from irqpath_testbench.tools.toolchain import processes
 
 DOCS: Final = ROOT / "docs"
 RULES: Final = DOCS / "rules.md"
@@ -93,13 +94,11 @@ def made(figure: Figure) -> str:
     """Run the command and return what stands in its block. Raises `RuntimeError` where it ends otherwise than it should."""
     program, *arguments = figure.command.split()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IRQPATH_", "COV_"))}
-    done = subprocess.run(
+    done = processes.run(
         [Path(sys.executable).with_name(program), *arguments],
         cwd=ROOT,
         env=environment | {"NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+        stderr=subprocess.PIPE,
     )
     if done.returncode != figure.status:
         raise RuntimeError(f"{figure.command}: exit status {done.returncode}, not {figure.status}\n{done.stdout}{done.stderr}")
