@@ -17,12 +17,12 @@ TAKES_fuzz := SECONDS ARGS
 TAKES_synth := ARGS
 TAKES_mutate := ARGS
 TAKES_regs := ARGS
-TAKES_features := ARGS
+TAKES_conformance := ARGS
 TAKES_bench := ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
 LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
-TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_PLANT
+TAKEN_EVERYWHERE := IRQPATH_SYSTEM_PACKAGES IRQPATH_DEBUG IRQPATH_MODEL_FAULT
 
 GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
 TARGETS := $(TAKES_NOTHING) $(patsubst TAKES_%,%,$(filter-out TAKES_NOTHING,$(filter TAKES_%,$(.VARIABLES))))
@@ -59,7 +59,7 @@ SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(ca
 help: ## show this text
 	@echo "usage: make TARGET [VARIABLE=value ...]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' '$(lastword $(MAKEFILE_LIST))'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' '$(lastword $(MAKEFILE_LIST))'
 	@echo
 	@echo "variables (default):"
 	@echo "  SIM        verilator or icarus; for sim (verilator)"
@@ -69,7 +69,7 @@ help: ## show this text
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, oracle, features, bench, regs, interop, fuzz, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, test, oracle, conformance, bench, regs, interop, fuzz, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -126,9 +126,9 @@ regs: setup ## write the register files anew from their description
 oracle: setup ## compare the golden models with QEMU on random sequences (a few minutes)
 	@$(IRQPATH) oracle $(if $(SEED),--seed '$(SEED)') $(if $(N),--ops '$(N)') $(ARGS)
 
-.PHONY: features
-features: setup ## what of the architecture the models have, and who confirms it (a few minutes)
-	@$(IRQPATH) features --collect $(ARGS)
+.PHONY: conformance
+conformance: setup ## what of the architecture the models have, and who confirms it (a few minutes)
+	@$(IRQPATH) conformance --collect $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure speed

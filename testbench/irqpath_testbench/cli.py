@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
     "synth": Command("irqpath_testbench.tools.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "replay": Command("irqpath.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("irqpath.regs.cli", "generate register files from the register description"),
-    "features": Command(
+    "conformance": Command(
         "irqpath_testbench.tools.conformance", "what of the architecture the models have, and who confirms it", "sim"
     ),
     "rules": Command("irqpath.rules.cli", "show the rules of the architecture that tests cite"),

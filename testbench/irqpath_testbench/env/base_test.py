@@ -276,7 +276,7 @@ class BaseTest(uvm_test):
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
             "notes": self.notes() if self.body_ran else {},
-            "void": sum(c.board.void for c in env.checkers),
+            "flushed": sum(c.board.void for c in env.checkers),
             "hits": env.hits(),
             "cpu_seconds": time.process_time() - self.started,
             "check_seconds": env.pump.seconds,

@@ -47,8 +47,8 @@ class RunConfig:
     trace: str = ""
     events: int = 0
     #: bugs to plant: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
-    plant: int = 0
-    model_plant: str = ""
+    fault: int = 0
+    model_fault: str = ""
 
     @property
     def poll_limit(self) -> int:

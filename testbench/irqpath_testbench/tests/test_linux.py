@@ -1,4 +1,4 @@
-"""Linux on the Verilog: recordings drive the device; `Settled` compares what Linux read, `Racing` the device with the models."""
+"""Linux on the Verilog: recordings drive the device; `Lockstep` compares what Linux read, `Stress` the device with the models."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LinuxTest(BaseTest):
 
 
 @pyuvm.test()
-class Settled(LinuxTest):
+class Lockstep(LinuxTest):
     """Everything comes to rest after each input: device, models and Linux agree."""
 
     def scenario(self) -> Scenario:
@@ -44,7 +44,7 @@ class Settled(LinuxTest):
 
 
 @pyuvm.test()
-class Racing(LinuxTest):
+class Stress(LinuxTest):
     """Inputs meet the device in the middle of its work: device and models agree."""
 
     def scenario(self) -> Scenario:

@@ -71,7 +71,7 @@ def _without_rate(text: str) -> str:
 FIGURES: Final[dict[str, Figure]] = {
     "sgi": Figure("irqpath sim --paths sgi --seed 1", simulator=True),
     "mismatch": Figure(
-        "irqpath sim --paths sgi --seed 1 --scenarios Preemption --plant 2", _first_mismatch, simulator=True, status=1
+        "irqpath sim --paths sgi --seed 1 --scenarios Preemption --fault 2", _first_mismatch, simulator=True, status=1
     ),
     "replay": Figure("irqpath replay testbench/unit/replay/traces/v3-its-smp1.jsonl.gz", _without_rate),
     "register": Figure("irqpath regs show GICR_WAKER 0x6"),

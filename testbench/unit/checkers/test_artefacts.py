@@ -232,7 +232,7 @@ def test_a_name_holds_every_option() -> None:
     assert suffix(plain, options(replace(usual, folder="/x"), scenarios, waves=False)) == ""
     other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4,
                              "hang_seconds": 5.0,
-                             "stages": "record", "trace": "x", "events": 3, "plant": 1, "model_plant": "x"}  # fmt: skip
+                             "stages": "record", "trace": "x", "events": 3, "fault": 1, "model_fault": "x"}  # fmt: skip
     assert set(other) == {f.name for f in fields(RunConfig)} - {"folder", "path", "simulator", "seed"}
     changed = [options(replace(usual, **{name: value}), scenarios, waves=False) for name, value in other.items()]
     changed += [options(usual, scenarios, waves=True), options(usual, ("A",), waves=False)]
@@ -327,7 +327,7 @@ def test_runs_at_once_find_what_single_ones_find(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["passes", "fails", "does not build"])
 def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that passes, one with a planted bug, one whose Verilog is not built; bulk stays of the one that fails."""
-    more = {"passes": [], "fails": ["--plant", "13"], "does not build": []}[kind]
+    more = {"passes": [], "fails": ["--fault", "13"], "does not build": []}[kind]
     if kind == "does not build":
         tool = tmp_path / "bin" / "iverilog"
         tool.parent.mkdir()

@@ -39,7 +39,7 @@ def test_two_replays(tmp_path: Path) -> None:
     ("command", "module", "name", "lock", "what"),
     [
         (["bench"], bench, "ROOT", "build/bench/.lock", "the benchmark"),
-        (["features", "--collect"], features, "FOLDER", ".lock", "the evidence in"),
+        (["conformance", "--collect"], features, "FOLDER", ".lock", "the evidence in"),
         (["mutate", "--json", "{}/mutate.json"], None, "", ".mutate.json.lock", "mutate.json"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -58,7 +58,7 @@ def test_what_owns_its_results_runs_once(
     words = [word.format(tmp_path) for word in command]
     if module is not None:
         monkeypatch.setattr(module, name, tmp_path)
-    if words[0] == "features":
+    if words[0] == "conformance":
         words += ["--evidence", str(tmp_path)]
     with locked(tmp_path / lock, "it"):
         assert cli.main(words) == USAGE_ERROR
@@ -77,7 +77,7 @@ def test_the_fuzzer_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     assert f"the fuzzer's folder {tmp_path} is in use by process {os.getpid()}" in capsys.readouterr().err
 
 
-# --- evidence of `irqpath features` -----------------------------------------------------------------------------------------
+# --- evidence of `irqpath conformance` -----------------------------------------------------------------------------------------
 
 WRITER = """
 import sys
@@ -104,11 +104,11 @@ def test_a_planted_bug_is_no_evidence_against(tmp_path: Path) -> None:
     """It neither makes nor removes any; a run without one that fails removes what an earlier one left."""
     closed = [{"journeys": {"closed": 7}}]
     file = tmp_path / "simulation-sgi-verilator.json"
-    note(Outcome(RunConfig("sgi", "", plant=3), Failure.NONE, "", closed), tmp_path)
+    note(Outcome(RunConfig("sgi", "", fault=3), Failure.NONE, "", closed), tmp_path)
     assert not file.exists()
     note(Outcome(RunConfig("sgi", ""), Failure.NONE, "", closed), tmp_path)
     assert file.exists()
-    note(Outcome(RunConfig("sgi", "", plant=3), Failure.MISMATCH, "", closed), tmp_path)
+    note(Outcome(RunConfig("sgi", "", fault=3), Failure.MISMATCH, "", closed), tmp_path)
     assert file.exists()
     note(Outcome(RunConfig("sgi", ""), Failure.MISMATCH, "", closed), tmp_path)
     assert not file.exists()

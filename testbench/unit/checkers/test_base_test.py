@@ -123,7 +123,7 @@ def test_a_simulator_that_hangs_before_it_begins_is_ended(run: Simulate, tmp_pat
 @pytest.mark.simulator("verilator")
 def test_rtl_that_stops_ends_with_what_was_pending(run: Simulate) -> None:
     """GICC takes no access: the watchdog ends it, and the accesses before are still counted."""
-    result = _only(run(MODULE, "Traffic", plant=plants.HANG))
+    result = _only(run(MODULE, "Traffic", fault=plants.HANG))
     failures = result["failures"]
     assert isinstance(failures, list)
     assert failures[0].startswith("watchdog")
@@ -133,7 +133,7 @@ def test_rtl_that_stops_ends_with_what_was_pending(run: Simulate) -> None:
 @pytest.mark.simulator("icarus")
 def test_x_under_valid_fails_naming_link_and_cycle(run: Simulate) -> None:
     """Icarus has X; the monitor checks before it writes."""
-    listed = _only(run(MODULE, "Traffic", plant=plants.UNKNOWN, simulator="icarus"))["listed"]
+    listed = _only(run(MODULE, "Traffic", fault=plants.UNKNOWN, simulator="icarus"))["listed"]
     assert isinstance(listed, list)
     breaches = [m for m in listed if m["check"] == "protocol"]
     assert breaches

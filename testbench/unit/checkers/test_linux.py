@@ -28,8 +28,8 @@ def _run(recording: Path, folder: Path, simulator: str, *scenarios: str, events:
 @pytest.mark.simulator("verilator")
 @pytest.mark.parametrize("recording", for_verilog(), ids=name_of)
 def test_linux_reads_the_same(recording: Path, tmp_path: Path) -> None:
-    """Settled and racing, from reset to the end; every read that Linux made is compared."""
-    outcome = _run(recording, tmp_path, "verilator", "Settled", "Racing")
+    """Lockstep and racing, from reset to the end; every read that Linux made is compared."""
+    outcome = _run(recording, tmp_path, "verilator", "Lockstep", "Stress")
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
     settled = outcome.scenarios[0]
     assert settled["notes"]["reads compared with what Linux read"] == READS[name_of(recording)]
@@ -39,7 +39,7 @@ def test_linux_reads_the_same(recording: Path, tmp_path: Path) -> None:
 def test_linux_in_icarus(tmp_path: Path) -> None:
     """The first 3,000 events of the recording with one PE."""
     recording = next(path for path in for_verilog() if name_of(path) == "v3-its-smp1")
-    outcome = _run(recording, tmp_path, "icarus", "Settled", events=3000)
+    outcome = _run(recording, tmp_path, "icarus", "Lockstep", events=3000)
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
     assert outcome.scenarios[0]["notes"]["reads compared with what Linux read"] > 300
 
@@ -56,6 +56,6 @@ def test_a_missing_input_is_noticed(kind: str, nth: int, tmp_path: Path) -> None
     del lines[found[nth]]
     cut = tmp_path / "v3-cut.jsonl"
     cut.write_bytes(b"\n".join(lines))
-    outcome = _run(cut, tmp_path, "verilator", "Settled")
+    outcome = _run(cut, tmp_path, "verilator", "Lockstep")
     assert outcome.failure is Failure.MISMATCH
     assert "reads differ" in str(outcome.scenarios[0]["failures"])

@@ -73,17 +73,17 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--pes 9", ["'9' is no number of PEs"]),
         ("--priority-bits 3", ["'3' is no number of priority bits", "4 to 8"]),
         (
-            "--plant 99",
+            "--fault 99",
             [
                 "no bug '99' is planted in the Verilog",
                 "give one of 1, 2,",
                 "testbench/irqpath_testbench/tools/faults/rtl_plants.toml",
             ],
         ),
-        ("--plant -4", ["no bug '-4'"]),
-        ("--plant x", ["no bug 'x'"]),
-        ("--model-plant nope", ["no plant is called 'nope'", "model_plants.toml"]),
-        ("--model-plant sgi-ack-after-deliver", ["did you mean sgi-ack-after-delivery?"]),
+        ("--fault -4", ["no bug '-4'"]),
+        ("--fault x", ["no bug 'x'"]),
+        ("--model-fault nope", ["no plant is called 'nope'", "model_plants.toml"]),
+        ("--model-fault sgi-ack-after-deliver", ["did you mean sgi-ack-after-delivery?"]),
         ("--wave", ["unrecognized arguments: --wave", "did you mean --waves?"]),
         ("extra", ["unrecognized arguments: extra"]),
     ],
@@ -134,7 +134,7 @@ def test_replay_of_what_is_no_recording(text: str, says: str, tmp_path: Path, ca
         ("SEED=it's", '"it\'s" is no seed'),
         ("N=0", "'0' is no number of interrupts"),
         ("N=-1", "'-1' is no number of interrupts"),
-        ("ARGS=--plant 99", "no bug '99'"),
+        ("ARGS=--fault 99", "no bug '99'"),
     ],
 )
 def test_make_sim(variable: str, says: str) -> None:
@@ -158,7 +158,7 @@ def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
 #: Every target -> the variables that it takes; the words of `make help`.
 TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "docs", "figures", "lock", "clean", "distclean"), ""),
-    **dict.fromkeys(("synth", "mutate", "regs", "features", "bench", "interop"), "ARGS"),
+    **dict.fromkeys(("synth", "mutate", "regs", "conformance", "bench", "interop"), "ARGS"),
     "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",

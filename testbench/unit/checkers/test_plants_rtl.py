@@ -32,7 +32,7 @@ def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
     """By the check and on the link that the list names."""
     simulator = "verilator" if plant.device == Device() else "icarus"  # which builds in a second
     options = {"simulator": simulator, "device": plant.device, "path": plant.path}
-    outcome = run(PATHS[plant.path].module, plant.scenario, plant=plant.number, interrupts=700, **options)
+    outcome = run(PATHS[plant.path].module, plant.scenario, fault=plant.number, interrupts=700, **options)
     assert outcome.failure is Failure.MISMATCH, f"not found: {plant.what}"
     if plant.check == SOFTWARE:
         said = [failure for s in outcome.scenarios for failure in s["failures"]]
@@ -45,7 +45,7 @@ def test_a_planted_bug_is_found(run: Simulate, plant: RtlPlant) -> None:
 @pytest.mark.simulator("verilator")
 def test_an_interrupt_storm_ends(run: Simulate) -> None:
     """A level that stays high though its wire fell: no model can differ, every access is answered, and yet the scenario ends."""
-    outcome = run(PATHS["spi"].module, "RandomSpis", plant=39, path="spi", interrupts=100)
+    outcome = run(PATHS["spi"].module, "RandomSpis", fault=39, path="spi", interrupts=100)
     assert outcome.failure is Failure.MISMATCH
     assert any("no end" in failure and "INTID" in failure for s in outcome.scenarios for failure in s["failures"])
 
@@ -62,5 +62,5 @@ def test_every_plant_in_the_verilog_is_listed() -> None:
 
 def test_plants_are_not_in_an_ordinary_build() -> None:
     """The macro that brings them in is defined by no file of the project."""
-    defines = [p for p in Path(ROOT, "hdl").rglob("*.v*") if "define IRQPATH_PLANT\n" in p.read_text()]
+    defines = [p for p in Path(ROOT, "hdl").rglob("*.v*") if "define IRQPATH_FAULTS\n" in p.read_text()]
     assert defines == []

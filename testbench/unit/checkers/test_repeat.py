@@ -44,9 +44,9 @@ def _results(out: Path) -> dict[str, tuple[dict[str, Any], list[Observed | Breac
 @pytest.mark.parametrize(
     ("paths", "more", "scenarios"),
     [
-        ("sgi", "--plant 13 --pes 2 --device spis=32", "EverySgi,Accesses,RandomTraffic"),
-        ("spi", "--model-plant release-order-swapped --pes 3", "EverySpi,SpisGivenBack"),
-        ("linux", "--plant 13 --recordings v3-mmio-smp2 --events 1500", "Settled,Racing"),
+        ("sgi", "--fault 13 --pes 2 --device spis=32", "EverySgi,Accesses,RandomTraffic"),
+        ("spi", "--model-fault release-order-swapped --pes 3", "EverySpi,SpisGivenBack"),
+        ("linux", "--fault 13 --recordings v3-mmio-smp2 --events 1500", "Lockstep,Stress"),
     ],
     ids=lambda value: value.split()[0] if value.startswith("-") else value.split(",")[0],
 )

@@ -1,4 +1,4 @@
-"""Whether the unit tests see a bug: `IRQPATH_MODEL_PLANT=name pytest testbench/unit/models` plants it before any model is
+"""Whether the unit tests see a bug: `IRQPATH_MODEL_FAULT=name pytest testbench/unit/models` plants it before any model is
 imported.
 
 Tests that plant bugs themselves, or are about planting, are left out then: they say nothing of the bug.

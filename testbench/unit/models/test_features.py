@@ -275,12 +275,12 @@ def arguments(*words: str) -> argparse.Namespace:
 )
 def test_a_damaged_file_is_named(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "tests-gw0.json").write_text(text)
-    with pytest.raises(CheckError, match=rf"tests-gw0\.json {says}.*run: make features"):
+    with pytest.raises(CheckError, match=rf"tests-gw0\.json {says}.*run: make conformance"):
         load(tmp_path)
 
 
 def test_without_evidence_it_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(CheckError, match=r"no evidence in .* yet; run: make features"):
+    with pytest.raises(CheckError, match=r"no evidence in .* yet; run: make conformance"):
         run(arguments("--evidence", str(tmp_path)))
 
 
@@ -332,7 +332,7 @@ def test_what_was_not_looked_for_is_no_zero(tmp_path: Path, capsys: pytest.Captu
     assert summary["rule", "rule"][1:] == nothing
     total = len(PATHS)
     assert summary["path", "path"] == [str(total), "1", "not collected", str(total - 1)]
-    assert any("rows was not collected; run: make features" in line for line in lines)
+    assert any("rows was not collected; run: make conformance" in line for line in lines)
     rows = {row["name"]: row for row in json.loads((tmp_path / "rows.txt").read_text())}
     assert (rows["GICR_WAKER"]["collected"], rows["sgi"]["collected"]) == (False, True)
     assert "not collected" in (tmp_path / "page.html").read_text()

@@ -155,9 +155,9 @@ def test_planting_is_quick() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[plant]]\nname="a"\nmodule="m"\nold="o"', "plant a: .*new"),
-        ('[[plant]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\nolder="x"', "plant a: .*older"),
-        ('[[plant]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\n' * 2, "two plants called a"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"', "plant a: .*new"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\nolder="x"', "plant a: .*older"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\n' * 2, "two plants called a"),
     ],
 )
 def test_a_wrong_registry_is_refused(text: str, message: str, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ print(bank.pending)
 
 
 def run_planted(names: str | None) -> list[str]:
-    """What a process prints that plants what IRQPATH_MODEL_PLANT says."""
+    """What a process prints that plants what IRQPATH_MODEL_FAULT says."""
     environment = {key: value for key, value in os.environ.items() if key != plants.VARIABLE}
     if names is not None:
         environment[plants.VARIABLE] = names

@@ -155,8 +155,8 @@ TABLES: dict[str, Callable[[Console], None]] = {
     "sim": _run,
     "replay": _replay,
     "oracle": _oracle,
-    "features": _features,
-    "features, rows": _feature_rows,
+    "conformance": _features,
+    "conformance, rows": _feature_rows,
     "bench, simulators": _stages,
     "bench, paths": _paths,
     "bench, LPIs": _lpi,
@@ -190,7 +190,7 @@ def test_no_figure_is_cut_and_no_row_runs_over(name: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", [name for name in TABLES if name not in ("features, rows", "doctor", "mutate")])
+@pytest.mark.parametrize("name", [name for name in TABLES if name not in ("conformance, rows", "doctor", "mutate")])
 def test_a_table_is_still_one(name: str, width: int) -> None:
     """Each row has as many cells as there are headings."""
     headings = 0

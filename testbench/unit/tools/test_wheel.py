@@ -84,7 +84,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _command(site: Path, packages: Path, cache: Path) -> tuple[list[str], dict[str, str]]:
     """The interpreter without this environment, and what it sees: the wheel, and those packages."""
-    dropped = ("PYTHONPATH", "VIRTUAL_ENV", "IRQPATH_MODEL_PLANT", "PYTEST_ADDOPTS")
+    dropped = ("PYTHONPATH", "VIRTUAL_ENV", "IRQPATH_MODEL_FAULT", "PYTEST_ADDOPTS")
     env = {name: value for name, value in os.environ.items() if name not in dropped}
     env |= {
         "PYTHONPATH": os.pathsep.join((str(site), str(packages))),
@@ -148,7 +148,7 @@ def test_it_simulates_in_an_empty_folder(site: Path, everything: Path, empty: Pa
         (["rules", "R1"], 0, "R1 "),
         (["replay", str(ROOT / "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz")], 0, "share of all reads"),
         (["regs", "generate"], 2, "generation needs a checkout of irqpath"),
-        (["features", "--collect"], 2, "irqpath features --collect needs a checkout of irqpath"),
+        (["features", "--collect"], 2, "irqpath conformance --collect needs a checkout of irqpath"),
         (["mutate"], 2, "irqpath mutate needs a checkout of irqpath"),
         (["bench"], 2, "irqpath bench needs a checkout of irqpath"),
         (["sim", "--paths", "linux"], 2, "recordings of Linux are in a checkout of irqpath only"),

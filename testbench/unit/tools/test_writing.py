@@ -37,15 +37,15 @@ WRITERS: dict[str, list[str]] = {
     "replay --json": ["replay", TRACE, "--json"],
     "regs html": ["regs", "html"],
     "regs ral": ["regs", "ral"],
-    "features --json": ["features", "--evidence", "EVIDENCE", "--json"],
-    "features --html": ["features", "--evidence", "EVIDENCE", "--html"],
+    "conformance --json": ["conformance", "--evidence", "EVIDENCE", "--json"],
+    "conformance --html": ["conformance", "--evidence", "EVIDENCE", "--html"],
     "bench --json": ["bench", "--json"],
     "mutate --json": ["mutate", "--json"],
     "oracle --json": ["oracle", "--json"],
     "oracle --save": ["oracle", "--save"],
 }
 #: Of these, those that are done in a moment: they are tried with a file that opens, but takes nothing.
-QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "features")]
+QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance")]
 #: Commands that write below build/ or nothing but their output -> what shows that.
 OTHERS = {"sim", "synth", "rules"}
 

@@ -186,7 +186,7 @@ class BlockScoreboard:
             if observed.offer <= first.cause.accept:
                 self._fail("output before its cause", observed.link, observed.offer, first, observed)
         elif not due:
-            self._fail("nothing due", observed.link, observed.accept, "nothing", observed)
+            self._fail("unexpected", observed.link, observed.accept, "nothing", observed)
         else:
             self._fail("differs", observed.link, observed.accept, due.popleft(), observed)
 
@@ -216,7 +216,7 @@ class BlockScoreboard:
         """The end: nothing may be due any more."""
         for link, due in self._due.items():
             while due:
-                self._fail("left over", link, cycle, due.popleft(), "nothing until the end")
+                self._fail("expected but not observed", link, cycle, due.popleft(), "nothing until the end")
 
     def pending(self) -> list[str]:
         """What is due, in words, oldest first."""

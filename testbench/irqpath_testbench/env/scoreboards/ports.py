@@ -76,7 +76,7 @@ class ObservedPort:
             return self._seen.popleft().transaction
         if self._void:
             raise Voided
-        self._complain("missing answer", answer, first.accept, due, "nothing until the next input")
+        self._complain("missing response", answer, first.accept, due, "nothing until the next input")
         return None
 
 
@@ -203,7 +203,7 @@ class PortScoreboard(BlockScoreboard):
                 self._give_up(cause, error)
         for extra in seen:
             if not void and extra.link in self._requests:
-                self._fail("nothing due", extra.link, extra.accept, "nothing", extra)
+                self._fail("unexpected", extra.link, extra.accept, "nothing", extra)
         for observed in later:
             self._compare[observed.link](observed)
 

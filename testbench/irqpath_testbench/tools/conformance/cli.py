@@ -1,4 +1,4 @@
-"""Arguments and output of `irqpath features`."""
+"""Arguments and output of `irqpath conformance`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from irqpath_testbench.tools.conformance.rows import ROW_KINDS, Row, all_rows
 from irqpath_testbench.tools.toolchain.kept import locked
 
 _SHOWN = 3
-_COLLECT = "run: make features" if CHECKOUT else "it is gathered in a checkout of irqpath (make features)"
+_COLLECT = "run: make conformance" if CHECKOUT else "it is gathered in a checkout of irqpath (make conformance)"
 _HEADINGS = (
     *("kind", "feature", "specification", "model", "tests", "recordings", "oracle", "simulations"),
     "independent evidence",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="print every row, not the summary")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows for machines")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page to look at")
-    parser.add_argument("--collect", action="store_true", help="gather the evidence anew first (`make features`; minutes)")
+    parser.add_argument("--collect", action="store_true", help="gather the evidence anew first (`make conformance`; minutes)")
     parser.add_argument(
         "--ops",
         type=int,
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     Raises `CheckError` where there is no evidence, it is damaged, or no row fits.
     """
     if args.collect:
-        needs_checkout("irqpath features --collect")
+        needs_checkout("irqpath conformance --collect")
     for file in (args.json, args.html):
         check_writable(file)
     console = make_console()
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     collected = Collected(found.evidence)
     rows = [row for row in all_rows(found.evidence) if _fits(row, args)]
     if not rows:
-        raise CheckError("no row of the table fits the options; see: irqpath features --help")
+        raise CheckError("no row of the table fits the options; see: irqpath conformance --help")
     if args.all or args.block or args.kind or args.unexercised or args.no_evidence:
         _print_rows(console, rows, collected)
     else:
@@ -144,7 +144,7 @@ def _print_rows(console: Console, rows: Iterable[Row], collected: Collected) -> 
 def _print_holes(console: Console, rows: Sequence[Row], collected: Collected) -> None:
     holes = [row for row in rows if not row.holds and collected.exercised(row.kind)]
     if unknown := sum(not row.holds for row in rows) - len(holes):
-        console.print(f"what exercises {unknown:,} rows was {NOT_COLLECTED}; run: make features", highlight=False)
+        console.print(f"what exercises {unknown:,} rows was {NOT_COLLECTED}; run: make conformance", highlight=False)
     elif not holes:
         console.print("everything in the table is exercised", highlight=False)
     if not holes:
@@ -192,7 +192,7 @@ def _print_sources(console: Console, found: Loaded) -> None:
     console.print(_sources_text(found), highlight=False)
     if found.stale:
         names = ", ".join(file.name for file in found.stale)
-        console.print(f"the models have changed since {names} was made; run: make features", highlight=False)
+        console.print(f"the models have changed since {names} was made; run: make conformance", highlight=False)
 
 
 def _plain(row: Row, collected: Collected) -> dict[str, object]:

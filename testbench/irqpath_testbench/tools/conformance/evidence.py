@@ -117,7 +117,7 @@ def load(folder: Path = FOLDER) -> Loaded:
         try:
             value = json.loads(file.read_text())
             if value["schema"] != SCHEMA:
-                raise CheckError(f"{file} has schema {value['schema']}, this irqpath reads {SCHEMA}; run: make features")
+                raise CheckError(f"{file} has schema {value['schema']}, this irqpath reads {SCHEMA}; run: make conformance")
             for entry in value["sources"]:
                 _take_in(found.evidence, entry)
             if value["models"] != now:
@@ -125,7 +125,9 @@ def load(folder: Path = FOLDER) -> Loaded:
         except FileNotFoundError:
             continue  # a run that goes on beside this one has just replaced or removed it
         except (ValueError, KeyError, TypeError) as error:
-            raise CheckError(f"{file} is damaged ({type(error).__name__}: {error}); remove it and run: make features") from error
+            raise CheckError(
+                f"{file} is damaged ({type(error).__name__}: {error}); remove it and run: make conformance"
+            ) from error
     return found
 
 

@@ -27,8 +27,8 @@ def page(rows: Sequence[Row], sources: str, collected: Collected) -> str:
         _group(block, kind, [row for row in rows if (row.block, row.kind) == (block, kind)], collected) for block, kind in groups
     ]
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>irqpath: features</title>'
-        f"<style>{_STYLE}</style></head><body><h1>irqpath: features of the architecture in the golden models</h1>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>irqpath: conformance</title>'
+        f"<style>{_STYLE}</style></head><body><h1>irqpath: conformance to the architecture in the golden models</h1>"
         f"<p>{escape(sources)}.</p>"
         '<p class="legend"><span class="agreed"></span> exercised where an independent party agrees '
         '<span class="held"></span> exercised by our own tests <span style="background:#e3a29a"></span> nothing exercises it</p>'

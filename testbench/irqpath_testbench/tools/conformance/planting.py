@@ -39,7 +39,7 @@ def by_recordings(say: Callable[[str], None], folder: Path = FOLDER) -> None:
             for id_ in plant.breaks:
                 seen.rules[id_] = seen.rules.get(id_, 0) + 1
     say(f"  recordings notice {noticed} of them")
-    save(folder / "planting.json", evidence)
+    save(folder / "injecting.json", evidence)
 
 
 def noticed_by(plant: str, chosen: Sequence[str] = CHOSEN) -> str:

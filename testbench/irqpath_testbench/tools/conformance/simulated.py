@@ -15,7 +15,7 @@ def note(outcome: Outcome, folder: Path = FOLDER) -> None:
     For another none, and what an earlier run of the same path left is removed; a planted bug says nothing about the path.
     """
     run = outcome.run
-    if run.plant or run.model_plant:
+    if run.fault or run.model_fault:
         return
     file = folder / f"simulation-{run.path}-{run.simulator}.json"
     closed = sum(scenario["journeys"]["closed"] for scenario in outcome.scenarios)

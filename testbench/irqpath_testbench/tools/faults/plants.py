@@ -2,7 +2,7 @@
 
 A `Plant` names a module and a text in it; `planted` imports fresh copies of that module and of every module of irqpath that
 imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
-imports a model: IRQPATH_MODEL_PLANT=name then plants for the whole process. The known plants are in the files of `REGISTRIES`.
+imports a model: IRQPATH_MODEL_FAULT=name then plants for the whole process. The known plants are in the files of `REGISTRIES`.
 
 This module imports no model, so that nothing is loaded before a plant is in place. It is not made for threads.
 """
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from irqpath.gic.system import Gic
 
 #: Environment variable that names the plants of a co-simulation, separated by commas.
-VARIABLE: Final = "IRQPATH_MODEL_PLANT"
+VARIABLE: Final = "IRQPATH_MODEL_FAULT"
 #: Where the known plants of a kind are: "model" and "virtio", each noticed by a rule test of the GIC's models or of virtio's;
 #: "cosim", each noticed by co-simulation alone.
 Kind: TypeAlias = Literal["model", "cosim", "virtio"]
@@ -264,7 +264,7 @@ def registry(kind: Kind = "model") -> dict[str, Plant]:
 def load(path: Path) -> dict[str, Plant]:
     """The plants of a file by name. Raises `PlantError` when it says something else than a plant does."""
     with path.open("rb") as file:
-        entries: list[dict[str, Any]] = tomllib.load(file).get("plant", [])
+        entries: list[dict[str, Any]] = tomllib.load(file).get("fault", [])
     plants: dict[str, Plant] = {}
     for entry in entries:
         breaks = tuple(entry.pop("breaks", ()))
@@ -307,7 +307,7 @@ def names_of(text: str) -> list[str]:
 
 
 def install_from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Plant, ...]:
-    """Plant for the rest of the process what IRQPATH_MODEL_PLANT names; call it before anything imports a model.
+    """Plant for the rest of the process what IRQPATH_MODEL_FAULT names; call it before anything imports a model.
 
     Returns the plants, none if the variable is empty or not set. Raises `PlantError` for an unknown name, and when one of the
     modules is loaded already; one that does not match raises when its module is imported.

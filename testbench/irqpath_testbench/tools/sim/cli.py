@@ -69,14 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
-        "--plant",
+        "--fault",
         type=_plant,
         default=0,
         metavar="N",
         help="plant bug N of tools/faults/rtl_plants.toml in the Verilog, to see it found",
     )
     parser.add_argument(
-        "--model-plant",
+        "--model-fault",
         default=os.environ.get(VARIABLE, ""),
         metavar="NAME",
         help=f"plant a bug of model_plants.toml, cosim_plants.toml or virtio_plants.toml in the models (or set {VARIABLE})",
@@ -192,7 +192,7 @@ def run(args: argparse.Namespace) -> int:
     for option in ("recordings", "events"):
         if getattr(args, option) and LINUX not in scenarios:
             raise CheckError(f"--{option} is for path linux, which does not run; name it in --paths, or leave --{option} out")
-    for name in names_of(args.model_plant):
+    for name in names_of(args.model_fault):
         find(name)
     for path in paths:
         if path.name != LINUX:
@@ -204,7 +204,7 @@ def run(args: argparse.Namespace) -> int:
     jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
-    planted = [*[str(args.plant)] * bool(args.plant), *names_of(args.model_plant)]
+    planted = [*[str(args.fault)] * bool(args.fault), *names_of(args.model_fault)]
     bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
     if left_out:
@@ -256,7 +256,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
 
 def _whole(args: argparse.Namespace) -> bool:
     """Whether every scenario runs at full size, so that a hole in the coverage is a failure."""
-    return not args.scenarios and not args.plant and (args.n or INTERRUPTS) >= INTERRUPTS
+    return not args.scenarios and not args.fault and (args.n or INTERRUPTS) >= INTERRUPTS
 
 
 @contextmanager
@@ -328,8 +328,8 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
         interrupts=args.n or INTERRUPTS,
         device=device,
         events=args.events or usual.events,
-        plant=args.plant,
-        model_plant=args.model_plant,
+        fault=args.fault,
+        model_fault=args.model_fault,
     )
     more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
     folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
@@ -361,7 +361,7 @@ def _simulate(
     found: list[Outcome],
 ) -> None:
     """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
-    what = Build(args.sim, config.device, plants=bool(args.plant), waves=args.waves)
+    what = Build(args.sim, config.device, plants=bool(args.fault), waves=args.waves)
     with Shown(console, job.name) as shown, ExitStack() as building:
         building.enter_context(shown.building(what))
         done: list[str] = []

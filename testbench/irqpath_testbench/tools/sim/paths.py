@@ -64,7 +64,7 @@ PATHS: Final[dict[str, Path]] = {
             widths={"device_bits": 16, "event_bits": 14, "collection_bits": 4},
             any_width=("WidthsAtTheTop", "WidthsAnywhere", "ItsAccesses", "MemoryFull"),
         ),
-        Path(LINUX, "irqpath_testbench.tests.test_linux", ("Settled", "Racing"), qemu_virt(1)),
+        Path(LINUX, "irqpath_testbench.tests.test_linux", ("Lockstep", "Stress"), qemu_virt(1)),
         Path(
             "lpi-direct", "irqpath_testbench.tests.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT, {"direct_lpi": 1}
         ),

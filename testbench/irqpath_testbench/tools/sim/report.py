@@ -153,7 +153,7 @@ def command(outcome: Outcome, scenario: str) -> str:
         mine, usual = run.device, PATHS[run.path].device
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
         shape += f" --device {','.join(other)}" * bool(other)
-    plant = f" --plant {run.plant}" * bool(run.plant) + f" --model-plant {run.model_plant}" * bool(run.model_plant)
+    plant = f" --fault {run.fault}" * bool(run.fault) + f" --model-fault {run.model_fault}" * bool(run.model_fault)
     if run.trace:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"

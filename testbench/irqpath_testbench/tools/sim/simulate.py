@@ -120,7 +120,7 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
     plusargs = [
         f"+irqpath_records={folder / 'records.bin'}",
         f"+irqpath_watchdog={run.watchdog}",
-        f"+irqpath_plant={run.plant}",
+        f"+irqpath_fault={run.fault}",
     ]
     if what.simulator == "verilator":
         plusargs += [f"+verilator+seed+{run.seed % (2**31 - 1) + 1}", "+verilator+rand+reset+2"]
@@ -128,7 +128,7 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
         plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
     environment = {
         VARIABLE: str(folder / CONFIG),
-        "IRQPATH_MODEL_PLANT": run.model_plant,
+        "IRQPATH_MODEL_FAULT": run.model_fault,
         "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
         "COCOTB_LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join(p for p in (*map(str, SOURCES), os.environ.get("PYTHONPATH", "")) if p),

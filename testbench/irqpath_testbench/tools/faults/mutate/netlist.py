@@ -23,8 +23,8 @@ SELECT, SELECT_BITS = "irqpath_mutant", 16
 LIST = "mutants.ys"
 #: The most mutants of one build.
 MOST = 2**SELECT_BITS - 1
-#: A run picks a mutant as it picks a planted bug (`RunConfig.plant`).
-_PLUSARG = "irqpath_plant"
+#: A run picks a mutant as it picks a planted bug (`RunConfig.fault`).
+_PLUSARG = "irqpath_fault"
 
 _HEADER = re.compile(r"\A(?P<before>.*?)^module (?P<name>\w+) #\((?P<parameters>.*?)^\) \((?P<ports>.*?)^\);", re.M | re.S)
 _PARAMETER = re.compile(r"^\s*parameter\s+(?:\[[^\n]*?\]\s*)?(\w+)\s*=", re.M)

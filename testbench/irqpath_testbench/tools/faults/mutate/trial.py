@@ -85,7 +85,7 @@ class Trial:
             bound=3000,
             watchdog=20_000,
             hang_seconds=10.0,
-            plant=number,
+            fault=number,
         )
         shutil.rmtree(self.folder, ignore_errors=True)  # results of an earlier run would be taken for this one's
         started = time.monotonic()
