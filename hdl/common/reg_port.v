@@ -1,6 +1,6 @@
 // The slave side of a block's register port: a single-beat subset of AXI4 with 64 data bits (DATA in byte lanes, USER is the
 // requesting PE). A write needs its address and its data together; a write goes before a read. One access at a time: the next
-// is shown when the answer to the last has gone. AxPROT[1] (Non-secure) is carried but not used: one Security state.
+// is shown when the response to the last has gone. AxPROT[1] (Non-secure) is carried but not used: one Security state.
 `default_nettype none
 module reg_port #(
     parameter ADDRESS = 16
@@ -26,7 +26,7 @@ module reg_port #(
     input  wire               rready,
     output reg  [63:0]        rdata,
     output reg  [1:0]         rresp,
-    // to the block: `req` until `take`; then one `done` with the answer. Data are right-aligned.
+    // to the block: `req` until `take`; then one `done` with the response. Data are right-aligned.
     output wire               req,
     output wire               write,
     output wire [ADDRESS-1:0] address,
@@ -34,7 +34,7 @@ module reg_port #(
     output wire [63:0]        data,
     input  wire               take,
     input  wire               done,
-    input  wire [63:0]        answer,
+    input  wire [63:0]        response,
     input  wire               error
 );
     reg        busy;        // taken, not answered yet
@@ -52,8 +52,8 @@ module reg_port #(
     assign wready  = take && write;
     assign arready = take && !write;
 
-    wire       answering_write = take ? write : was_write;
-    wire [2:0] answering_lane  = take ? address[2:0] : lane;
+    wire       response_write = take ? write : was_write;
+    wire [2:0] response_lane   = take ? address[2:0] : lane;
 
     always @(posedge clk)
         if (rst) begin
@@ -75,11 +75,11 @@ module reg_port #(
             end
             if (done) begin
                 busy   <= 1'b0;
-                bvalid <= answering_write;
-                rvalid <= !answering_write;
+                bvalid <= response_write;
+                rvalid <= !response_write;
                 bresp  <= {error, 1'b0};
                 rresp  <= {error, 1'b0};
-                rdata  <= answer << {answering_lane, 3'b000};
+                rdata  <= response << {response_lane, 3'b000};
             end
         end
 endmodule

@@ -1,6 +1,6 @@
 // GICD: the Distributor (golden model: pymodel/irqpath/gic/gicd/distributor.py; IHI 0069 2, 3, 12).
 //
-// Runs to completion: one input is accepted and its first output to each PE queued (acknowledge, Control), then come SGIs (FOLLOW)
+// Runs to completion: one input is accepted and its first output to each PE queued (acknowledgement, Control), then come SGIs (FOLLOW)
 // or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen for 1-of-N interrupts (CHOOSE),
 // each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it should be (WAKE); at the end GICD_CTLR.RWP
 // follows. When several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the
@@ -11,7 +11,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/plant.vh"
+`include "common/fault.vh"
 module gicd #(
     parameter              PES           = 1,
     parameter              SPIS          = 32,     // 32 to 960 in steps of 32
@@ -61,9 +61,9 @@ module gicd #(
     output wire              spi_level,
     output wire              busy
 );
-    `PLANTS
+    `FAULT_INJECTION
 
-    // what else can be in a queue beside SGIs: 8 acknowledges, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
+    // what else can be in a queue beside SGIs: 8 acknowledgements, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
     localparam RESERVED = 14;
     localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
 
@@ -73,7 +73,7 @@ module gicd #(
     reg            asked;           // in FORGET: the SPIs were asked to
     reg [1:0]      enables;
     reg            e1nwf, rwp;
-    reg [PES-1:0]  control_owed, control_stale;
+    reg [PES-1:0]  control_outstanding, control_stale;
     reg [PES-1:0]  targets;         // of the SGI that goes out in FOLLOW
     reg [3:0]      sgi;
     reg [1:0]      sgi_kind;
@@ -104,10 +104,10 @@ module gicd #(
     wire [PES-1:0]   chosen  = twice[PES-1:0] | twice[2*PES-1:PES];
     wire             idle     = state == IDLE;
     wire             changed;        // some wire of an SPI has
-    wire             take_up  = idle && |chosen && !(req && `PLANTED(28));
+    wire             take_up  = idle && |chosen && !(req && `INJECTED(28));
     reg              wire_last;      // of wires and registers, a wire was taken last
     wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
-    wire             take_reg = idle && (!(|chosen) || `PLANTED(28)) && req && !(changed && !wire_last);
+    wire             take_reg = idle && (!(|chosen) || `INJECTED(28)) && req && !(changed && !wire_last);
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 
@@ -141,7 +141,7 @@ module gicd #(
         .arvalid(arvalid), .arready(arready), .araddr(araddr), .arsize(arsize),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
         .req(req), .write(req_write), .address(req_address), .size(req_size), .data(req_data),
-        .take(take_reg), .done(take_reg), .answer(read_data), .error(bad)
+        .take(take_reg), .done(take_reg), .response(read_data), .error(bad)
     );
 
     // --- SPIs -------------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ module gicd #(
             wire [1:0]  on   = cpu_enables[2*p +: 2];
             assign pe_best[20*p +: 20] = one;
             assign deliverable[p] = mine[18] && enables[0] || mine[37] && enables[1];
-            assign takes[p]  = awake[p] && on[group] && (!out[group] || `PLANTED(23));
+            assign takes[p]  = awake[p] && on[group] && (!out[group] || `INJECTED(23));
             assign vacant[p] = takes[p] && !one[19];
             assign worse[p]  = takes[p] && first[17:0] < one[18:1];
         end
@@ -205,7 +205,7 @@ module gicd #(
     assign pool_intid = first[9:0];
     wire   waits      = state == CHOOSE && !spis_busy && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
-    wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`PLANTED(24);
+    wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`INJECTED(24);
     // only a PE that took part in 1-of-N may have such interrupts, and only one that no longer takes both groups must give some back
     wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2] : 2'b00;
     wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES] & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
@@ -232,29 +232,29 @@ module gicd #(
             wire unused = &{1'b0, unused_held, unused_replaced, unused_intid, 1'b0};
         end
     endgenerate
-    // the PE at hand: the first that must be told something, or be woken
-    wire [PES-1:0] told    = set | clear;
-    wire [PES-1:0] to_wake = ~awake & ~waking & deliverable & {PES{!`PLANTED(25)}};
-    wire [PES-1:0] calls   = state == OFFER ? told : state == WAKE ? to_wake : {PES{1'b0}};
+    // the current PE: the first that must be told something, or be woken
+    wire [PES-1:0] notify  = set | clear;
+    wire [PES-1:0] to_wake = ~awake & ~waking & deliverable & {PES{!`INJECTED(25)}};
+    wire [PES-1:0] calls   = state == OFFER ? notify : state == WAKE ? to_wake : {PES{1'b0}};
     wire [PES-1:0] one_pe  = calls & ~(calls - 1'b1);
     wire [3:0]     at_pe   = lowest(one_pe);
-    reg [18:0] at_hand;                        // {priority, INTID, group} of its best
+    reg [18:0] current;                        // {priority, INTID, group} of its best
     reg [23:0] withdrawn;
     always @* begin
-        at_hand   = 19'd0;
+        current   = 19'd0;
         withdrawn = 24'd0;
         for (k = 0; k < PES; k = k + 1)
             if (one_pe[k]) begin
-                at_hand   = pe_best[20*k +: 19];
+                current   = pe_best[20*k +: 19];
                 withdrawn = held_intid[24*k +: 24];
             end
     end
-    assign offer_intid = at_hand[10:1];
+    assign offer_intid = current[10:1];
     assign locate      = state == OFFER && |(set & one_pe);
     wire   recall      = state == OFFER && |(clear & one_pe);
     wire   wakes       = state == WAKE && |one_pe;
-    wire   ends        = state == OFFER && !(|told) && !(|to_wake) || state == WAKE && !(|to_wake);
-    wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, at_hand[10:1], at_hand[18:11], 3'd0, at_hand[0], `DIST_SPI_OFFER}
+    wire   ends        = state == OFFER && !(|notify) && !(|to_wake) || state == WAKE && !(|to_wake);
+    wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, current[10:1], current[18:11], 3'd0, current[0], `DIST_SPI_OFFER}
                                                      : {24'd0, withdrawn, 12'd0, `DIST_SPI_RECALL}
                                             : {60'd0, `DIST_WAKE_REQUEST};
     wire [PES-1:0] spi_push = locate || recall || wakes ? one_pe : wake_one ? {{(PES-1){1'b0}}, 1'b1} : {PES{1'b0}};
@@ -287,33 +287,33 @@ module gicd #(
     wire        take_sgi = take_up && kind == `DIST_SGI_REQUEST;
     wire [23:0] aff      = msg[`DIST_SGI_REQUEST_AFF];
     wire [15:0] list     = msg[`DIST_SGI_REQUEST_TARGETS];
-    wire [3:0]  selector = RSS != 0 || `PLANTED(42) ? msg[`DIST_SGI_REQUEST_RS] : 4'd0;
+    wire [3:0]  selector = RSS != 0 || `INJECTED(42) ? msg[`DIST_SGI_REQUEST_RS] : 4'd0;
     wire [PES-1:0] addressed;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_match
             localparam [31:0] AFFINITY = AFFINITIES[32*p +: 32];
-            assign addressed[p] = msg[`DIST_SGI_REQUEST_IRM] ? !chosen[p] || `PLANTED(20)
+            assign addressed[p] = msg[`DIST_SGI_REQUEST_IRM] ? !chosen[p] || `INJECTED(20)
                               : aff == AFFINITY[31:8] && selector == AFFINITY[7:4] && list[AFFINITY[3:0]];
         end
     endgenerate
 
     // --- messages ---------------------------------------------------------------------------------------------------
     wire [PES-1:0] acked   = take_up && kind == `DIST_CONTROL_ACK ? chosen : {PES{1'b0}};
-    wire [PES-1:0] control = {PES{changes}} & ~control_owed | acked & control_stale;
+    wire [PES-1:0] control = {PES{changes}} & ~control_outstanding | acked & control_stale;
     wire [1:0]     control_enables = changes ? enables_next : enables;
     wire [63:0]    about   = {38'd0, msg_intid, 12'd0, take_activate ? `DIST_SPI_ACTIVATE_ACK : `DIST_SPI_DEACTIVATE_ACK};
-    wire [63:0]    answer  = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
+    wire [63:0]    response = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
                            : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK}
                            : kind == `DIST_PE_STATUS ? {60'd0, `DIST_PE_STATUS_ACK} : about;
-    wire           answers = take_sgi && !`PLANTED(22) || take_status || take_activate || take_deactivate;
+    wire           responds = take_sgi && !`INJECTED(22) || take_status || take_activate || take_deactivate;
     wire [63:0]    deliver = {44'd0, sgi, 10'd0, sgi_kind, `DIST_SGI_DELIVER};
     wire [PES-1:0] down_busy;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_down
-            wire push = state == FOLLOW ? targets[p] : idle ? control[p] || answers && chosen[p] : spi_push[p];
+            wire push = state == FOLLOW ? targets[p] : idle ? control[p] || responds && chosen[p] : spi_push[p];
             wire [DOWN_LOG2:0] count;
             msg_fifo #(.WIDTH(64), .LOG2(DOWN_LOG2)) queue (
-                .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? answer : spi_msg),
+                .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? response : spi_msg),
                 .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[64*p +: 64]), .count(count)
             );
             assign room[p]      = count < SGI_ROOM;
@@ -329,7 +329,7 @@ module gicd #(
             asked         <= 1'b0;
             enables       <= 2'b00;
             {e1nwf, rwp}  <= 2'b00;
-            control_owed  <= {PES{1'b0}};
+            control_outstanding <= {PES{1'b0}};
             control_stale <= {PES{1'b0}};
             targets       <= {PES{1'b0}};
             sgi           <= 4'd0;
@@ -360,10 +360,10 @@ module gicd #(
                         group <= 1'b1;
                         if (group || ONE_OF_N == 0 || !(enables[1] && pool[37])) state <= OFFER;
                     end
-                OFFER:   if (!(|told)) state <= |to_wake ? WAKE : IDLE;
+                OFFER:   if (!(|notify)) state <= |to_wake ? WAKE : IDLE;
                 default: if (!(|to_wake)) state <= IDLE;   // WAKE
             endcase
-            if (ends && control_owed == {PES{1'b0}} && (&settled || `PLANTED(26))) rwp <= 1'b0;
+            if (ends && control_outstanding == {PES{1'b0}} && (&settled || `INJECTED(26))) rwp <= 1'b0;
             if (wakes) waking <= waking | one_pe;
             if (wake_one) waking[0] <= 1'b1;
 
@@ -381,14 +381,14 @@ module gicd #(
                 cpu_enables[{sender, 1'b0} +: 2] <= msg[`DIST_PE_STATUS_ENABLES];
             end
             if (write_ctlr && ONE_OF_N != 0) e1nwf <= req_data[7];
-            if (disables && !`PLANTED(27)) rwp <= 1'b1;
+            if (disables && !`INJECTED(27)) rwp <= 1'b1;
             if (changes) begin
                 enables       <= enables_next;
-                control_owed  <= {PES{1'b1}};
-                control_stale <= control_owed;
-                if (|(enables & ~enables_next) && !`PLANTED(21)) rwp <= 1'b1;
+                control_outstanding <= {PES{1'b1}};
+                control_stale <= control_outstanding;
+                if (|(enables & ~enables_next) && !`INJECTED(21)) rwp <= 1'b1;
             end else begin
-                control_owed  <= control_owed & ~(acked & ~control_stale);
+                control_outstanding <= control_outstanding & ~(acked & ~control_stale);
                 control_stale <= control_stale & ~acked;
             end
         end

@@ -7,7 +7,7 @@
 // but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "common/plant.vh"
+`include "common/fault.vh"
 module gicd_spis #(
     parameter              SPIS          = 32,   // a multiple of 32, 32 to 960
     parameter              PES           = 1,
@@ -52,7 +52,7 @@ module gicd_spis #(
     // the best of each queue and group: {valid, priority, INTID}; queue PES is the pool
     output wire [19*2*(PES+1)-1:0] best
 );
-    `PLANTS
+    `FAULT_INJECTION
 
     localparam       WORDS    = SPIS / 32;
     localparam       QUEUES   = PES + 1;
@@ -86,10 +86,10 @@ module gicd_spis #(
     localparam [2:0] IDLE = 3'd0, NORMAL = 3'd1, WIN = 3'd2, TOP = 3'd3, FORGET = 3'd4;
     reg [2:0]   state;
     reg [WORDS-1:0] given;                  // words in which a PE was chosen for a 1-of-N interrupt
-    reg [WORDS-1:0] left;                   // of these, words that `forget` has to look at; the first is at hand
-    reg [WL-1:0] word;                      // at hand
+    reg [WORDS-1:0] left;                   // of these, words that `forget` has to look at; the first is the current one
+    reg [WL-1:0] word;                      // the current one
     reg [QUEUES-1:0] todo;                  // queues that are still to be looked at
-    reg         single;                     // the change at hand was of one SPI, of this number in the word
+    reg         single;                     // the current change was of one SPI, of this number in the word
     reg [4:0]   changed_number;
     reg         from_valid;                 // and by something at this PE
     reg [3:0]   from_pe;
@@ -102,19 +102,19 @@ module gicd_spis #(
     wire [31:0] pending    = latch[word] | (level[word] | message[word]) & ~edges[word];
     wire [31:0] candidates = pending & enable[word] & ~active[word];
 
-    // {valid, priority, number} of the best of `among`
-    function [13:0] best_of(input [31:0] among, input [255:0] prio);
+    // {valid, priority, number} of the best of `eligible`
+    function [13:0] best_of(input [31:0] eligible, input [255:0] prio);
         integer k;
         begin
             best_of = 14'd0;
             for (k = 31; k >= 0; k = k - 1)
-                if (among[k] && (!best_of[13] || prio[8*k +: 8] < best_of[12:5] + {7'd0, !`PLANTED(34)})) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
+                if (eligible[k] && (!best_of[13] || prio[8*k +: 8] < best_of[12:5] + {7'd0, !`INJECTED(34)})) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
         end
     endfunction
     // which SPIs of the word belong to the queue and may be delivered by it
     function [31:0] of_queue(input [127:0] w, input [31:0] l, input [127:0] h, input [3:0] q);
         integer k;
-        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `PLANTED(33));
+        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `INJECTED(33));
     endfunction
     // queues that have something in the word, or had a winner there
     reg [QUEUES-1:0] occupied;
@@ -134,7 +134,7 @@ module gicd_spis #(
     always @* begin : look_for_queues
         integer m;
         for (m = 0; m < QUEUES; m = m + 1)
-            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0] && !`PLANTED(36))
+            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0] && !`INJECTED(36))
                            || (m == PES && irm_of_word[changed_number]);
     end
     function [3:0] lowest(input [QUEUES-1:0] of);
@@ -201,7 +201,7 @@ module gicd_spis #(
     // a rise is kept until it is taken in, so that a pulse of one cycle is not lost while the block is busy; one that follows
     // a fall which has not been taken in merges with the one before
     reg  [SPIS-1:0] was, caught;
-    wire [SPIS-1:0] seen     = `PLANTED(35) ? spi : spi | caught;
+    wire [SPIS-1:0] seen     = `INJECTED(35) ? spi : spi | caught;
     integer         c;
     wire [SPIS-1:0] taken_in = {{(SPIS-1){1'b0}}, drive} << {first_word, first_bit};
     always @(posedge clk)
@@ -212,7 +212,7 @@ module gicd_spis #(
             was    <= spi;
             for (c = 0; c < WORDS; c = c + 1)
                 caught[32*c +: 32] <= (caught[32*c +: 32] | spi[32*c +: 32] & ~was[32*c +: 32]) & ~taken_in[32*c +: 32]
-                                      & (`PLANTED(39) ? 32'hFFFF_FFFF : ~level[c]);
+                                      & (`INJECTED(39) ? 32'hFFFF_FFFF : ~level[c]);
         end
 
     wire [31:0]     wires [0:DEPTH-1];
@@ -270,11 +270,11 @@ module gicd_spis #(
     end
     wire       exists = reg_word != 5'd0 && {27'd0, reg_word} <= WORDS && (in_array || in_prio || in_config || in_route || named[12:10] == 3'd0);
     wire [4:0] from_first = reg_word - 5'd1;
-    wire [WL-1:0] at      = exists ? from_first[WL-1:0] : 0;
+    wire [WL-1:0] idx     = exists ? from_first[WL-1:0] : 0;
     wire [4:0] number     = reg_intid[4:0];
-    wire [WL+4:0] spi_at  = {at, number};
+    wire [WL+4:0] spi_idx = {idx, number};
 
-    wire [31:0] at_pending = latch[at] | (level[at] | message[at]) & ~edges[at];
+    wire [31:0] idx_pending = latch[idx] | (level[idx] | message[idx]) & ~edges[idx];
     function [31:0] config_word(input [15:0] of);
         integer k;
         begin
@@ -282,27 +282,27 @@ module gicd_spis #(
             for (k = 0; k < 16; k = k + 1) config_word[2*k+1] = of[k];
         end
     endfunction
-    wire [63:0] route = {24'd0, AFF3 != 0 ? affinity[spi_at][31:24] : 8'd0, irm[at][number], 7'd0, affinity[spi_at][23:0]};
+    wire [63:0] route = {24'd0, AFF3 != 0 ? affinity[spi_idx][31:24] : 8'd0, irm[idx][number], 7'd0, affinity[spi_idx][23:0]};
     always @* begin
         value = 64'd0;
         if (!exists) value = 64'd0;
         else if (in_array)
             case (array)
-                3'd1:       value[31:0] = group[at];
-                3'd2, 3'd3: value[31:0] = enable[at];
-                3'd4, 3'd5: value[31:0] = at_pending;
-                3'd6, 3'd7: value[31:0] = active[at];
+                3'd1:       value[31:0] = group[idx];
+                3'd2, 3'd3: value[31:0] = enable[idx];
+                3'd4, 3'd5: value[31:0] = idx_pending;
+                3'd6, 3'd7: value[31:0] = active[idx];
                 default: ;
             endcase
         else if (in_prio)
-            value[31:0] = size == 3'd0 ? {24'd0, priorities[at][{address[4:0], 3'b000} +: 8]} : priorities[at][{address[4:2], 5'b00000} +: 32];
-        else if (in_config) value[31:0] = config_word(address[2] ? edges[at][31:16] : edges[at][15:0]);
+            value[31:0] = size == 3'd0 ? {24'd0, priorities[idx][{address[4:0], 3'b000} +: 8]} : priorities[idx][{address[4:2], 5'b00000} +: 32];
+        else if (in_config) value[31:0] = config_word(address[2] ? edges[idx][31:16] : edges[idx][15:0]);
         else if (in_route) value = route >> {address[2], 5'd0};
     end
 
     wire        writes   = write && exists;
     wire [31:0] bits     = data[31:0];
-    assign disables = writes && in_array && array == 3'd3 && |(enable[at] & bits);
+    assign disables = writes && in_array && array == 3'd3 && |(enable[idx] & bits);
     assign concerns = writes && (in_array || in_prio || in_config || in_route || set_spi || clr_spi);
     wire [31:0] one_bit  = 32'd1 << number;
 
@@ -362,7 +362,7 @@ module gicd_spis #(
             end
             if (acknowledge) begin
                 active[life_word] <= active[life_word] | life_bit;
-                if (!`PLANTED(30)) latch[life_word] <= latch[life_word] & ~life_bit;
+                if (!`INJECTED(30)) latch[life_word] <= latch[life_word] & ~life_bit;
             end
             if (deactivate) active[life_word] <= active[life_word] & ~life_bit;
             if (unlocate && located[life_word][intid[4:0]] && holder[life_word][{intid[4:0], 2'b00} +: 4] == pe) begin
@@ -383,36 +383,36 @@ module gicd_spis #(
             end
 
             if (concerns) begin
-                word <= at;
+                word <= idx;
                 if (in_array)
                     case (array)
-                        3'd1: group[at]  <= bits;
-                        3'd2: enable[at] <= enable[at] | bits;
-                        3'd3: enable[at] <= enable[at] & ~bits;
-                        3'd4: latch[at]  <= latch[at] | bits;
-                        3'd5: latch[at]  <= latch[at] & ~bits;     // what a level asserts stays pending, a message's too
-                        3'd6: active[at] <= active[at] | bits;
-                        3'd7: active[at] <= active[at] & ~bits;
+                        3'd1: group[idx]  <= bits;
+                        3'd2: enable[idx] <= enable[idx] | bits;
+                        3'd3: enable[idx] <= enable[idx] & ~bits;
+                        3'd4: latch[idx]  <= latch[idx] | bits;
+                        3'd5: latch[idx]  <= latch[idx] & ~bits;     // what a level asserts stays pending, a message's too
+                        3'd6: active[idx] <= active[idx] | bits;
+                        3'd7: active[idx] <= active[idx] & ~bits;
                         default: ;
                     endcase
                 if (in_prio) begin
-                    if (size == 3'd0) priorities[at][{address[4:0], 3'b000} +: 8] <= bits[7:0] & PRIORITY_MASK;
-                    else priorities[at][{address[4:2], 5'b00000} +: 32] <= bits & {4{PRIORITY_MASK}};
+                    if (size == 3'd0) priorities[idx][{address[4:0], 3'b000} +: 8] <= bits[7:0] & PRIORITY_MASK;
+                    else priorities[idx][{address[4:2], 5'b00000} +: 32] <= bits & {4{PRIORITY_MASK}};
                 end
                 if (in_config)
-                    for (j = 0; j < 16; j = j + 1) edges[at][{address[2], j[3:0]}] <= bits[2*j+1];
+                    for (j = 0; j < 16; j = j + 1) edges[idx][{address[2], j[3:0]}] <= bits[2*j+1];
                 if (in_route) begin
-                    affinity[spi_at] <= aff_next;
-                    irm[at][number] <= irm_next;
-                    where[at][{number, 2'b00} +: 4] <= where_next;
+                    affinity[spi_idx] <= aff_next;
+                    irm[idx][number] <= irm_next;
+                    where[idx][{number, 2'b00} +: 4] <= where_next;
                 end
                 if (set_spi) begin
-                    latch[at]   <= latch[at] | edges[at] & one_bit;
-                    message[at] <= message[at] | ~edges[at] & one_bit;
+                    latch[idx]   <= latch[idx] | edges[idx] & one_bit;
+                    message[idx] <= message[idx] | ~edges[idx] & one_bit;
                 end
                 if (clr_spi) begin
-                    latch[at]   <= latch[at] & ~one_bit;
-                    message[at] <= message[at] & ~one_bit;
+                    latch[idx]   <= latch[idx] & ~one_bit;
+                    message[idx] <= message[idx] & ~one_bit;
                 end
             end
 
@@ -428,7 +428,7 @@ module gicd_spis #(
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
-                    given[word] <= has_given && !(`PLANTED(29) && word == 1);
+                    given[word] <= has_given && !(`INJECTED(29) && word == 1);
                     todo        <= occupied & concerned;
                     state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
@@ -447,11 +447,11 @@ module gicd_spis #(
                     todo  <= rest;
                     state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end
-                default:        // FORGET: the word at hand, again after its refresh, when nothing of it is stale any more
+                default:        // FORGET: the current word, again after its refresh, when nothing of it is stale any more
                     if (left == {WORDS{1'b0}}) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;
-                    end else if (|stale && !`PLANTED(31)) begin
+                    end else if (|stale && !`INJECTED(31)) begin
                         where[word] <= to_pool(where[word], stale);
                         state       <= NORMAL;
                     end else begin

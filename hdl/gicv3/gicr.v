@@ -2,7 +2,7 @@
 //
 // Runs to completion: one input is accepted, what it does to LPIs is carried out (OPS: gicr_lpi.v, over the mem link), then the
 // best candidate is found (UPDATE), the offer to the CPU interface is moved by at most one message (DECIDE), and what waited for
-// that is answered (ANSWER). When several inputs wait, the order is: reset of the PE, messages from GICD, messages from GICC,
+// that is answered (RESPOND). When several inputs wait, the order is: reset of the PE, messages from GICD, messages from GICC,
 // commands of the ITS; then wires of PPIs (one at a time, the lowest INTID first) and registers, in turn. Queues never fill: see
 // irqpath_top.v.
 //
@@ -10,7 +10,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/plant.vh"
+`include "common/fault.vh"
 module gicr #(
     parameter        PE             = 0,
     parameter        PES            = 1,
@@ -93,9 +93,9 @@ module gicr #(
     output wire        pe_reset_seen, // strobe: the reset of the PE is an input of this block now
     output wire        busy
 );
-    `PLANTS
+    `FAULT_INJECTION
 
-    localparam [2:0] IDLE = 3'd0, SECOND = 3'd1, OPS = 3'd2, OPS_WAIT = 3'd3, FOLLOW = 3'd4, UPDATE = 3'd5, DECIDE = 3'd6, ANSWER = 3'd7;
+    localparam [2:0] IDLE = 3'd0, SECOND = 3'd1, OPS = 3'd2, OPS_WAIT = 3'd3, FOLLOW = 3'd4, UPDATE = 3'd5, DECIDE = 3'd6, RESPOND = 3'd7;
     localparam [1:0] ASLEEP = 2'd0, WAKING = 2'd1, AWAKE = 2'd2, QUIESCING = 2'd3;
     localparam [2:0] OP_SET = 3'd0, OP_CLEAR = 3'd1, OP_INV = 3'd2, OP_INVALL = 3'd3, OP_ENABLE = 3'd4, OP_FLUSH = 3'd5,
                      OP_BEST = 3'd6, OP_ANY = 3'd7;
@@ -107,10 +107,10 @@ module gicr #(
     reg [1:0]   cpu_groups, dist_groups, dpg;
     reg         processor_sleep;
     reg [1:0]   power;
-    reg         rwp, control_owed, direct_busy, dpg_owed, syncing;
-    reg         status_owed;
+    reg         rwp, control_outstanding, direct_busy, dpg_outstanding, syncing;
+    reg         status_outstanding;
     reg [4:0]   status_sent;                  // {dpg, awake, enables}
-    reg [3:0]   sgi_out, sgi_void, act_out, act_void, deact_out, deact_void;   // owed by GICD; of these, void
+    reg [3:0]   sgi_out, sgi_flushed, act_out, act_flushed, deact_out, deact_flushed;   // outstanding at GICD; of these, flushed
     reg         pe_reset_pending;
     reg         spi;                          // an SPI is offered by GICD
     reg [7:0]   spi_priority;
@@ -148,7 +148,7 @@ module gicr #(
     wire [63:0] req_data;
     wire [15:0] ppi_level;
     reg  [15:0] ppi_was, ppi_caught;        // a rise is kept until it is taken in, as in gicd_spis.v
-    wire [15:0] ppi_seen    = `PLANTED(90) ? ppi : ppi | ppi_caught;
+    wire [15:0] ppi_seen    = `INJECTED(90) ? ppi : ppi | ppi_caught;
     wire [15:0] ppi_changed = ppi_seen ^ ppi_level;
 
     wire idle     = state == IDLE;
@@ -158,8 +158,8 @@ module gicr #(
     wire take_cmd = idle && !take_rst && !dn_valid && !su_valid && cmd_valid && !ack_valid && !moving && !syncing;
     wire before_ppi = take_rst || take_dn || take_su || take_cmd;
     reg  wire_last;                          // of wires and registers, a wire was taken last
-    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last && !`PLANTED(94));
-    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && (!wire_last || `PLANTED(94)));
+    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last && !`INJECTED(94));
+    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && (!wire_last || `INJECTED(94)));
     assign dn_ready      = take_dn;
     assign cmd_ready     = take_cmd;
     assign pe_reset_seen = take_rst;
@@ -196,7 +196,7 @@ module gicr #(
         .arvalid(arvalid), .arready(arready), .araddr(araddr), .arsize(arsize),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
         .req(req), .write(req_write), .address(req_address), .size(req_size), .data(req_data),
-        .take(take_reg), .done(take_reg), .answer(read_data), .error(bad)
+        .take(take_reg), .done(take_reg), .response(read_data), .error(bad)
     );
     gicr_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
 
@@ -223,14 +223,14 @@ module gicr #(
     wire [1:0]  forwarded = dist_groups & (awake ? cpu_groups : 2'b11);
     wire [31:0] eligible  = candidates & ((forwarded[1] ? group : 32'd0) | (forwarded[0] ? ~group : 32'd0));
     // SGI1R reaches either group, SGI0R and ASGI1R only Group 0 (IHI 0069 12.1, SGI forwarding, one Security state)
-    wire        sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}] || `PLANTED(11);
+    wire        sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}] || `INJECTED(11);
     gicr_bank #(.PRIORITY_BITS(PRIORITY_BITS)) bank (
         .clk(clk), .rst(rst), .write(write), .address(req_address), .byte_access(req_size == 3'd0), .data(req_data[31:0]),
         .value(bank_value), .disables(disables),
         .pend_sgi(take_dn && dn_kind == `DIST_SGI_DELIVER && sgi_permitted), .sgi(sgi),
         .drive(take_ppi), .ppi(ppi_number), .ppi_level(ppi_seen[ppi_number]),
         .activate(activate && su_private), .deactivate(deactivate && su_private), .intid(su_intid[4:0]),
-        .group(group), .level(ppi_level), .candidates(candidates), .look(state == UPDATE), .among(eligible),
+        .group(group), .level(ppi_level), .candidates(candidates), .search(state == UPDATE), .eligible(eligible),
         .best_valid(own_valid), .best_priority(own_priority), .best_intid(own_intid)
     );
 
@@ -292,15 +292,15 @@ module gicr #(
     wire        ask_lpi  = LPIS != 0 && lpi_enabled && forwarded[1] && lpi_stale;
 
     // --- registers --------------------------------------------------------------------------------------------------
-    wire [16:0] whole = {req_address[16:3], 3'b000};     // the 64-bit word
+    wire [16:0] word_addr = {req_address[16:3], 3'b000};     // the 64-bit word
     localparam [63:0] TYPER = {AFFINITY, 6'd0, COMMON_LPI_AFF, PE[15:0], 2'd0, ONE_OF_N != 0, PE == PES - 1, DIRECT_LPI != 0 && LPIS != 0,
                                2'd0, LPIS != 0};
     wire        children_asleep = power == ASLEEP || power == WAKING;
-    wire [31:0] ctlr = {6'd0, dpg[1], dpg[0], 20'd0, rwp || dpg_owed || flushing, 1'b0, CES != 0 && LPIS != 0, lpi_enabled};
+    wire [31:0] ctlr = {6'd0, dpg[1], dpg[0], 20'd0, rwp || dpg_outstanding || flushing, 1'b0, CES != 0 && LPIS != 0, lpi_enabled};
 
     reg [63:0] value;
     always @*
-        case (whole)
+        case (word_addr)
             `IRQPATH_GICR_CTLR:       value = {IIDR, ctlr};
             `IRQPATH_GICR_TYPER:      value = TYPER;
             `IRQPATH_GICR_STATUSR:    value = {29'd0, children_asleep, processor_sleep, 1'b0, 32'd0};   // GICR_WAKER is above it
@@ -319,25 +319,25 @@ module gicr #(
     wire        write_ctlr  = write && req_address == `IRQPATH_GICR_CTLR;
     wire        enable_lpis = write_ctlr && LPIS != 0 && req_data[0] && !lpi_enabled;
     wire        disable_lpis = write_ctlr && LPIS != 0 && CES != 0 && !req_data[0] && lpi_enabled;
-    wire        tables_free = LPIS != 0 && !lpi_enabled && (!flushing || `PLANTED(92));
+    wire        tables_free = LPIS != 0 && !lpi_enabled && (!flushing || `INJECTED(92));
     wire        direct      = DIRECT_LPI != 0 && LPIS != 0 && write;
 
     // --- sleep ------------------------------------------------------------------------------------------------------
     wire       waker_write = write && req_address == `IRQPATH_GICR_WAKER;
     wire       sleep_next  = waker_write ? req_data[1] : processor_sleep;
-    // what follows GICR_WAKER: a write, or the answer to the last Quiesce or DownstreamControl
+    // what follows GICR_WAKER: a write, or the response to the last Quiesce or DownstreamControl
     wire       quiesced    = take_su && su_kind == `STREAM_QUIESCE_ACK;
     wire       connected   = take_su && su_kind == `STREAM_DOWNSTREAM_CONTROL_ACK;
     wire       asleep_now  = power == ASLEEP || quiesced;
     wire       awake_now   = power == AWAKE || connected;
     wire       start_sleep = (waker_write || connected) && sleep_next && awake_now;
     wire       start_wake  = (waker_write || quiesced) && !sleep_next && asleep_now
-                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep && !`PLANTED(38));
+                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep && !`INJECTED(38));
 
     // --- messages to the CPU interface ------------------------------------------------------------------------------
-    wire sgi_done   = take_dn && dn_kind == `DIST_SGI_ACK && sgi_void == 4'd0;
-    wire act_done   = take_dn && dn_kind == `DIST_SPI_ACTIVATE_ACK && act_void == 4'd0;
-    wire deact_done = take_dn && dn_kind == `DIST_SPI_DEACTIVATE_ACK && deact_void == 4'd0;
+    wire sgi_done   = take_dn && dn_kind == `DIST_SGI_ACK && sgi_flushed == 4'd0;
+    wire act_done   = take_dn && dn_kind == `DIST_SPI_ACTIVATE_ACK && act_flushed == 4'd0;
+    wire deact_done = take_dn && dn_kind == `DIST_SPI_DEACTIVATE_ACK && deact_flushed == 4'd0;
     reg         down_push;
     reg  [63:0] down_in;
     always @* begin
@@ -387,18 +387,18 @@ module gicr #(
                                                        : left && su_intid == old_intid);
     wire        recalled_gone = recalling && (take_rst ? replaced && replaced_intid == recall_intid || held && held_intid == recall_intid
                                                        : left && su_intid == recall_intid);
-    wire        release_owed  = old_gone && !activate;
+    wire        release_outstanding = old_gone && !activate;
     wire [63:0] release_msg    = {24'd0, old_intid, 12'd0, `DIST_SPI_RELEASE};
     wire [63:0] recalled_msg   = {24'd0, recall_intid, 12'd0, `DIST_SPI_RECALL_ACK};
-    wire        both           = release_owed && recalled_gone;
-    wire        first_back     = (release_owed || recalled_gone && !activate) && !(take_rst && `PLANTED(91));
-    wire        second_back    = recalled_gone && activate || both && !(take_rst ? `PLANTED(107) : `PLANTED(106));
+    wire        both           = release_outstanding && recalled_gone;
+    wire        first_back     = (release_outstanding || recalled_gone && !activate) && !(take_rst && `INJECTED(91));
+    wire        second_back    = recalled_gone && activate || both && !(take_rst ? `INJECTED(107) : `INJECTED(106));
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
-    wire        send_status  = state == DECIDE && status != status_sent && !status_owed;
-    wire        flush_now    = state == ANSWER && flushing && (!lpi_in_flight || `PLANTED(19));
-    wire        answer_now   = state == ANSWER && !flush_now && (settled || `PLANTED(17));
-    wire        send_control = answer_now && control_owed && !`PLANTED(12);
+    wire        send_status  = state == DECIDE && status != status_sent && !status_outstanding;
+    wire        flush_now    = state == RESPOND && flushing && (!lpi_in_flight || `INJECTED(19));
+    wire        respond_now  = state == RESPOND && !flush_now && (settled || `INJECTED(17));
+    wire        send_control = respond_now && control_outstanding && !`INJECTED(12);
     reg         up_push;
     reg  [63:0] up_in;
     always @* begin
@@ -411,10 +411,10 @@ module gicr #(
         else if (deactivate && !su_private)
             up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_DEACTIVATE};
         else if (first_back)
-            up_in = release_owed ? release_msg : recalled_msg;
+            up_in = release_outstanding ? release_msg : recalled_msg;
         else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
             up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
-        else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `PLANTED(18)))
+        else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `INJECTED(18)))
             up_in = {24'd0, dn_intid, 12'd0, `DIST_SPI_RECALL_ACK};
         else if (state == SECOND)
             up_in = second_msg;
@@ -467,7 +467,7 @@ module gicr #(
             ask_op = OP_ENABLE;
         end else if (direct) begin
             ask_intid = |req_data[31:24] ? 24'd0 : req_data[23:0];   // an INTID that is no LPI changes nothing
-            case (whole)
+            case (word_addr)
                 `IRQPATH_GICR_SETLPIR: {ask, ask_op} = {!req_address[2], OP_SET};
                 `IRQPATH_GICR_CLRLPIR: {ask, ask_op} = {!req_address[2], OP_CLEAR};
                 `IRQPATH_GICR_INVLPIR: {ask, ask_op} = {!req_address[2], OP_INV};
@@ -493,9 +493,9 @@ module gicr #(
             {cpu_groups, dist_groups, dpg} <= 6'd0;
             processor_sleep <= 1'b1;
             power <= ASLEEP;
-            {rwp, control_owed, direct_busy, dpg_owed, syncing, status_owed} <= 6'd0;
+            {rwp, control_outstanding, direct_busy, dpg_outstanding, syncing, status_outstanding} <= 6'd0;
             status_sent <= 5'd0;
-            {sgi_out, sgi_void, act_out, act_void, deact_out, deact_void} <= 24'd0;
+            {sgi_out, sgi_flushed, act_out, act_flushed, deact_out, deact_flushed} <= 24'd0;
             pe_reset_pending <= 1'b0;
             {spi, spi_priority, spi_intid, spi_group} <= 34'd0;
             {old_valid, old_intid, recalling, recall_intid} <= 50'd0;
@@ -581,7 +581,7 @@ module gicr #(
                         end
                         F_FLUSH: begin
                             flushing <= 1'b0;
-                            state    <= ANSWER;
+                            state    <= RESPOND;
                         end
                         default: state <= UPDATE;
                     endcase
@@ -599,21 +599,21 @@ module gicr #(
                         state <= DECIDE;
                     end
                 DECIDE: begin
-                    state <= ANSWER;
+                    state <= RESPOND;
                     if (send_status) begin
                         status_sent <= status;
-                        status_owed <= 1'b1;
+                        status_outstanding <= 1'b1;
                     end
                 end
-                default:   // ANSWER
+                default:   // RESPOND
                     if (flush_now) begin
                         op     <= OP_FLUSH;
                         follow <= F_FLUSH;
                         state  <= OPS;
                     end else begin
                         state <= IDLE;
-                        if (settled || `PLANTED(17)) begin
-                            {rwp, direct_busy, control_owed, syncing} <= 4'd0;
+                        if (settled || `INJECTED(17)) begin
+                            {rwp, direct_busy, control_outstanding, syncing} <= 4'd0;
                             if (syncing) acknowledge(1'b0, 24'd0);
                         end
                     end
@@ -633,30 +633,30 @@ module gicr #(
                     end
                     `DIST_SPI_RECALL: begin
                         if (spi && spi_intid == dn_intid) spi <= 1'b0;
-                        if (holds_dn && !`PLANTED(18)) begin
+                        if (holds_dn && !`INJECTED(18)) begin
                             recalling    <= 1'b1;
                             recall_intid <= dn_intid;
                         end
                     end
                     `DIST_CONTROL: begin
                         dist_groups  <= dn_msg[`DIST_CONTROL_ENABLES];
-                        control_owed <= 1'b1;
+                        control_outstanding <= 1'b1;
                     end
                     `DIST_SGI_ACK: begin
                         sgi_out <= sgi_out - 4'd1;
-                        if (sgi_void != 4'd0) sgi_void <= sgi_void - 4'd1;
+                        if (sgi_flushed != 4'd0) sgi_flushed <= sgi_flushed - 4'd1;
                     end
                     `DIST_SPI_ACTIVATE_ACK: begin
                         act_out <= act_out - 4'd1;
-                        if (act_void != 4'd0) act_void <= act_void - 4'd1;
+                        if (act_flushed != 4'd0) act_flushed <= act_flushed - 4'd1;
                     end
                     `DIST_SPI_DEACTIVATE_ACK: begin
                         deact_out <= deact_out - 4'd1;
-                        if (deact_void != 4'd0) deact_void <= deact_void - 4'd1;
+                        if (deact_flushed != 4'd0) deact_flushed <= deact_flushed - 4'd1;
                     end
                     `DIST_PE_STATUS_ACK: begin
-                        status_owed <= 1'b0;
-                        if (status == status_sent || `PLANTED(93)) dpg_owed <= 1'b0;
+                        status_outstanding <= 1'b0;
+                        if (status == status_sent || `INJECTED(93)) dpg_outstanding <= 1'b0;
                     end
                     `DIST_WAKE_REQUEST: if (!awake) wake <= 1'b1;
                     default: ;
@@ -691,18 +691,18 @@ module gicr #(
 
             if (take_rst) begin
                 cpu_groups <= 2'b00;
-                sgi_void   <= sgi_out;
-                act_void   <= act_out;
-                deact_void <= deact_out;
+                sgi_flushed <= sgi_out;
+                act_flushed <= act_out;
+                deact_flushed <= deact_out;
             end
 
             if (write) begin
                 if (waker_write) processor_sleep <= req_data[1];
-                if (disables && !`PLANTED(15)) rwp <= 1'b1;
+                if (disables && !`INJECTED(15)) rwp <= 1'b1;
                 if (direct_clears) direct_busy <= 1'b1;
                 if (write_ctlr && ONE_OF_N != 0 && {req_data[25], req_data[24]} != dpg) begin
                     dpg      <= {req_data[25], req_data[24]};
-                    dpg_owed <= 1'b1;
+                    dpg_outstanding <= 1'b1;
                 end
                 if (enable_lpis) lpi_enabled <= 1'b1;
                 if (disable_lpis) begin
@@ -711,9 +711,9 @@ module gicr #(
                     lpi_best    <= 1'b0;
                     lpi_stale   <= 1'b1;
                 end
-                if (tables_free && whole == `IRQPATH_GICR_PROPBASER)
+                if (tables_free && word_addr == `IRQPATH_GICR_PROPBASER)
                     propbaser <= propbaser & ~(lanes & `IRQPATH_GICR_PROPBASER_WMASK) | data & lanes & `IRQPATH_GICR_PROPBASER_WMASK;
-                if (tables_free && whole == `IRQPATH_GICR_PENDBASER)
+                if (tables_free && word_addr == `IRQPATH_GICR_PENDBASER)
                     pendbaser <= pendbaser & ~(lanes & `IRQPATH_GICR_PENDBASER_WMASK) | data & lanes & `IRQPATH_GICR_PENDBASER_WMASK;
             end
         end

@@ -2,7 +2,7 @@
 // model: pymodel/irqpath/gic/common/bank.py; IHI 0069 4, GICR_IGROUPR0 to GICR_ICFGR1). SGIs are always edge-triggered.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "common/plant.vh"
+`include "common/fault.vh"
 module gicr_bank #(
     parameter PRIORITY_BITS = 5
 ) (
@@ -28,13 +28,13 @@ module gicr_bank #(
     output reg  [31:0] group,
     output reg  [15:0] level,         // wires of the PPIs, as sampled
     output wire [31:0] candidates,    // pending, enabled, not active
-    input  wire        look,
-    input  wire [31:0] among,
+    input  wire        search,
+    input  wire [31:0] eligible,
     output wire        best_valid,
     output wire [7:0]  best_priority,
     output wire [4:0]  best_intid
 );
-    `PLANTS
+    `FAULT_INJECTION
 
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
 
@@ -52,14 +52,14 @@ module gicr_bank #(
         begin
             best_of = 14'd0;
             for (k = 31; k >= 0; k = k - 1)
-                if (of[k] && (!best_of[13] || (`PLANTED(10) ? prio[8*k +: 8] < best_of[12:5] : prio[8*k +: 8] <= best_of[12:5])))
+                if (of[k] && (!best_of[13] || (`INJECTED(10) ? prio[8*k +: 8] < best_of[12:5] : prio[8*k +: 8] <= best_of[12:5])))
                     best_of = {1'b1, prio[8*k +: 8], k[4:0]};
         end
     endfunction
-    assign {best_valid, best_priority, best_intid} = look ? best_of(among, priorities) : 14'd0;
+    assign {best_valid, best_priority, best_intid} = search ? best_of(eligible, priorities) : 14'd0;
 
     wire       is_priority = address >= `IRQPATH_GICR_IPRIORITYR && address < `IRQPATH_GICR_IPRIORITYR + 17'd32;
-    wire [4:0] at          = address[4:0];
+    wire [4:0] idx         = address[4:0];
 
     function [31:0] config_word(input [15:0] edges);
         integer k;
@@ -81,8 +81,8 @@ module gicr_bank #(
             `IRQPATH_GICR_ICFGR0:     value = 32'hAAAA_AAAA;
             `IRQPATH_GICR_ICFGR1:     value = config_word(ppi_edge);
             default:
-                value = !is_priority ? 32'd0 : byte_access ? {24'd0, priorities[{at, 3'b000} +: 8]}
-                                             : priorities[{at[4:2], 5'b00000} +: 32];
+                value = !is_priority ? 32'd0 : byte_access ? {24'd0, priorities[{idx, 3'b000} +: 8]}
+                                             : priorities[{idx[4:2], 5'b00000} +: 32];
         endcase
 
     wire [31:0] bit_of_intid = 32'd1 << intid;
@@ -100,18 +100,18 @@ module gicr_bank #(
         end else begin
             if (pend_sgi) latch[{1'b0, sgi}] <= 1'b1;
             if (drive) begin
-                level[ppi] <= ppi_level || `PLANTED(16);
+                level[ppi] <= ppi_level || `INJECTED(16);
                 if (ppi_level && ppi_edge[ppi]) latch <= latch | bit_of_ppi;
             end
             if (activate) begin
                 active <= active | bit_of_intid;
-                if (!`PLANTED(13)) latch <= latch & ~bit_of_intid;
+                if (!`INJECTED(13)) latch <= latch & ~bit_of_intid;
             end
             if (deactivate) active <= active & ~bit_of_intid;
             if (write) begin
                 case (address)
                     `IRQPATH_GICR_IGROUPR0:   group  <= data;
-                    `IRQPATH_GICR_ISENABLER0: enable <= `PLANTED(14) ? data : enable | data;
+                    `IRQPATH_GICR_ISENABLER0: enable <= `INJECTED(14) ? data : enable | data;
                     `IRQPATH_GICR_ICENABLER0: enable <= enable & ~data;
                     `IRQPATH_GICR_ISPENDR0:   latch  <= latch | data;
                     `IRQPATH_GICR_ICPENDR0:   latch  <= latch & ~data;
@@ -121,8 +121,8 @@ module gicr_bank #(
                     default: ;
                 endcase
                 if (is_priority) begin
-                    if (byte_access) priorities[{at, 3'b000} +: 8] <= data[7:0] & PRIORITY_MASK;
-                    else priorities[{at[4:2], 5'b00000} +: 32] <= data & {4{PRIORITY_MASK}};
+                    if (byte_access) priorities[{idx, 3'b000} +: 8] <= data[7:0] & PRIORITY_MASK;
+                    else priorities[{idx[4:2], 5'b00000} +: 32] <= data & {4{PRIORITY_MASK}};
                 end
             end
         end

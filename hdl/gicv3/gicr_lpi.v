@@ -5,7 +5,7 @@
 // One operation at a time: `start` with `op`, then `done` for one cycle with the result. Every access to memory is made in the
 // order in which the golden model makes it.
 `default_nettype none
-`include "common/plant.vh"
+`include "common/fault.vh"
 module gicr_lpi #(
     parameter SLOTS         = 32,
     parameter SLOTS_LOG2    = 5,
@@ -43,7 +43,7 @@ module gicr_lpi #(
     input  wire        mem_rvalid,
     input  wire [63:0] mem_rdata
 );
-    `PLANTS
+    `FAULT_INJECTION
 
     localparam [2:0] SET = 3'd0, CLEAR = 3'd1, INV = 3'd2, INVALL = 3'd3, ENABLE = 3'd4, FLUSH = 3'd5, BEST = 3'd6, ANY = 3'd7;
     localparam [4:0] IDLE = 5'd0, REQUEST = 5'd1, WAIT = 5'd2, DONE = 5'd3, TABLE = 5'd4, TABLE1 = 5'd5,
@@ -51,13 +51,13 @@ module gicr_lpi #(
                      CLEAR0 = 5'd11, CLEAR1 = 5'd12,
                      INV0 = 5'd13, INV1 = 5'd14, INV2 = 5'd15, INV3 = 5'd16, INV4 = 5'd17,
                      EACH = 5'd18, EACH1 = 5'd19, EACH2 = 5'd20,
-                     LOOK = 5'd21, NAME = 5'd22,
+                     CHECK = 5'd21, NAME = 5'd22,
                      WORD = 5'd23, WORD1 = 5'd24, BIT = 5'd25, BIT1 = 5'd26, BIT2 = 5'd27, BIT3 = 5'd28, BIT4 = 5'd29,
                      WORD_END = 5'd30, WORD_NEXT = 5'd31;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
 
     reg [4:0]  state;
-    reg [4:0]  after;          // where to go with the answer of memory
+    reg [4:0]  after;          // where to go with the response of memory
     reg [4:0]  table_after;    // where to go when the bit of `table_intid` is set in the pending table
     reg [4:0]  refill_after;   // where to go when the pending table has been read
     reg [2:0]  doing;
@@ -68,21 +68,21 @@ module gicr_lpi #(
     reg [32:0] victim;         // rank of the entry that makes room
     reg [SLOTS_LOG2:0] index;
     reg [23:0] table_intid;
-    reg [24:0] word;           // first INTID of the table word at hand; one bit more, to see the end of 24 bits
+    reg [24:0] word;           // first INTID of the current table word; one bit more, to see the end of 24 bits
     reg [63:0] data, rest, todo;
-    reg [63:0] answer;
+    reg [63:0] response;
 
     wire [5:0]  wanted   = {1'b0, idbits} + 6'd1;
-    wire [5:0]  bits     = wanted < INTID_BITS[5:0] ? (`PLANTED(53) ? wanted + 6'd1 : wanted) : INTID_BITS[5:0];
+    wire [5:0]  bits     = wanted < INTID_BITS[5:0] ? (`INJECTED(53) ? wanted + 6'd1 : wanted) : INTID_BITS[5:0];
     wire [63:0] limit    = 64'd1 << bits;
     wire        in_range = intid >= 24'd8192 && {40'd0, intid} < limit;
     wire [32:0] rank     = {!cfg[0], cfg & PRIORITY_MASK & 8'hFC, intid};
 
     function [51:0] prop_at(input [51:0] base, input [23:0] number);
-        prop_at = base + {28'd0, `PLANTED(55) ? number & 24'h1FFFF : number} - 52'd8192;
+        prop_at = base + {28'd0, `INJECTED(55) ? number & 24'h1FFFF : number} - 52'd8192;
     endfunction
     function [51:0] pend_at(input [51:0] base, input [23:0] number);
-        pend_at = `PLANTED(56) ? base | {28'd0, number >> 3} : base + {28'd0, number >> 3};
+        pend_at = `INJECTED(56) ? base | {28'd0, number >> 3} : base + {28'd0, number >> 3};
     endfunction
 
     // --- the store --------------------------------------------------------------------------------------------------
@@ -93,16 +93,16 @@ module gicr_lpi #(
     wire        last   = index == SLOTS[SLOTS_LOG2:0];
     wire        insert = (state == SET3 || state == BIT3) && !full || state == SET4 || state == BIT4;
     wire        evict  = (state == SET3 || state == BIT3) && full && !spills;
-    wire        remove = state == CLEAR0 && !`PLANTED(50) || evict;
-    wire        update = state == INV1 && !`PLANTED(51) || state == EACH1;
+    wire        remove = state == CLEAR0 && !`INJECTED(50) || evict;
+    wire        update = state == INV1 && !`INJECTED(51) || state == EACH1;
     wire        empty  = state == IDLE && start && op == ENABLE || state == EACH && last && doing == FLUSH;
     wire [23:0] key    = evict ? worst[23:0] : state == EACH1 ? slot_intid : intid;
     lpi_store #(.SLOTS(SLOTS), .LOG2(SLOTS_LOG2), .PRIORITY_MASK(PRIORITY_MASK)) store (
         .clk(clk), .rst(rst), .insert(insert), .remove(remove), .update(update), .empty(empty), .key(key),
-        .config_byte(update ? answer[7:0] : cfg),
+        .config_byte(update ? response[7:0] : cfg),
         .active(state != IDLE), .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),
         .move(move), .moving(moving), .fly0(fly0), .flight0(flight0), .fly1(fly1), .flight1(flight1),
-        .look(state == SET3 || state == BIT3 || state == LOOK || state == NAME),
+        .enable(state == SET3 || state == BIT3 || state == CHECK || state == NAME),
         .best_valid(best_valid), .best(best), .worst(worst)
     );
 
@@ -116,25 +116,25 @@ module gicr_lpi #(
     endfunction
     wire [63:0] bit_mask    = 64'd1 << intid[5:0];
     wire [63:0] victim_mask = 64'd1 << victim[5:0];
-    wire        in_word     = victim[23:6] == word[23:6] && !`PLANTED(54);
+    wire        in_word     = victim[23:6] == word[23:6] && !`INJECTED(54);
 
     assign mem_valid = state == REQUEST;
     assign done      = state == DONE;
 
-    task read(input [51:0] at, input [1:0] size, input [4:0] then);
+    task read(input [51:0] addr, input [1:0] size, input [4:0] then);
         begin
             mem_write   <= 1'b0;
             mem_size    <= size;
-            mem_address <= at;
+            mem_address <= addr;
             after       <= then;
             state       <= REQUEST;
         end
     endtask
-    task write(input [51:0] at, input [1:0] size, input [63:0] value, input [4:0] then);
+    task write(input [51:0] addr, input [1:0] size, input [63:0] value, input [4:0] then);
         begin
             mem_write   <= 1'b1;
             mem_size    <= size;
-            mem_address <= at;
+            mem_address <= addr;
             mem_wdata   <= value;
             after       <= then;
             state       <= REQUEST;
@@ -174,7 +174,7 @@ module gicr_lpi #(
             index   <= 0;
             table_intid <= 24'd0;
             word        <= 25'd0;
-            {data, rest, todo, answer} <= 256'd0;
+            {data, rest, todo, response} <= 256'd0;
             result          <= 1'b0;
             result_priority <= 8'd0;
             result_intid    <= 24'd0;
@@ -201,30 +201,30 @@ module gicr_lpi #(
                                 state   <= DONE;
                             end else refill(DONE);
                         end
-                        default:       state <= LOOK;
+                        default:       state <= CHECK;
                     endcase
                 end
                 REQUEST: if (mem_ready) state <= WAIT;
                 WAIT: if (mem_rvalid) begin
-                    answer <= mem_rdata;
+                    response <= mem_rdata;
                     state  <= after;
                 end
                 DONE: state <= IDLE;
 
                 TABLE: read(pend_at(pend_base, table_intid), 2'd0, TABLE1);
                 TABLE1:
-                    if (answer[{3'b000, table_intid[2:0]}]) state <= table_after;
-                    else write(pend_at(pend_base, table_intid), 2'd0, answer | 64'd1 << table_intid[2:0], table_after);
+                    if (response[{3'b000, table_intid[2:0]}]) state <= table_after;
+                    else write(pend_at(pend_base, table_intid), 2'd0, response | 64'd1 << table_intid[2:0], table_after);
 
                 SET0:
                     if (!enabled || !in_range || hit) state <= DONE;
                     else if (spilled) read(pend_at(pend_base, intid), 2'd0, SET1);
                     else read(prop_at(prop_base, intid), 2'd0, SET2);
                 SET1:
-                    if (answer[{3'b000, intid[2:0]}]) state <= DONE;
+                    if (response[{3'b000, intid[2:0]}]) state <= DONE;
                     else read(prop_at(prop_base, intid), 2'd0, SET2);
                 SET2: begin
-                    cfg   <= answer[7:0];
+                    cfg   <= response[7:0];
                     state <= SET3;
                 end
                 SET3:
@@ -243,14 +243,14 @@ module gicr_lpi #(
 
                 CLEAR0: begin
                     result <= hit;
-                    if (hit || !enabled || !spilled || !in_range && !`PLANTED(95)) state <= DONE;
+                    if (hit || !enabled || !spilled || !in_range && !`INJECTED(95)) state <= DONE;
                     else read(pend_at(pend_base, intid), 2'd0, CLEAR1);
                 end
                 CLEAR1:
-                    if (!answer[{3'b000, intid[2:0]}]) state <= DONE;
+                    if (!response[{3'b000, intid[2:0]}]) state <= DONE;
                     else begin
                         result <= 1'b1;
-                        write(pend_at(pend_base, intid), 2'd0, answer & ~(64'd1 << intid[2:0]), DONE);
+                        write(pend_at(pend_base, intid), 2'd0, response & ~(64'd1 << intid[2:0]), DONE);
                     end
 
                 INV0:
@@ -259,21 +259,21 @@ module gicr_lpi #(
                     else state <= DONE;
                 INV1: state <= DONE;
                 INV2:
-                    if (answer[{3'b000, intid[2:0]}]) read(prop_at(prop_base, intid), 2'd0, INV3);
+                    if (response[{3'b000, intid[2:0]}]) read(prop_at(prop_base, intid), 2'd0, INV3);
                     else state <= DONE;
                 INV3: begin
-                    cfg   <= answer[7:0];
+                    cfg   <= response[7:0];
                     state <= INV4;
                 end
                 INV4: begin
-                    if (rank < bound && !`PLANTED(59)) bound <= rank;
+                    if (rank < bound && !`INJECTED(59)) bound <= rank;
                     state <= DONE;
                 end
 
                 // INVALL reads every configuration again, FLUSH writes every pending bit back; both by slots
                 EACH:
                     if (last) begin
-                        bound <= `PLANTED(58) ? bound : 33'd0;
+                        bound <= `INJECTED(58) ? bound : 33'd0;
                         if (doing == FLUSH) spilled <= 1'b0;
                         state <= DONE;
                     end else if (!used) index <= index + 1'b1;
@@ -284,8 +284,8 @@ module gicr_lpi #(
                     state <= EACH;
                 end
 
-                LOOK:   // BEST and ANY: is what is held enough to answer?
-                    if (doing == BEST ? enabled && spilled && (!best_valid || bound < best) && !`PLANTED(52)
+                CHECK:   // BEST and ANY: is what is held enough to answer?
+                    if (doing == BEST ? enabled && spilled && (!best_valid || bound < best) && !`INJECTED(52)
                                       : enabled && spilled && !any) refill(NAME);
                     else state <= NAME;
                 NAME: begin
@@ -299,8 +299,8 @@ module gicr_lpi #(
                     if ({39'd0, word} >= limit) state <= refill_after;
                     else read(pend_at(pend_base, word[23:0]), 2'd3, WORD1);
                 WORD1: begin
-                    {data, rest, todo} <= {3{answer}};
-                    state <= answer == 64'd0 ? WORD_NEXT : BIT;
+                    {data, rest, todo} <= {3{response}};
+                    state <= response == 64'd0 ? WORD_NEXT : BIT;
                 end
                 BIT: begin
                     intid <= {word[23:6], position(lowest)};
@@ -309,7 +309,7 @@ module gicr_lpi #(
                 end
                 BIT1: read(prop_at(prop_base, intid), 2'd0, BIT2);
                 BIT2: begin
-                    cfg   <= answer[7:0];
+                    cfg   <= response[7:0];
                     state <= BIT3;
                 end
                 BIT3: begin

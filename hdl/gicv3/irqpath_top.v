@@ -5,20 +5,20 @@
 //   stream up    a GICC has at most CREDITS=4 unacknowledged requests, answers at most 2 unretired Set by Release, 1 Clear and
 //                1 Quiesce or DownstreamControl: 8 places.
 //   stream down  a GICR has at most 2 unretired Set, 1 Clear and 1 Quiesce or DownstreamControl under way, and returns at most
-//                CREDITS=4 acknowledges: 8 places.
+//                CREDITS=4 acknowledgements: 8 places.
 //   dist up      at most 4 requests of the GICC and 4 of one that was reset since, 2 SpiRelease, 1 SpiRecallAck, 1 PeStatus,
 //                1 ControlAck: 16 places.
-//   dist down    at most 8 acknowledges, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16 places;
+//   dist down    at most 8 acknowledgements, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16 places;
 //                an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room for it.
 //   mem          a master has one access under way; MEM answers in the next cycle and waits for nobody.
-//   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledge. A GICR takes a command whenever
-//                it is idle, between other inputs. Two acknowledges come later: that of LpiTake for an LPI that GICC may hold,
+//   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledgement. A GICR takes a command whenever
+//                it is idle, between other inputs. Two acknowledgements come later: that of LpiTake for an LPI that GICC may hold,
 //                after GICC has answered the Clear or acknowledged the interrupt; and that of LpiSync, after GICC holds just
 //                what it should. Both need GICR and GICC to go on, which they do, for no block waits for the ITS: MSIs and
 //                software's accesses to the ITS do, nothing else.
 // A GICC, GICR and GICD therefore always come back to accepting messages, and the only inputs that ever wait for more than the
 // block itself are an SGI at GICD (for a Redistributor to take messages, which it always does), wires (which are sampled when
-// the block is idle and nothing else waits), and software's accesses (for an acknowledge or for software to take the answer).
+// the block is idle and nothing else waits), and software's accesses (for an acknowledgement or for software to take the response).
 //
 // Leaves out: a second ITS; ITS=0 with DIRECT_LPI=0 builds a GIC without LPIs.
 `default_nettype none

@@ -9,7 +9,7 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/plant.vh"
+`include "common/fault.vh"
 module its #(
     parameter        PES             = 1,
     parameter        INTID_BITS      = 16,
@@ -68,7 +68,7 @@ module its #(
     output wire         step,         // strobe: a command is taken
     output wire         busy
 );
-    `PLANTS
+    `FAULT_INJECTION
 
     localparam [5:0] IDLE = 6'd0, REQUEST = 6'd1, WAIT = 6'd2, SEND = 6'd3, ACK = 6'd4,
                      FETCH = 6'd5, FETCH1 = 6'd6, DECODE = 6'd7, DONE = 6'd8, FAULT = 6'd9,
@@ -89,8 +89,8 @@ module its #(
     localparam [63:0] BASER_RO0 = 64'd1 << 56 | 64'd7 << 48, BASER_RO1 = 64'd4 << 56 | 64'd7 << 48;
     localparam [63:0] BASER_WMASK = `IRQPATH_GITS_BASER_WMASK & ~(64'd7 << 56 | 64'd31 << 48);
 
-    // the work at hand
-    reg  [5:0]  state, after, table_after, look_after, sent_after;
+    // the current work
+    reg  [5:0]  state, after, table_after, lookup_next, sent_after;
     reg         from_msi;
     reg  [63:0] dw0, dw1, dw2, dw3;
     reg  [1:0]  fetched;
@@ -107,7 +107,7 @@ module its #(
     reg         collection_valid;
     reg  [15:0] pe, old_pe;
     reg  [63:0] entry;                           // to be written into the ITT
-    reg  [63:0] answer;
+    reg  [63:0] response;
     reg         got_pending;
     reg  [23:0] got_intid;
     reg  [3:0]  rd_kind;
@@ -148,14 +148,14 @@ module its #(
         .arvalid(arvalid), .arready(arready), .araddr(araddr), .arsize(arsize),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
         .req(req), .write(req_write), .address(req_address), .size(req_size), .data(req_data),
-        .take(take_reg), .done(take_reg), .answer(permitted ? value >> {req_address[2], 5'd0} : 64'd0), .error(bad)
+        .take(take_reg), .done(take_reg), .response(permitted ? value >> {req_address[2], 5'd0} : 64'd0), .error(bad)
     );
     gits_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
 
     // --- registers --------------------------------------------------------------------------------------------------
-    wire [16:0] whole = {req_address[16:3], 3'b000};     // the 64-bit word
+    wire [16:0] word_addr = {req_address[16:3], 3'b000};     // the 64-bit word
     always @*                                            // two 32-bit registers in one word are both shown
-        case (whole)
+        case (word_addr)
             `IRQPATH_GITS_CTLR:    value = {IIDR, !has_command, 30'd0, enabled};
             `IRQPATH_GITS_TYPER:   value = TYPER;
             `IRQPATH_GITS_CBASER:  value = cbaser;
@@ -170,24 +170,24 @@ module its #(
         endcase
 
     wire        write = take_reg && req_write && permitted;
-    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2] && !`PLANTED(83), 5'd0};
+    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2] && !`INJECTED(83), 5'd0};
     wire [63:0] data  = req_data << {req_address[2], 5'd0};
     wire [63:0] cwriter_next = {44'd0, cwriter} & ~lanes | data & lanes;
 
     // --- tables -----------------------------------------------------------------------------------------------------
     wire [63:0] baser     = collections ? baser1 : baser0;
     wire [4:0]  page_log2 = baser[9:8] == 2'd0 ? 5'd12 : baser[9:8] == 2'd1 ? 5'd14 : 5'd16;
-    wire [51:0] base      = page_log2 == 5'd16 ? {`PLANTED(80) ? 4'd0 : baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
+    wire [51:0] base      = page_log2 == 5'd16 ? {`INJECTED(80) ? 4'd0 : baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
     wire [35:0] room      = {28'd0, baser[7:0]} + 36'd1 << page_log2;                   // bytes
     wire [35:0] flat_at   = {1'b0, index, 3'b000};
-    wire [35:0] page      = {4'd0, index} >> page_log2 - (`PLANTED(77) ? 5'd2 : 5'd3);
+    wire [35:0] page      = {4'd0, index} >> page_log2 - (`INJECTED(77) ? 5'd2 : 5'd3);
     wire [35:0] in_page   = flat_at & ~(~36'd0 << page_log2);
-    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0 || `PLANTED(78);
+    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0 || `INJECTED(78);
     wire [51:0] page_mask = ~52'd0 << page_log2;
 
     wire [32:0] events    = 33'd2 << itt_size;                                           // 1 << (Size + 1), R34
-    wire        event_ok  = {1'b0, event_id} < events || `PLANTED(70) && {1'b0, event_id} == events;
-    wire [51:0] ite_at    = itt + {20'd0, `PLANTED(81) ? event_id & 32'h7FFF : event_id} * ITT_ENTRY_BYTES;
+    wire        event_ok  = {1'b0, event_id} < events || `INJECTED(70) && {1'b0, event_id} == events;
+    wire [51:0] ite_at    = itt + {20'd0, `INJECTED(81) ? event_id & 32'h7FFF : event_id} * ITT_ENTRY_BYTES;
     localparam  WHOLE_ITE = ITT_ENTRY_BYTES % 8 == 0;
 
     // --- Redistributors ---------------------------------------------------------------------------------------------
@@ -207,20 +207,20 @@ module its #(
 
     assign mem_valid = state == REQUEST;
 
-    task read(input [51:0] at, input [1:0] size, input [5:0] then);
+    task read(input [51:0] addr, input [1:0] size, input [5:0] then);
         begin
             mem_write   <= 1'b0;
             mem_size    <= size;
-            mem_address <= at;
+            mem_address <= addr;
             after       <= then;
             state       <= REQUEST;
         end
     endtask
-    task write_memory(input [51:0] at, input [1:0] size, input [63:0] what, input [5:0] then);
+    task write_memory(input [51:0] addr, input [1:0] size, input [63:0] what, input [5:0] then);
         begin
             mem_write   <= 1'b1;
             mem_size    <= size;
-            mem_address <= at;
+            mem_address <= addr;
             mem_wdata   <= what;
             after       <= then;
             state       <= REQUEST;
@@ -236,7 +236,7 @@ module its #(
     endtask
     task collection(input [15:0] number, input [5:0] then);                 // PE of a collection: collection_valid, pe
         begin
-            look_after <= then;
+            lookup_next <= then;
             table_entry(1'b1, {16'd0, number}, COL);
         end
     endtask
@@ -251,7 +251,7 @@ module its #(
     task write_ite(input [63:0] what, input [5:0] then);
         begin
             entry      <= what;
-            look_after <= then;
+            lookup_next <= then;
             state      <= WITE;
         end
     endtask
@@ -266,7 +266,7 @@ module its #(
             turn <= 3'b001;
             {cbaser, baser0, baser1} <= 192'd0;
             {cwriter, creadr} <= 40'd0;
-            {state, after, table_after, look_after, sent_after} <= {5{IDLE}};
+            {state, after, table_after, lookup_next, sent_after} <= {5{IDLE}};
             from_msi <= 1'b0;
             {dw0, dw1, dw2, dw3} <= 256'd0;
             fetched  <= 2'd0;
@@ -275,7 +275,7 @@ module its #(
             {table_at, itt, mem_address} <= 156'd0;
             itt_size <= 5'd0;
             {icid, pe, old_pe} <= 48'd0;
-            {entry, answer, mem_wdata} <= 192'd0;
+            {entry, response, mem_wdata} <= 192'd0;
             {got_intid, rd_intid} <= 48'd0;
             rd_kind   <= 4'd0;
             mem_write <= 1'b0;
@@ -285,11 +285,11 @@ module its #(
             msi_rsp_valid <= take_msi;
 
             if (write)
-                case (whole)
+                case (word_addr)
                     `IRQPATH_GITS_CTLR:    if (!req_address[2]) enabled <= req_data[0];
                     `IRQPATH_GITS_CBASER: if (!enabled) begin
                         cbaser  <= cbaser & ~(lanes & `IRQPATH_GITS_CBASER_WMASK) | data & lanes & `IRQPATH_GITS_CBASER_WMASK;
-                        creadr  <= `PLANTED(71) ? creadr : 20'd0;
+                        creadr  <= `INJECTED(71) ? creadr : 20'd0;
                         stalled <= 1'b0;
                     end
                     `IRQPATH_GITS_CWRITER: begin
@@ -303,7 +303,7 @@ module its #(
                     default: ;
                 endcase
 
-            if (|chosen) turn <= `PLANTED(84) ? 3'b010 : {chosen[1:0], chosen[2]};
+            if (|chosen) turn <= `INJECTED(84) ? 3'b010 : {chosen[1:0], chosen[2]};
             case (state)
                 IDLE:
                     if (take_msi) begin
@@ -318,7 +318,7 @@ module its #(
                     end
                 REQUEST: if (mem_ready) state <= WAIT;
                 WAIT: if (mem_rvalid) begin
-                    answer <= mem_rdata;
+                    response <= mem_rdata;
                     state  <= after;
                 end
                 SEND: if (|(cmd_ready & one_pe)) state <= ACK;
@@ -328,13 +328,13 @@ module its #(
                     state       <= sent_after;
                 end
 
-                FETCH: read({`PLANTED(82) ? 4'd0 : cbaser[51:48], cbaser[47:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
+                FETCH: read({`INJECTED(82) ? 4'd0 : cbaser[51:48], cbaser[47:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
                 FETCH1: begin
                     case (fetched)
-                        2'd0:    dw0 <= answer;
-                        2'd1:    dw1 <= answer;
-                        2'd2:    dw2 <= answer;
-                        default: dw3 <= answer;
+                        2'd0:    dw0 <= response;
+                        2'd1:    dw1 <= response;
+                        2'd2:    dw2 <= response;
+                        default: dw3 <= response;
                     endcase
                     fetched <= fetched + 2'd1;
                     state   <= fetched == 2'd3 ? DECODE : FETCH;
@@ -358,7 +358,7 @@ module its #(
                         default:         state <= FAULT;
                     endcase
                 DONE: begin
-                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`PLANTED(76) ? 20'd0 : (creadr + 20'd32) & (`PLANTED(37) ? 20'h0FFFF : 20'hFFFFF);
+                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`INJECTED(76) ? 20'd0 : (creadr + 20'd32) & (`INJECTED(37) ? 20'h0FFFF : 20'hFFFFF);
                     state <= IDLE;
                 end
                 FAULT: begin
@@ -380,8 +380,8 @@ module its #(
                     else read(base + {13'd0, page, 3'b000}, 2'd3, TBL1);
                 end
                 TBL1: begin
-                    table_ok <= answer[63];
-                    table_at <= (answer[51:0] & page_mask) + {16'd0, in_page};
+                    table_ok <= response[63];
+                    table_at <= (response[51:0] & page_mask) + {16'd0, in_page};
                     state    <= table_after;
                 end
 
@@ -389,49 +389,49 @@ module its #(
                 DEV:                                      // table_at is known
                     if (!table_ok) begin
                         device_valid <= 1'b0;
-                        state        <= look_after;
+                        state        <= lookup_next;
                     end else read(table_at, 2'd3, DEV1);
                 DEV1: begin
-                    device_valid <= answer[63];
-                    itt          <= {`PLANTED(79) ? 4'd0 : answer[51:48], answer[47:8], 8'd0};
-                    itt_size     <= answer[4:0];
-                    state        <= look_after;
+                    device_valid <= response[63];
+                    itt          <= {`INJECTED(79) ? 4'd0 : response[51:48], response[47:8], 8'd0};
+                    itt_size     <= response[4:0];
+                    state        <= lookup_next;
                 end
                 ITE: read(ite_at, WHOLE_ITE ? 2'd3 : 2'd2, WHOLE_ITE ? ITE2 : ITE1);
                 ITE1: begin
-                    entry <= answer;
+                    entry <= response;
                     read(ite_at + 52'd4, 2'd2, ITE2);
                 end
                 ITE2: begin
-                    mapped <= WHOLE_ITE ? answer[63] : answer[31];
-                    icid   <= WHOLE_ITE ? answer[47:32] : answer[15:0];
-                    intid  <= WHOLE_ITE ? answer[31:0] : entry[31:0];
-                    state  <= look_after;
+                    mapped <= WHOLE_ITE ? response[63] : response[31];
+                    icid   <= WHOLE_ITE ? response[47:32] : response[15:0];
+                    intid  <= WHOLE_ITE ? response[31:0] : entry[31:0];
+                    state  <= lookup_next;
                 end
                 COL:
                     if (!table_ok) begin
                         collection_valid <= 1'b0;
-                        state            <= look_after;
+                        state            <= lookup_next;
                     end else read(table_at, 2'd3, COL1);
                 COL1: begin
-                    collection_valid <= (answer[63] || `PLANTED(74)) && answer[51:16] < NUMBER;
-                    pe               <= answer[31:16];
-                    state            <= look_after;
+                    collection_valid <= (response[63] || `INJECTED(74)) && response[51:16] < NUMBER;
+                    pe               <= response[31:16];
+                    state            <= lookup_next;
                 end
                 WITE:
-                    if (WHOLE_ITE) write_memory(ite_at, 2'd3, entry, look_after);
+                    if (WHOLE_ITE) write_memory(ite_at, 2'd3, entry, lookup_next);
                     else write_memory(ite_at, 2'd2, {32'd0, entry[31:0]}, WITE1);
-                WITE1: write_memory(ite_at + 52'd4, 2'd2, {32'd0, entry[63:32]}, look_after);
+                WITE1: write_memory(ite_at + 52'd4, 2'd2, {32'd0, entry[63:32]}, lookup_next);
 
                 // --- an event that must be mapped all the way
                 FIND: begin
-                    look_after <= FIND1;
+                    lookup_next <= FIND1;
                     table_entry(1'b0, device, DEV);
                 end
                 FIND1:
                     if (!device_valid || !event_ok) state <= FAULT;
                     else begin
-                        look_after <= FIND2;
+                        lookup_next <= FIND2;
                         state      <= ITE;
                     end
                 FIND2:
@@ -443,7 +443,7 @@ module its #(
                         case (command)
                             C_INT:   send(`ITS_LPI_SET, intid[23:0], DONE);
                             C_CLEAR: send(`ITS_LPI_CLEAR, intid[23:0], DONE);
-                            C_INV:   send(`PLANTED(72) ? `ITS_LPI_SET : `ITS_LPI_INV, intid[23:0], DONE);
+                            C_INV:   send(`INJECTED(72) ? `ITS_LPI_SET : `ITS_LPI_INV, intid[23:0], DONE);
                             C_MOVI: begin
                                 old_pe <= pe;
                                 collection(dw2[15:0], MOVI);
@@ -459,7 +459,7 @@ module its #(
                     if (!table_ok || valid && rdbase >= NUMBER) state <= FAULT;
                     else write_memory(table_at, 2'd3, valid ? {1'b1, 11'd0, rdbase, 16'd0} : 64'd0, DONE);
                 MAP: begin
-                    look_after <= MAP1;
+                    lookup_next <= MAP1;
                     state      <= table_ok ? DEV : FAULT;
                 end
                 MAP1:
@@ -481,7 +481,7 @@ module its #(
                     end
                 MOVI2: begin
                     pe <= old_pe;
-                    if (got_pending && !`PLANTED(73)) send(`ITS_LPI_SET, intid[23:0], DONE);
+                    if (got_pending && !`INJECTED(73)) send(`ITS_LPI_SET, intid[23:0], DONE);
                     else state <= DONE;
                 end
 
@@ -493,7 +493,7 @@ module its #(
                     send(`ITS_LPI_TAKE_ANY, 24'd0, MOVALL1);
                 end
                 default:                   // MOVALL1
-                    if (!got_pending || `PLANTED(75) && got_intid == 24'd8196) state <= DONE;
+                    if (!got_pending || `INJECTED(75) && got_intid == 24'd8196) state <= DONE;
                     else begin
                         pe <= rdbase2[15:0];
                         send(`ITS_LPI_SET, got_intid, MOVALL);

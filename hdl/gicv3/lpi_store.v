@@ -2,7 +2,7 @@
 // the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the lowest free slot and the
 // lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves out what is in flight.
 `default_nettype none
-`include "common/plant.vh"
+`include "common/fault.vh"
 module lpi_store #(
     parameter SLOTS = 32,
     parameter LOG2  = 5,
@@ -32,12 +32,12 @@ module lpi_store #(
     input  wire [23:0] flight0,
     input  wire        fly1,
     input  wire [23:0] flight1,
-    input  wire        look,            // `best` and `worst` are wanted in this cycle
+    input  wire        enable,            // `best` and `worst` are wanted in this cycle
     output wire        best_valid,
     output wire [32:0] best,            // rank: {disabled, priority, INTID}
     output wire [32:0] worst
 );
-    `PLANTS
+    `FAULT_INJECTION
 
     reg [SLOTS-1:0]   valid;
     reg [24*SLOTS-1:0] intids;
@@ -82,14 +82,14 @@ module lpi_store #(
             extreme = 34'd0;
             for (n = 0; n < SLOTS; n = n + 1) begin
                 rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
-                if (v[n] && !(`PLANTED(57) && &i[24*n +: 24]) && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
+                if (v[n] && !(`INJECTED(57) && &i[24*n +: 24]) && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
                     && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
                     extreme = {1'b1, rank};
             end
         end
     endfunction
-    wire [33:0] least    = look ? extreme(valid, intids, configs, 1'b0, move, moving, 1'b0, 24'd0) : 34'd0;
-    wire [33:0] greatest = look ? extreme(valid, intids, configs, 1'b1, fly0, flight0, fly1, flight1) : 34'd0;
+    wire [33:0] least    = enable ? extreme(valid, intids, configs, 1'b0, move, moving, 1'b0, 24'd0) : 34'd0;
+    wire [33:0] greatest = enable ? extreme(valid, intids, configs, 1'b1, fly0, flight0, fly1, flight1) : 34'd0;
     assign best_valid = least[33];
     assign best       = least[32:0];
     assign worst      = greatest[32:0];

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from irqpath.config.gicv2 import LegacyConfig
+    from irqpath.config.gicv2 import Gicv2Config
     from irqpath.config.policy import PRESETS, Policy, preset
     from irqpath.config.sizes import GicConfig, ItsConfig, qemu_virt_gicv3
     from irqpath.core import transactions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from irqpath.core.memory import Memory, MemPort
     from irqpath.core.state import StateError
-    from irqpath.gic.gicv2.gic import LegacyGic
+    from irqpath.gic.gicv2.gic import Gicv2
     from irqpath.gic.system import Gic
     from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH
     from irqpath.sim.model_platform import ModelPlatform
@@ -56,11 +56,11 @@ __all__ = [
     "ConfigError",
     "Gic",
     "GicConfig",
+    "Gicv2",
+    "Gicv2Config",
     "InputError",
     "IrqpathError",
     "ItsConfig",
-    "LegacyConfig",
-    "LegacyGic",
     "LinkError",
     "LoopbackWire",
     "MemPort",
@@ -84,7 +84,7 @@ __all__ = [
 ]
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
-    "irqpath.config.gicv2": ("LegacyConfig",),
+    "irqpath.config.gicv2": ("Gicv2Config",),
     "irqpath.config.policy": (
         "PRESETS",
         "Policy",
@@ -111,7 +111,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "MemPort",
     ),
     "irqpath.core.state": ("StateError",),
-    "irqpath.gic.gicv2.gic": ("LegacyGic",),
+    "irqpath.gic.gicv2.gic": ("Gicv2",),
     "irqpath.gic.system": ("Gic",),
     "irqpath.regs": (
         "GICC",

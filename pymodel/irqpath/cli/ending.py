@@ -72,11 +72,11 @@ class _Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """As that of the stream."""
+        """Write to the stream; the number of characters. Raises `OSError` that names standard output, `BrokenPipeError`."""
         return self._named(lambda: self._stream.write(text))
 
     def flush(self) -> None:
-        """As that of the stream."""
+        """Flush the stream. Raises `OSError` that names standard output, `BrokenPipeError`."""
         self._named(self._stream.flush)
 
     def _named(self, work: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from irqpath.config.rules import LEGACY_RULES, V2M_RULES
+from irqpath.config.rules import GICV2_RULES, V2M_RULES
 from irqpath.config.sizes import FIRST_SPECIAL, VirtualConfig
 from irqpath.core.checked import check
 
@@ -27,7 +27,7 @@ class V2mConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class LegacyConfig:
+class Gicv2Config:
     """A GICv2 (IHI 0048), or with `v3` a GICv3 in legacy operation (IHI 0069 10): AckCtl is RAZ/WI, LSPI RES0 (R80).
 
     `pes`: 1 to 8; `spis`: 0 or a multiple of 32 up to 960; `priority_bits`: 4 to 8, with `security` 5 to 8; `lockable_spis`:
@@ -53,7 +53,7 @@ class LegacyConfig:
             object.__setattr__(self, "gicc_iidr", 0x0003_0000 if self.v3 else 0x0002_0000)
         if self.pidr2 == 0:
             object.__setattr__(self, "pidr2", 0x3B if self.v3 else 0x2B)
-        check(self, LEGACY_RULES)
+        check(self, GICV2_RULES)
 
     @property
     def last_spi(self) -> int:
@@ -66,27 +66,27 @@ class LegacyConfig:
         return self.spis // 32 | (self.pes - 1) << 5 | self.security << 10 | self.lockable_spis << 11
 
 
-def gicv3_legacy(pes: int, *, spis: int = 32, security: bool = False) -> LegacyConfig:
+def gicv3_legacy(pes: int, *, spis: int = 32, security: bool = False) -> Gicv2Config:
     """The configuration `gicv3-legacy`: a GICv3 whose software uses neither affinity routing nor system registers (ARE = 0,
-    SRE = 0). The configuration `gicv2` is `LegacyConfig(pes, ...)` itself."""
-    return LegacyConfig(pes, spis, security=security, v3=True)
+    SRE = 0). The configuration `gicv2` is `Gicv2Config(pes, ...)` itself."""
+    return Gicv2Config(pes, spis, security=security, v3=True)
 
 
 @dataclass(frozen=True, slots=True)
-class LegacyMachine:
+class Gicv2Machine:
     """A GICv2 as it stands in a reference machine."""
 
     name: str
-    config: LegacyConfig = field(default_factory=LegacyConfig)
+    config: Gicv2Config = field(default_factory=Gicv2Config)
 
     def __post_init__(self) -> None:
         check(self, ())
 
 
-def qemu_virt_gicv2(pes: int, *, el2: bool = False) -> LegacyMachine:
+def qemu_virt_gicv2(pes: int, *, el2: bool = False) -> Gicv2Machine:
     """The GICv2 of QEMU 10's `virt` machine without EL3: 256 SPIs, 8 priority bits, a GICv2m frame for 64 of them."""
-    virtual = VirtualConfig(list_registers=4, id_bits=10, legacy=True) if el2 else None
-    config = LegacyConfig(
+    virtual = VirtualConfig(list_registers=4, id_bits=10, gicv2=True) if el2 else None
+    config = Gicv2Config(
         pes=pes,
         spis=256,
         priority_bits=8,
@@ -95,4 +95,4 @@ def qemu_virt_gicv2(pes: int, *, el2: bool = False) -> LegacyMachine:
         virtual=virtual,
         v2m=V2mConfig(80, 64, 0x5100000),
     )
-    return LegacyMachine(f"qemu-virt-gicv2{'-el2' if el2 else ''}", config)
+    return Gicv2Machine(f"qemu-virt-gicv2{'-el2' if el2 else ''}", config)

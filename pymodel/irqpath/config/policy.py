@@ -49,7 +49,7 @@ class Policy:
 
     #: A GICv2 compares the whole priority of the pending interrupt with the running one (QEMU), not its group priority (IHI 0048
     #: 3.3.3). It matters only where a binary point was changed while something was active, or those of the groups differ.
-    legacy_whole_priority: bool = False
+    gicv2_compares_whole_priority: bool = False
 
     #: SGIs of a GICv2 are always enabled, or can be disabled (IMPLEMENTATION DEFINED, IHI 0048 4.3.5).
     sgis_always_enabled: bool = False
@@ -184,7 +184,7 @@ QEMU: Final = Policy(
     stored_priority_bits=8,
     disabled_group_blocks=True,
     running_priority_masked=True,
-    legacy_whole_priority=True,
+    gicv2_compares_whole_priority=True,
     sgis_always_enabled=True,
     waker_gates=False,
     sgi1r_reaches_group0=False,

@@ -19,7 +19,7 @@ def _arch_rev(pidr2: int) -> int:
 
 
 def _whole_words(field: str, most: int, name: str, says: str = "") -> Rule:
-    """The rule of a number of interrupts whose registers have a bit each, in words of 32."""
+    """The rule of a number of interrupts whose registers have a bit each, as text of 32."""
     return Rule(
         name,
         field,
@@ -63,7 +63,7 @@ ITS_RULES: Final = (
     ),
 )
 
-DIRECT_RULES: Final = (
+GICV4_RULES: Final = (
     needs("sgis", "v41", "v41=True: virtual SGIs are GICv4.1"),
     within("shared_table", 0, 3, "0 to 3 (GITS_TYPER.SVPET)"),
     needs("shared_table", "v41", "v41=True: GITS_TYPER.SVPET is GICv4.1"),
@@ -81,8 +81,8 @@ def _not_gicv2(name: str) -> Rule:
     return Rule(
         f"{name} is not GICv2's",
         name,
-        lambda c: not (c.legacy and getattr(c, name)),
-        "a GICv2 has none; leave it out where legacy=True (IHI 0048)",
+        lambda c: not (c.gicv2 and getattr(c, name)),
+        "a GICv2 has none; leave it out where gicv2=True (IHI 0048)",
     )
 
 
@@ -90,15 +90,15 @@ VIRTUAL_RULES: Final = (
     Rule(
         "number of List registers",
         "list_registers",
-        lambda c: 1 <= c.list_registers <= (64 if c.legacy else 16),
+        lambda c: 1 <= c.list_registers <= (64 if c.gicv2 else 16),
         "1 to 16 (ICH_VTR_EL2.ListRegs), in a GICv2 to 64 (GICH_VTR.ListRegs)",
     ),
     within("priority_bits", 5, 8, "5 to 8 (ICH_VTR_EL2.PRIbits)"),
     Rule(
         "priorities of a GICv2's List registers",
         "priority_bits",
-        lambda c: not c.legacy or c.priority_bits == 5,
-        "5 where legacy=True: GICH_LR<n>.Priority has 5 bits (IHI 0048 5.3.8)",
+        lambda c: not c.gicv2 or c.priority_bits == 5,
+        "5 where gicv2=True: GICH_LR<n>.Priority has 5 bits (IHI 0048 5.3.8)",
     ),
     Rule(
         "preemption within priority",
@@ -109,16 +109,16 @@ VIRTUAL_RULES: Final = (
     Rule(
         "virtual INTID bits",
         "id_bits",
-        lambda c: c.id_bits in ((10,) if c.legacy else (16, 24)),
+        lambda c: c.id_bits in ((10,) if c.gicv2 else (16, 24)),
         "16 or 24 (ICH_VTR_EL2.IDbits), 10 in a GICv2",
     ),
-    *(_not_gicv2(name) for name in ("direct", "dvim", "direct_sgis", "nmi", "aff3_valid")),
-    needs("dvim", "direct", "direct=True: ICH_HCR_EL2.DVIM masks direct virtual interrupts"),
-    needs("direct_sgis", "direct", "direct=True: virtual SGIs are GICv4.1"),
+    *(_not_gicv2(name) for name in ("gicv4", "dvim", "vsgi_eoi_count", "nmi", "aff3_valid")),
+    needs("dvim", "gicv4", "gicv4=True: ICH_HCR_EL2.DVIM masks direct virtual interrupts"),
+    needs("vsgi_eoi_count", "gicv4", "gicv4=True: virtual SGIs are GICv4.1"),
     Rule(
         "the maintenance interrupt is a PPI",
         "maintenance_ppi",
-        lambda c: 16 <= c.maintenance_ppi <= 31 or (not c.legacy and 1056 <= c.maintenance_ppi <= 1119),
+        lambda c: 16 <= c.maintenance_ppi <= 31 or (not c.gicv2 and 1056 <= c.maintenance_ppi <= 1119),
         "a PPI is wanted: 16 to 31, or an extended one, 1056 to 1119",
     ),
 )
@@ -130,7 +130,7 @@ def _distinct(affinities: tuple[int, ...], pes: int) -> bool:
 
 def _same_group(c: Any) -> bool:
     """Whether GITS_TYPER.SVPET and GICR_TYPER.CommonLPIAff say the same of who shares a vPE table with PE 0."""
-    level = c.direct.shared_table
+    level = c.gicv4.shared_table
     with_its = {pe for pe in range(c.pes) if c.affinities[pe] >> 32 - 8 * level == c.affinities[0] >> 32 - 8 * level}
     return with_its == {pe for pe in range(c.pes) if c.shares_lpi_tables(0, pe)}
 
@@ -211,7 +211,7 @@ GIC_RULES: Final = (
         "SRE_EL1 is RAO/WI",
         "sre_reset",
         lambda c: c.sre_reset in (0b001, 0b011, 0b101, 0b111),
-        "bit 0 is 1, and there are three: without legacy operation ICC_SRE_EL1.SRE is RAO/WI; for that there is LegacyConfig",
+        "bit 0 is 1, and there are three: without legacy operation ICC_SRE_EL1.SRE is RAO/WI; for that there is Gicv2Config",
     ),
     Rule(
         "frames of 64 KB",
@@ -228,7 +228,7 @@ GIC_RULES: Final = (
     Rule(
         "a GICv4 Redistributor's frames",
         "gicr_stride",
-        lambda c: c.direct is None or c.gicr_stride >= 4 * _FRAME or not any(its.pta for its in c.its),
+        lambda c: c.gicv4 is None or c.gicr_stride >= 4 * _FRAME or not any(its.pta for its in c.its),
         "a Redistributor of a GICv4 has four frames; set 0x40000 where RDbase is an address (ItsConfig.pta)",
     ),
     Rule(
@@ -240,8 +240,8 @@ GIC_RULES: Final = (
     Rule(
         "GICv3's virtual interface",
         "virtual",
-        lambda c: c.virtual is None or not c.virtual.legacy,
-        "it is a GICv2's (legacy=True); use VirtualConfig() here, or LegacyConfig",
+        lambda c: c.virtual is None or not c.virtual.gicv2,
+        "it is a GICv2's (gicv2=True); use VirtualConfig() here, or Gicv2Config",
     ),
     Rule(
         "the maintenance interrupt is there",
@@ -251,48 +251,48 @@ GIC_RULES: Final = (
     ),
     Rule(
         "GICv4 needs LPIs and virtual interfaces",
-        "direct",
-        lambda c: c.direct is None or (c.virtual is not None and c.virtual.direct and c.lpis),
-        "GICv4 needs lpis=True and virtual=VirtualConfig(direct=True)",
+        "gicv4",
+        lambda c: c.gicv4 is None or (c.virtual is not None and c.virtual.gicv4 and c.lpis),
+        "GICv4 needs lpis=True and virtual=VirtualConfig(gicv4=True)",
     ),
     Rule(
         "entries that hold virtual LPIs and vPEs",
         "its",
         lambda c: (
-            c.direct is None
-            or _all(its.itt_entry_bytes >= 12 and its.vpe_entry_bytes >= (32 if c.direct.v41 else 8) for its in c.its)
+            c.gicv4 is None
+            or _all(its.itt_entry_bytes >= 12 and its.vpe_entry_bytes >= (32 if c.gicv4.v41 else 8) for its in c.its)
         ),
         "GICv4 needs ItsConfig.itt_entry_bytes of 12 or more, and vpe_entry_bytes of 8, GICv4.1 of 32",
     ),
     Rule(
         "one width of vPEIDs",
         "its",
-        lambda c: c.direct is None or len({its.vpe_bits for its in c.its}) <= 1,
+        lambda c: c.gicv4 is None or len({its.vpe_bits for its in c.its}) <= 1,
         "all ITSs have one ItsConfig.vpe_bits: GICD_TYPER2.VID says it for the whole GIC",
     ),
     Rule(
         "vPEIDs of a GICv4.0",
         "its",
-        lambda c: c.direct is None or c.direct.v41 or _all(its.vpe_bits == 16 for its in c.its),
+        lambda c: c.gicv4 is None or c.gicv4.v41 or _all(its.vpe_bits == 16 for its in c.its),
         "ItsConfig.vpe_bits is 16 in a GICv4.0, which has no GICD_TYPER2 to say less",
     ),
     Rule(
         "SGIs without active state",
-        "direct",
-        lambda c: c.direct is None or not (c.security and c.direct.sgis_without_active_state),
+        "gicv4",
+        lambda c: c.gicv4 is None or not (c.security and c.gicv4.sgis_without_active_state),
         "sgis_without_active_state with security=True: GICD_TYPER2.nASSGIcap is RES0 with two Security states",
     ),
     Rule(
         "the virtual CPU interface takes every virtual LPI",
         "intid_bits",
-        lambda c: c.direct is None or c.intid_bits <= c.virtual.id_bits,
+        lambda c: c.gicv4 is None or c.intid_bits <= c.virtual.id_bits,
         "virtual LPIs have as many bits, and VirtualConfig.id_bits={c.virtual.id_bits} takes fewer; set it to 24 (R82)",
     ),
     Rule(
         "virtual SGIs at both ends",
-        "direct",
-        lambda c: c.direct is None or not c.direct.sgis or c.virtual.direct_sgis,
-        "sgis needs VirtualConfig(direct_sgis=True): a CPU interface of GICv4.1 has ICH_HCR_EL2.vSGIEOICount",
+        "gicv4",
+        lambda c: c.gicv4 is None or not c.gicv4.sgis or c.virtual.vsgi_eoi_count,
+        "sgis needs VirtualConfig(vsgi_eoi_count=True): a CPU interface of GICv4.1 has ICH_HCR_EL2.vSGIEOICount",
     ),
     Rule(
         "superpriority of virtual interrupts",
@@ -303,7 +303,7 @@ GIC_RULES: Final = (
     Rule(
         "revision of a GICv4",
         "pidr2",
-        lambda c: c.direct is None or _arch_rev(c.pidr2) == 4,
+        lambda c: c.gicv4 is None or _arch_rev(c.pidr2) == 4,
         "ArchRev, bits [7:4], is 4 in a GICv4; set pidr2=0x4B",
     ),
 )
@@ -336,8 +336,8 @@ AFFINITY_RULES: Final = (
     ),
     Rule(
         "who shares the vPE table",
-        "direct",
-        lambda c: c.direct is None or not c.direct.shared_table or _same_group(c),
+        "gicv4",
+        lambda c: c.gicv4 is None or not c.gicv4.shared_table or _same_group(c),
         "shared_table names other Redistributors than common_lpi_aff={c.common_lpi_aff} does; give both the same level",
     ),
 )
@@ -359,7 +359,7 @@ def _gicc_version(iidr: int) -> int:
     return iidr >> 16 & 0xF
 
 
-LEGACY_RULES: Final = (
+GICV2_RULES: Final = (
     within("pes", 1, 8, "a GICv2 has 1 to 8 PEs"),
     _whole_words("spis", 960, "whole words of SPIs"),
     within("priority_bits", 4, 8, "4 to 8"),
@@ -367,8 +367,8 @@ LEGACY_RULES: Final = (
     Rule(
         "a GICv2's virtual interface",
         "virtual",
-        lambda c: c.virtual is None or c.virtual.legacy,
-        "it is not a VirtualConfig(legacy=True, id_bits=10)",
+        lambda c: c.virtual is None or c.virtual.gicv2,
+        "it is not a VirtualConfig(gicv2=True, id_bits=10)",
     ),
     Rule(
         "no lockable SPIs in a GICv3",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from irqpath.config.rules import AFFINITY_RULES, DIRECT_RULES, GIC_RULES, ITS_RULES, VIRTUAL_RULES
+from irqpath.config.rules import AFFINITY_RULES, GIC_RULES, GICV4_RULES, ITS_RULES, VIRTUAL_RULES
 from irqpath.core.checked import check
 
 #: INTIDs 8192 and up are LPIs (IHI 0069 2.2).
@@ -45,7 +45,7 @@ class ItsConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class DirectConfig:
+class Gicv4Config:
     """GICv4: direct injection of virtual LPIs, and with `v41` of virtual SGIs (GICv4.1: residency by vPEID, the vPE table).
 
     ITSs need translation entries of 12 bytes or more, and with `v41` vPE table entries of 32 bytes.
@@ -66,12 +66,12 @@ class DirectConfig:
     sgis_without_active_state: bool = False
 
     def __post_init__(self) -> None:
-        check(self, DIRECT_RULES)
+        check(self, GICV4_RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualConfig:
-    """The virtual CPU interfaces of a GIC: ICH_VTR_EL2, or GICH_VTR where `legacy` (GICv2).
+    """The virtual CPU interfaces of a GIC: ICH_VTR_EL2, or GICH_VTR where `gicv2` (GICv2).
 
     `list_registers`: 1 to 16 (GICv2: 64); `priority_bits`: 5 to 8; `preemption_bits`: 5 to 7, at most the priority bits;
     `id_bits`: 16 or 24 (GICv2: 10). Raises `ConfigError`.
@@ -81,13 +81,13 @@ class VirtualConfig:
     priority_bits: int = 5
     preemption_bits: int = 5
     id_bits: int = 16
-    legacy: bool = False
-    #: GICv4: the Redistributor may hold out virtual LPIs (ICH_VTR_EL2.nV4 = 0)
-    direct: bool = False
+    gicv2: bool = False
+    #: GICv4: the Redistributor may present virtual LPIs (ICH_VTR_EL2.nV4 = 0)
+    gicv4: bool = False
     #: GICv4: ICH_HCR_EL2.DVIM is there (ICH_VTR_EL2.DVIM)
     dvim: bool = False
     #: GICv4.1: ICH_HCR_EL2.vSGIEOICount
-    direct_sgis: bool = False
+    vsgi_eoi_count: bool = False
     nmi: bool = False
     #: ICH_HCR_EL2.TDIR is there (ICH_VTR_EL2.TDS)
     separate_trap_of_dir: bool = True
@@ -101,24 +101,24 @@ class VirtualConfig:
     @property
     def split_groups(self) -> bool:
         """Active priorities are kept by group (ICH_AP0R, ICH_AP1R); GICv2 has one GICH_APR."""
-        return not self.legacy
+        return not self.gicv2
 
     @property
     def vtr(self) -> int:
         """ICH_VTR_EL2 or GICH_VTR."""
         shape = (self.priority_bits - 1) << 29 | (self.preemption_bits - 1) << 26 | (self.list_registers - 1)
-        if self.legacy:
+        if self.gicv2:
             return shape
-        flags = self.aff3_valid << 21 | (not self.direct) << 20 | self.separate_trap_of_dir << 19 | self.dvim << 18
+        flags = self.aff3_valid << 21 | (not self.gicv4) << 20 | self.separate_trap_of_dir << 19 | self.dvim << 18
         return shape | (self.id_bits == 24) << 23 | flags
 
     @property
     def hcr_mask(self) -> int:
         """Bits of ICH_HCR_EL2 or GICH_HCR that can be written."""
         common = 0xFF | 0x1F << 27
-        if self.legacy:
+        if self.gicv2:
             return common
-        return common | self.direct_sgis << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.dvim << 15
+        return common | self.vsgi_eoi_count << 8 | 0xF << 10 | self.separate_trap_of_dir << 14 | self.dvim << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,12 @@ class GicConfig:
     nmi: bool = False
     #: virtual CPU interfaces (EL2); None: there are none
     virtual: VirtualConfig | None = None
-    #: GICv4; needs virtual CPU interfaces with `direct`
-    direct: DirectConfig | None = None
+    #: GICv4; needs virtual CPU interfaces with `gicv4`
+    gicv4: Gicv4Config | None = None
 
     def __post_init__(self) -> None:
         if self.pidr2 == 0:
-            object.__setattr__(self, "pidr2", 0x3B if self.direct is None else 0x4B)
+            object.__setattr__(self, "pidr2", 0x3B if self.gicv4 is None else 0x4B)
         check(self, GIC_RULES)
         if not self.affinities:
             object.__setattr__(self, "affinities", linear_affinities(self.pes))
@@ -193,7 +193,7 @@ class GicConfig:
         return self.espis > 0 or self.eppis > 0
 
     @property
-    def full(self) -> bool:
+    def security_or_extended(self) -> bool:
         """More than a GICv3.0 with one Security state."""
         return self.security or self.extended or self.nmi
 
@@ -209,7 +209,7 @@ class GicConfig:
             self.spis // 32
             | self.message_spis << 16
             | self.lpis << 17
-            | (self.direct is not None) << 18
+            | (self.gicv4 is not None) << 18
             | (self.intid_bits - 1) << 19
             | self.aff3_valid << 24
             | (not self.one_of_n) << 25
@@ -230,10 +230,10 @@ class GicConfig:
             | self.common_lpi_aff << 24
             | self.eppis // 32 << 27
             | self.affinities[pe] << 32
-        ) | self._direct_gicr_typer()
+        ) | self._gicv4_gicr_typer()
 
-    def _direct_gicr_typer(self) -> int:
-        d = self.direct
+    def _gicv4_gicr_typer(self) -> int:
+        d = self.gicv4
         return 0 if d is None else 1 << 1 | d.dirty << 2 | d.v41 << 7 | d.sgis << 26
 
     def gits_typer(self, its: int) -> int:
@@ -247,10 +247,10 @@ class GicConfig:
             | c.pta << 19
             | (c.collection_bits - 1) << 32
             | 1 << 36
-        ) | self._direct_gits_typer()
+        ) | self._gicv4_gits_typer()
 
-    def _direct_gits_typer(self) -> int:
-        d = self.direct
+    def _gicv4_gits_typer(self) -> int:
+        d = self.gicv4
         if d is None:
             return 0
         v41 = d.sgis << 39 | d.v41 << 40 | d.shared_table << 41 | (not d.individual_doorbells) << 43
@@ -275,7 +275,7 @@ class GicConfig:
     @property
     def gicd_typer2(self) -> int:
         """GICD_TYPER2: nASSGIcap; VIL and VID where vPEIDs have less than 16 bits. RES0 before GICv4.1."""
-        d = self.direct
+        d = self.gicv4
         if d is None or not d.v41:
             return 0
         bits = self.its[0].vpe_bits if self.its else 16
@@ -294,7 +294,7 @@ class GicConfig:
 
     def its_shares_vpe_table(self, pe: int) -> bool:
         """Whether GITS_BASER2 of the ITSs is the vPE table of the Redistributor of `pe` (GITS_TYPER.SVPET, GITS_MPIDR)."""
-        return self.direct is not None and self.direct.shared_table > 0 and self.shares_lpi_tables(0, pe)
+        return self.gicv4 is not None and self.gicv4.shared_table > 0 and self.shares_lpi_tables(0, pe)
 
     def rdbase_to_pe(self, rdbase: int, its: int) -> int | None:
         """PE that an ITS command's RDbase (bits [51:16]) names, or None (R35)."""
@@ -318,7 +318,7 @@ class Machine:
 
 #: The virtual CPU interface of QEMU's `virt` machine: ICH_VTR_EL2 0x90b80003 with GICv3.
 _QEMU_VIRTUAL = VirtualConfig(list_registers=4, priority_bits=5, preemption_bits=5, id_bits=24, aff3_valid=True)
-_QEMU_VIRTUAL_V4 = replace(_QEMU_VIRTUAL, direct=True)
+_QEMU_VIRTUAL_V4 = replace(_QEMU_VIRTUAL, gicv4=True)
 
 
 def qemu_virt_gicv4(pes: int) -> Machine:
@@ -326,7 +326,7 @@ def qemu_virt_gicv4(pes: int) -> Machine:
     config = qemu_virt_gicv3(pes, lpis=True, its=True).config
     return Machine(
         "qemu-virt-gicv4-its-el2",
-        replace(config, direct=DirectConfig(dirty=False), virtual=_QEMU_VIRTUAL_V4, gicr_stride=0x4_0000, pidr2=0x4B),
+        replace(config, gicv4=Gicv4Config(dirty=False), virtual=_QEMU_VIRTUAL_V4, gicr_stride=0x4_0000, pidr2=0x4B),
     )
 
 

@@ -58,7 +58,7 @@ _SWITCH: Final = "it is a switch, 0 or 1"
 _Fits = Callable[[object], bool]
 
 
-@lru_cache(maxsize=64)  # tests plant bugs in copies of the classes
+@lru_cache(maxsize=64)  # tests inject faults into copies of the classes
 def _types(kind: Any) -> tuple[tuple[str, _Fits, str], ...]:
     """For each field: what fits, and what is wanted."""
     hints = get_type_hints(kind)
@@ -79,7 +79,7 @@ def _fitting(hint: Any) -> tuple[_Fits, str]:
 
 
 def _named(name: str) -> _Fits:
-    """By name: tests plant bugs in copies of the classes."""
+    """By name: tests inject faults into copies of the classes."""
     return lambda value: any(base.__name__ == name for base in type(value).__mro__)
 
 

@@ -41,13 +41,13 @@ class _Redistributors:
         link = f"its{self._its}.gicr{pe}"
         ack = self._gic.run_until(f"{link}.cmd", command, f"{link}.ack")
         if not isinstance(ack, LpiAck):
-            raise CheckError(f"{link}.ack carried {ack!r} instead of an acknowledge")
+            raise CheckError(f"{link}.ack carried {ack!r} instead of an acknowledgement")
         return ack
 
 
 def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
     """GICC of `pe`."""
-    kind = SecureCpuInterface if config.full else CpuInterface
+    kind = SecureCpuInterface if config.security_or_extended else CpuInterface
     return kind(pe, config, policy)
 
 
@@ -77,7 +77,7 @@ class Gic(Stateful):
         return [self.gicd, *self.gicr, *self.gicc, *self.its]
 
     def send(self, link: str, transaction: Transaction) -> list[Out]:
-        """Let `transaction` enter by `link`, settle, and return what left the GIC: answers, output lines, findings.
+        """Let `transaction` enter by `link`, settle, and return what left the GIC: responses, output lines, findings.
 
         Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
         no such value; nothing has happened then.
@@ -106,15 +106,15 @@ class Gic(Stateful):
         """The PE and its CPU interface are reset; its Redistributor takes back what they held."""
         return self.send(f"gicc{pe}.reset", Reset()) + self.send(f"gicr{pe}.reset", PeReset())
 
-    def run_until(self, link: str, transaction: Transaction, answer: str) -> Transaction:
-        """For a block that waits in the middle of an input: let the rest run until something leaves by link `answer`."""
+    def run_until(self, link: str, transaction: Transaction, response: str) -> Transaction:
+        """For a block that waits in the middle of an input: let the rest run until something leaves by link `response`."""
         self._queue.append((link, transaction))
         while self._queue:
             name, message = self._queue.popleft()
-            if name == answer:
+            if name == response:
                 return message
             self._deliver(name, message)
-        raise CheckError(f"{transaction!r} on {link} was never answered on {answer}")
+        raise CheckError(f"{transaction!r} on {link} was never answered on {response}")
 
     def _settle(self) -> None:
         queue, steps = self._queue, 0

@@ -290,7 +290,7 @@ def outputs(root: Path | None = CHECKOUT) -> dict[Path, str]:
 
 
 def stale(root: Path | None = CHECKOUT) -> dict[Path, str]:
-    """Generated files that are missing or differ from what the descriptions give, with the text due."""
+    """Generated files that are missing or differ from what the descriptions give, with the text expected."""
     return {path: text for path, text in outputs(root).items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
 
 

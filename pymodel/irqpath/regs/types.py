@@ -1,7 +1,7 @@
 """Types of the generated register tables: fields, registers, and the frames that software reaches them through.
 
 Offsets and sizes are in bytes, field positions in bits. A frame answers in constant time which register an access hits;
-what answers in words (`explain`, `name_at`, `fields_text`) is for messages.
+what gives text (`explain`, `name_at`, `fields_text`) is for messages.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Station:
 
 
 class TimedRedistributors:
-    """The `LpiPort` of one ITS in time: the ITS waits for the acknowledge, the rest of the machine goes on."""
+    """The `LpiPort` of one ITS in time: the ITS waits for the acknowledgement, the rest of the machine goes on."""
 
     def __init__(self, fabric: Fabric, name: str) -> None:
         self._fabric = fabric
@@ -41,13 +41,13 @@ class TimedRedistributors:
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """Send `command` and wait."""
         link = f"{self._name}.gicr{pe}"
-        answer = self._fabric.exchange(f"{link}.cmd", command, f"{link}.ack")
-        assert isinstance(answer, LpiAck)  # a command is acknowledged by nothing else
-        return answer
+        response = self._fabric.exchange(f"{link}.cmd", command, f"{link}.ack")
+        assert isinstance(response, LpiAck)  # a command is acknowledged by nothing else
+        return response
 
 
 class Fabric:
-    """The links of one `Gic` in time. `deliver` gets what leaves the GIC (answers, lines, findings) when it is accepted."""
+    """The links of one `Gic` in time. `deliver` gets what leaves the GIC (responses, lines, findings) when it is accepted."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Fabric:
                 self._stations[link] = station
         for its in gic.its:
             its.rds = TimedRedistributors(self, its.name)
-        self._answers: dict[str, Event] = {}
+        self._responses: dict[str, Event] = {}
         self._under_way = 0
         self._idle: list[Event] = []
         self._link_free: dict[str, int] = {}
@@ -83,17 +83,17 @@ class Fabric:
         epoch = self._epoch.get(link, 0)
         self._kernel.at(arrives - self._kernel.now, lambda: self._arrive(link, offered, transaction, epoch))
 
-    def exchange(self, link: str, request: Transaction, answer: str) -> Transaction:
-        """For a block that waits in the middle of an input: send `request`, let time pass until `answer` carries something."""
-        self._answers[answer] = event = Event()
+    def exchange(self, link: str, request: Transaction, response: str) -> Transaction:
+        """For a block that waits in the middle of an input: send `request`, let time pass until `response` carries something."""
+        self._responses[response] = event = Event()
         self.offer(link, request, 1)
-        self._kernel.wait(event, f"{request!r} on {link} was never answered on {answer}")
-        del self._answers[answer]
+        self._kernel.wait(event, f"{request!r} on {link} was never answered on {response}")
+        del self._responses[response]
         result: Transaction = event.value
         return result
 
-    def void(self, links: Collection[str]) -> None:
-        """A reset makes void what is under way on `links`."""
+    def flush(self, links: Collection[str]) -> None:
+        """A reset flushes what is under way on `links`."""
         for link in links:
             self._epoch[link] = self._epoch.get(link, 0) + 1
             station = self._stations.get(link)
@@ -119,8 +119,8 @@ class Fabric:
         station = self._stations.get(link)
         if station is None:
             self._observe(link, offered, transaction)
-            if link in self._answers:
-                self._answers[link].set(transaction)
+            if link in self._responses:
+                self._responses[link].set(transaction)
             else:
                 self._deliver(link, transaction)
             self._done()

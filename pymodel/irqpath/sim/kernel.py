@@ -78,7 +78,7 @@ class Task:
 
 
 class Kernel:
-    """The clock and what is due. `now`: cycles since the start."""
+    """The clock and what is scheduled. `now`: cycles since the start."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -106,16 +106,16 @@ class Kernel:
 
     def wait(self, event: Event, what: str) -> None:
         """Let time pass until `event` has happened, for an action that can't go on without. Raises `CheckError` when nothing is
-        due any more."""
+        scheduled any more."""
         while not event.done:
             if not self._queue:
-                raise CheckError(f"cycle {self.now}: nothing is due any more, and {what}")
+                raise CheckError(f"cycle {self.now}: nothing is scheduled any more, and {what}")
             self.now, _, action = heapq.heappop(self._queue)
             action()
 
     def run(self, until: Task, limit: int) -> None:
         """Let time pass until `until` has ended. Raises what a task raised that nobody joined, and `CheckError` when
-        nothing is due any more or `limit` cycles have passed (naming the tasks that wait)."""
+        nothing is scheduled any more or `limit` cycles have passed (naming the tasks that wait)."""
         while not until.finished.done:
             if self.failed and self.failed[0] is not until:
                 error = self.failed[0].error
@@ -123,7 +123,7 @@ class Kernel:
                 raise error
             if not self._queue or self._queue[0][0] > limit:
                 waiting = ", ".join(task.name for task in self._tasks if not task.finished.done)
-                why = "nothing is due any more" if not self._queue else f"{limit} cycles have passed"
+                why = "nothing is scheduled any more" if not self._queue else f"{limit} cycles have passed"
                 raise CheckError(f"cycle {self.now}: {why}, and these still wait: {waiting}")
             self.now, _, action = heapq.heappop(self._queue)
             action()

@@ -72,17 +72,17 @@ class ModelPe:
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""
-        answer = await self._platform.ask(f"gicc{self._index}.sys", SysRead(system_register(name).offset))
-        assert isinstance(answer, SysReadData)  # a SysRead is answered by nothing else
-        if not answer.ok:
+        response = await self._platform.ask(f"gicc{self._index}.sys", SysRead(system_register(name).offset))
+        assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
+        if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
-        return answer.value
+        return response.value
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        answer = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(system_register(name).offset, value))
-        assert isinstance(answer, SysWriteAck)  # a SysWrite is answered by nothing else
-        if not answer.ok:
+        response = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(system_register(name).offset, value))
+        assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
+        if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
 
     async def dsb(self) -> None:
@@ -105,15 +105,15 @@ class ModelPe:
 
     async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
         """Read part of a frame."""
-        answer = await self._platform.ask(f"{block}.reg", RegRead(offset, size, self._index))
-        assert isinstance(answer, RegReadData)  # a RegRead is answered by nothing else
-        return answer.value, answer.ok
+        response = await self._platform.ask(f"{block}.reg", RegRead(offset, size, self._index))
+        assert isinstance(response, RegReadData)  # a RegRead is answered by nothing else
+        return response.value, response.ok
 
     async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
         """Write part of a frame."""
-        answer = await self._platform.ask(f"{block}.reg", RegWrite(offset, size, value, self._index))
-        assert isinstance(answer, RegWriteAck)  # a RegWrite is answered by nothing else
-        return answer.ok
+        response = await self._platform.ask(f"{block}.reg", RegWrite(offset, size, value, self._index))
+        assert isinstance(response, RegWriteAck)  # a RegWrite is answered by nothing else
+        return response.ok
 
     async def spend(self, cycles: int) -> None:
         """Let cycles pass."""
@@ -217,7 +217,7 @@ class ModelPlatform:
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
-        self._fabric.void((f"stream{pe}.up", f"stream{pe}.down"))
+        self._fabric.flush((f"stream{pe}.up", f"stream{pe}.down"))
         self._fabric.offer(f"gicc{pe}.reset", Reset())
         self._fabric.offer(f"gicr{pe}.reset", PeReset())
         await self._fabric.idle()
@@ -227,11 +227,11 @@ class ModelPlatform:
         self.kernel.run(self.kernel.start(software, "main"), limit)
 
     async def ask(self, link: str, request: Transaction) -> Transaction:
-        """Send a request and wait for its answer; requests on one link are answered in order."""
-        answer = Event()
-        self._pending.setdefault(_answer_link(link), deque()).append(answer)
+        """Send a request and wait for its response; requests on one link are answered in order."""
+        response = Event()
+        self._pending.setdefault(_response_link(link), deque()).append(response)
         self._fabric.offer(link, request)
-        result: Transaction = await answer
+        result: Transaction = await response
         return result
 
     def _line(self, pe: int, change: LineChange) -> None:
@@ -251,6 +251,6 @@ class ModelPlatform:
             self._pending[link].popleft().set(transaction)
 
 
-def _answer_link(link: str) -> str:
+def _response_link(link: str) -> str:
     """ "gicc0.sys" is answered on "gicc0.sys_rsp", "gicd.reg" on "gicd.rsp", "its0.msi" on "its0.msi_rsp"."""
     return f"{link}_rsp" if link.endswith((".sys", ".msi")) else f"{link.removesuffix('.reg')}.rsp"

@@ -105,7 +105,8 @@ class Platform(Protocol):
         """Drive the wire of an SPI, or of a PPI of `pe`, from now on. Raises `CheckError` where there is no such wire."""
 
     def pressure(self, level: int) -> None:
-        """Answers and memory accesses are taken in one of 2**`level` cycles only. A platform without back-pressure ignores it."""
+        """Responses and memory accesses are taken in one of 2**`level` cycles only. A platform without back-pressure ignores
+        it."""
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface; the rest of the interrupt controller goes on."""

@@ -10,8 +10,8 @@ from typing import Final
 
 from irqpath.config.sizes import SPURIOUS
 from irqpath.core.transactions import LineChange, Out, OutLine
-from irqpath.gic.gicv2.cpu_interface import LegacyCpu
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.trace.findings import Findings
 from irqpath.trace.outputs import Deviate
 
@@ -19,10 +19,10 @@ _HIGHEST: Final = "highest priority pending interrupt"
 _NAMES: Final = {OutLine.IRQ: "nIRQ", OutLine.FIQ: "nFIQ", OutLine.VIRQ: "vIRQ", OutLine.VFIQ: "vFIQ"}
 
 
-class LegacyOutputChecks:
+class Gicv2OutputChecks:
     """Rises of the models' lines since the last input that the recording has not shown yet."""
 
-    def __init__(self, gic: LegacyGic, findings: Findings, deviate: Deviate) -> None:
+    def __init__(self, gic: Gicv2, findings: Findings, deviate: Deviate) -> None:
         self._gic = gic
         self._compared = findings.compared
         self._deviate = deviate
@@ -97,14 +97,14 @@ class LegacyOutputChecks:
             self._deviate("acknowledge", f"interrupt of PE {pe}", pe, expected, intid, "", (intid,))
 
 
-def _pending(cpu: LegacyCpu) -> int:
+def _pending(cpu: Gicv2Cpu) -> int:
     best = cpu.best()
     if best is None or best[0] >= cpu.pmr or not cpu.ctlr & 3 or not cpu.dist.enables:
         return SPURIOUS
     return cpu.peek(True)
 
 
-def _virtual_pending(cpu: LegacyCpu) -> int:
+def _virtual_pending(cpu: Gicv2Cpu) -> int:
     pick = None if cpu.virtual is None else cpu.virtual.pick()
     if cpu.virtual is None or pick is None or pick.priority >= cpu.virtual.pmr:
         return SPURIOUS

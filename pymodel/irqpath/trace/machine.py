@@ -13,11 +13,11 @@ from irqpath.config.sizes import Machine, qemu_virt_gicv3, qemu_virt_gicv4
 from irqpath.core.errors import ConfigError, TraceError
 from irqpath.core.memory import Memory
 from irqpath.core.transactions import Out, Transaction
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.gicv2.registers import gicd_frame
 from irqpath.gic.system import Gic
 from irqpath.regs import GICC, GICD, GICH, GICV, GITS, V2M, Frame
-from irqpath.trace.gicv2_outputs import LegacyOutputChecks
+from irqpath.trace.gicv2_outputs import Gicv2OutputChecks
 from irqpath.trace.outputs import OutputChecks
 from irqpath.trace.reader import Event, Survey
 from irqpath.trace.reporter import Reporter
@@ -36,12 +36,12 @@ class RecordedMachine:
         self.policy = policy
         self.survey: Survey | None = None
         self.memory = Memory()
-        self.legacy_outputs: LegacyOutputChecks | None = None
+        self.legacy_outputs: Gicv2OutputChecks | None = None
         self._make = make
         self._reporter = reporter
         self._findings = reporter.findings
         self._resets: list[int] = []
-        self._gic: Gic | LegacyGic | None = None
+        self._gic: Gic | Gicv2 | None = None
         self._frames: dict[str, tuple[Frame, str]] = {}
         self._outputs: OutputChecks | None = None
         self._virtual_outputs: VirtualOutputChecks | None = None
@@ -50,7 +50,7 @@ class RecordedMachine:
         self._close: list[Callable[[], None]] = []
 
     @property
-    def gic(self) -> Gic | LegacyGic:
+    def gic(self) -> Gic | Gicv2:
         """The models."""
         if self._gic is None:
             self._build()
@@ -80,7 +80,7 @@ class RecordedMachine:
             raise TraceError(f"the recording is of a GICv{header.gic}; the models cover GICv2, GICv3 and GICv4")
         pes = max(self._resets, default=0) + 1
         if header.gic == "2":
-            self._build_legacy(pes)
+            self._build_gicv2(pes)
             return
         el2 = self.survey.has_el2
         machine = (
@@ -103,14 +103,14 @@ class RecordedMachine:
         for pe in self._resets:
             self._reset_pe(pe)
 
-    def _build_legacy(self, pes: int) -> None:
+    def _build_gicv2(self, pes: int) -> None:
         assert self.survey is not None  # set before
         machine = qemu_virt_gicv2(pes, el2=self.survey.has_el2)
-        self._gic = gic = LegacyGic(machine.config, self.policy)
+        self._gic = gic = Gicv2(machine.config, self.policy)
         self._findings.machine, self._findings.policy = machine.name, self.policy.name
         for region, frame in (("gicd", gicd_frame(v3=False)), ("gicc", GICC), ("gich", GICH), ("gicv", GICV), ("v2m", V2M)):
             self._frames[region] = (frame, region)
-        self.legacy_outputs = LegacyOutputChecks(gic, self._findings, self._reporter.deviate)
+        self.legacy_outputs = Gicv2OutputChecks(gic, self._findings, self._reporter.deviate)
         self._checked_by(self.legacy_outputs)
         for pe in self._resets:
             self._reset_pe(pe)
@@ -122,7 +122,7 @@ class RecordedMachine:
         except (TypeError, ConfigError) as error:
             raise TraceError(f"the header's config: {error}") from error
 
-    def _checked_by(self, *every: OutputChecks | VirtualOutputChecks | LegacyOutputChecks) -> None:
+    def _checked_by(self, *every: OutputChecks | VirtualOutputChecks | Gicv2OutputChecks) -> None:
         """What the models put out is compared by these; a partial recording does not show every virtual output."""
         assert self.survey is not None  # set before
         partial = self.survey.header.partial
@@ -151,7 +151,7 @@ class RecordedMachine:
             self.boundary()
 
     def _reset_pe(self, pe: int) -> None:
-        if isinstance(self.gic, LegacyGic):
+        if isinstance(self.gic, Gicv2):
             return  # the memory-mapped CPU interface belongs to the GIC, and is not reset with its PE
         self.boundary()
         out = self.gic.reset_pe(pe)

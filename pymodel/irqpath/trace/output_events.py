@@ -7,12 +7,12 @@ from typing import Final
 
 from irqpath.core.errors import TraceError
 from irqpath.core.transactions import OutLine
-from irqpath.trace.gicv2_outputs import LegacyOutputChecks
+from irqpath.trace.gicv2_outputs import Gicv2OutputChecks
 from irqpath.trace.machine import RecordedMachine
 from irqpath.trace.reader import Event
 
 #: Keys of a GICv2's `out` event.
-_LEGACY_LINES: Final = {"irq": OutLine.IRQ, "fiq": OutLine.FIQ, "virq": OutLine.VIRQ, "vfiq": OutLine.VFIQ}
+_GICV2_LINES: Final = {"irq": OutLine.IRQ, "fiq": OutLine.FIQ, "virq": OutLine.VIRQ, "vfiq": OutLine.VFIQ}
 
 
 class OutputEvents:
@@ -32,16 +32,16 @@ class OutputEvents:
 
     def _out(self, event: Event) -> None:
         if self._machine.legacy_outputs is not None:
-            self._legacy_out(event, self._machine.legacy_outputs)
+            self._gicv2_out(event, self._machine.legacy_outputs)
             return
         if "virq" in event:
             self._machine.virtual_checks.lines(self._machine.virtual_pe(event), {0: event["virq"], 1: event["vfiq"]})
         else:
             self._machine.checks.lines(self._machine.pe(event), event["irq"], event["fiq"])
 
-    def _legacy_out(self, event: Event, checks: LegacyOutputChecks) -> None:
+    def _gicv2_out(self, event: Event, checks: Gicv2OutputChecks) -> None:
         """GICv2: one key, and asserted lines only."""
-        for key, line in _LEGACY_LINES.items():
+        for key, line in _GICV2_LINES.items():
             if event.get(key):
                 checks.asserted(self._machine.pe(event), line)
 

@@ -61,7 +61,7 @@ class OutputChecks:
                 self._entries.append(t)
 
     def boundary(self) -> None:
-        """Before the next input: nothing that the models did may be left over."""
+        """Before the next input: nothing that the models did may be left unobserved."""
         if self._moved:
             for pe in sorted(self._moved):
                 self._same_lines(pe)

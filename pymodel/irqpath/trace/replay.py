@@ -27,8 +27,8 @@ from irqpath.core.transactions import (
     SysWrite,
 )
 from irqpath.gic.gicc.pe_state import Route
-from irqpath.gic.gicv2.cpu_interface import LegacyCpu
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
 from irqpath.regs import ICC, ICH
 from irqpath.trace import virtio
@@ -85,7 +85,7 @@ class Replay:
         }
 
     @property
-    def gic(self) -> Gic | LegacyGic:
+    def gic(self) -> Gic | Gicv2:
         """The models."""
         return self._machine.gic
 
@@ -178,8 +178,8 @@ class Replay:
     def _same_route(self, pe: int, reg: int, event: Event) -> None:
         """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
         unit = self.gic.gicc[pe]
-        if isinstance(unit, LegacyCpu) or unit.virtualization is None:
-            if isinstance(unit, LegacyCpu):
+        if isinstance(unit, Gicv2Cpu) or unit.virtualization is None:
+            if isinstance(unit, Gicv2Cpu):
                 raise TraceError(f"system register {event['g']} in a machine with a GICv2")
             if event.get("vi") or event["g"].startswith("ICH_"):
                 raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
@@ -192,7 +192,7 @@ class Replay:
 
     def _pe_state(self, pe: int, el: int) -> None:
         unit = self.gic.gicc[pe]
-        if not isinstance(unit, LegacyCpu) and unit.virtualization is not None:
+        if not isinstance(unit, Gicv2Cpu) and unit.virtualization is not None:
             state = PeState(el, self._hcr.get(pe, 0))
             if unit.virtualization.pe_state != state:
                 self._machine.enter(f"gicc{pe}.sys", state)
@@ -227,11 +227,11 @@ class Replay:
         if not 16 <= event["i"] <= 31:
             raise TraceError(f"wire of INTID {event['i']}, which is no PPI")
         pe = self._machine.pe(event)
-        link = f"gicd.ppi{pe}" if isinstance(self.gic, LegacyGic) else f"gicr{pe}.ppi"
+        link = f"gicd.ppi{pe}" if isinstance(self.gic, Gicv2) else f"gicr{pe}.ppi"
         self._machine.enter(link, LineChange(event["i"], event["l"]))
 
     def _msi(self, event: Event) -> None:
-        if isinstance(self.gic, LegacyGic) or not self.gic.its:
+        if isinstance(self.gic, Gicv2) or not self.gic.its:
             raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
         self._machine.enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
         self._virtio.message(event)

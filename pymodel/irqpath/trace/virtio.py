@@ -69,7 +69,7 @@ class VirtioChecks:
         self._handlers[event["e"]](event)
 
     def end(self) -> None:
-        """The recording is over: nothing may be owed."""
+        """The recording is over: nothing may be outstanding."""
         for device in self.devices.values():
             for queue in device.queues.values():
                 queue.end()
@@ -105,7 +105,7 @@ class VirtioChecks:
             queue = device.notified_by(offset, event["v"])
             if queue in device.queues:
                 device.queues[queue].credit()
-        device.status_owed = device.writes_status(link, offset)
+        device.status_outstanding = device.writes_status(link, offset)
         self._follow_queues(device, before)
         return True
 
@@ -298,7 +298,7 @@ class VirtioChecks:
         bus mastering goes off: then the device that was addressed stops, and DRIVER_OK reads as 0 for it."""
         self._compared["virtio device status"] += 1
         if event["dev"] in self.devices:
-            self.devices[event["dev"]].status_owed = False
+            self.devices[event["dev"]].status_outstanding = False
         if self._stopping is not None:
             expected = self._stopping.core.status & ~DRIVER_OK
         elif event["dev"] in self.devices:
@@ -310,8 +310,8 @@ class VirtioChecks:
 
     def _same_status(self, device: RecordedDevice) -> None:
         """Before the driver's next access: what it wrote to device status was told."""
-        if device.status_owed:
-            device.status_owed = False
+        if device.status_outstanding:
+            device.status_outstanding = False
             self._tell("virtio device status", device.name, device.core.status, "never told")
 
     def _is_blind(self, device: RecordedDevice, queue: int) -> bool:

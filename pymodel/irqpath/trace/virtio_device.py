@@ -78,7 +78,7 @@ class RecordedDevice:
         self.blind: dict[int, set[int]] = {}
         self.messages: deque[Msi] = deque()
         self.recorded_level = 0
-        self.status_owed = False
+        self.status_outstanding = False
 
     @property
     def core(self) -> VirtioCore:

@@ -113,7 +113,7 @@ class QueueChecks:
         self._chains: dict[int, Chain] = {}
         self._in_flight: list[Store] = []
         self._decisions: set[bool] | None = None
-        self._kicks_due: list[int] = []
+        self._expected_kicks: list[int] = []
         self._event_before = 0, -2
         self._credit = False
         self._handling = False
@@ -205,11 +205,11 @@ class QueueChecks:
         self._credit = True
 
     def end(self) -> None:
-        """The queue goes away, or the recording ends: nothing may be owed."""
+        """The queue goes away, or the recording ends: nothing may be outstanding."""
         self._next_event()
-        for cpu in self._kicks_due:
-            self._tell("virtio notification", self.name, f"due from CPU {cpu}", "never sent")
-        self._kicks_due.clear()
+        for cpu in self._expected_kicks:
+            self._tell("virtio notification", self.name, f"expected from CPU {cpu}", "never sent")
+        self._expected_kicks.clear()
 
     def _next_event(self) -> None:
         """The device's next event: its stores before are done, and a decision not to interrupt was taken."""
@@ -218,7 +218,7 @@ class QueueChecks:
         if self._decisions is not None:
             self._also["virtio interrupt suppressed"] += 1
             if False not in self._decisions:
-                self._tell("virtio interrupt", self.name, "due", "none")
+                self._tell("virtio interrupt", self.name, "expected", "none")
             self._decisions = None
             self.queue.should_notify()
 
@@ -328,7 +328,7 @@ class QueueChecks:
         self._journal.memory.write(address, size, seen)
         if self._wants(seen):
             # It is sent when the queue's lock is free again: another CPU may decide on the next one before.
-            self._kicks_due.append(cpu)
+            self._expected_kicks.append(cpu)
             self._credit = True
         else:
             self._also["virtio notification suppressed"] += 1
@@ -390,9 +390,9 @@ class QueueChecks:
         return added
 
     def kicked(self) -> None:
-        """`kick`: the driver notifies the device, which it does only when that is due."""
+        """`kick`: the driver notifies the device, which it does only when that is expected."""
         self._compared["virtio notification sent"] += 1
-        if self._kicks_due:
-            self._kicks_due.pop(0)
+        if self._expected_kicks:
+            self._expected_kicks.pop(0)
         else:
-            self._tell("virtio notification", self.name, "not due", "sent")
+            self._tell("virtio notification", self.name, "not expected", "sent")

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from irqpath.core.transactions import LineChange, Out, OutLine
-from irqpath.gic.gicc.virtual_interface import DIRECT, Pick, VirtualInterface
+from irqpath.gic.gicc.virtual_interface import OFFERED, Pick, VirtualInterface
 from irqpath.gic.system import Gic
 from irqpath.trace.outputs import Deviate
 
-#: The recorder's List register number of a direct virtual interrupt.
-_DIRECT_INDEX: Final = 16
+#: The recorder's List register number of an offered virtual interrupt.
+_OFFERED_INDEX: Final = 16
 _VIRTUAL: Final = frozenset({OutLine.VIRQ, OutLine.VFIQ, OutLine.MAINTENANCE})
 _HIGHEST: Final = "highest priority pending virtual interrupt"
 _NAMES: Final = ("vIRQ", "vFIQ", "maintenance")
@@ -67,12 +67,12 @@ class VirtualOutputChecks:
                 self._deviate("virtual line", f"{_NAMES[line]} of PE {pe}", pe, expected, level, "", self._intids(pe))
 
     def highest_pending(self, pe: int, index: int, intid: int, group: int, priority: int) -> None:
-        """`hppi` with `lr`: the List register, or the direct interrupt with its fields."""
+        """`hppi` with `lr`: the List register, or the offered interrupt with its fields."""
         self._compared[_HIGHEST] += 1
         pick = self._units[pe].virtual.pick()
-        seen = f"VLPI {intid}, priority {priority:#04x}, Group {group}" if index == _DIRECT_INDEX else f"List register {index}"
+        seen = f"VLPI {intid}, priority {priority:#04x}, Group {group}" if index == _OFFERED_INDEX else f"List register {index}"
         expected = _text(pick)
-        if index != _DIRECT_INDEX and index < 0:
+        if index != _OFFERED_INDEX and index < 0:
             seen = "none"
         if expected != seen:
             self._deviate(_HIGHEST, f"candidate of PE {pe}", pe, expected, seen, "", self._intids(pe))
@@ -93,7 +93,7 @@ class VirtualOutputChecks:
 def _text(pick: Pick | None) -> str:
     if pick is None:
         return "none"
-    if pick.index == DIRECT:
+    if pick.index == OFFERED:
         group = 0 if pick.group == 0 else 2  # the recorder's number of Non-secure Group 1
         return f"VLPI {pick.intid}, priority {pick.priority:#04x}, Group {group}"
     return f"List register {pick.index}"

@@ -118,10 +118,10 @@ class Blk(Function):
             raise RingFault(QueueFault(Fault.REQUEST_FORMAT, queue, chain.id, "no header, or no room for the status"))
         request = chain.read(core.port)
         kind, _, sector = _HEADER.unpack_from(request)
-        status, answer = self._work(kind, sector, request[_HEADER.size :], room - 1)
-        written = chain.write(core.port, answer)
+        status, response = self._work(kind, sector, request[_HEADER.size :], room - 1)
+        written = chain.write(core.port, response)
         chain.write(core.port, bytes([status]), room - 1)
-        # A used length counts from the first writable byte without a gap (2.7.8.2); after a short answer the status lies apart.
+        # A used length counts from the first writable byte without a gap (2.7.8.2); after a short response the status lies apart.
         return room if written == room - 1 else written
 
     def _work(self, kind: int, sector: int, data: bytes, room: int) -> tuple[int, bytes]:

@@ -100,13 +100,13 @@ class VirtioMmio(Transport):
     def _read(self, t: RegRead) -> None:
         if t.offset >= MMIO_CONFIG:
             self._look_at_config(t.offset - MMIO_CONFIG, t.size)
-            self._answer(self._config_read(t.offset - MMIO_CONFIG, t.size), t.size)
+            self._respond(self._config_read(t.offset - MMIO_CONFIG, t.size), t.size)
             return
         field = MMIO_BY_OFFSET.get(t.offset)
         read = self._reads.get(field.name) if field is not None and t.size == 4 else None
         if read is None:
             self._refuse("register frame", t.offset, t.size)
-        self._answer(None if read is None else read(), t.size)
+        self._respond(None if read is None else read(), t.size)
 
     def _write(self, t: RegWrite) -> None:
         if t.offset >= MMIO_CONFIG:

@@ -273,7 +273,7 @@ class Net(Function):
         assert core is not None  # a queue is served by its core
         if chain.readable_bytes < 2 or chain.writable_bytes < 1:
             raise RingFault(
-                QueueFault(Fault.REQUEST_FORMAT, self._control(core), chain.id, "no command, or no room for the acknowledge")
+                QueueFault(Fault.REQUEST_FORMAT, self._control(core), chain.id, "no command, or no room for the acknowledgement")
             )
         request = chain.read(core.port)
         command = request[0], request[1]

@@ -174,7 +174,7 @@ class VirtioPci(Transport):
         self._acknowledge(True)
 
     def _read_nothing(self, t: RegRead) -> None:
-        self._answer(0, t.size)
+        self._respond(0, t.size)
 
     def _read_config_space(self, t: RegRead) -> None:
         if t.offset < PCI_CFG_DATA + 4 and t.offset + t.size > PCI_CFG_DATA:
@@ -182,7 +182,7 @@ class VirtioPci(Transport):
         value = self.pci.read(t.offset, t.size)
         if t.offset <= STATUS < t.offset + t.size and self._interrupting():
             value |= INTERRUPT_STATUS << 8 * (STATUS - t.offset)
-        self._answer(value, t.size)
+        self._respond(value, t.size)
 
     def _write_config_space(self, t: RegWrite) -> None:
         self.pci.write(t.offset, t.size, t.value)
@@ -201,11 +201,11 @@ class VirtioPci(Transport):
         value, self.isr = self.isr, 0
         self.isr_queues = 0
         self._drive_line()
-        self._answer(value if t.offset == 0 else 0, t.size)
+        self._respond(value if t.offset == 0 else 0, t.size)
 
     def _read_device(self, t: RegRead) -> None:
         self._look_at_config(t.offset, t.size)
-        self._answer(self._config_read(t.offset, t.size), t.size)
+        self._respond(self._config_read(t.offset, t.size), t.size)
 
     def _write_device(self, t: RegWrite) -> None:
         self._config_write(t.offset, t.size, t.value)
@@ -224,7 +224,7 @@ class VirtioPci(Transport):
         value = self.msix.read(t.offset, t.size)
         if value is None:
             self._refuse("MSI-X table", t.offset, t.size)
-        self._answer(value, t.size)
+        self._respond(value, t.size)
 
     def _write_msix(self, t: RegWrite) -> None:
         done = self.msix.write(t.offset, t.size, t.value)
@@ -240,9 +240,9 @@ class VirtioPci(Transport):
         field = COMMON_BY_OFFSET.get(t.offset)
         if field is None or t.size != field.size:
             self._refuse("common configuration", t.offset, t.size)
-            self._answer(None, t.size)
+            self._respond(None, t.size)
         else:
-            self._answer(self._reads[field.name](), t.size)
+            self._respond(self._reads[field.name](), t.size)
 
     def _write_common(self, t: RegWrite) -> None:
         field = COMMON_BY_OFFSET.get(t.offset)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from irqpath.core.transactions import Out, RegRead, RegReadData, RegWrite, RegWriteAck
 from irqpath.virtio.pci_config import MSIX_BAR, PCI_CFG_DATA, REGIONS, VIRTIO_BAR, PciConfig, notify_bytes
 
-_Answer = TypeVar("_Answer", RegReadData, RegWriteAck)
+_Response = TypeVar("_Response", RegReadData, RegWriteAck)
 #: What reads and what writes a region.
 Region = tuple[Callable[[RegRead], None], Callable[[RegWrite], None]]
 
@@ -70,9 +70,9 @@ class Window:
         return None
 
 
-def taken_back(out: list[Out], kind: type[_Answer]) -> _Answer:
-    """The answer to an access through the window, which is no answer to software."""
+def taken_back(out: list[Out], kind: type[_Response]) -> _Response:
+    """The response to an access through the window, which is no response to software."""
     at = next(n for n in range(len(out) - 1, -1, -1) if isinstance(out[n][1], kind))
-    answer = out.pop(at)[1]
-    assert isinstance(answer, kind)  # that is how it was found
-    return answer
+    response = out.pop(at)[1]
+    assert isinstance(response, kind)  # that is how it was found
+    return response

@@ -66,7 +66,7 @@ class RecordingPort:
         self.log: list[MemRead | MemReadData | MemWrite | MemBarrier] = []
 
     def read(self, address: int, size: int, /) -> int:
-        """Read, and log request and answer."""
+        """Read, and log request and response."""
         value = self.port.read(address, size)
         self.log += (MemRead(address, size), MemReadData(value))
         return value

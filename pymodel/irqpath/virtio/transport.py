@@ -1,4 +1,4 @@
-"""What the PCI and the MMIO transport share: a `Block` around a `VirtioCore`, with the reg link's answers."""
+"""What the PCI and the MMIO transport share: a `Block` around a `VirtioCore`, with the reg link's responses."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Transport(Block):
         out, self._out = self._out, []
         return out
 
-    def _answer(self, value: int | None, size: int) -> None:
+    def _respond(self, value: int | None, size: int) -> None:
         ok = value is not None
         self._out.append((f"{self.name}.rsp", RegReadData((value or 0) & ((1 << 8 * size) - 1), ok)))
 

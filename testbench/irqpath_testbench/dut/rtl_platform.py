@@ -22,14 +22,14 @@ from irqpath.core.memory import check_access
 from irqpath.regs import ICC
 from irqpath.sim.model_platform import locate
 from irqpath.sim.platform import Job
-from irqpath_testbench.dut.device import MEM_PAGES
+from irqpath_testbench.dut.parameters import MEM_PAGES
 from irqpath_testbench.dut.signals import Signal, UnknownError
 
 #: Nanoseconds of a clock cycle (clock.v).
 PERIOD = 10
 _READ, _WRITE, _BARRIER = 0, 1, 2
 _WORD = 0xFFFF_FFFF
-#: Of the low word of a mailbox's answer: the access failed.
+#: Of the low word of a mailbox's response: the access failed.
 _FAILED = 1 << 32
 
 
@@ -58,15 +58,15 @@ class RtlJob:
 class Mailbox:
     """A driver in Verilog that makes one access at a time: callers take turns, in the order in which they come."""
 
-    def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, answers: bool = True) -> None:
+    def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, responses: bool = True) -> None:
         """`toggle`: number of the bit of `ctl` that starts an access; `words`: registers that Python writes before;
-        `answers`: whether there is more to an answer than that it came."""
+        `responses`: whether there is more to a response than that it came."""
         self._start = Signal(driver.ctl).write
         self._bit = 1 << toggle
         self._side = 0
         self._done = Signal(driver.done)
-        self._answered = ValueChange(driver.done)
-        self._answer = Signal(driver.answer).read if answers else None
+        self._responded = ValueChange(driver.done)
+        self._response = Signal(driver.response).read if responses else None
         self._words = [Signal(getattr(driver, name)).write for name in words]
         self._held: list[int] = [-1] * len(words)
         self._taken = False
@@ -80,7 +80,7 @@ class Mailbox:
             write(0)
 
     async def exchange(self, command: int, *words: int) -> int:
-        """Make an access; {failed, low word} of its answer. Raises `UnknownError`."""
+        """Make an access; {failed, low word} of its response. Raises `UnknownError`."""
         if self._taken:
             turn = Event()
             self._waiting.append(turn)
@@ -100,8 +100,8 @@ class Mailbox:
                     self._words[number](value)
             self._side ^= self._bit
             self._start(self._side | command)
-            await self._answered
-            return 0 if self._answer is None else self._answer()
+            await self._responded
+            return 0 if self._response is None else self._response()
         finally:
             self._pass_on()
 
@@ -130,23 +130,23 @@ class RegisterPort:
         command = pe << 21 | (size.bit_length() - 1) << 17 | offset
         try:
             if value is not None:
-                answer = await self._box.exchange(command | 1 << 20, value & _WORD, value >> 32)
-                return 0, answer < _FAILED
-            answer = await self._box.exchange(command)
-            if answer >= _FAILED:
+                response = await self._box.exchange(command | 1 << 20, value & _WORD, value >> 32)
+                return 0, response < _FAILED
+            response = await self._box.exchange(command)
+            if response >= _FAILED:
                 return 0, False
             if size == 8:
-                return answer | self._high.read() << 32, True
-            return answer & ((1 << 8 * size) - 1), True
+                return response | self._high.read() << 32, True
+            return response & ((1 << 8 * size) - 1), True
         except UnknownError as error:
-            raise CheckError(f"the answer of {self._name} at offset {offset:#x} {error}") from None
+            raise CheckError(f"the response of {self._name} at offset {offset:#x} {error}") from None
 
 
 class MemoryPort:
     """Software's port to memory, one access at a time."""
 
     def __init__(self, driver: Any) -> None:
-        self._box = Mailbox(driver, 23, ("at", "lo", "hi"))
+        self._box = Mailbox(driver, 23, ("addr", "lo", "hi"))
         self._high = Signal(driver.rhi)
 
     def synchronize(self) -> None:
@@ -159,15 +159,15 @@ class MemoryPort:
         command = (size.bit_length() - 1) << 20 | address >> 32
         try:
             if value is None:
-                answer = await self._box.exchange(command, address & _WORD)
-                answer |= self._high.read() << 33  # (the failure lies between the two words)
+                response = await self._box.exchange(command, address & _WORD)
+                response |= self._high.read() << 33  # (the failure lies between the two words)
             else:
-                answer = await self._box.exchange(command | 1 << 22, address & _WORD, value & _WORD, value >> 32 & _WORD)
+                response = await self._box.exchange(command | 1 << 22, address & _WORD, value & _WORD, value >> 32 & _WORD)
         except UnknownError as error:
             raise CheckError(f"the memory at {address:#x} {error}") from None
-        if answer & _FAILED:
+        if response & _FAILED:
             raise CheckError(f"the memory at {address:#x} answered with an error: all {MEM_PAGES} pages are taken")
-        return answer & _WORD | answer >> 33 << 32
+        return response & _WORD | response >> 33 << 32
 
 
 class RtlPe:
@@ -209,12 +209,12 @@ class RtlPe:
 
     async def _system(self, op: int, name: str, *words: int) -> int:
         try:
-            answer = await self._box.exchange(op << 16 | (_encoding(name) if name else 0), *words)
+            response = await self._box.exchange(op << 16 | (_encoding(name) if name else 0), *words)
         except UnknownError as error:
-            raise CheckError(f"PE {self._index}: the answer of {name or 'a barrier'} {error}") from None
-        if answer >= _FAILED:
+            raise CheckError(f"PE {self._index}: the response of {name or 'a barrier'} {error}") from None
+        if response >= _FAILED:
             raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
-        return answer
+        return response
 
     async def mrs(self, name: str) -> int:
         """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
@@ -280,7 +280,7 @@ class RtlPlatform:
         self._top = top
         self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
         self._memory = MemoryPort(top.software)
-        self._devices = Mailbox(top.devices, 0, ("device", "number"), answers=False)
+        self._devices = Mailbox(top.devices, 0, ("device", "number"), responses=False)
         self._spi_levels = [0] * (config.spis // 32)
         self._ppi_levels = [0] * config.pes
         self._spi_wires = [Signal(top.spis[word].level).write for word in range(config.spis // 32)]
@@ -370,7 +370,7 @@ class RtlPlatform:
         self._spi_wires[word](self._spi_levels[word])
 
     def pressure(self, level: int) -> None:
-        """Back-pressure: answers and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
+        """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
         self._top.set_pressure.value = level
 
     async def power_up(self) -> None:

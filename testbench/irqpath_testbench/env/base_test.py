@@ -1,6 +1,6 @@
 """The base of every co-simulation test. It owns the verdict: a test passes only if its body ran, something was compared while it
-did, all state that software can see was compared when everything had come to rest, nothing differs, nothing is left over, no
-protocol was broken, and nobody logged an error.
+did, all state that software can see was compared when everything was quiescent, nothing differs, everything expected was
+observed, no protocol was broken, and nobody logged an error.
 
 A hang ends too: in RTL or in awaited Python by the watchdog in Verilog, in a loop of Python by a thread that looks for signs of
 life; both say what was pending.
@@ -27,8 +27,8 @@ from pyuvm import uvm_test
 
 from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
-from irqpath_testbench.env.coverage import Group, holes, plan
-from irqpath_testbench.env.environment import HOPELESS, IrqpathEnv
+from irqpath_testbench.env.coverage import Group, plan, uncovered_bins
+from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
 
@@ -64,7 +64,7 @@ class ErrorCounter:
 
 
 class HangGuard(threading.Thread):
-    """Ends the process when Python shows no sign of life for `seconds`: a loop without `await`, or RTL that loops in no time."""
+    """Ends the process when Python shows no heartbeat for `seconds`: a loop without `await`, or RTL that loops in no time."""
 
     def __init__(self, seconds: float, alive: Callable[[], int], report: Callable[[str], None]) -> None:
         super().__init__(daemon=True)
@@ -84,7 +84,7 @@ class HangGuard(threading.Thread):
             elif time.monotonic() - since > self._seconds:
                 frame = sys._current_frames().get(self._main)
                 where = "".join(traceback.format_stack(frame)[-4:]) if frame else ""
-                self._report(f"hang: no sign of life from Python for {self._seconds:.0f} s; it is at\n{where}")
+                self._report(f"hang: no heartbeat from Python for {self._seconds:.0f} s; it is at\n{where}")
                 os._exit(HANG_STATUS)
 
     def end(self) -> None:
@@ -137,13 +137,13 @@ class BaseTest(uvm_test):
     async def run_phase(self) -> None:
         """Power up, run the scenario under the watchdog's eyes, drain."""
         self.raise_objection()
-        guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.pump.batches, self._hung)
+        guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.dispatcher.batches, self._hung)
         guard.start()
         try:
             platform = self.env.platform
             await Timer(1, "ns")  # at time 0 the testbench has not initialised its registers yet
             await platform.power_up()  # unseen: what a scenario before this one left in the device is not this one's fault
-            await self.env.pump.start()
+            await self.env.dispatcher.start()
             await platform.power_up()
             await self._run_to_its_end()
         finally:
@@ -152,13 +152,13 @@ class BaseTest(uvm_test):
 
     async def _run_to_its_end(self) -> None:
         """The body, or what comes before its end: nothing may keep a scenario from having one."""
-        run, platform, pump = self.run_config, self.env.platform, self.env.pump
+        run, platform, dispatcher = self.run_config, self.env.platform, self.env.dispatcher
         first, _ = await select(
             self._body(),
             platform.failed.wait(),
             RisingEdge(self.env.top.expired),
             self._grace(),
-            pump.hopeless.wait(),
+            dispatcher.limit_reached.wait(),
             platform.after(run.limit),
         )
         self.failures += platform.failures
@@ -167,17 +167,17 @@ class BaseTest(uvm_test):
                 {
                     2: f"watchdog: software made no progress for {run.watchdog} cycles, and the scenario has not ended",
                     3: f"ended early: {run.grace} cycles after the first mismatch",
-                    4: f"ended early: more than {HOPELESS} mismatches",
+                    4: f"ended early: more than {MISMATCH_LIMIT} mismatches",
                     5: f"ended early: it has taken {run.limit} cycles",
                 }[first]
             )
-        await pump.flush()
+        await dispatcher.flush()
         if first == 2:
-            pump.until(platform.now)
+            dispatcher.until(platform.now)
 
     async def _grace(self) -> None:
         """How long a scenario goes on after the first mismatch: what follows from it may tell more, or never end."""
-        await self.env.pump.wrong.wait()
+        await self.env.dispatcher.wrong.wait()
         await self.env.platform.after(self.run_config.grace)
 
     async def _body(self) -> None:
@@ -196,20 +196,20 @@ class BaseTest(uvm_test):
     async def _rest(self) -> None:
         """Nothing is under way any more, and all of it was seen."""
         await self.env.platform.quiesce()
-        await self.env.pump.flush()
+        await self.env.dispatcher.flush()
 
     async def compare_state(self) -> None:
         """Read all state that software can see. The verdict looks at what was read, not at this."""
-        at_rest = self.env.rest.at_rest
-        at_rest.begin()
+        state_check = self.env.state_check.state_check
+        state_check.begin()
         if self.run_config.stages == "full":
-            self.env.pump.tell(at_rest.saw)
-        await at_rest.read_everything()
+            self.env.dispatcher.subscribe(state_check.saw)
+        await state_check.read_everything()
 
     def check_phase(self) -> None:
         """The verdict."""
         self.errors.remove()
-        self.env.pump.records.close()
+        self.env.dispatcher.records.close()
         pending = self.env.pending()
         if not self.failures:
             self.env.finish(ends_open=self.ends_open)
@@ -220,9 +220,9 @@ class BaseTest(uvm_test):
         if self.run_config.stages == "full" and not compared:
             self.failures.append("nothing was compared")
         if not self.failures and self.run_config.stages == "full":
-            self.failures += self.env.rest.at_rest.failures()
+            self.failures += self.env.state_check.state_check.failures()
             self.failures += self._missed()
-        self.failures += self.env.rest.at_rest.refused[:1]
+        self.failures += self.env.state_check.state_check.refused[:1]
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")
@@ -235,7 +235,7 @@ class BaseTest(uvm_test):
         closed = self.env.journeys.board.closed.total()
         must = self.must_cover()
         planned = [group for group in self.plan() if group.name in must]
-        missed = [f"not covered: {hole}" for hole in holes(planned, self.env.hits())]
+        missed = [f"not covered: {bin_}" for bin_ in uncovered_bins(planned, self.env.hits())]
         if closed < self.must_close():
             missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
         return missed
@@ -261,8 +261,8 @@ class BaseTest(uvm_test):
             "failures": self.failures,
             "pending": pending[:_LISTED] if self.failures else [],
             "compared": dict(sorted(env.compared().items())),
-            "first_record": env.pump.records.first,
-            "records": env.pump.records.count,
+            "first_record": env.dispatcher.records.first,
+            "records": env.dispatcher.records.count,
             "origin_ns": env.platform.origin,
             "cycles": env.platform.now,
             "journeys": {
@@ -276,10 +276,10 @@ class BaseTest(uvm_test):
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
             "notes": self.notes() if self.body_ran else {},
-            "flushed": sum(c.board.void for c in env.checkers),
+            "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),
             "cpu_seconds": time.process_time() - self.started,
-            "check_seconds": env.pump.seconds,
+            "check_seconds": env.dispatcher.seconds,
         }
 
 

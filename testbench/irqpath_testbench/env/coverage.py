@@ -1,4 +1,4 @@
-"""What a run exercised, counted from monitored transactions and journeys. A plan names the bins; an empty bin is a hole."""
+"""What a run exercised, counted from monitored transactions and journeys. A plan names the bins; an empty bin is uncovered."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
     )
 
 
-def holes(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
+def uncovered_bins(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
     """The bins of `planned` that are missing in `hits`, which is counted by "group: bin"."""
     return [f"{group.name}: {name}" for group in planned for name in group.bins if not hits.get(f"{group.name}: {name}")]
 
@@ -241,14 +241,14 @@ class Coverage:
         for pe in range(config.pes):
             handlers |= {
                 f"gicc{pe}.sys": self._system,
-                f"gicc{pe}.sys_rsp": self._answer,
+                f"gicc{pe}.sys_rsp": self._response,
                 f"gicc{pe}.irq": self._line,
                 f"stream{pe}.up": self._up,
                 f"stream{pe}.down": self._down,
                 f"dist{pe}.down": self._dist_down,
                 f"dist{pe}.up": self._dist_up,
                 f"gicr{pe}.reg": self._redistributor,
-                f"gicr{pe}.rsp": self._redistributor_answer,
+                f"gicr{pe}.rsp": self._redistributor_response,
                 f"gicr{pe}.mem": self._memory,
                 f"its0.gicr{pe}.cmd": self._its_command,
                 f"its0.gicr{pe}.ack": self._its_ack,
@@ -301,7 +301,7 @@ class Coverage:
             self._depth[pe] = max(0, self._depth[pe] - 1)
             self._hit("end of interrupt", f"EOImode {self._eoimode[pe]}")
 
-    def _answer(self, pe: int, o: Observed) -> None:
+    def _response(self, pe: int, o: Observed) -> None:
         t = o.transaction
         if not self._iar[pe] or not isinstance(t, SysReadData):
             return
@@ -408,7 +408,7 @@ class Coverage:
         if _ICFGR[1] <= t.offset < _ICFGR[1] + 8:
             self._configured(pe, 4 * (t.offset - _ICFGR[1]), t.value)
 
-    def _redistributor_answer(self, pe: int, o: Observed) -> None:
+    def _redistributor_response(self, pe: int, o: Observed) -> None:
         if self._syncr[pe] and isinstance(o.transaction, RegReadData) and o.transaction.value:
             self._hit("direct", "SYNCR busy")
 

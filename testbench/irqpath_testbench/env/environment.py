@@ -1,5 +1,5 @@
-"""The pyuvm environment: an agent a link, a scoreboard a block, the journey scoreboard, coverage, and the pump that brings the
-recorder's batches to the monitors."""
+"""The pyuvm environment: one agent per link, one scoreboard per block, the journey scoreboard, coverage, and the dispatcher that
+brings the recorder's batches to the monitors."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from irqpath_testbench.env.agents.reg import RegAgent
 from irqpath_testbench.env.agents.software import SoftwareAgent
 from irqpath_testbench.env.agents.stream import StreamAgent
 from irqpath_testbench.env.agents.sysreg import SysregAgent
-from irqpath_testbench.env.at_rest import AtRest
 from irqpath_testbench.env.coverage import Coverage
+from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
 from irqpath_testbench.env.scoreboards.blocks import block_boards
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
 
 #: Mismatches after which a test is ended.
-HOPELESS = 500
+MISMATCH_LIMIT = 500
 
 
 class Listener(uvm_analysis_export):
@@ -86,21 +86,21 @@ class CoverageCollector(uvm_component):
         self.saw = {link: Listener("saw", link, self, function) for link, function in functions.items() if function is not None}
 
 
-class RestWatch(uvm_component):
-    """The comparison at quiescence as a component: `saw` are its exports, by link."""
+class EndOfTestWatch(uvm_component):
+    """The end-of-test state check as a component: `saw` are its exports, by link."""
 
-    def __init__(self, name: str, parent: uvm_component, at_rest: AtRest, links: Iterable[str]) -> None:
+    def __init__(self, name: str, parent: uvm_component, state_check: EndOfTestCheck, links: Iterable[str]) -> None:
         super().__init__(name, parent)
-        self.at_rest = at_rest
+        self.state_check = state_check
         self.links = links
 
     def build_phase(self) -> None:
         """The exports."""
-        self.saw = {link: Listener("saw", link, self, self.at_rest.saw) for link in self.links}
+        self.saw = {link: Listener("saw", link, self, self.state_check.saw) for link in self.links}
 
 
-class Pump(uvm_component):
-    """Brings each batch of the recorder to the monitors, in the order of acceptance. `batches` is the sign of life."""
+class Dispatcher(uvm_component):
+    """Brings each batch of the recorder to the monitors, in the order of acceptance. `batches` is the heartbeat."""
 
     def __init__(self, name: str, parent: uvm_component, top: Any, records: Records) -> None:
         super().__init__(name, parent)
@@ -111,7 +111,7 @@ class Pump(uvm_component):
         self.breaches: list[Breach] = []
         self.batches = 0
         #: something differs; very much does
-        self.wrong, self.hopeless = Event(), Event()
+        self.wrong, self.limit_reached = Event(), Event()
         self.idle = False
         #: by link, what its monitor's subscribers do with a transaction; known once everything is connected
         self._publish: dict[str, list[Callable[[Observed], None]]] = {}
@@ -124,8 +124,8 @@ class Pump(uvm_component):
         await self._flushed()
         self.records.open(at_end=True)
 
-    def tell(self, function: Callable[[Observed], None]) -> None:
-        """From now on `function` is told of everything, on whatever link."""
+    def subscribe(self, function: Callable[[Observed], None]) -> None:
+        """From now on `function` gets everything, on whatever link."""
         for functions in self._publish.values():
             if function not in functions:
                 functions.append(function)
@@ -138,19 +138,19 @@ class Pump(uvm_component):
         """Wake once a batch."""
         while True:
             await ValueChange(self.top.ready)
-            self.pump()
+            self.dispatch()
 
     async def flush(self) -> None:
         """Ask the recorder for everything it has, and wait for it."""
         await self._flushed()
-        self.pump()
+        self.dispatch()
 
     def until(self, cycle: int) -> None:
         """Nothing was recorded up to `cycle` but what was handed over: look for what is late by then."""
         for ended in self.ended:
             ended(cycle)
 
-    def pump(self) -> None:
+    def dispatch(self) -> None:
         """Hand over what was recorded since the last time."""
         if self.idle or not self.records.opened:
             return
@@ -181,7 +181,7 @@ class IrqpathEnv(uvm_env):
         """Agents, models, scoreboards."""
         config = self.run.gic()
         self.platform = RtlPlatform(config, self.top, self.run.poll_limit)
-        self.pump = Pump("pump", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
+        self.dispatcher = Dispatcher("dispatcher", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
         for pe in range(config.pes):
@@ -204,25 +204,25 @@ class IrqpathEnv(uvm_env):
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
         memory = [f"{master}.{link}" for master in self.run.device.masters for link in ("mem", "mem_rsp")]
-        self.rest = RestWatch("rest", self, AtRest(self.platform), [*memory, "mem.reset"])
+        self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform), [*memory, "mem.reset"])
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""
         for agent in self.agents:
             for monitor in agent.monitors:
-                self.pump.monitors[monitor.link] = monitor
+                self.dispatcher.monitors[monitor.link] = monitor
                 if self.run.stages == "full":
                     self._connect(monitor)
-        self.pump.ended = [*(checker.board.batch_ended for checker in self.checkers), self._look_for_hope]
-        self.pump.idle = self.run.stages == "record"
+        self.dispatcher.ended = [*(checker.board.batch_ended for checker in self.checkers), self._check_mismatch_limit]
+        self.dispatcher.idle = self.run.stages == "record"
 
-    def _look_for_hope(self, _: int) -> None:
+    def _check_mismatch_limit(self, _: int) -> None:
         """After a mismatch software may wait for what never comes; after very many the rest tells nothing more."""
         wrong = sum(len(checker.board.mismatches) for checker in self.checkers) + len(self.journeys.board.mismatches)
-        if wrong or self.pump.breaches:
-            self.pump.wrong.set()
-        if wrong + len(self.pump.breaches) > HOPELESS:
-            self.pump.hopeless.set()
+        if wrong or self.dispatcher.breaches:
+            self.dispatcher.wrong.set()
+        if wrong + len(self.dispatcher.breaches) > MISMATCH_LIMIT:
+            self.dispatcher.limit_reached.set()
 
     def _connect(self, monitor: LinkMonitor) -> None:
         link = monitor.link
@@ -230,7 +230,7 @@ class IrqpathEnv(uvm_env):
             *(checker.left[link] for checker in self.checkers if link in checker.left),
             *(checker.entered[link] for checker in self.checkers if link in checker.entered),
             *self.journeys.saw.get(link, ()),
-            *(watcher.saw[link] for watcher in (self.coverage, self.rest) if link in watcher.saw),
+            *(watcher.saw[link] for watcher in (self.coverage, self.state_check) if link in watcher.saw),
         ]
         for export in exports:
             monitor.port.connect(export)
@@ -241,7 +241,7 @@ class IrqpathEnv(uvm_env):
         """Everything that a check found wrong, in the order of cycles."""
         found = [m for checker in self.checkers for m in checker.board.mismatches] + self.journeys.board.mismatches
         wanted, rule = "a well-formed transfer", "handshake of the link (AXI4)"
-        found += [Mismatch("protocol", b.link, b.cycle, wanted, b.what, rule) for b in self.pump.breaches]
+        found += [Mismatch("protocol", b.link, b.cycle, wanted, b.what, rule) for b in self.dispatcher.breaches]
         return sorted(found, key=lambda m: m.cycle)
 
     def compared(self) -> Counter[str]:
@@ -256,27 +256,27 @@ class IrqpathEnv(uvm_env):
         """What was covered, by "group: bin"."""
         hits = Counter(self.coverage.coverage.hits)
         if self.run.stages == "full":
-            for link, count in self.pump.records.waited.items():
+            for link, count in self.dispatcher.records.waited.items():
                 hits["back-pressure", kind_of(link)] += count
         return {f"{group}: {name}": count for (group, name), count in sorted(hits.items())}
 
     def pending(self) -> list[str]:
-        """What is due or open, in words."""
-        due = [f"{checker.board.name}: {line}" for checker in self.checkers for line in checker.board.pending()]
-        return due + [journey.story() for journey in self.journeys.board.open()]
+        """What is expected or open, as text."""
+        expected = [f"{checker.board.name}: {line}" for checker in self.checkers for line in checker.board.pending()]
+        return expected + [journey.story() for journey in self.journeys.board.open()]
 
     def finish(self, *, ends_open: bool) -> None:
         """The end: every scoreboard must be empty; `ends_open`: but for journeys."""
         for checker in self.checkers:
-            checker.board.finish(self.pump.cycle)
+            checker.board.finish(self.dispatcher.cycle)
         if not ends_open:
-            self.journeys.board.finish(self.pump.cycle)
+            self.journeys.board.finish(self.dispatcher.cycle)
 
 
 def kind_of(link: str) -> str:
     """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
-    block, _, rest = link.partition(".")
+    block, _, state_check = link.partition(".")
     if block.startswith(("stream", "dist")):
         return block.rstrip("0123456789")
     kinds = {"sys_rsp": "sysreg", "rsp": "reg", "wake": "irq", "ppi": "irq", "spi": "irq", "mem_rsp": "mem", "msi_rsp": "msi"}
-    return "its_gicr" if rest.endswith((".cmd", ".ack")) else kinds.get(rest, rest)
+    return "its_gicr" if state_check.endswith((".cmd", ".ack")) else kinds.get(state_check, state_check)

@@ -10,7 +10,7 @@ from pathlib import Path
 from irqpath.cli.writing import write_text
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 
 #: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
 _PLACES = 8
@@ -27,14 +27,14 @@ class RunConfig:
     `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `grace`: cycles that a
     scenario goes on after the first mismatch; `watchdog`: cycles without progress of software after which it is ended (it must be
     more than a poll may take, see `poll_limit`); `longest`: cycles that a scenario may take at all, 0: by its interrupts;
-    `hang_seconds`: what the watchdog is, for Python, in seconds without a sign of life.
+    `hang_seconds`: what the watchdog is, for Python, in seconds without a heartbeat.
     """
 
     path: str
     folder: str
     seed: int = 1
     interrupts: int = INTERRUPTS
-    device: Device = field(default_factory=Device)
+    device: DutParameters = field(default_factory=DutParameters)
     simulator: str = "verilator"
     bound: int = 20_000
     grace: int = 40_000
@@ -46,7 +46,7 @@ class RunConfig:
     #: a recording that drives the device, and how many of its events are used (0: all)
     trace: str = ""
     events: int = 0
-    #: bugs to plant: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
+    #: faults to inject: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
     fault: int = 0
     model_fault: str = ""
 
@@ -74,7 +74,7 @@ class RunConfig:
         try:
             values = json.loads(path.read_text())
             known = {f.name for f in fields(cls)}
-            values["device"] = Device(**values["device"])
+            values["device"] = DutParameters(**values["device"])
             return cls(**{name: value for name, value in values.items() if name in known})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{path}: no run configuration ({error}); `irqpath sim` writes it") from error

@@ -1,8 +1,8 @@
 """Linux drives the device: the inputs of a recording (register accesses, stores to tables and commands, messages, wires, resets)
 go to the platform; what Linux read is compared, where the time of the recording is kept.
 
-`settled`: after each input everything comes to rest, as in the recorded machine; then a read must give what Linux read.
-`racing`: the order is kept on each PE and among the wires and messages only, with random delays, so that the device is met in
+`lockstep`: after each input everything becomes quiescent, as in the recorded machine; then a read must give what Linux read.
+`stress`: the order is kept on each PE and among the wires and messages only, with random delays, so that the device is met in
 the middle of its work. What it reads then differs from the recording; the scoreboards still hold it against the models.
 """
 
@@ -57,7 +57,7 @@ class Linux:
             if wanted:
                 yield number, event
 
-    async def settled(self) -> None:
+    async def lockstep(self) -> None:
         """Each input after the other. Raises `CheckError` when Linux read something else."""
         for number, event in self._inputs():
             value = await self._drive(event)
@@ -68,7 +68,7 @@ class Linux:
         if not self.compared:
             raise CheckError(f"{self.path.name}: Linux reads nothing in the first {self.limit} events; use more of them")
 
-    async def racing(self) -> None:
+    async def stress(self) -> None:
         """Streams side by side: one a PE, one of wires and messages."""
         streams: dict[int, list[tuple[int, Event]]] = {}
         for number, event in self._inputs():

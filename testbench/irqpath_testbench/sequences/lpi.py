@@ -8,7 +8,7 @@ from irqpath.core.errors import CheckError
 from irqpath.gic.its import encoding
 from irqpath.regs import GICR, GITS
 from irqpath.sim.platform import Pe, Platform
-from irqpath_testbench.dut.device import MEM_PAGES
+from irqpath_testbench.dut.parameters import MEM_PAGES
 from irqpath_testbench.sequences.its import FIRST_LPI, PLACES, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear
 from irqpath_testbench.sequences.randoms import Randoms
@@ -58,7 +58,8 @@ async def _map(driver: ItsDriver, devices: int) -> None:
 
 
 async def every_lpi(platform: Platform, rng: Randoms) -> None:
-    """Each event of each device: its message, the tables, the LPI, the acknowledge and the end of interrupt, one at a time."""
+    """Each event of each device: its message, the tables, the LPI, the acknowledgement and the end of interrupt, one at a
+    time."""
     driver = await start(platform)
     await _map(driver, 4)
     handlers = handlers_of(platform, rng)

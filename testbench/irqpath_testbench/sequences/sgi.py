@@ -314,7 +314,7 @@ async def _send_until_reset(pe: Pe, rng: Randoms) -> None:
     for _ in range(20):
         try:
             await pe.msr("ICC_SGI1R_EL1", sgir(rng.randrange(16), targets=0))
-        except CheckError:  # an access that a reset ends has no answer
+        except CheckError:  # an access that a reset ends has no response
             return
         await pe.spend(rng.randrange(12))
 
@@ -330,12 +330,13 @@ async def _change_mind(pe: Pe) -> None:
 
 
 async def _reset_under_load(platform: Platform, rng: Randoms, delay: int) -> None:
-    """PE 0 is reset when GICD, busy with SGIs from all to all, owes it acknowledges: they are not for the new CPU interface."""
+    """PE 0 is reset when GICD, busy with SGIs from all to all, has acknowledgements for it outstanding: they are not for the new
+    CPU interface."""
     target = platform.pes[0]
     jobs = [platform.start(_send_to_all(platform, pe), f"PE {pe.index}") for pe in platform.pes[1:]]
     await _send_to_all(platform, target)
     if delay % 4:
-        for enable in (0, 1):  # its status changes while GICD owes it the acknowledge of the last change
+        for enable in (0, 1):  # its status changes while GICD's acknowledgement of the last change is outstanding
             await target.msr("ICC_IGRPEN0_EL1", enable)
     await platform.spend(delay)
     await platform.reset_pe(0)

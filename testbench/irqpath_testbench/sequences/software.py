@@ -15,7 +15,7 @@ from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.visible import read_place, registers
 
 SPURIOUS = 1023
-#: Interrupts in a row at one PE, and times that some come after all was at rest: with so many a level must be stuck, for no
+#: Interrupts in a row at one PE, and times that some come after all was quiescent: with so many a level must be stuck, for no
 #: scenario has as many pending.
 STORM, AGAIN = 20_000, 1_000
 
@@ -80,7 +80,7 @@ async def serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:
         for handler in handlers:
             await handler.service()
     last = ", ".join(f"PE {handler.pe.index} INTID {handler.last}" for handler in handlers)
-    raise CheckError(f"interrupts came {AGAIN:,} times after everything was at rest, and no end; the last were of {last}")
+    raise CheckError(f"interrupts came {AGAIN:,} times after everything was quiescent, and no end; the last were of {last}")
 
 
 async def wake(pe: Pe) -> None:

@@ -47,7 +47,7 @@ class LogsAnError(BaseTest):
 
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
-            logging.getLogger("some.helper").error("planted error")
+            logging.getLogger("some.helper").error("injected error")
 
         return body
 
@@ -61,7 +61,7 @@ class LogsAnErrorInUvm(BaseTest):
 
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
-            self.logger.error("planted error of a component")
+            self.logger.error("injected error of a component")
 
         return body
 
@@ -84,11 +84,11 @@ class BodyDoesNotRun(BaseTest):
         return _one_sgi
 
     async def run_phase(self) -> None:
-        """Nothing."""
+        """Override the phase that runs the body: it never runs."""
 
 
 @pyuvm.test()
-class LeavesAHole(BaseTest):
+class LeavesABinUncovered(BaseTest):
     """The scenario does not do what it is for."""
 
     def scenario(self) -> Scenario:
@@ -122,7 +122,7 @@ class ScenarioRaises(BaseTest):
 
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
-            raise CheckError("planted exception")
+            raise CheckError("injected exception")
 
         return body
 
@@ -201,7 +201,7 @@ class GoesOnAfterAMismatch(BaseTest):
 
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
-            await self.env.pump.flush()
+            await self.env.dispatcher.flush()
             (gicd,) = (c.board.model for c in self.env.checkers if isinstance(c.board.model, Distributor))
             gicd.route[40] = 1
             await platform.pes[0].read("GICD_IROUTER40")
@@ -239,7 +239,7 @@ class HidesARegister(BaseTest):
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
             await sweep(platform)  # what was compared before counts for nothing
-            await self.env.pump.flush()
+            await self.env.dispatcher.flush()
             (gicd,) = (c.board.model for c in self.env.checkers if isinstance(c.board.model, Distributor))
             gicd.route[40] = 1
 
@@ -257,7 +257,7 @@ class HidesAWordOfMemory(BaseTest):
             await _one_sgi(platform)
             await platform.store(0x9_0000_1238, 4, 0x1234_5678)
             await platform.quiesce()
-            await self.env.pump.flush()
+            await self.env.dispatcher.flush()
             (mem,) = (c.board.model for c in self.env.checkers if isinstance(c.board.model, MemBlock))
             mem.memory.write(0x9_0000_1238, 1, 0)
 
@@ -274,14 +274,14 @@ class ComparesAPart(BaseTest):
 
     async def compare_state(self) -> None:
         """All but one register."""
-        at_rest = self.env.rest.at_rest
+        state_check = self.env.state_check.state_check
 
         async def read_most() -> None:
-            for place in at_rest.places():
+            for place in state_check.places():
                 if str(place) != "GICR_IPRIORITYR7 of gicr1":
                     await read_place(self.env.platform, place)
 
-        at_rest.read_everything = read_most  # type: ignore[method-assign]
+        state_check.read_everything = read_most  # type: ignore[method-assign]
         await super().compare_state()
 
 
@@ -294,7 +294,7 @@ class ComparesNoState(BaseTest):
         return _one_sgi
 
     async def compare_state(self) -> None:
-        """Nothing."""
+        """Override the comparison of the state: none is made."""
 
 
 @pyuvm.test()
@@ -302,7 +302,7 @@ class NeverRests(BaseTest):
     """A scenario that leaves software behind, which goes on while the state is compared."""
 
     def scenario(self) -> Scenario:
-        """SGIs from a job that nobody joins, each taken at once, with pauses in which everything rests."""
+        """SGIs from a job that nobody joins, each taken at once, with pauses in which everything is quiescent."""
 
         async def body(platform: Platform) -> None:
             await _one_sgi(platform)
@@ -338,7 +338,7 @@ class LoopsInPython(BaseTest):
 
 @pyuvm.test()
 class Traffic(BaseTest):
-    """A little traffic, for bugs that are planted from outside."""
+    """A little traffic, for faults that are injected from outside."""
 
     def scenario(self) -> Scenario:
         """Random SGIs."""

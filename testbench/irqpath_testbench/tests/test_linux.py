@@ -36,11 +36,11 @@ class LinuxTest(BaseTest):
 
 @pyuvm.test()
 class Lockstep(LinuxTest):
-    """Everything comes to rest after each input: device, models and Linux agree."""
+    """Everything becomes quiescent after each input: device, models and Linux agree."""
 
     def scenario(self) -> Scenario:
         """In the order of the recording."""
-        return lambda platform: self.linux(platform).settled()
+        return lambda platform: self.linux(platform).lockstep()
 
 
 @pyuvm.test()
@@ -49,4 +49,4 @@ class Stress(LinuxTest):
 
     def scenario(self) -> Scenario:
         """In the order of each PE."""
-        return lambda platform: self.linux(platform).racing()
+        return lambda platform: self.linux(platform).stress()

@@ -1,4 +1,4 @@
-"""Path `ppi`: a wire of one PE, through its GICR and GICC, to the acknowledge and the end of interrupt."""
+"""Path `ppi`: a wire of one PE, through its GICR and GICC, to the acknowledgement and the end of interrupt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Path `sgi`: ICC_SGI*R_EL1 at one PE, through GICC, GICR and GICD, to the acknowledge and the end of interrupt at others."""
+"""Path `sgi`: ICC_SGI*R_EL1 at one PE, through GICC, GICR and GICD, to the acknowledgement and the end of interrupt at others."""
 
 from __future__ import annotations
 

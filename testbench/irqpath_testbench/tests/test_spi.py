@@ -1,4 +1,4 @@
-"""Path `spi`: a wire into GICD, to a PE by affinity or to one of N, to the acknowledge and the end of interrupt."""
+"""Path `spi`: a wire into GICD, to a PE by affinity or to one of N, to the acknowledgement and the end of interrupt."""
 
 from __future__ import annotations
 

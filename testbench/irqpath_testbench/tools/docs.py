@@ -31,7 +31,7 @@ DOCS: Final = ROOT / "docs"
 RULES: Final = DOCS / "rules.md"
 _BLOCK: Final = re.compile(r"<!-- figure: ([a-z0-9-]+) -->\n```text\n(.*?)```\n", re.DOTALL)
 #: Lines that tell how long something took, and where the results of this run are.
-_OF_THIS_RUN: Final = re.compile(r"^(\S+: verilator builds .*|\S+: \d+ scenarios, [\d.]+ s|JUnit: .*)\n", re.MULTILINE)
+_OF_THIS_RUN: Final = re.compile(r"^(\S+: .* \(\d+ s\)|\S+: \d+ scenarios, [\d.]+ s|JUnit: .*)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def draw() -> str:
         lines += _model(box)
     lines.append(_monitor(44, 560))
     legend = (
-        "a monitor: what it saw ENTER a block goes to the golden model, what it saw LEAVE is compared with the model's answer;"
+        "a monitor: what it saw ENTER a block goes to the golden model, what it saw LEAVE is compared with the model's response;"
     )
     lines.append(f'<text x="58" y="564" style="font-size:13px">{escape(legend)}</text>')
     journeys = "the journey scoreboard listens to all of them and follows each interrupt from its cause to its end."

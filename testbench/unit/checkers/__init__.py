@@ -1,1 +1,1 @@
-"""Proof that the checks see: broken rules of the base test, bugs planted in RTL and in models. Run by pytest on the host."""
+"""Checker qualification: broken rules of the base test, faults injected into RTL and in models. Run by pytest on the host."""

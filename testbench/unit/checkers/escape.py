@@ -1,7 +1,7 @@
-"""Whether the unit tests notice the bugs of cosim_plants.toml: `python -m unit.checkers.escape [NAME ...]`.
+"""Whether the unit tests notice the bugs of cosim_faults.toml: `python -m unit.checkers.escape [NAME ...]`.
 
 Runs testbench/unit/models once for each (about 20 s), all of them without names. Exit status 0 only if every one escapes: a bug
-that the unit tests notice says nothing about co-simulation, and belongs into model_plants.toml with a rule test.
+that the unit tests notice says nothing about co-simulation, and belongs into model_faults.toml with a rule test.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from irqpath.core.errors import IrqpathError
-from irqpath_testbench.tools.faults.plants import VARIABLE, find, registry
+from irqpath_testbench.tools.faults.injection import VARIABLE, find, registry
 from irqpath_testbench.tools.toolchain import processes
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def noticed_by(name: str, *arguments: str) -> list[str]:
-    """The unit tests that fail with the plant `name`. Raises `PlantError` for an unknown one, `IrqpathError` when pytest did not
-    come to run them. `arguments`: more for pytest."""
+    """The unit tests that fail with the fault `name`. Raises `InjectionError` for an unknown one, `IrqpathError` when pytest did
+    not come to run them. `arguments`: more for pytest."""
     find(name)
     done = processes.run(
         [sys.executable, "-m", "pytest", "-q", "testbench/unit/models", *arguments],
@@ -30,12 +30,12 @@ def noticed_by(name: str, *arguments: str) -> list[str]:
         stderr=subprocess.PIPE,
     )
     if done.returncode not in (0, 1):
-        raise IrqpathError(f"pytest ended with status {done.returncode} under plant {name}:\n{done.stdout[-2000:]}{done.stderr}")
+        raise IrqpathError(f"pytest ended with status {done.returncode} under fault {name}:\n{done.stdout[-2000:]}{done.stderr}")
     return [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
 
 
 def main(names: Sequence[str]) -> int:
-    """Print what each plant is noticed by; 0 if all escape, 1 if not."""
+    """Print what each fault is noticed by; 0 if all escape, 1 if not."""
     caught = 0
     for name in names or registry("cosim"):
         tests = noticed_by(name)

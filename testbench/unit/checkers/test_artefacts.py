@@ -24,7 +24,7 @@ from irqpath.core.places import ROOT
 from irqpath.core.transactions import Observed, SgiDeliver, Transaction
 from irqpath.trace.findings import Findings
 from irqpath_testbench import cli
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.dut.recorder import Breach
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.artefacts import ENVELOPE, line, read_transactions
@@ -133,7 +133,7 @@ ENDS: Final[dict[Failure, tuple[tuple[dict[str, Any], ...], dict[str, str]]]] = 
     Failure.MISMATCH: ((FINE[0], BAD), {"EverySgi": "", "Resets": "failure"}),
     Failure.NO_RESULT: (FINE[:1], {"EverySgi": "", "Resets": "error"}),
     Failure.DISAGREE: (FINE, {"EverySgi": "", "Resets": "", "(the run)": "error"}),
-    Failure.HANG: ((_result("EverySgi", "hang: no sign of life"),), {"EverySgi": "failure", "Resets": "error"}),
+    Failure.HANG: ((_result("EverySgi", "hang: no heartbeat"),), {"EverySgi": "failure", "Resets": "error"}),
     Failure.CRASH: (FINE, {"EverySgi": "", "Resets": "", "(the run)": "error"}),
     Failure.BUILD: ((), {"EverySgi": "error", "Resets": "error"}),
     Failure.ENDED: (FINE[:1], {"EverySgi": "", "Resets": "error"}),
@@ -168,7 +168,7 @@ def test_names_are_unique() -> None:
     """Over paths, recordings, simulators, devices, seeds and scenarios."""
     usual = RunConfig("sgi", "")
     others = [replace(usual, path="lpi"), replace(usual, simulator="icarus"), replace(usual, seed=2),
-              replace(usual, device=Device(2)), replace(usual, path="linux", trace="/x/v3-its-smp1.jsonl.gz"),
+              replace(usual, device=DutParameters(2)), replace(usual, path="linux", trace="/x/v3-its-smp1.jsonl.gz"),
               replace(usual, path="linux", trace="/x/v3-its-smp2.jsonl.gz")]  # fmt: skip
     names = [case_name(Outcome(run), scenario) for run in (usual, *others) for scenario in ("EverySgi", "coverage")]
     assert len(set(names)) == len(names) == 14
@@ -178,7 +178,7 @@ def test_properties_hold_every_option() -> None:
     """Each field of the run's configuration and of its device."""
     properties = suite_of(_outcome(Failure.NONE, *FINE, seed=9)).properties
     assert {f.name for f in fields(RunConfig)} - {"device"} <= set(properties)
-    assert {f"device.{f.name}" for f in fields(Device)} <= set(properties)
+    assert {f"device.{f.name}" for f in fields(DutParameters)} <= set(properties)
     assert properties["seed"] == "9" and properties["scenarios"] == "EverySgi,Resets"
 
 
@@ -192,13 +192,16 @@ def test_file_and_line_are_the_scenarios(path: Any, scenario: str) -> None:
     assert any(isinstance(node, ast.ClassDef) and node.lineno == number for node in ast.parse(text).body)
 
 
-def test_holes_and_deviations_are_cases() -> None:
-    """As the exit status has it: a hole counts where every scenario ran at full size."""
+def test_uncovered_bins_and_deviations_are_cases() -> None:
+    """As the exit status has it: an uncovered bin counts where every scenario ran at full size."""
     outcome = _outcome(Failure.NONE, *FINE)
-    holes = ["signalled by: FIQ", "nesting: 2"]
-    found = [coverage_case(outcome, h, whole=whole).verdict for h, whole in ((holes, True), (holes, False), ([], True))]
+    uncovered_bins = ["signalled by: FIQ", "nesting: 2"]
+    found = [
+        coverage_case(outcome, h, whole=whole).verdict
+        for h, whole in ((uncovered_bins, True), (uncovered_bins, False), ([], True))
+    ]
     assert found == [Verdict.FAILED, Verdict.SKIPPED, Verdict.PASSED]
-    assert "not covered: signalled by: FIQ\nnot covered: nesting: 2" in coverage_case(outcome, holes, whole=True).text
+    assert "not covered: signalled by: FIQ\nnot covered: nesting: 2" in coverage_case(outcome, uncovered_bins, whole=True).text
     files = [Path("/x/v3-a.jsonl.gz"), Path("/x/v3-b.jsonl.gz")]
     fine, stopped = Findings(name="v3-a"), Findings(name="v3-b")
     fine.compared["register read"] += 1
@@ -230,7 +233,7 @@ def test_a_name_holds_every_option() -> None:
     scenarios = ("A", "B")
     plain = options(usual, scenarios, waves=False)
     assert suffix(plain, options(replace(usual, folder="/x"), scenarios, waves=False)) == ""
-    other: dict[str, Any] = {"interrupts": 5, "device": Device(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4,
+    other: dict[str, Any] = {"interrupts": 5, "device": DutParameters(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4,
                              "hang_seconds": 5.0,
                              "stages": "record", "trace": "x", "events": 3, "fault": 1, "model_fault": "x"}  # fmt: skip
     assert set(other) == {f.name for f in fields(RunConfig)} - {"folder", "path", "simulator", "seed"}
@@ -326,7 +329,7 @@ def test_runs_at_once_find_what_single_ones_find(tmp_path: Path) -> None:
 @pytest.mark.simulator("icarus")
 @pytest.mark.parametrize("kind", ["passes", "fails", "does not build"])
 def test_exit_status_and_junit_agree(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that passes, one with a planted bug, one whose Verilog is not built; bulk stays of the one that fails."""
+    """A run that passes, one with an injected fault, one whose Verilog is not built; bulk stays of the one that fails."""
     more = {"passes": [], "fails": ["--fault", "13"], "does not build": []}[kind]
     if kind == "does not build":
         tool = tmp_path / "bin" / "iverilog"

@@ -15,7 +15,7 @@ from irqpath.core.places import ROOT
 from irqpath_testbench import cli
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.bench import cli as bench
-from irqpath_testbench.tools.conformance import cli as features
+from irqpath_testbench.tools.conformance import cli as conformance
 from irqpath_testbench.tools.conformance import evidence
 from irqpath_testbench.tools.conformance.evidence import Seen, Source, load, save
 from irqpath_testbench.tools.conformance.simulated import note
@@ -39,7 +39,7 @@ def test_two_replays(tmp_path: Path) -> None:
     ("command", "module", "name", "lock", "what"),
     [
         (["bench"], bench, "ROOT", "build/bench/.lock", "the benchmark"),
-        (["conformance", "--collect"], features, "FOLDER", ".lock", "the evidence in"),
+        (["conformance", "--collect"], conformance, "FOLDER", ".lock", "the evidence in"),
         (["mutate", "--json", "{}/mutate.json"], None, "", ".mutate.json.lock", "mutate.json"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -100,7 +100,7 @@ def test_evidence_is_whole_while_others_write_it(tmp_path: Path, monkeypatch: py
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
-def test_a_planted_bug_is_no_evidence_against(tmp_path: Path) -> None:
+def test_an_injected_fault_is_no_evidence_against(tmp_path: Path) -> None:
     """It neither makes nor removes any; a run without one that fails removes what an earlier one left."""
     closed = [{"journeys": {"closed": 7}}]
     file = tmp_path / "simulation-sgi-verilator.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.tools.faults import rtl_plants as plants
+from irqpath_testbench.tools.faults import rtl_faults as rtl_faults
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 
 MODULE = "irqpath_testbench.tests.selftest"
@@ -16,17 +16,17 @@ Simulate = Callable[..., Outcome]
 
 #: test -> what its failure must say
 REASONS = {
-    "LogsAnError": "an error was logged: planted error",
-    "LogsAnErrorInUvm": "an error was logged: planted error of a component",
+    "LogsAnError": "an error was logged: injected error",
+    "LogsAnErrorInUvm": "an error was logged: injected error of a component",
     "ComparesNothing": "nothing was compared",
     "BodyDoesNotRun": "the body of the test did not run",
-    "LeavesAHole": "not covered: signalled by: FIQ",
+    "LeavesABinUncovered": "not covered: signalled by: FIQ",
     "ClosesTooFew": "0 journeys closed, at least 1 must be",
-    "ScenarioRaises": "the scenario raised CheckError: planted exception",
+    "ScenarioRaises": "the scenario raised CheckError: injected exception",
     "LeavesAnInterrupt": "mismatches",
     "ComparesAPart": "not compared at quiescence: GICR_IPRIORITYR7 of gicr1",
     "ComparesNoState": "the state at quiescence was not compared",
-    "NeverRests": "not at rest when the state was compared: SysWrite on gicc0.sys in cycle ",
+    "NeverRests": "not quiescent when the state was compared: SysWrite on gicc0.sys in cycle ",
     "WaitsForEver": "watchdog: software made no progress for 20000 cycles",
     "PollsForEver": "watchdog: software made no progress for 20000 cycles",
     "PollsTooLong": "GICD_CTLR.RWP must become 1; reads give 0x53",
@@ -117,13 +117,13 @@ def test_a_simulator_that_hangs_before_it_begins_is_ended(run: Simulate, tmp_pat
         patch.syspath_prepend(str(tmp_path))
         outcome = run(module.stem, "Nothing", hang_seconds=1.0)
     assert outcome.failure is Failure.NO_RESULT
-    assert "the simulator gave no sign of life for 3 s, and was ended" in outcome.detail
+    assert "the simulator gave no heartbeat for 3 s, and was ended" in outcome.detail
 
 
 @pytest.mark.simulator("verilator")
 def test_rtl_that_stops_ends_with_what_was_pending(run: Simulate) -> None:
     """GICC takes no access: the watchdog ends it, and the accesses before are still counted."""
-    result = _only(run(MODULE, "Traffic", fault=plants.HANG))
+    result = _only(run(MODULE, "Traffic", fault=rtl_faults.HANG))
     failures = result["failures"]
     assert isinstance(failures, list)
     assert failures[0].startswith("watchdog")
@@ -133,7 +133,7 @@ def test_rtl_that_stops_ends_with_what_was_pending(run: Simulate) -> None:
 @pytest.mark.simulator("icarus")
 def test_x_under_valid_fails_naming_link_and_cycle(run: Simulate) -> None:
     """Icarus has X; the monitor checks before it writes."""
-    listed = _only(run(MODULE, "Traffic", fault=plants.UNKNOWN, simulator="icarus"))["listed"]
+    listed = _only(run(MODULE, "Traffic", fault=rtl_faults.UNKNOWN, simulator="icarus"))["listed"]
     assert isinstance(listed, list)
     breaches = [m for m in listed if m["check"] == "protocol"]
     assert breaches

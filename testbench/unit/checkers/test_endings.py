@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from irqpath.core.places import ROOT
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.sim.artefacts import TRANSACTIONS, read_transactions
 from irqpath_testbench.tools.sim.build import Build, build
 from irqpath_testbench.tools.toolchain.processes import which_of
@@ -157,11 +157,11 @@ def test_a_simulator_that_is_killed_fails_the_run(tmp_path: Path) -> None:
 )
 def test_a_full_disk_heals(blocks: int, says: str, tmp_path: Path) -> None:
     """A limit on the size of files (512 bytes a block) that the build, or the run's records, meet; the same again without it."""
-    place = Build("icarus", Device(iidr=0x123)).folder  # nobody else's
+    place = Build("icarus", DutParameters(iidr=0x123)).folder  # nobody else's
     if blocks == 40:
         shutil.rmtree(place, ignore_errors=True)
     else:
-        build(Build("icarus", Device(iidr=0x123)))
+        build(Build("icarus", DutParameters(iidr=0x123)))
     command = [*_of_python(tmp_path), "--scenarios", "EverySgi", "--device", "iidr=0x123"]
     limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"]
     done = subprocess.run([*limited, *command], cwd=ROOT, capture_output=True, text=True, check=False)

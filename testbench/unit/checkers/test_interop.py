@@ -1,4 +1,4 @@
-"""The comparison with Linux's driver and DPDK's device finds bugs that are planted in our side of the ring."""
+"""The comparison with Linux's driver and DPDK's device finds faults that are injected in our side of the ring."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from irqpath.core.errors import IrqpathError
-from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 from irqpath_testbench.tools.interop import linux, run_vhost
 
 #: Each test needs what `make interop` would install.
@@ -37,52 +37,52 @@ def fresh(name: str) -> Iterator[ModuleType]:
         sys.modules.update(kept)
 
 
-def plant(name: str, module: str, old: str, new: str, count: int = 1) -> Plant:
+def fault(name: str, module: str, old: str, new: str, count: int = 1) -> InjectedFault:
     """A bug in `irqpath.virtio`."""
-    return Plant(name, f"irqpath.virtio.{module}", old, new, count)
+    return InjectedFault(name, f"irqpath.virtio.{module}", old, new, count)
 
 
 #: A bug, the ring that shows it (packed, indirect, event_idx, num), and what the report must say.
-Bug = tuple[Plant, tuple[bool, bool, bool, int], str]
+Bug = tuple[InjectedFault, tuple[bool, bool, bool, int], str]
 
 LINUX: tuple[Bug, ...] = (
-    (plant("contents", "chain", "port.load(address + offset, run)", "port.load(address + offset, bytes(len(run)))"),
+    (fault("contents", "chain", "port.load(address + offset, run)", "port.load(address + offset, bytes(len(run)))"),
      (False, False, False, 16), "came back with"),
-    (plant("elements-swapped", "chain", "for address, size in self.readable)", "for address, size in self.readable[::-1])"),
+    (fault("elements-swapped", "chain", "for address, size in self.readable)", "for address, size in self.readable[::-1])"),
      (True, False, False, 16), "arrived changed"),
-    (plant("device-length", "split_device", "self._port.write(at + 4, 4, length)", "self._port.write(at + 4, 4, length // 2)"),
+    (fault("device-length", "split_device", "self._port.write(at + 4, 4, length)", "self._port.write(at + 4, 4, length // 2)"),
      (False, True, False, 16), "came back with"),
-    (plant("driver-length", "packed_driver", "return id_, length", "return id_, length // 2"),
+    (fault("driver-length", "packed_driver", "return id_, length", "return id_, length // 2"),
      (True, False, False, 16), "buffer returned"),
-    (plant("order", "split_device", "self._write_entry(self.state.next_used + number, id_, length)",
+    (fault("order", "split_device", "self._write_entry(self.state.next_used + number, id_, length)",
            "self._write_entry(self.state.next_used + (len(self.state.filled) and number ^ 1), id_, length)"),
      (False, False, False, 16), ""),
-    (plant("driver-never-kicks", "split_driver", "return need_event(port.read(vring.avail_event, 2)",
+    (fault("driver-never-kicks", "split_driver", "return need_event(port.read(vring.avail_event, 2)",
            "return False and need_event(port.read(vring.avail_event, 2)"),
      (False, False, True, 16), "kick: Linux True, irqpath False"),
-    (plant("driver-kicks-too-often", "packed_driver", "return flags != RING_EVENT_FLAGS_DISABLE", "return True"),
+    (fault("driver-kicks-too-often", "packed_driver", "return flags != RING_EVENT_FLAGS_DISABLE", "return True"),
      (True, False, False, 16), "kick: Linux False, irqpath True"),
-    (plant("device-wants-no-kick", "split_device", "port.write(vring.avail_event, 2, self._read_avail_index())", "pass"),
+    (fault("device-wants-no-kick", "split_device", "port.write(vring.avail_event, 2, self._read_avail_index())", "pass"),
      (False, False, True, 16), "both sides sleep"),
-    (plant("device-never-interrupts", "packed_device", "return need_event(index", "return False and need_event(index"),
+    (fault("device-never-interrupts", "packed_device", "return need_event(index", "return False and need_event(index"),
      (True, False, True, 16), "both sides sleep"),
-    (plant("room", "driver_queue", "if needed > s.num_free:", "if needed >= s.num_free:"),
+    (fault("room", "driver_queue", "if needed > s.num_free:", "if needed >= s.num_free:"),
      (False, False, False, 16), "room for a buffer"),
 )  # fmt: skip
 
 VHOST: tuple[Bug, ...] = (
-    (plant("address", "split_driver", "write(at, 8, address)", "write(at, 8, address + n)"),
+    (fault("address", "split_driver", "write(at, 8, address)", "write(at, 8, address + n)"),
      (False, False, False, 16), "they differ from byte"),
-    (plant("length", "packed_driver", "return id_, length", "return id_, length and length - 1"),
+    (fault("length", "packed_driver", "return id_, length", "return id_, length and length - 1"),
      (True, False, False, 64), "a frame of"),
-    (plant("never-kicks", "split_driver", "return need_event(port.read(vring.avail_event, 2)",
+    (fault("never-kicks", "split_driver", "return need_event(port.read(vring.avail_event, 2)",
            "return False and need_event(port.read(vring.avail_event, 2)"),
      (False, False, True, 16), "no interrupt came"),
-    (plant("never-kicks-packed", "packed_driver", "return need_event(index", "return False and need_event(index"),
+    (fault("never-kicks-packed", "packed_driver", "return need_event(index", "return False and need_event(index"),
      (True, False, True, 16), "no interrupt came"),
-    (plant("no-interrupts-wanted", "split_driver", "self._port.write(self.vring.used_event, 2, self.state.last_used)", "pass"),
+    (fault("no-interrupts-wanted", "split_driver", "self._port.write(self.vring.used_event, 2, self.state.last_used)", "pass"),
      (False, True, True, 16), "no interrupt came"),
-    (plant("wrap-not-turned", "packed_driver", "s.used_wrap = not s.used_wrap", "pass"),
+    (fault("wrap-not-turned", "packed_driver", "s.used_wrap = not s.used_wrap", "pass"),
      (True, False, False, 16), ""),
 )  # fmt: skip
 
@@ -95,9 +95,9 @@ def told(error: BaseException) -> str:
 
 @NEEDS_LINUX
 @pytest.mark.parametrize(("bug", "ring", "says"), LINUX, ids=[bug[0].name for bug in LINUX])
-def test_linux_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str) -> None:
+def test_linux_finds(bug: InjectedFault, ring: tuple[bool, bool, bool, int], says: str) -> None:
     """Contents, lengths, order, room and notifications: a few thousand buffers show any of these."""
-    with planted(bug), fresh("run_linux") as run_linux:
+    with injected(bug), fresh("run_linux") as run_linux:
         driver: Any = importlib.import_module("irqpath_testbench.tools.interop.linux").LinuxDriver()
         with pytest.raises(Exception) as caught:
             run_linux.run(driver, run_linux.Variant(*ring), BUFFERS, 1)
@@ -106,9 +106,9 @@ def test_linux_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str) 
 
 @NEEDS_DPDK
 @pytest.mark.parametrize(("bug", "ring", "says"), VHOST, ids=[bug[0].name for bug in VHOST])
-def test_dpdk_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dpdk_finds(bug: InjectedFault, ring: tuple[bool, bool, bool, int], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Contents, lengths, and notifications both ways: DPDK's device sleeps until it hears of something."""
-    with planted(bug), fresh("run_vhost") as vhost:
+    with injected(bug), fresh("run_vhost") as vhost:
         monkeypatch.setattr(vhost, "_PATIENCE", 1.0)
         with vhost.VhostDevice() as device, pytest.raises(Exception) as caught:
             vhost.run(device, vhost.Variant(*ring), BUFFERS, 1)
@@ -117,7 +117,7 @@ def test_dpdk_finds(bug: Plant, ring: tuple[bool, bool, bool, int], says: str, m
 
 @NEEDS_LINUX
 @NEEDS_DPDK
-def test_nothing_is_found_where_nothing_is_planted() -> None:
+def test_nothing_is_found_where_nothing_is_injected() -> None:
     """The same runs without a bug."""
     with fresh("run_linux") as run_linux, fresh("run_vhost") as vhost:
         driver = importlib.import_module("irqpath_testbench.tools.interop.linux").LinuxDriver()

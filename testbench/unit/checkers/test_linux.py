@@ -31,8 +31,8 @@ def test_linux_reads_the_same(recording: Path, tmp_path: Path) -> None:
     """Lockstep and racing, from reset to the end; every read that Linux made is compared."""
     outcome = _run(recording, tmp_path, "verilator", "Lockstep", "Stress")
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
-    settled = outcome.scenarios[0]
-    assert settled["notes"]["reads compared with what Linux read"] == READS[name_of(recording)]
+    lockstep = outcome.scenarios[0]
+    assert lockstep["notes"]["reads compared with what Linux read"] == READS[name_of(recording)]
 
 
 @pytest.mark.simulator("icarus")

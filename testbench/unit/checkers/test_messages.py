@@ -13,9 +13,9 @@ import pytest
 from irqpath.cli.ending import USAGE_ERROR
 from irqpath.core.places import ROOT
 from irqpath_testbench import cli
-from irqpath_testbench.tools.faults.plants import VARIABLE
+from irqpath_testbench.tools.faults.injection import VARIABLE
 from irqpath_testbench.tools.sim import cli as sim
-from irqpath_testbench.tools.sim.build import planted_numbers
+from irqpath_testbench.tools.sim.build import injected_numbers
 from irqpath_testbench.tools.sim.paths import PATHS, choose, choose_scenarios
 
 TRACE = "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz"
@@ -40,11 +40,11 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--scenarios :EverySgi", ["':EverySgi'", "without a path before it", "PATH:NAME"]),
         ("--device ports=3", ["has no parameter 'ports'", "spis", "lpi_slots"]),
         ("--device spis", ["'spis' gives spis no number", "spis=N"]),
-        ("--device spis=33", ["Device.spis is 33", "32 to 960 in steps of 32"]),
+        ("--device spis=33", ["DutParameters.spis is 33", "32 to 960 in steps of 32"]),
         ("--paths spi,lpi --device its=0", ["path lpi needs a device with its=1"]),
         ("--device event_bits=2", ["scenario EveryLpi of path lpi needs a device with event_bits=14 or more", "WidthsAnywhere"]),
         ("--paths linux --pes 2", ["path linux is run on the recorded machines", "leave --device, --pes"]),
-        ("--device its=2", ["Device.its is 2: it is a switch"]),
+        ("--device its=2", ["DutParameters.its is 2: it is a switch"]),
         ("--paths sgi --events 3", ["--events is for path linux, which does not run"]),
         ("--scenarios EverySgi --recordings v3-its-smp1", ["--recordings is for path linux, which does not run"]),
         ("--paths linux --recordings nope", ["no recording 'nope'", "v3-its-smp1"]),
@@ -75,14 +75,14 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (
             "--fault 99",
             [
-                "no bug '99' is planted in the Verilog",
+                "no fault '99' can be injected into the Verilog",
                 "give one of 1, 2,",
-                "testbench/irqpath_testbench/tools/faults/rtl_plants.toml",
+                "testbench/irqpath_testbench/tools/faults/rtl_faults.toml",
             ],
         ),
-        ("--fault -4", ["no bug '-4'"]),
-        ("--fault x", ["no bug 'x'"]),
-        ("--model-fault nope", ["no plant is called 'nope'", "model_plants.toml"]),
+        ("--fault -4", ["no fault '-4'"]),
+        ("--fault x", ["no fault 'x'"]),
+        ("--model-fault nope", ["no fault is called 'nope'", "model_faults.toml"]),
         ("--model-fault sgi-ack-after-deliver", ["did you mean sgi-ack-after-delivery?"]),
         ("--wave", ["unrecognized arguments: --wave", "did you mean --waves?"]),
         ("extra", ["unrecognized arguments: extra"]),
@@ -95,12 +95,12 @@ def test_sim(arguments: str, says: list[str], capsys: pytest.CaptureFixture[str]
         assert part in line
 
 
-def test_sim_with_an_unknown_plant_in_the_environment(
+def test_sim_with_an_unknown_fault_in_the_environment(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The variable that plants in the models is not passed over."""
+    """The variable that injects into the models is not passed over."""
     monkeypatch.setenv(VARIABLE, "nope")
-    assert "no plant is called 'nope'" in _refused(["sim"], capsys)
+    assert "no fault is called 'nope'" in _refused(["sim"], capsys)
 
 
 def test_replay_of_what_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +134,7 @@ def test_replay_of_what_is_no_recording(text: str, says: str, tmp_path: Path, ca
         ("SEED=it's", '"it\'s" is no seed'),
         ("N=0", "'0' is no number of interrupts"),
         ("N=-1", "'-1' is no number of interrupts"),
-        ("ARGS=--fault 99", "no bug '99'"),
+        ("ARGS=--fault 99", "no fault '99'"),
     ],
 )
 def test_make_sim(variable: str, says: str) -> None:
@@ -256,6 +256,6 @@ def test_recordings_are_replayed_when_everything_runs(arguments: str, expected: 
     assert sim.replays(parser.parse_args(arguments.split())) is expected
 
 
-def test_plants_that_exist_are_known() -> None:
+def test_faults_that_exist_are_known() -> None:
     """Read from the Verilog, so that none is missing."""
-    assert {1, 10, 20, 40} <= set(planted_numbers())
+    assert {1, 10, 20, 40} <= set(injected_numbers())

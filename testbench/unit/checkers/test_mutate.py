@@ -16,7 +16,7 @@ from rich.console import Console
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.faults.mutate.cli import Result, report
 from irqpath_testbench.tools.faults.mutate.netlist import SELECT, Mutant, generate, parse, wrapper
@@ -69,7 +69,7 @@ def folder() -> Iterator[Path]:
 @pytest.mark.parametrize("block", ["gicr", "gicc"])
 def test_the_netlist_fits(block: str, folder: Path) -> None:
     """Generated from this very Verilog, it elaborates in the testbench, with as many mutants as were asked for."""
-    mutants = generate(block, Device(), 5, 3, folder)
+    mutants = generate(block, DutParameters(), 5, 3, folder)
     assert [m.number for m in mutants] == [1, 2, 3, 4, 5]
     # a cell that yosys made while it optimized ($auto$) stands for no line
     assert all(m.sources for m in mutants if not m.cell.startswith("$auto$"))
@@ -80,7 +80,7 @@ def test_the_netlist_fits(block: str, folder: Path) -> None:
     assert folder / f"{block}.v" in files and ROOT / "hdl" / "gicv3" / f"{block}.v" not in files
     command = ["verilator", "--lint-only", "--timing", "-Wno-fatal", "--top-module", "irqpath_tb"]
     includes = [f"-I{ROOT / 'hdl'}", f"-I{ROOT / 'testbench' / 'irqpath_testbench' / 'dut' / 'hdl'}"]
-    parameters = [f"-G{name}={value}" for name, value in Device().parameters().items()]
+    parameters = [f"-G{name}={value}" for name, value in DutParameters().parameters().items()]
     done = subprocess.run(
         [*command, *includes, *parameters, *map(str, files)], env=verilator.choose().environ(), capture_output=True, text=True
     )

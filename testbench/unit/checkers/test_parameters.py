@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from irqpath.core.errors import ConfigError
-from irqpath_testbench.dut.device import RANGES, Device
+from irqpath_testbench.dut.parameters import RANGES, DutParameters
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -24,7 +24,7 @@ def run(tmp_path: Path) -> Simulate:
     """Scenarios of the path `sgi` in Icarus, which builds in a second."""
 
     def start(pes: int, priority_bits: int, *scenarios: str) -> Outcome:
-        device = Device(pes, priority_bits=priority_bits, spis=32)
+        device = DutParameters(pes, priority_bits=priority_bits, spis=32)
         config = RunConfig(
             "sgi",
             str(tmp_path / "run"),
@@ -77,12 +77,12 @@ class Case:
 
     name: str
     path: str
-    device: Device
+    device: DutParameters
     scenarios: tuple[str, ...]
     interrupts: int = 120
 
 
-_NARROW = Device(
+_NARROW = DutParameters(
     2,
     spis=32,
     intid_bits=14,
@@ -95,7 +95,7 @@ _NARROW = Device(
     lpi_slots=4,
 )
 _LEAST = replace(_NARROW, device_bits=1, event_bits=1, collection_bits=1)
-_WIDE = Device(1, spis=32, device_bits=32, event_bits=32, itt_entry_bytes=16, lpi_slots=64)
+_WIDE = DutParameters(1, spis=32, device_bits=32, event_bits=32, itt_entry_bytes=16, lpi_slots=64)
 _WIDTHS = ("WidthsAtTheTop", "WidthsAnywhere")
 _SPI = ("SpiLevels", "OneOfN", "SpiResets", "RandomSpis")
 CASES = (
@@ -105,27 +105,34 @@ CASES = (
     Case(
         "skips-faulty-commands",
         "lpi",
-        Device(2, spis=32, itt_entry_bytes=12, its_stall=False, priority_bits=8, lpi_slots=8),
+        DutParameters(2, spis=32, itt_entry_bytes=12, its_stall=False, priority_bits=8, lpi_slots=8),
         ("EveryLpi", "Commands", "Tables", "Spill", "RandomLpis"),
     ),
     Case(
         "lpis-stay-enabled",
         "lpi",
-        Device(2, spis=32, ces=False, priority_bits=4, lpi_slots=16, cpu_intid_24=False, intid_bits=16),
+        DutParameters(2, spis=32, ces=False, priority_bits=4, lpi_slots=16, cpu_intid_24=False, intid_bits=16),
         ("EveryLpi", "Commands", "Tables", *_WIDTHS),
     ),
-    Case("four-slots", "lpi", Device(2, spis=32, lpi_slots=4, device_bits=20), ("Spill", "RandomLpis")),
-    Case("32-spis", "spi", Device(2, spis=32), _SPI),
-    Case("960-spis-one-pe", "spi", Device(1, spis=960), ("EverySpi",)),
-    Case("960-spis", "spi", Device(3, spis=960), ("SpiLevels", "RandomSpis"), 200),
-    Case("no-1-of-n", "spi", Device(3, spis=96, message_spis=False, one_of_n=False, priority_bits=8, aff3=True), _SPI, 200),
-    Case("960-messages", "mbi", Device(2, spis=960, priority_bits=4), ("RandomMessages",), 200),
-    Case("eight-pes", "ppi", Device(8, spis=32, priority_bits=8), ("PpiLevels", "RandomPpis"), 200),
-    Case("its-and-direct", "lpi-direct", Device(2, spis=32, direct_lpi=True, lpi_slots=8), ("DirectLpis", "RandomDirectLpis")),
-    Case("aff0-above-15", "sgi", Device(4, spis=32, rss=True, cpu_rss=True), ("EverySgi", "Ranges", "RandomTraffic")),
-    Case("ranges-at-gicd-alone", "sgi", Device(2, spis=32, rss=True), ("Ranges", "RandomTraffic")),
-    Case("ranges-at-gicc-alone", "sgi", Device(2, spis=32, cpu_rss=True), ("Ranges", "RandomTraffic")),
-    Case("no-lpis", "sgi", Device(2, spis=32, its=False), ("Accesses", "RandomTraffic")),
+    Case("four-slots", "lpi", DutParameters(2, spis=32, lpi_slots=4, device_bits=20), ("Spill", "RandomLpis")),
+    Case("32-spis", "spi", DutParameters(2, spis=32), _SPI),
+    Case("960-spis-one-pe", "spi", DutParameters(1, spis=960), ("EverySpi",)),
+    Case("960-spis", "spi", DutParameters(3, spis=960), ("SpiLevels", "RandomSpis"), 200),
+    Case(
+        "no-1-of-n", "spi", DutParameters(3, spis=96, message_spis=False, one_of_n=False, priority_bits=8, aff3=True), _SPI, 200
+    ),
+    Case("960-messages", "mbi", DutParameters(2, spis=960, priority_bits=4), ("RandomMessages",), 200),
+    Case("eight-pes", "ppi", DutParameters(8, spis=32, priority_bits=8), ("PpiLevels", "RandomPpis"), 200),
+    Case(
+        "its-and-direct",
+        "lpi-direct",
+        DutParameters(2, spis=32, direct_lpi=True, lpi_slots=8),
+        ("DirectLpis", "RandomDirectLpis"),
+    ),
+    Case("aff0-above-15", "sgi", DutParameters(4, spis=32, rss=True, cpu_rss=True), ("EverySgi", "Ranges", "RandomTraffic")),
+    Case("ranges-at-gicd-alone", "sgi", DutParameters(2, spis=32, rss=True), ("Ranges", "RandomTraffic")),
+    Case("ranges-at-gicc-alone", "sgi", DutParameters(2, spis=32, cpu_rss=True), ("Ranges", "RandomTraffic")),
+    Case("no-lpis", "sgi", DutParameters(2, spis=32, its=False), ("Accesses", "RandomTraffic")),
 )
 
 
@@ -149,7 +156,7 @@ def test_a_device(case: Case, tmp_path: Path) -> None:
 def test_the_pending_table_of_all_intids_has_an_end(tmp_path: Path) -> None:
     """With 24 bits its last word ends where a number of 24 bits does; a million cycles, in which the Redistributor does nothing
     else."""
-    device = Device(1, spis=32)
+    device = DutParameters(1, spis=32)
     config = RunConfig("lpi", str(tmp_path / "run"), device=device, watchdog=3_000_000, bound=3_000_000)
     outcome = simulate(Build("verilator", device), config, PATHS["lpi"].module, ["WholeTable"])
     _passes(outcome)
@@ -162,13 +169,13 @@ _ENDS_ELSEWHERE = {"pes": {1, 8}, "priority_bits": {4, 8}}
 
 def test_the_cases_reach_the_ends_of_every_parameter() -> None:
     """Both values of a switch, both ends of a range."""
-    devices = [Device(), *(case.device for case in CASES)]
+    devices = [DutParameters(), *(case.device for case in CASES)]
     for name, values in RANGES.items():
         if name in ("iidr", "pidr2"):
             continue  # identities: any
         given = {getattr(device, name) for device in devices}
         assert {min(values), max(values)} <= given | _ENDS_ELSEWHERE.get(name, set()), name
-    switches = [f.name for f in fields(Device) if f.type == "bool"]
+    switches = [f.name for f in fields(DutParameters) if f.type == "bool"]
     assert len(switches) > 5
     for name in switches:
         assert {getattr(device, name) for device in devices} == {False, True}, name
@@ -182,4 +189,4 @@ def test_a_build_that_does_not_exist_is_refused() -> None:
         ({"intid_bits": 24, "cpu_intid_24": False}, "Device.intid_bits is 24: the Verilog is built with 14 to 16"),
     ):
         with pytest.raises(ConfigError, match=re.escape(said)):
-            Device(**wrong)  # type: ignore[arg-type]
+            DutParameters(**wrong)  # type: ignore[arg-type]

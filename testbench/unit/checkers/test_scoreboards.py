@@ -31,7 +31,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.system import Gic
 from irqpath.regs import GICR, GITS, ICC
 from irqpath.sim.model_platform import ModelPlatform
-from irqpath_testbench.env.coverage import Coverage, holes, plan
+from irqpath_testbench.env.coverage import Coverage, plan, uncovered_bins
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, text
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, summary
@@ -97,8 +97,8 @@ def test_the_models_agree_with_themselves(records: list[Observed]) -> None:
     assert all(board.compared for board in boards.blocks)
 
 
-def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
-    """It is due since the input before; when the device then rests for long, it must not pass for one that never came."""
+def test_a_response_is_compared_while_the_next_input_is_at_work() -> None:
+    """It is expected since the input before; when the device then rests for long, it must not pass for one that never came."""
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "its0")
     board = PortScoreboard(model, ObservedPort("its0"), {"its0.mem": "its0.mem_rsp"}, bound=100)
     board.entered(Observed("its0.reg", 10, 10, RegRead(GITS.element("GITS_CREADR").offset, 4)))
@@ -110,8 +110,8 @@ def test_an_answer_is_compared_while_the_next_input_is_at_work() -> None:
     assert board.compared["its0.rsp"] == 1
 
 
-def test_what_follows_a_reset_is_no_answer_to_what_was_before() -> None:
-    """A reset makes void what is due on the stream when it comes, not when the model is asked about it."""
+def test_what_follows_a_reset_is_no_response_to_what_was_before() -> None:
+    """A reset flushes what is expected on the stream when it comes, not when the model is asked about it."""
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "gicr0")
     board = PortScoreboard(model, ObservedPort("gicr0"), {"gicr0.mem": "gicr0.mem_rsp"}, bound=100)
     waker = GICR.element("GICR_WAKER").offset
@@ -122,7 +122,7 @@ def test_what_follows_a_reset_is_no_answer_to_what_was_before() -> None:
     board.batch_ended(20)
     board.finish(120)
     assert [m.check for m in board.mismatches if m.link == "stream0.down"] == []
-    assert board.compared["stream0.down"] == board.void == 1
+    assert board.compared["stream0.down"] == board.flushed == 1
 
 
 def _take(order: Order, link: str, offer: int, accept: int, transaction: Transaction | None = None) -> str:
@@ -239,15 +239,15 @@ def test_an_output_that_comes_too_late_is_noticed() -> None:
     assert "ICC_PMR_EL1" in board.mismatches[0].rule
 
 
-def test_coverage_finds_its_holes(records: list[Observed]) -> None:
-    """A run without crossings has them as holes; what it did is hit."""
+def test_coverage_finds_uncovered_bins(records: list[Observed]) -> None:
+    """A run without crossings has them uncovered; what it did is hit."""
     coverage = Coverage(CONFIG)
     planned = plan("sgi", CONFIG)
-    assert len(holes(planned, {})) == sum(len(group.bins) for group in planned)
+    assert len(uncovered_bins(planned, {})) == sum(len(group.bins) for group in planned)
     for observed in records:
         coverage.saw(observed)
-    missing = holes(planned, {f"{group}: {name}": count for (group, name), count in coverage.hits.items()})
-    assert not any(hole.startswith("register") for hole in missing)
+    missing = uncovered_bins(planned, {f"{group}: {name}": count for (group, name), count in coverage.hits.items()})
+    assert not any(bin_.startswith("register") for bin_ in missing)
     assert "crossing on the stream: Quiesce with Activate" in missing
 
 

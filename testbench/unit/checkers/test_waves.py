@@ -11,7 +11,7 @@ import pytest
 
 from irqpath.core.links import CHANNELS, channel_of, encode
 from irqpath.core.transactions import Observed, SysRead, SysWrite
-from irqpath_testbench.dut.device import DIRECT, Device, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
 from irqpath_testbench.dut.recorder import records_of
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
@@ -20,7 +20,7 @@ from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Outcome, simulate
 from irqpath_testbench.tools.sim.waves import COMMANDS, TOP, lanes, names, time_of, write_views
 
-SMALL = Device(pes=2, spis=32)
+SMALL = DutParameters(pes=2, spis=32)
 
 
 def _signals(dump: Path) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def test_the_marker_and_the_names_are_right(waves: tuple[Outcome, dict[str, Any]
     assert accesses > 100
 
 
-@pytest.mark.parametrize("device", [SMALL, DIRECT, qemu_virt(1, its=False), Device(pes=8)])
-def test_the_files_are_whole(device: Device, tmp_path: Path) -> None:
+@pytest.mark.parametrize("device", [SMALL, DIRECT, qemu_virt(1, its=False), DutParameters(pes=8)])
+def test_the_files_are_whole(device: DutParameters, tmp_path: Path) -> None:
     """Each lane and each file of names is there; what has no ITS shows none."""
     config = RunConfig("sgi", str(tmp_path), device=device)
     view, commands = write_views(config, tmp_path / "dump.fst", 22_815_000)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from irqpath.core.transactions import Out
     from irqpath.gic.common.block import Block
     from irqpath.gic.system import Gic
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 #: Where a Bench puts the LPI tables.
 PROP: Final = 0x4000_0000
@@ -105,28 +105,28 @@ def fields_of(t: Transaction) -> dict[str, Any]:
 
 def reg_read(block: Block, name: str) -> int:
     """A register read from a block on its own."""
-    (answer,) = on(block.predict(f"{block.name}.reg", read_request(name)), f"{block.name}.rsp")
-    assert isinstance(answer, RegReadData)
-    return answer.value
+    (response,) = on(block.predict(f"{block.name}.reg", read_request(name)), f"{block.name}.rsp")
+    assert isinstance(response, RegReadData)
+    return response.value
 
 
 def reg_write(block: Block, name: str, value: int) -> list[Out]:
-    """A register written in a block on its own; what left the block but the answer."""
+    """A register written in a block on its own; what left the block but the response."""
     out = block.predict(f"{block.name}.reg", write_request(name, value))
     return [(link, t) for link, t in out if not isinstance(t, RegWriteAck)]
 
 
 class Redistributors:
-    """The Redistributors of an ITS on its own: remembers the commands; answers with the next of `answers`, or not pending."""
+    """The Redistributors of an ITS on its own: remembers the commands; answers with the next of `responses`, or not pending."""
 
     def __init__(self) -> None:
         self.commands: list[tuple[int, Transaction]] = []
-        self.answers: list[LpiAck] = []
+        self.responses: list[LpiAck] = []
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """Take one command."""
         self.commands.append((pe, command))
-        return self.answers.pop(0) if self.answers else LpiAck()
+        return self.responses.pop(0) if self.responses else LpiAck()
 
 
 class Bench:
@@ -137,7 +137,7 @@ class Bench:
         self.config = lib.GicConfig(its=()) if config is None else config
         self.gic: Gic = lib.Gic(self.config, lib.Policy() if policy is None else policy)
         self.memory = self.gic.memory
-        lines = 2 if self.config.virtual is None and not self.config.full else len(OutLine)
+        lines = 2 if self.config.virtual is None and not self.config.security_or_extended else len(OutLine)
         self.lines = [[0] * lines for _ in range(self.config.pes)]
         self.wakes = [0] * self.config.pes
         self.found: list[ArchError] = []
@@ -166,21 +166,21 @@ class Bench:
     # --- registers ------------------------------------------------------------------------------------------------------
 
     def read_at(self, link: str, offset: int, size: int) -> RegReadData:
-        """The answer to a read of any size anywhere."""
-        (answer,) = [t for _, t in self.send(link, RegRead(offset, size)) if isinstance(t, RegReadData)]
-        return answer
+        """The response to a read of any size anywhere."""
+        (response,) = [t for _, t in self.send(link, RegRead(offset, size)) if isinstance(t, RegReadData)]
+        return response
 
     def write_at(self, link: str, offset: int, size: int, value: int) -> bool:
         """A write of any size anywhere; False for an error response."""
-        (answer,) = [t for _, t in self.send(link, RegWrite(offset, size, value)) if isinstance(t, RegWriteAck)]
-        return answer.ok
+        (response,) = [t for _, t in self.send(link, RegWrite(offset, size, value)) if isinstance(t, RegWriteAck)]
+        return response.ok
 
     def read(self, name: str, pe: int = 0) -> int:
         """A memory-mapped register; one of a Redistributor is that of `pe`."""
         request = read_request(name)
-        answer = self.read_at(link_of(name, pe), request.offset, request.size)
-        assert answer.ok, f"read of {name}"
-        return answer.value
+        response = self.read_at(link_of(name, pe), request.offset, request.size)
+        assert response.ok, f"read of {name}"
+        return response.value
 
     def write(self, name: str, value: int, pe: int = 0) -> None:
         """Write a memory-mapped register."""
@@ -189,14 +189,14 @@ class Bench:
 
     def mrs(self, name: str, pe: int = 0) -> int:
         """Read a system register."""
-        (answer,) = [t for _, t in self.send(f"gicc{pe}.sys", SysRead(sysreg(name))) if isinstance(t, SysReadData)]
-        assert answer.ok, f"MRS of {name}"
-        return answer.value
+        (response,) = [t for _, t in self.send(f"gicc{pe}.sys", SysRead(sysreg(name))) if isinstance(t, SysReadData)]
+        assert response.ok, f"MRS of {name}"
+        return response.value
 
     def msr(self, name: str, value: int, pe: int = 0) -> None:
         """Write a system register."""
-        (answer,) = [t for _, t in self.send(f"gicc{pe}.sys", SysWrite(sysreg(name), value)) if isinstance(t, SysWriteAck)]
-        assert answer.ok, f"MSR of {name}"
+        (response,) = [t for _, t in self.send(f"gicc{pe}.sys", SysWrite(sysreg(name), value)) if isinstance(t, SysWriteAck)]
+        assert response.ok, f"MSR of {name}"
 
     # --- bringing up ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from irqpath.config.sizes import SPURIOUS, GicConfig, ItsConfig
 from irqpath.core.transactions import SgiKind
 from irqpath.gic.gicr.waker import Power
 from irqpath.gic.its.encoding import clear, discard, inv, invall, mapc, mapti, movall, movi, sync
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import IRM, Bench, sgir
 from unit.models.its_drive import ModelItsDriver
 from unit.models.reference import ANY, NOBODY, Reference
@@ -53,7 +53,7 @@ class Player:
         self.lines_agree()
         self.state_agrees()
         self.one_of_n_goes_where_it_may()
-        self.nothing_is_owed()
+        self.nothing_is_outstanding()
 
     def pe(self, pe: int) -> int:
         """A PE that this GIC has."""
@@ -258,8 +258,11 @@ class Player:
     def lines_agree(self) -> None:
         """Each line is asserted just when its PE has an interrupt to take."""
         for pe in range(len(self.ref.pes)):
-            due = self.ref.signalled(pe, self.chosen())
-            assert self.bench.lines[pe] == [int(due is not None and due[2] == 1), int(due is not None and due[2] == 0)]
+            expected = self.ref.signalled(pe, self.chosen())
+            assert self.bench.lines[pe] == [
+                int(expected is not None and expected[2] == 1),
+                int(expected is not None and expected[2] == 0),
+            ]
 
     def state_agrees(self) -> None:
         """Pending and active state are those of the reference; each pending LPI is held in one place."""
@@ -289,12 +292,12 @@ class Player:
             elif self.ref.groups[spi.group]:
                 assert all(self.ref.candidate(pe, self.chosen()) is not None for pe in able), "a PE is free"
 
-    def nothing_is_owed(self) -> None:
-        """Every message has had its answer, and nothing waits."""
+    def nothing_is_outstanding(self) -> None:
+        """Every message has had its response, and nothing waits."""
         gic = self.bench.gic
         assert self.its.drained()
         assert not gic.gicd.rwp
-        assert not gic.gicd.control_owed
+        assert not gic.gicd.control_outstanding
         for pe, (gicr, gicc) in enumerate(zip(gic.gicr, gic.gicc, strict=True)):
             assert gicr.waker.power in (Power.AWAKE, Power.ASLEEP)
             assert gicr.offer.settled(gicr.best() if gicr.waker.power == Power.AWAKE else None)
@@ -302,7 +305,7 @@ class Player:
             assert not gicr.commands.syncing
             assert set(gicr.dist.outstanding.values()) == {0}
             assert self.bench.read("GICR_CTLR", pe) & 1 << 3 == 0
-            assert gicc.requests.owed == 0
+            assert gicc.requests.outstanding == 0
             offer = gic.gicd.offers[pe]
             assert not offer.clearing
             assert offer.replaced < 0

@@ -12,7 +12,7 @@ from unit.models.virtual_drive import VirtualBench
 if TYPE_CHECKING:
     from irqpath.config.policy import Policy
     from irqpath.config.sizes import GicConfig
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 
 def _config(lib: Lib, fields: dict[str, Any]) -> GicConfig:
@@ -45,9 +45,9 @@ class SecureBench(VirtualBench):
             self.send(f"{block}.reg", RegWrite(at.offset, size, value, pe, secure))
             return 0
         out = self.send(f"{block}.reg", RegRead(at.offset, size, pe, secure))
-        (answer,) = [t for _, t in out if isinstance(t, RegReadData)]
-        assert answer.ok, name
-        return answer.value
+        (response,) = [t for _, t in out if isinstance(t, RegReadData)]
+        assert response.ok, name
+        return response.value
 
     def secure_boot(self) -> SecureBench:
         """All groups enabled, masks open; interrupts stay in Group 0, enabled, at priority 0xA0."""

@@ -20,8 +20,8 @@ module bench;
     reg  [2:0]  size;
     wire        permitted, bad;
     {name}_access dut (.address(address), .size(size), .permitted(permitted), .bad(bad));
-    reg  [7:0]  answers [0:{last}];
-    reg  [7:0]  answer;
+    reg  [7:0]  responses [0:{last}];
+    reg  [7:0]  response;
     integer     at, n;
     initial begin
         for (at = 0; at <= {last}; at = at + 1) begin
@@ -29,19 +29,19 @@ module bench;
                 address = at;
                 size = n;
                 #1;
-                answer[2*n] = permitted;
-                answer[2*n+1] = bad;
+                response[2*n] = permitted;
+                response[2*n+1] = bad;
             end
-            answers[at] = answer;
+            responses[at] = response;
         end
-        $writememh("answers.hex", answers);
+        $writememh("responses.hex", responses);
     end
 endmodule
 """
 
 
 def simulate(frame: Frame, directory: Path) -> list[int]:
-    """The module's answers, one byte an offset."""
+    """The module's responses, one byte an offset."""
     tools = [shutil.which(tool) for tool in ("iverilog", "vvp")]
     assert all(tools), "iverilog or vvp is not on PATH: install Icarus Verilog (Debian: apt-get install iverilog)"
     name, last = frame.name.lower(), frame.size_bytes - 1
@@ -50,26 +50,26 @@ def simulate(frame: Frame, directory: Path) -> list[int]:
     build = [str(tools[0]), "-g2005", "-Wall", "-o", "image", str(bench), str(GENERATED / f"{name}_access.v")]
     subprocess.run(build, cwd=directory, check=True)
     subprocess.run([str(tools[1]), "image"], cwd=directory, check=True, stdout=subprocess.DEVNULL)
-    text = (directory / "answers.hex").read_text(encoding="utf-8")
-    answers = [int(line, 16) for line in text.splitlines() if not line.startswith("//")]
-    assert len(answers) == frame.size_bytes
-    return answers
+    text = (directory / "responses.hex").read_text(encoding="utf-8")
+    responses = [int(line, 16) for line in text.splitlines() if not line.startswith("//")]
+    assert len(responses) == frame.size_bytes
+    return responses
 
 
 def expected(frame: Frame, offset: int) -> int:
-    """The answer that the register tables give."""
-    answer = 0
+    """The response that the register tables give."""
+    response = 0
     for n, size in enumerate(SIZES):
         permitted = frame.lookup(offset, size) is not None
         bad = not permitted and not frame.reserved(offset, size)
-        answer |= permitted << 2 * n | bad << 2 * n + 1
-    return answer
+        response |= permitted << 2 * n | bad << 2 * n + 1
+    return response
 
 
 @pytest.mark.parametrize("frame", [GICD, GICR, GITS], ids=lambda frame: frame.name)
 def test_access_module_agrees_with_the_tables(frame: Frame, tmp_path: Path) -> None:
-    answers = simulate(frame, tmp_path)
-    wrong = [(offset, bin(seen)) for offset, seen in enumerate(answers) if seen != expected(frame, offset)]
+    responses = simulate(frame, tmp_path)
+    wrong = [(offset, bin(seen)) for offset, seen in enumerate(responses) if seen != expected(frame, offset)]
     assert not wrong[:10], f"{len(wrong)} offsets differ"
-    assert any(answer & 0b0101_0101 for answer in answers)
-    assert any(answer & 0b1010_1010 for answer in answers)
+    assert any(response & 0b0101_0101 for response in responses)
+    assert any(response & 0b1010_1010 for response in responses)

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from irqpath.config.gicv2 import LegacyConfig, V2mConfig, gicv3_legacy
+from irqpath.config.gicv2 import Gicv2Config, V2mConfig, gicv3_legacy
 from irqpath.config.policy import PRESETS, Policy
-from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, VirtualConfig
+from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
 from irqpath.core.transactions import (
     LineChange,
     Msi,
@@ -25,7 +25,7 @@ from irqpath.core.transactions import (
     SysWriteAck,
     Transaction,
 )
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
 from irqpath.regs import ICC, ICH, Frame
 
@@ -35,8 +35,8 @@ CONFIGS = {
     "v4.1": GicConfig(
         pes=2,
         its=(ITS, ITS),
-        virtual=VirtualConfig(direct=True, dvim=True, direct_sgis=True),
-        direct=DirectConfig(v41=True, sgis=True, vmovp=False, sgis_without_active_state=True),
+        virtual=VirtualConfig(gicv4=True, dvim=True, vsgi_eoi_count=True),
+        gicv4=Gicv4Config(v41=True, sgis=True, vmovp=False, sgis_without_active_state=True),
     ),
     "secure": GicConfig(
         pes=2,
@@ -45,16 +45,16 @@ CONFIGS = {
         espis=64,
         eppis=64,
         nmi=True,
-        virtual=VirtualConfig(direct=True, list_registers=16, nmi=True),
-        direct=DirectConfig(),
+        virtual=VirtualConfig(gicv4=True, list_registers=16, nmi=True),
+        gicv4=Gicv4Config(),
     ),
 }
-LEGACY = {
-    "gicv2": LegacyConfig(pes=3, security=True, virtual=VirtualConfig(id_bits=10, legacy=True), v2m=V2mConfig(40, 8)),
+GICV2 = {
+    "gicv2": Gicv2Config(pes=3, security=True, virtual=VirtualConfig(id_bits=10, gicv2=True), v2m=V2mConfig(40, 8)),
     "gicv3-legacy": gicv3_legacy(2),
 }
 SYSTEM = [register.offset for registers in (ICC, ICH) for register in registers.registers]
-ANSWERS = (RegReadData, RegWriteAck, SysReadData, SysWriteAck, SysTrap)
+RESPONSES = (RegReadData, RegWriteAck, SysReadData, SysWriteAck, SysTrap)
 #: Tables stay inside the address space.
 ADDRESSES = ~(0xF << 48)
 
@@ -99,7 +99,7 @@ def something(rng: random.Random, gic: Gic, frames: list[tuple[str, Frame]]) -> 
 
 @pytest.mark.parametrize("policy", PRESETS.values(), ids=lambda policy: policy.name)
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_gic_answers_whatever_is_asked(name: str, policy: Policy) -> None:
+def test_a_gic_responds_whatever_is_asked(name: str, policy: Policy) -> None:
     """One answer an access; a restorable state at the end of each sequence."""
     config = CONFIGS[name]
     for seed in range(6):
@@ -111,24 +111,24 @@ def test_a_gic_answers_whatever_is_asked(name: str, policy: Policy) -> None:
             link, asked = something(rng, gic, frames)
             out = gic.send(link, asked)
             if isinstance(asked, RegRead | RegWrite | SysRead | SysWrite):
-                assert sum(isinstance(t, ANSWERS) for _, t in out) == 1, asked
+                assert sum(isinstance(t, RESPONSES) for _, t in out) == 1, asked
         twin = Gic(config, policy)
         twin.restore(gic.state())
         assert twin.state() == gic.state()
 
 
-@pytest.mark.parametrize("name", LEGACY)
-def test_a_gicv2_answers_whatever_is_asked(name: str) -> None:
-    config = LEGACY[name]
+@pytest.mark.parametrize("name", GICV2)
+def test_a_gicv2_responds_whatever_is_asked(name: str) -> None:
+    config = GICV2[name]
     for seed in range(12):
         rng = random.Random(f"{name} {seed}")
-        gic = LegacyGic(config)
+        gic = Gicv2(config)
         frames = [(block, frame.frame) for block, frame in gic.frames.items()]
         for _ in range(300):
             link, asked = access(rng, frames, config.pes)
-            assert sum(isinstance(t, ANSWERS) for _, t in gic.send(link, asked)) == 1, asked
+            assert sum(isinstance(t, RESPONSES) for _, t in gic.send(link, asked)) == 1, asked
             intid = rng.choice((16, 27, 32, 40))
             gic.send("gicd.spi" if intid >= 32 else f"gicd.ppi{rng.randrange(config.pes)}", LineChange(intid, rng.randrange(2)))
-        twin = LegacyGic(config)
+        twin = Gicv2(config)
         twin.restore(gic.state())
         assert twin.state() == gic.state()

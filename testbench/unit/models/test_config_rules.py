@@ -10,24 +10,24 @@ from typing import Any, Final
 import pytest
 
 from irqpath.config import rules as rules
-from irqpath.config.gicv2 import LegacyConfig, LegacyMachine, V2mConfig, gicv3_legacy, qemu_virt_gicv2
+from irqpath.config.gicv2 import Gicv2Config, Gicv2Machine, V2mConfig, gicv3_legacy, qemu_virt_gicv2
 from irqpath.config.policy import PRESETS, Policy
-from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, Machine, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
+from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, Machine, VirtualConfig, qemu_virt_gicv3, qemu_virt_gicv4
 from irqpath.core.checked import Rule
 from irqpath.core.errors import ConfigError
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
-from irqpath_testbench.dut import device
-from irqpath_testbench.dut.device import DEVICE_RULES, Device
+from irqpath_testbench.dut import parameters
+from irqpath_testbench.dut.parameters import DEVICE_RULES, DutParameters
 
 Fields = dict[str, Any]
 
-_V4: Final[Fields] = {"virtual": VirtualConfig(direct=True), "its": (ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32),)}
+_V4: Final[Fields] = {"virtual": VirtualConfig(gicv4=True), "its": (ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32),)}
 _NARROW = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32, vpe_bits=8)
 _PTA = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32, pta=True)
-_LEGACY_VIRTUAL = VirtualConfig(id_bits=10, legacy=True)
-_LEGACY: Final[Fields] = {"legacy": True, "id_bits": 10}
-_TABLE: Final[Fields] = {"pes": 2, "affinities": (0x000, 0x100), "direct": DirectConfig(v41=True, shared_table=3), **_V4}
+_GICV2_VIRTUAL = VirtualConfig(id_bits=10, gicv2=True)
+_GICV2: Final[Fields] = {"gicv2": True, "id_bits": 10}
+_TABLE: Final[Fields] = {"pes": 2, "affinities": (0x000, 0x100), "gicv4": Gicv4Config(v41=True, shared_table=3), **_V4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ ITS: Final = [
     Case("translation entries hold a mapping", {"itt_entry_bytes": 9}, {"itt_entry_bytes": 12}),
     Case("vPE entries hold a mapping", {"vpe_entry_bytes": 40}, {"vpe_entry_bytes": 32}),
 ]
-DIRECT: Final = [
+GICV4: Final = [
     Case("sgis needs v41", {"sgis": True}, {"sgis": True, "v41": True}),
     *_range("shared_table", 0, 3, v41=True),
     Case("shared_table needs v41", {"shared_table": 1}, {"shared_table": 1, "v41": True}),
@@ -72,22 +72,22 @@ DIRECT: Final = [
 VIRTUAL: Final = [
     Case("number of List registers", {"list_registers": 17}, {"list_registers": 16}),
     Case("number of List registers", {"list_registers": 0}, {"list_registers": 1}),
-    Case("number of List registers", {"list_registers": 65, **_LEGACY}, {"list_registers": 64, **_LEGACY}),
+    Case("number of List registers", {"list_registers": 65, **_GICV2}, {"list_registers": 64, **_GICV2}),
     *_range("priority_bits", 5, 8),
-    Case("priorities of a GICv2's List registers", {"priority_bits": 6, **_LEGACY}, {"priority_bits": 5, **_LEGACY}),
+    Case("priorities of a GICv2's List registers", {"priority_bits": 6, **_GICV2}, {"priority_bits": 5, **_GICV2}),
     Case("preemption within priority", {"preemption_bits": 6}, {"preemption_bits": 6, "priority_bits": 6}),
     Case("preemption within priority", {"preemption_bits": 8, "priority_bits": 8}, {"preemption_bits": 7, "priority_bits": 8}),
-    Case("virtual INTID bits", {"id_bits": 10}, _LEGACY),
-    Case("virtual INTID bits", {"id_bits": 24, "legacy": True}, {"id_bits": 24}),
+    Case("virtual INTID bits", {"id_bits": 10}, _GICV2),
+    Case("virtual INTID bits", {"id_bits": 24, "gicv2": True}, {"id_bits": 24}),
     *(
-        Case(f"{name} is not GICv2's", {name: True, **_LEGACY}, {name: True, "direct": True})
-        for name in ("direct", "dvim", "direct_sgis", "nmi", "aff3_valid")
+        Case(f"{name} is not GICv2's", {name: True, **_GICV2}, {name: True, "gicv4": True})
+        for name in ("gicv4", "dvim", "vsgi_eoi_count", "nmi", "aff3_valid")
     ),
-    Case("dvim needs direct", {"dvim": True}, {"dvim": True, "direct": True}),
-    Case("direct_sgis needs direct", {"direct_sgis": True}, {"direct_sgis": True, "direct": True}),
+    Case("dvim needs gicv4", {"dvim": True}, {"dvim": True, "gicv4": True}),
+    Case("vsgi_eoi_count needs gicv4", {"vsgi_eoi_count": True}, {"vsgi_eoi_count": True, "gicv4": True}),
     Case("the maintenance interrupt is a PPI", {"maintenance_ppi": 15}, {"maintenance_ppi": 16}),
     Case("the maintenance interrupt is a PPI", {"maintenance_ppi": 32}, {"maintenance_ppi": 31}),
-    Case("the maintenance interrupt is a PPI", {"maintenance_ppi": 1056, **_LEGACY}, {"maintenance_ppi": 1056}),
+    Case("the maintenance interrupt is a PPI", {"maintenance_ppi": 1056, **_GICV2}, {"maintenance_ppi": 1056}),
 ]
 _NO_LPIS: Final[Fields] = {"lpis": False, "its": ()}
 GIC: Final = [
@@ -122,15 +122,15 @@ GIC: Final = [
     Case("a Redistributor's frames", {"gicr_stride": 0x1_0000}, {"gicr_stride": 0x3_0000}),
     Case(
         "a GICv4 Redistributor's frames",
-        {**_V4, "its": (_PTA,), "direct": DirectConfig()},
-        {**_V4, "its": (_PTA,), "direct": DirectConfig(), "gicr_stride": 0x4_0000},
+        {**_V4, "its": (_PTA,), "gicv4": Gicv4Config()},
+        {**_V4, "its": (_PTA,), "gicv4": Gicv4Config(), "gicr_stride": 0x4_0000},
     ),
     Case(
         "the last Redistributor's address",
         {"pes": 2, "gicr_base": 0xF_FFFF_FFFE_0000},
         {"pes": 1, "gicr_base": 0xF_FFFF_FFFE_0000},
     ),
-    Case("GICv3's virtual interface", {"virtual": _LEGACY_VIRTUAL}, {"virtual": VirtualConfig()}),
+    Case("GICv3's virtual interface", {"virtual": _GICV2_VIRTUAL}, {"virtual": VirtualConfig()}),
     Case(
         "the maintenance interrupt is there",
         {"virtual": VirtualConfig(maintenance_ppi=1088), "eppis": 32},
@@ -138,52 +138,52 @@ GIC: Final = [
     ),
     Case(
         "GICv4 needs LPIs and virtual interfaces",
-        {**_V4, "virtual": VirtualConfig(), "direct": DirectConfig()},
-        {**_V4, "direct": DirectConfig()},
+        {**_V4, "virtual": VirtualConfig(), "gicv4": Gicv4Config()},
+        {**_V4, "gicv4": Gicv4Config()},
     ),
-    Case("entries that hold virtual LPIs and vPEs", {**_V4, "its": (ItsConfig(),), "direct": DirectConfig()}, _V4),
+    Case("entries that hold virtual LPIs and vPEs", {**_V4, "its": (ItsConfig(),), "gicv4": Gicv4Config()}, _V4),
     Case(
         "one width of vPEIDs",
-        {**_V4, "its": (*_V4["its"], _NARROW), "direct": DirectConfig(v41=True)},
-        {**_V4, "its": (_NARROW, _NARROW), "direct": DirectConfig(v41=True)},
+        {**_V4, "its": (*_V4["its"], _NARROW), "gicv4": Gicv4Config(v41=True)},
+        {**_V4, "its": (_NARROW, _NARROW), "gicv4": Gicv4Config(v41=True)},
     ),
     Case(
         "vPEIDs of a GICv4.0",
-        {**_V4, "its": (_NARROW,), "direct": DirectConfig()},
-        {**_V4, "its": (_NARROW,), "direct": DirectConfig(v41=True)},
+        {**_V4, "its": (_NARROW,), "gicv4": Gicv4Config()},
+        {**_V4, "its": (_NARROW,), "gicv4": Gicv4Config(v41=True)},
     ),
     Case(
         "SGIs without active state",
-        {**_V4, "direct": DirectConfig(v41=True, sgis_without_active_state=True), "security": True},
-        {**_V4, "direct": DirectConfig(v41=True, sgis_without_active_state=True)},
+        {**_V4, "gicv4": Gicv4Config(v41=True, sgis_without_active_state=True), "security": True},
+        {**_V4, "gicv4": Gicv4Config(v41=True, sgis_without_active_state=True)},
     ),
     Case(
         "the virtual CPU interface takes every virtual LPI",
-        {**_V4, "direct": DirectConfig(), "intid_bits": 17, "cpu_intid_bits": 24},
-        {**_V4, "direct": DirectConfig(), "intid_bits": 16, "cpu_intid_bits": 24},
+        {**_V4, "gicv4": Gicv4Config(), "intid_bits": 17, "cpu_intid_bits": 24},
+        {**_V4, "gicv4": Gicv4Config(), "intid_bits": 16, "cpu_intid_bits": 24},
     ),
     Case(
         "the virtual CPU interface takes every virtual LPI",
-        {**_V4, "direct": DirectConfig(), "intid_bits": 24, "cpu_intid_bits": 24},
+        {**_V4, "gicv4": Gicv4Config(), "intid_bits": 24, "cpu_intid_bits": 24},
         {
             **_V4,
-            "direct": DirectConfig(),
+            "gicv4": Gicv4Config(),
             "intid_bits": 24,
             "cpu_intid_bits": 24,
-            "virtual": VirtualConfig(direct=True, id_bits=24),
+            "virtual": VirtualConfig(gicv4=True, id_bits=24),
         },
     ),
     Case(
         "virtual SGIs at both ends",
-        {**_V4, "direct": DirectConfig(v41=True, sgis=True)},
-        {**_V4, "direct": DirectConfig(v41=True, sgis=True), "virtual": VirtualConfig(direct=True, direct_sgis=True)},
+        {**_V4, "gicv4": Gicv4Config(v41=True, sgis=True)},
+        {**_V4, "gicv4": Gicv4Config(v41=True, sgis=True), "virtual": VirtualConfig(gicv4=True, vsgi_eoi_count=True)},
     ),
     Case(
         "superpriority of virtual interrupts",
         {"nmi": True, "virtual": VirtualConfig()},
         {"nmi": True, "virtual": VirtualConfig(nmi=True)},
     ),
-    Case("revision of a GICv4", {**_V4, "direct": DirectConfig(), "pidr2": 0x3B}, {**_V4, "direct": DirectConfig()}),
+    Case("revision of a GICv4", {**_V4, "gicv4": Gicv4Config(), "pidr2": 0x3B}, {**_V4, "gicv4": Gicv4Config()}),
     Case("one affinity a PE", {"pes": 2, "affinities": (0, 0)}, {"pes": 2, "affinities": (0, 1)}),
     Case("one affinity a PE", {"pes": 2, "affinities": (0,)}, {"pes": 1, "affinities": (5,)}),
     Case("one affinity a PE", {"pes": 1, "affinities": (0, 1)}, {"pes": 2}),
@@ -209,12 +209,12 @@ V2M: Final = [
     Case("the frame's last SPI", {"first_spi": 1000, "spis": 21}, {"first_spi": 1000, "spis": 20}),
     *_range("iidr", 0, 0xFFFF_FFFF),
 ]
-LEGACY: Final = [
+GICV2: Final = [
     *_range("pes", 1, 8),
     Case("whole words of SPIs", {"spis": 1}, {"spis": 32}),
     *_range("priority_bits", 4, 8),
     Case("priorities of two Security states", {"priority_bits": 4, "security": True}, {"priority_bits": 5, "security": True}),
-    Case("a GICv2's virtual interface", {"virtual": VirtualConfig()}, {"virtual": _LEGACY_VIRTUAL}),
+    Case("a GICv2's virtual interface", {"virtual": VirtualConfig()}, {"virtual": _GICV2_VIRTUAL}),
     Case("no lockable SPIs in a GICv3", {"v3": True, "lockable_spis": 1, "security": True}, {"v3": True, "security": True}),
     *_range("lockable_spis", 0, 31, security=True),
     Case(
@@ -251,7 +251,7 @@ POLICY: Final = [
 DEVICE: Final = [
     *(
         Case(f"range of {name}", {name: values[-1] + 1}, {name: values[0]})
-        for name, values in device.RANGES.items()
+        for name, values in parameters.RANGES.items()
         if name != "pidr2"
     ),
     Case("range of pidr2", {"pidr2": -1}, {"pidr2": 0x30}),
@@ -262,13 +262,13 @@ DEVICE: Final = [
 Make = Callable[..., object]
 TABLES: Final[tuple[tuple[Make, Sequence[Rule], list[Case]], ...]] = (
     (ItsConfig, rules.ITS_RULES, ITS),
-    (DirectConfig, rules.DIRECT_RULES, DIRECT),
+    (Gicv4Config, rules.GICV4_RULES, GICV4),
     (VirtualConfig, rules.VIRTUAL_RULES, VIRTUAL),
     (GicConfig, (*rules.GIC_RULES, *rules.AFFINITY_RULES), GIC),
     (V2mConfig, rules.V2M_RULES, V2M),
-    (LegacyConfig, rules.LEGACY_RULES, LEGACY),
+    (Gicv2Config, rules.GICV2_RULES, GICV2),
     (Policy, rules.POLICY_RULES, POLICY),
-    (Device, DEVICE_RULES, DEVICE),
+    (DutParameters, DEVICE_RULES, DEVICE),
 )
 _EACH: Final = [(make, {rule.name: rule for rule in table}, case) for make, table, cases in TABLES for case in cases]
 
@@ -308,10 +308,10 @@ def test_every_rule_has_its_case(make: Make, table: Sequence[Rule], cases: list[
             {"affinities": ("0",)},
             "GicConfig.affinities is ('0',): a tuple of which each is a whole number is wanted",
         ),
-        (GicConfig, {"virtual": DirectConfig()}, "VirtualConfig or None is wanted"),
-        (LegacyConfig, {"v2m": 7}, "LegacyConfig.v2m is 7: V2mConfig or None is wanted"),
-        (Machine, {"name": "m", "config": LegacyConfig()}, "Machine.config is "),
-        (LegacyMachine, {"name": "m", "config": None}, "LegacyMachine.config is None: LegacyConfig is wanted"),
+        (GicConfig, {"virtual": Gicv4Config()}, "VirtualConfig or None is wanted"),
+        (Gicv2Config, {"v2m": 7}, "Gicv2Config.v2m is 7: V2mConfig or None is wanted"),
+        (Machine, {"name": "m", "config": Gicv2Config()}, "Machine.config is "),
+        (Gicv2Machine, {"name": "m", "config": None}, "Gicv2Machine.config is None: Gicv2Config is wanted"),
         (Policy, {"lpi_config": "never"}, "Policy.lpi_config is 'never': one of 'pending', 'cached', 'use' is wanted"),
         (Policy, {"name": 3}, "Policy.name is 3: a text is wanted"),
     ],
@@ -324,7 +324,7 @@ def test_a_field_of_the_wrong_type_is_refused(make: Make, fields: Fields, said: 
 def test_a_policy_that_keeps_less_than_the_cpu_interface_compares() -> None:
     """They meet first in the models."""
     said = "Policy.stored_priority_bits is 4: the CPU interfaces compare 5; keep as many, or None"
-    for make in (lambda p: Gic(GicConfig(), p), lambda p: LegacyGic(LegacyConfig(), p)):
+    for make in (lambda p: Gic(GicConfig(), p), lambda p: Gicv2(Gicv2Config(), p)):
         with pytest.raises(ConfigError, match=said):
             make(Policy(stored_priority_bits=4))
         make(Policy(stored_priority_bits=5))
@@ -333,7 +333,7 @@ def test_a_policy_that_keeps_less_than_the_cpu_interface_compares() -> None:
 def test_what_the_models_refuse_is_not_built() -> None:
     """Rules of GicConfig that Device can break without breaking one of its own: none today, and the models are asked."""
     for switch in ("rss", "cpu_rss", "aff3", "direct_lpi", "its"):
-        assert Device(**{switch: not getattr(Device(), switch)}).gic()
+        assert DutParameters(**{switch: not getattr(DutParameters(), switch)}).gic()
 
 
 def test_the_machines_and_presets_are_no_contradictions() -> None:
@@ -342,18 +342,18 @@ def test_the_machines_and_presets_are_no_contradictions() -> None:
     for policy in PRESETS.values():
         for machine in machines:
             assert Gic(machine.config, policy)
-        for legacy in (qemu_virt_gicv2(2).config, gicv3_legacy(2), LegacyConfig(v3=True)):
+        for gicv2 in (qemu_virt_gicv2(2).config, gicv3_legacy(2), Gicv2Config(v3=True)):
             try:
-                assert LegacyGic(legacy, policy)
+                assert Gicv2(gicv2, policy)
             except ConfigError as error:
                 assert "stored_priority_bits" in str(error)
 
 
 def test_identities_follow_the_architecture() -> None:
     """Where they are not given: ArchRev of GICv2, GICv3 and GICv4, GICD_TYPER2 of a GICv4.1 with narrow vPEIDs."""
-    assert (GicConfig().pidr2, GicConfig(**_V4, direct=DirectConfig()).pidr2) == (0x3B, 0x4B)
-    assert (LegacyConfig().pidr2, LegacyConfig(v3=True).pidr2) == (0x2B, 0x3B)
-    assert (LegacyConfig().gicc_iidr, LegacyConfig(v3=True).gicc_iidr) == (0x2_0000, 0x3_0000)
-    narrow = GicConfig(**{**_V4, "its": (_NARROW,)}, direct=DirectConfig(v41=True, sgis_without_active_state=True))
+    assert (GicConfig().pidr2, GicConfig(**_V4, gicv4=Gicv4Config()).pidr2) == (0x3B, 0x4B)
+    assert (Gicv2Config().pidr2, Gicv2Config(v3=True).pidr2) == (0x2B, 0x3B)
+    assert (Gicv2Config().gicc_iidr, Gicv2Config(v3=True).gicc_iidr) == (0x2_0000, 0x3_0000)
+    narrow = GicConfig(**{**_V4, "its": (_NARROW,)}, gicv4=Gicv4Config(v41=True, sgis_without_active_state=True))
     assert narrow.gicd_typer2 == 1 << 8 | 1 << 7 | 7
-    assert GicConfig(**_V4, direct=DirectConfig(v41=True)).gicd_typer2 == 0
+    assert GicConfig(**_V4, gicv4=Gicv4Config(v41=True)).gicd_typer2 == 0

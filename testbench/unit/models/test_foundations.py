@@ -207,7 +207,7 @@ def test_unknown_inputs_are_refused() -> None:
 
 def test_exact_acceptance() -> None:
     block: Block = CpuInterface(0, GicConfig())
-    assert block.accept([], Clear(1)) == Verdict(False, -1, "nothing is due on this link")
+    assert block.accept([], Clear(1)) == Verdict(False, -1, "nothing is expected on this link")
     assert block.accept([Clear(1), Clear(2)], Clear(1)) == Verdict(True, 0, "")
     assert not block.accept([Clear(1), Clear(2)], Clear(2)).legal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from irqpath.config.policy import GIC600
 from irqpath.config.sizes import GicConfig
 from irqpath.core.transactions import RegRead, RegReadData, RegWrite
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import Bench
 
 PWRR = 0x24

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import SgiKind
-from irqpath_testbench.tools.faults.plants import copied, find, planted
+from irqpath_testbench.tools.faults.injection import copied, find, injected
 from unit.models.player import LPIS, PRIORITIES, PRIVATE, SPIS, Player, random_step
 from unit.models.reference import ANY, NOBODY
 
@@ -80,7 +80,7 @@ class Machine(Player, RuleBasedStateMachine):
     lines_agree = invariant()(Player.lines_agree)
     state_agrees = invariant()(Player.state_agrees)
     one_of_n_goes_where_it_may = invariant()(Player.one_of_n_goes_where_it_may)
-    nothing_is_owed = invariant()(Player.nothing_is_owed)
+    nothing_is_outstanding = invariant()(Player.nothing_is_outstanding)
 
 
 Machine.TestCase.settings = settings(
@@ -122,9 +122,9 @@ def test_long_traffic(seed: int) -> None:
     ],
 )
 def test_traffic_notices_a_bug(name: str) -> None:
-    plant = find(name)
-    with copied([plant.module]):
+    fault = find(name)
+    with copied([fault.module]):
         long_traffic(0, 100)
-    with planted(plant), pytest.raises((AssertionError, IrqpathError)):
+    with injected(fault), pytest.raises((AssertionError, IrqpathError)):
         for seed in range(6):
             long_traffic(seed, 600)

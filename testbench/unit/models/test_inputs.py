@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from irqpath.config.gicv2 import LegacyConfig, V2mConfig
-from irqpath.config.sizes import DirectConfig, GicConfig, ItsConfig, VirtualConfig
+from irqpath.config.gicv2 import Gicv2Config, V2mConfig
+from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
 from irqpath.core.errors import InputError, IrqpathError, LinkError
 from irqpath.core.transactions import (
     GenerateSgi,
@@ -29,9 +29,9 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic.common.block import Block
-from irqpath.gic.common.inputs import LIMITS, in_words
+from irqpath.gic.common.inputs import LIMITS, as_text
 from irqpath.gic.common.memory_block import MemBlock
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
 
 _ITS: Final = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32)
@@ -40,12 +40,12 @@ GICS: Final = {
     "GICv4.1": GicConfig(
         pes=2,
         its=(_ITS, _ITS),
-        virtual=VirtualConfig(direct=True, direct_sgis=True),
-        direct=DirectConfig(v41=True, sgis=True, vmovp=False, sgis_without_active_state=True),
+        virtual=VirtualConfig(gicv4=True, vsgi_eoi_count=True),
+        gicv4=Gicv4Config(v41=True, sgis=True, vmovp=False, sgis_without_active_state=True),
     ),
     "secure": GicConfig(pes=2, security=True, espis=64, eppis=32, nmi=True, virtual=VirtualConfig(nmi=True)),
 }
-LEGACY: Final = LegacyConfig(pes=3, virtual=VirtualConfig(id_bits=10, legacy=True), v2m=V2mConfig(40, 8))
+GICV2: Final = Gicv2Config(pes=3, virtual=VirtualConfig(id_bits=10, gicv2=True), v2m=V2mConfig(40, 8))
 
 
 def _blocks() -> Iterator[tuple[str, Block]]:
@@ -53,7 +53,7 @@ def _blocks() -> Iterator[tuple[str, Block]]:
     for name, config in GICS.items():
         gic = Gic(config)
         yield from ((name, block) for block in (gic.gicd, gic.gicr[-1], gic.gicc[-1], gic.its[-1]))
-    yield "GICv2", LegacyGic(LEGACY)
+    yield "GICv2", Gicv2(GICV2)
     yield "memory", MemBlock(("gicr0", "sw"))
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_is_refused(gic: str, link: str, transaction: Transaction
 )
 def test_a_gicv2_refuses_too(link: str, transaction: Transaction, says: str) -> None:
     with pytest.raises(LinkError, match=re.escape(says)):
-        LegacyGic(LEGACY).send(link, transaction)
+        Gicv2(GICV2).send(link, transaction)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,6 @@ def test_nothing_is_lost_where_an_input_was_refused() -> None:
     assert gic.send("gicd.reg", RegRead(0, 4))
 
 
-def test_runs_in_words() -> None:
-    assert in_words(0) == "none"
-    assert in_words(0b1011_0000) == "4 to 5, 7"
+def test_runs_as_text() -> None:
+    assert as_text(0) == "none"
+    assert as_text(0b1011_0000) == "4 to 5, 7"

@@ -45,7 +45,7 @@ from irqpath.gic.its.encoding import (
 )
 from irqpath.regs import GITS
 from irqpath_testbench.sequences.fields import PTZ, STALLED, VALID
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import PEND, PROP, Bench, on, reg_write, write_request
 from unit.models.its_drive import DEVICES, ITTS, QUEUE, ModelItsDriver, bogus, its_bench
 

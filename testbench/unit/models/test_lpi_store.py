@@ -11,7 +11,7 @@ from irqpath.config.policy import LpiConfigFetch, Policy
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath.core.memory import Memory
 from irqpath.gic.gicr.lpi import LpiUnit
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import PEND, PROP, Bench
 
 BITS = 14

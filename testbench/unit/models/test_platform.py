@@ -94,7 +94,7 @@ def test_a_hang_names_who_waits() -> None:
             await kernel.after(7)
 
     kernel.start(forever(), "PE 1 waits")
-    with pytest.raises(CheckError, match=r"cycle 0: nothing is due any more, and these still wait: PE 1 waits, main"):
+    with pytest.raises(CheckError, match=r"cycle 0: nothing is scheduled any more, and these still wait: PE 1 waits, main"):
         kernel.run(kernel.start(forever(), "main"), 1000)
     kernel.start(ticking(), "timer")
     with pytest.raises(
@@ -255,7 +255,7 @@ def test_software_that_hangs_is_named() -> None:
     async def main() -> None:
         await platform.start(receiver(), "interrupt handler of PE 1").join()
 
-    with pytest.raises(CheckError, match="nothing is due any more, and these still wait: main, interrupt handler of PE 1"):
+    with pytest.raises(CheckError, match="nothing is scheduled any more, and these still wait: main, interrupt handler of PE 1"):
         platform.run(main())
 
 

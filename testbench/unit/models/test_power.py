@@ -44,7 +44,7 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.gicr.waker import Power
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import Bench, on, reg_read, reg_write, reports
 
 SLEEP, ASLEEP = 0b010, 0b100
@@ -218,7 +218,7 @@ def test_offers_of_the_distributor_survive() -> None:
     assert gicr.predict("gicr0.reset", PeReset())[0] == ("dist0.up", SpiRecallAck(41))
 
 
-def test_acknowledges_owed_before_the_reset_are_void() -> None:
+def test_acknowledgements_outstanding_at_the_reset_are_flushed() -> None:
     gicr = redistributor(Power.AWAKE)
     gicr.predict("dist0.down", SpiOffer(40, 0x80, 1))
     for message, request in (
@@ -229,8 +229,8 @@ def test_acknowledges_owed_before_the_reset_are_void() -> None:
         assert on(gicr.predict("stream0.up", message), "dist0.up")[0] == request
     gicr.predict("gicr0.reset", PeReset())
     gicr.predict("stream0.up", Deactivate(41))
-    for void in (SgiAck(), SpiDeactivateAck(40), SpiActivateAck(40)):
-        assert gicr.predict("dist0.down", void) == [], "for a CPU interface that has forgotten it"
+    for flushed in (SgiAck(), SpiDeactivateAck(40), SpiActivateAck(40)):
+        assert gicr.predict("dist0.down", flushed) == [], "for a CPU interface that has forgotten it"
     assert gicr.predict("dist0.down", SpiDeactivateAck(41)) == [(DOWN, DeactivateAck(41))]
 
 

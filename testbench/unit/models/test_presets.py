@@ -11,10 +11,10 @@ from irqpath.core.errors import ArchError
 from irqpath.core.transactions import OutLine
 from irqpath.regs import GITS
 from irqpath_testbench.sequences.fields import VALID
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import Bench
+from unit.models.gicv2_drive import Gicv2Bench
 from unit.models.its_drive import DEVICES, ModelItsDriver
-from unit.models.legacy_drive import LegacyBench
 
 POLICIES = pytest.mark.parametrize("policy", PRESETS.values(), ids=lambda policy: policy.name)
 
@@ -115,7 +115,7 @@ def test_after_a_reset() -> None:
     bench, other = bench_of(KVM), bench_of(IRQPATH)
     assert [bench.read(name) for name in ("GICR_IGROUPR0", "GICD_IGROUPR1")] == [0xFFFF_FFFF] * 2
     assert [other.read(name) for name in ("GICR_IGROUPR0", "GICD_IGROUPR1")] == [0, 0]
-    old = LegacyBench(models(), KVM)
+    old = Gicv2Bench(models(), KVM)
     assert old.read("GICD_IGROUPR0") == 0
     for any_bench, array in ((bench, "GICR_ISENABLER0"), (old, "GICD_ISENABLER0")):
         assert any_bench.read(array) == 0xFFFF
@@ -138,7 +138,7 @@ def test_one_enable_of_both_groups() -> None:
     bench.msr("ICC_IGRPEN0_EL1", 1)
     bench.wire(27, 1)
     assert bench.fiq() == 1
-    old = LegacyBench(models(), KVM)
+    old = Gicv2Bench(models(), KVM)
     for written, shown in ((2, 0), (1, 1), (3, 1)):
         old.write("GICD_CTLR", written)
         assert old.read("GICD_CTLR") & 3 == shown
@@ -147,7 +147,7 @@ def test_one_enable_of_both_groups() -> None:
 def test_targets_of_a_gicv2_with_one_pe() -> None:
     """KVM keeps what is written, of PEs that there are; else GICD_ITARGETSR is RAZ/WI. The SPI comes in any case."""
     for policy in (KVM, QEMU, IRQPATH):
-        bench = LegacyBench(models(), policy)
+        bench = Gicv2Bench(models(), policy)
         assert bench.read("GICD_ITARGETSR0") == (0x0101_0101 if policy is KVM else 0)
         for written in (0xFF00_01FE, 0x0101_0101, 0):
             bench.write("GICD_ITARGETSR8", written)
@@ -162,7 +162,7 @@ def test_an_spi_with_several_targets() -> None:
     """KVM sends it to the lowest-numbered alone, and without any to PE 0; the others to all, or nowhere."""
     for policy in (KVM, IRQPATH):
         for targets, lowest in ((0b110, 1), (0b100, 2), (0, 0), (0b1000, 0)):
-            bench = LegacyBench(models(), policy, pes=3).boot()
+            bench = Gicv2Bench(models(), policy, pes=3).boot()
             bench.write("GICD_ISENABLER1", 1)
             bench.write("GICD_ITARGETSR8", targets)
             bench.wire(32, 1)

@@ -18,10 +18,10 @@ from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import OutLine, RegWrite, RegWriteAck
 from irqpath.gic.its.encoding import mapc, mapd, mapti, sync
 from irqpath_testbench.sequences.fields import VALID
-from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
+from irqpath_testbench.tools.faults.injection import InjectedFault, find, injected, models
 from unit.models.drive import Bench, sgir
+from unit.models.gicv2_drive import Gicv2Bench
 from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, QUEUE, ModelItsDriver
-from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import ACTIVE, VirtualBench, lr
 
@@ -55,7 +55,7 @@ def test_gic_version() -> None:
     bench = Bench(models(), GicConfig(pes=3))
     for name in ("GICD_PIDR2", "GICR_PIDR2", "GITS_PIDR2"):
         assert [bench.read(name, pe) >> 4 & 0xF for pe in range(3)] == [3, 3, 3]
-    assert LegacyBench(models()).read("GICD_PIDR2") >> 4 & 0xF == 2
+    assert Gicv2Bench(models()).read("GICD_PIDR2") >> 4 & 0xF == 2
 
 
 @pytest.mark.published(f"{GIC}/test_os_g003.c", "B_GIC_03: with PCIe a GICv3 has LPIs and an ITS")
@@ -233,7 +233,7 @@ def test_wake_by_a_timer() -> None:
 @pytest.mark.published(f"{GIC}/test_os_v2m004.c", "MSI_SETSPI makes the SPIs of the frame, each")
 def test_gicv2m_frame() -> None:
     frame = V2mConfig(first_spi=40, spis=20, iidr=0x123)
-    bench = LegacyBench(models(), pes=2, spis=64, v2m=frame).boot()
+    bench = Gicv2Bench(models(), pes=2, spis=64, v2m=frame).boot()
     typer = bench.read("V2M_MSI_TYPER")
     first, count = typer >> 16 & 0x3FF, typer & 0x3FF
     assert (first, count) == (40, 20)
@@ -359,8 +359,8 @@ def test_messages_of_many_devices_and_events() -> None:
 
 # --- bugs that these scenarios must notice ------------------------------------------------------------------------------
 
-LEVEL_STAYS: Final = Plant("level-stays", "irqpath.gic.common.bank", "self.level &= ~bit", "pass")
-NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
+LEVEL_STAYS: Final = InjectedFault("level-stays", "irqpath.gic.common.bank", "self.level &= ~bit", "pass")
+NOTICES: Final[list[tuple[str | InjectedFault, Callable[[], None]]]] = [
     ("gicr-shows-secure", test_nonsecure_sgis),
     ("event-limit-plus-one", lambda: test_id_widths(8, 5)),
     ("lrenp-without-count", test_maintenance_interrupt),
@@ -369,11 +369,11 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
     (LEVEL_STAYS, test_timer_ppis),
     (LEVEL_STAYS, test_watchdog_spi),
     (
-        Plant("level-forgotten", "irqpath.gic.common.bank", "(self.level | self.message) & ~self.edge", "0"),
+        InjectedFault("level-forgotten", "irqpath.gic.common.bank", "(self.level | self.message) & ~self.edge", "0"),
         test_pcie_legacy_interrupts,
     ),
     (
-        Plant(
+        InjectedFault(
             "no-wake",
             "irqpath.gic.gicr.redistributor",
             "elif self._best(self.dist_groups) is not None:\n            self.waker.set_wake(1)",
@@ -382,22 +382,24 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
         test_wake_by_a_timer,
     ),
     (
-        Plant("wide-device", "irqpath.gic.its.its", "None if device >> self.config.device_bits else ", ""),
+        InjectedFault("wide-device", "irqpath.gic.its.its", "None if device >> self.config.device_bits else ", ""),
         lambda: test_id_widths(8, 5),
     ),
     (
-        Plant("v2m-one-more", "irqpath.gic.gicv2.registers", "intid < self._v2m.first_spi +", "intid <= self._v2m.first_spi +"),
+        InjectedFault(
+            "v2m-one-more", "irqpath.gic.gicv2.registers", "intid < self._v2m.first_spi +", "intid <= self._v2m.first_spi +"
+        ),
         test_gicv2m_frame,
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("plant", "scenario"), NOTICES, ids=[plant if isinstance(plant, str) else plant.name for plant, _ in NOTICES]
+    ("fault", "scenario"), NOTICES, ids=[fault if isinstance(fault, str) else fault.name for fault, _ in NOTICES]
 )
-def test_a_bug_is_noticed(plant: str | Plant, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_noticed(fault: str | InjectedFault, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The scenario passes above; with the bug in the models it does not."""
-    with planted(find(plant) if isinstance(plant, str) else plant) as lib:
+    with injected(find(fault) if isinstance(fault, str) else fault) as lib:
         monkeypatch.setattr(f"{__name__}.models", lambda: lib)
         with pytest.raises((AssertionError, IrqpathError)):
             scenario()

@@ -17,9 +17,9 @@ from irqpath.config.policy import IRQPATH, KVM, QEMU, Policy
 from irqpath.config.sizes import SPURIOUS, GicConfig
 from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import OutLine, RegRead, RegReadData, RegWrite, RegWriteAck
-from irqpath_testbench.tools.faults.plants import Plant, find, models, planted
+from irqpath_testbench.tools.faults.injection import InjectedFault, find, injected, models
 from unit.models.drive import Bench, sgir
-from unit.models.legacy_drive import LegacyBench
+from unit.models.gicv2_drive import Gicv2Bench
 
 SUITE: Final = "kvm-unit-tests arm/gic.c"
 POLICIES: Final = (IRQPATH, KVM, QEMU)
@@ -38,7 +38,7 @@ def published(scenario: str) -> pytest.MarkDecorator:
 # --- the interrupt handlers ---------------------------------------------------------------------------------------------
 
 
-def handled_v2(bench: LegacyBench) -> Hits:
+def handled_v2(bench: Gicv2Bench) -> Hits:
     """Every PE handles interrupts as long as its nIRQ asks for it; none may turn out spurious."""
     hits: Hits = Counter()
     for pe in range(bench.config.pes):
@@ -62,8 +62,8 @@ def handled(bench: Bench) -> Hits:
     return hits
 
 
-def gicv2(pes: int = PES, policy: Policy = IRQPATH) -> LegacyBench:
-    bench = LegacyBench(models(), policy, pes=pes, spis=64).boot(1)
+def gicv2(pes: int = PES, policy: Policy = IRQPATH) -> Gicv2Bench:
+    bench = Gicv2Bench(models(), policy, pes=pes, spis=64).boot(1)
     for pe in range(pes):
         bench.write("GICD_ICENABLER0", 0xFFFF_0000, pe)
     return bench
@@ -170,12 +170,12 @@ def test_active_set_holds_it_back() -> None:
     assert bench.ack(2) == SPURIOUS
     bench.write("GICR_ICACTIVER0", 1 << IPI, 2)
     assert handled(bench) == {(2, IPI, 0): 1}
-    legacy = gicv2()
-    legacy.write("GICD_ISACTIVER0", 1 << IPI, 2)
-    legacy.sgi(IPI, 0, SENDER, filter_=1)
-    assert handled_v2(legacy) == {(pe, IPI, SENDER): 1 for pe in (0, 3)}
-    legacy.write("GICD_ICACTIVER0", 1 << IPI, 2)
-    assert handled_v2(legacy) == {(2, IPI, SENDER): 1}
+    second = gicv2()
+    second.write("GICD_ISACTIVER0", 1 << IPI, 2)
+    second.sgi(IPI, 0, SENDER, filter_=1)
+    assert handled_v2(second) == {(pe, IPI, SENDER): 1 for pe in (0, 3)}
+    second.write("GICD_ICACTIVER0", 1 << IPI, 2)
+    assert handled_v2(second) == {(2, IPI, SENDER): 1}
 
 
 # --- mmio ---------------------------------------------------------------------------------------------------------------
@@ -186,13 +186,13 @@ TYPER, IIDR, IPRIORITYR, ITARGETSR, ICPIDR2 = 0x004, 0x008, 0x400, 0x800, 0xFE8
 class Registers:
     """Raw accesses of a GICv2's Distributor by PE 0."""
 
-    def __init__(self, bench: LegacyBench) -> None:
+    def __init__(self, bench: Gicv2Bench) -> None:
         self.bench = bench
 
     def read(self, offset: int, size: int = 4) -> int:
-        (answer,) = [t for _, t in self.bench.send("gicd.reg", RegRead(offset, size, 0, True)) if isinstance(t, RegReadData)]
-        assert answer.ok
-        return answer.value
+        (response,) = [t for _, t in self.bench.send("gicd.reg", RegRead(offset, size, 0, True)) if isinstance(t, RegReadData)]
+        assert response.ok
+        return response.value
 
     def write(self, offset: int, value: int, size: int = 4) -> None:
         out = self.bench.send("gicd.reg", RegWrite(offset, size, value, 0, True))
@@ -236,7 +236,7 @@ def test_mmio_identification(pes: int, policy: Policy) -> None:
 @pytest.mark.parametrize("bits", [4, 5, 8])
 def test_mmio_priorities(bits: int) -> None:
     """All SPIs keep the same number of bits, at least four; bytes are accessible; beyond the last SPI is nothing."""
-    registers = Registers(LegacyBench(models(), KVM, pes=2, spis=64, priority_bits=bits))
+    registers = Registers(Gicv2Bench(models(), KVM, pes=2, spis=64, priority_bits=bits))
     irqs = 32 * ((registers.read(TYPER) & 0x1F) + 1)
     first, last, beyond = IPRIORITYR + 32, IPRIORITYR + irqs - 4, IPRIORITYR + irqs
     mask = (0xFF << (8 - bits) & 0xFF) * 0x0101_0101
@@ -280,14 +280,14 @@ def test_mmio_targets(pes: int) -> None:
 
 # --- bugs that these scenarios must notice ------------------------------------------------------------------------------
 
-NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
+NOTICES: Final[list[tuple[str | InjectedFault, Callable[[], None]]]] = [
     ("sgi-source-not-shown", lambda: test_ipi_of_a_gicv2(4, IRQPATH)),
     ("sgi-sources-merged", test_ipis_of_all_senders),
     ("sgir-filter-ignored", lambda: test_ipi_of_a_gicv2(4, IRQPATH)),
     ("priority-keeps-low-bits", lambda: test_mmio_priorities(5)),
-    (Plant("iar", "irqpath.gic.common.bank", "self.active |= bit\n", "pass\n"), test_active_clear_of_a_gicv3),
+    (InjectedFault("iar", "irqpath.gic.common.bank", "self.active |= bit\n", "pass\n"), test_active_clear_of_a_gicv3),
     (
-        Plant(
+        InjectedFault(
             "active-ignored",
             "irqpath.gic.common.bank",
             "return self.pending & self.enable & ~self.active",
@@ -296,18 +296,20 @@ NOTICES: Final[list[tuple[str | Plant, Callable[[], None]]]] = [
         test_active_set_holds_it_back,
     ),
     (
-        Plant("absent", "irqpath.gic.gicv2.distributor", "mask if self.policy.itargets_keep_absent else mask &", "mask | "),
+        InjectedFault(
+            "absent", "irqpath.gic.gicv2.distributor", "mask if self.policy.itargets_keep_absent else mask &", "mask | "
+        ),
         lambda: test_mmio_targets(3),
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("plant", "scenario"), NOTICES, ids=[plant if isinstance(plant, str) else plant.name for plant, _ in NOTICES]
+    ("fault", "scenario"), NOTICES, ids=[fault if isinstance(fault, str) else fault.name for fault, _ in NOTICES]
 )
-def test_a_bug_is_noticed(plant: str | Plant, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_noticed(fault: str | InjectedFault, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The scenario passes above; with the bug in the models it does not."""
-    with planted(find(plant) if isinstance(plant, str) else plant) as lib:
+    with injected(find(fault) if isinstance(fault, str) else fault) as lib:
         monkeypatch.setattr(f"{__name__}.models", lambda: lib)
         with pytest.raises((AssertionError, IrqpathError)):
             scenario()

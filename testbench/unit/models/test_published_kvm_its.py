@@ -17,7 +17,7 @@ from irqpath.config.sizes import FIRST_LPI, GicConfig, ItsConfig
 from irqpath.core.errors import IrqpathError
 from irqpath.gic.its.encoding import interrupt, inv, invall, mapc, mapd, mapti
 from irqpath_testbench.sequences.fields import ENABLE_LPIS
-from irqpath_testbench.tools.faults.plants import find, models, planted
+from irqpath_testbench.tools.faults.injection import find, injected, models
 from unit.models.drive import PEND, PEND_STRIDE, PROP, Bench
 from unit.models.its_drive import COLLECTIONS, DEVICES, ITTS, ModelItsDriver, its_bench
 from unit.models.test_published_kvm import PES, POLICIES, handled, published
@@ -182,10 +182,10 @@ NOTICES: Final[list[tuple[str, Callable[[], None]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "scenario"), NOTICES, ids=[plant for plant, _ in NOTICES])
-def test_a_bug_is_noticed(plant: str, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("fault", "scenario"), NOTICES, ids=[fault for fault, _ in NOTICES])
+def test_a_bug_is_noticed(fault: str, scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The scenario passes above; with the bug in the models it does not."""
-    with planted(find(plant)) as lib:
+    with injected(find(fault)) as lib:
         monkeypatch.setattr(f"{__name__}.models", lambda: lib)
         with pytest.raises((AssertionError, IrqpathError)):
             scenario()

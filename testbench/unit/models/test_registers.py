@@ -53,27 +53,27 @@ def block_of(frame: Frame, policy: Policy | None = None, config: GicConfig = CON
 
 
 def read(block: Block, offset: int, size: int) -> tuple[RegReadData, list[ArchError]]:
-    """The answer to a read, and what was reported."""
+    """The response to a read, and what was reported."""
     out = block.predict(f"{block.name}.reg", RegRead(offset, size))
-    (answer,) = on(out, f"{block.name}.rsp")
-    assert isinstance(answer, RegReadData)
-    return answer, reports(out)
+    (response,) = on(out, f"{block.name}.rsp")
+    assert isinstance(response, RegReadData)
+    return response, reports(out)
 
 
 def write(block: Block, offset: int, size: int, value: int) -> tuple[bool, list[ArchError]]:
     """Whether a write was answered without an error, and what was reported."""
     out = block.predict(f"{block.name}.reg", RegWrite(offset, size, value))
-    (answer,) = on(out, f"{block.name}.rsp")
-    assert isinstance(answer, RegWriteAck)
-    return answer.ok, reports(out)
+    (response,) = on(out, f"{block.name}.rsp")
+    assert isinstance(response, RegWriteAck)
+    return response.ok, reports(out)
 
 
 def whole(block: Block, register: Register, index: int) -> int:
     """A whole element."""
-    answer, found = read(block, register.element_offset(index), register.width_bytes)
-    assert answer.ok
+    response, found = read(block, register.element_offset(index), register.width_bytes)
+    assert response.ok
     assert not found
-    return answer.value
+    return response.value
 
 
 def elements(register: Register) -> range:
@@ -111,13 +111,13 @@ def test_every_permitted_size_reads_its_part(frame: Frame, register: Register) -
         for offset, size, permitted in accesses(frame, register, index):
             if permitted:
                 shift = 8 * (offset - register.element_offset(index))
-                answer, found = read(block, offset, size)
-                assert (answer, found) == (RegReadData(value >> shift & (1 << 8 * size) - 1), [])
+                response, found = read(block, offset, size)
+                assert (response, found) == (RegReadData(value >> shift & (1 << 8 * size) - 1), [])
 
 
 @pytest.mark.parametrize("policy", PRESETS.values(), ids=PRESETS.keys())
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES.keys())
-def test_every_other_size_gets_the_policys_answer(frame: Frame, policy: Policy) -> None:
+def test_every_other_size_gets_the_policys_response(frame: Frame, policy: Policy) -> None:
     block = block_of(frame, policy)
     ok = policy.bad_access == "razwi"
     refused = 0

@@ -7,9 +7,9 @@ import pytest
 
 from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.regs import EPPI, ESPI, Register
-from irqpath_testbench.tools.faults.plants import models
-from unit.models.direct_drive import DirectBench
-from unit.models.legacy_drive import LegacyBench
+from irqpath_testbench.tools.faults.injection import models
+from unit.models.gicv2_drive import Gicv2Bench
+from unit.models.gicv4_drive import Gicv4Bench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import BOTH, PENDING, VirtualBench, lr
 
@@ -110,8 +110,8 @@ def _wide(bits: int) -> VirtualBench:
 
 @pytest.mark.parametrize("group", [0, 1])
 def test_every_level_of_active_priority(group: int) -> None:
-    """With 8 priority bits 128 levels nest: an acknowledge sets the level's bit of ICC_AP<x>R<n>_EL1, an end drops the highest
-    (R13)."""
+    """With 8 priority bits 128 levels nest: an acknowledgement sets the level's bit of ICC_AP<x>R<n>_EL1, an end drops the
+    highest (R13)."""
     bench = _wide(7)
     bench.msr("ICC_PMR_EL1", 0xFF)
     bench.write("GICD_CTLR", 3)
@@ -233,7 +233,7 @@ def test_icc_ctlr_el3_shows_the_banked_registers_of_el1() -> None:
 def test_secure_software_sees_eoimode_of_both_states() -> None:
     """GICv2 with Security Extensions: GICC_CTLR.EOImodeS is bit 9, EOImodeNS bit 10; Non-secure software has the latter as its
     bit 9 (IHI 0048 4.4.1)."""
-    bench = LegacyBench(models(), security=True)
+    bench = Gicv2Bench(models(), security=True)
     for ns in (1, 0):
         bench.write("GICC_CTLR", ns << 10)
         assert bench.read("GICC_CTLR") >> 9 & 0b11 == ns << 1
@@ -244,7 +244,7 @@ def test_secure_software_sees_eoimode_of_both_states() -> None:
 
 def test_the_register_of_the_vpe_table_keeps_its_fields() -> None:
     """GICv4.1: GICR_VPROPBASER describes a table of vPEs; Entry_Size is read-only (DDI 0601, GICR_VPROPBASER)."""
-    bench = DirectBench(models(), v41=True)
+    bench = Gicv4Bench(models(), v41=True)
     entry_size = 3 << 59
     kept = 0x7F | 7 << 7 | 3 << 10 | 0x000F_FFFF_FFFF_F000 | 1 << 52 | 3 << 53 | 1 << 55 | 7 << 56 | 1 << 63
     for pattern in _PATTERNS:

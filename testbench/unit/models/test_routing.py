@@ -8,7 +8,7 @@ from irqpath.config.policy import Policy
 from irqpath.config.sizes import SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.regs import GICD
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import IRM, Bench, sgir
 
 AFF3 = 1 << 32

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from irqpath.rules import load
-from irqpath_testbench.tools.faults.plants import Plant, find, registry
+from irqpath_testbench.tools.faults.injection import InjectedFault, find, registry
 from unit.models.rule_tests import RuleTest, collected
 
 #: Rules that the golden models of a GIC must obey.
@@ -22,29 +22,29 @@ TESTS: Final = list(collected())
 
 
 @pytest.mark.parametrize("id_", [*COVERED, *DEFECTS, *sorted(LINKS)])
-def test_a_plant_proves_the_tests_of(id_: str) -> None:
-    """At least one test cites the rule and notices a bug that is planted to break just this rule."""
-    assert [t.name for t in TESTS if id_ in t.cites and any(id_ in plant.breaks for plant in t.plants)]
+def test_a_fault_proves_the_tests_of(id_: str) -> None:
+    """At least one test cites the rule and notices a fault that is injected to break just this rule."""
+    assert [t.name for t in TESTS if id_ in t.cites and any(id_ in fault.breaks for fault in t.faults)]
 
 
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
 def test_rule_test_is_complete(test: RuleTest) -> None:
     rules = load()
-    assert test.plants, "a test that nothing can fail proves nothing"
+    assert test.faults, "a test that nothing can fail proves nothing"
     assert test.cites
     assert set(test.cites) <= rules.rules.keys() | rules.defects.keys() | LINKS
-    assert len({plant.name for plant in test.plants}) == len(test.plants)
+    assert len({fault.name for fault in test.faults}) == len(test.faults)
 
 
-@pytest.mark.parametrize("plant", registry().values(), ids=lambda plant: plant.name)
-def test_plant_is_used_and_described(plant: Plant) -> None:
+@pytest.mark.parametrize("fault", registry().values(), ids=lambda fault: fault.name)
+def test_fault_is_used_and_described(fault: InjectedFault) -> None:
     rules = load()
-    assert plant.what
-    assert plant.breaks
-    assert set(plant.breaks) <= rules.rules.keys() | rules.defects.keys() | LINKS
-    for id_ in plant.breaks:
-        assert [t.name for t in TESTS if id_ in t.cites and plant in t.plants], f"no test of {id_} is run with {plant.name}"
-    assert find(plant.name) == plant
+    assert fault.what
+    assert fault.breaks
+    assert set(fault.breaks) <= rules.rules.keys() | rules.defects.keys() | LINKS
+    for id_ in fault.breaks:
+        assert [t.name for t in TESTS if id_ in t.cites and fault in t.faults], f"no test of {id_} is run with {fault.name}"
+    assert find(fault.name) == fault
 
 
 def test_names_are_unique() -> None:

@@ -7,7 +7,7 @@ import pytest
 from irqpath.config.sizes import SPURIOUS
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import Activate, Deactivate, Set, SysRead, SysWrite
-from irqpath_testbench.tools.faults.plants import Lib, models
+from irqpath_testbench.tools.faults.injection import Lib, models
 from unit.models.drive import Bench, on, reports, sysreg
 from unit.models.rule_tests import rule
 
@@ -19,7 +19,7 @@ def booted(lib: Lib, **config: object) -> Bench:
     return Bench(lib, lib.GicConfig(lpis=False, its=(), **config)).boot()  # type: ignore[arg-type]  # fields of GicConfig
 
 
-@rule("R1", plants=("pmr-keeps-low-bits", "priority-keeps-low-bits"))
+@rule("R1", faults=("pmr-keeps-low-bits", "priority-keeps-low-bits"))
 def test_unimplemented_priority_bits_read_as_zero(lib: Lib) -> None:
     for bits, mask in ((4, 0xF0), (5, 0xF8), (8, 0xFF)):
         bench = booted(lib, priority_bits=bits)
@@ -30,7 +30,7 @@ def test_unimplemented_priority_bits_read_as_zero(lib: Lib) -> None:
             assert bench.read(name) == mask * 0x0101_0101
 
 
-@rule("R1", plants=("higher-value-first", "spi-outranks-lower-value"))
+@rule("R1", faults=("higher-value-first", "spi-outranks-lower-value"))
 def test_lower_priority_value_goes_first(lib: Lib) -> None:
     for first, second in ((20, 21), (21, 20), (5, 20), (20, 40), (40, 20), (40, 41), (41, 40)):
         bench = booted(lib)
@@ -43,7 +43,7 @@ def test_lower_priority_value_goes_first(lib: Lib) -> None:
         assert bench.take() == [first, second]
 
 
-@rule("R10", plants=("pmr-not-strict", "pmr-masks-group-priority"))
+@rule("R10", faults=("pmr-not-strict", "pmr-masks-group-priority"))
 def test_priority_must_be_above_the_mask(lib: Lib) -> None:
     bench = booted(lib)
     bench.msr("ICC_BPR1_EL1", 7)  # the group priority is bit 7 alone; the mask looks at the whole priority
@@ -61,7 +61,7 @@ def test_priority_must_be_above_the_mask(lib: Lib) -> None:
     assert (bench.irq(), bench.ack()) == (1, 40)
 
 
-@rule("R10", plants=("preempts-equal-priority", "running-priority-whole", "iar-ignores-priority"))
+@rule("R10", faults=("preempts-equal-priority", "running-priority-whole", "iar-ignores-priority"))
 def test_group_priority_must_be_above_the_running_one(lib: Lib) -> None:
     bench = booted(lib)
     bench.msr("ICC_BPR1_EL1", 5)  # group priority: bits [7:5]
@@ -75,7 +75,7 @@ def test_group_priority_must_be_above_the_running_one(lib: Lib) -> None:
     assert (bench.irq(), bench.ack()) == (1, 42)
 
 
-@rule("R10", plants=("disabled-group-signalled", "iar-of-other-group", "group-disabled-in-gicd-forwarded"))
+@rule("R10", faults=("disabled-group-signalled", "iar-of-other-group", "group-disabled-in-gicd-forwarded"))
 def test_group_must_be_enabled_and_asked_for(lib: Lib) -> None:
     for blocks in (False, True):
         bench = Bench(lib, lib.GicConfig(lpis=False, its=()), lib.Policy(disabled_group_blocks=blocks)).boot()
@@ -95,7 +95,7 @@ def test_group_must_be_enabled_and_asked_for(lib: Lib) -> None:
             bench.eoi(intid, group=group)
 
 
-@rule("R11", plants=("bpr1-minimum-of-bpr0", "bpr-without-minimum", "bpr1-reset-of-bpr0"))
+@rule("R11", faults=("bpr1-minimum-of-bpr0", "bpr-without-minimum", "bpr1-reset-of-bpr0"))
 def test_binary_points_have_a_minimum(lib: Lib) -> None:
     for bits, least in ((4, 3), (5, 2), (6, 1), (7, 0), (8, 0)):
         bench = Bench(lib, lib.GicConfig(priority_bits=bits))
@@ -128,7 +128,7 @@ def split(bench: Bench, group: int) -> int:
     return decisive
 
 
-@rule("R11", plants=("bpr1-splits-as-bpr0",))
+@rule("R11", faults=("bpr1-splits-as-bpr0",))
 def test_binary_point_of_group_1_splits_one_bit_lower(lib: Lib) -> None:
     for value in range(3, 8):
         bench = booted(lib)
@@ -138,7 +138,7 @@ def test_binary_point_of_group_1_splits_one_bit_lower(lib: Lib) -> None:
         assert split(bench, 1) == 0xB8 & 0xFF << value
 
 
-@rule("R12", plants=("cbpr-not-used", "cbpr-reads-bpr0", "cbpr-not-saturated", "cbpr-writes-bpr1"))
+@rule("R12", faults=("cbpr-not-used", "cbpr-reads-bpr0", "cbpr-not-saturated", "cbpr-writes-bpr1"))
 def test_common_binary_point(lib: Lib) -> None:
     bench = booted(lib)
     bench.msr("ICC_BPR1_EL1", 3)
@@ -161,7 +161,7 @@ def nest(bench: Bench, *interrupts: tuple[int, int, int]) -> None:
         assert bench.ack(group=group) == intid
 
 
-@rule("R13", plants=("one-set-of-active-priorities", "eoir-drops-lowest", "eoir-keeps-running-priority"))
+@rule("R13", faults=("one-set-of-active-priorities", "eoir-drops-lowest", "eoir-keeps-running-priority"))
 def test_active_priorities_of_each_group(lib: Lib) -> None:
     bench = booted(lib)
     nest(bench, (20, LOW, 1), (21, MIDDLE, 0), (22, HIGH, 1))
@@ -180,7 +180,7 @@ def test_active_priorities_of_each_group(lib: Lib) -> None:
     assert not bench.found
 
 
-@rule("R14", plants=("eoir-idle-not-reported", "eoir-of-any-group", "eoir-of-any-intid"))
+@rule("R14", faults=("eoir-idle-not-reported", "eoir-of-any-group", "eoir-of-any-intid"))
 def test_mismatched_end_is_reported(lib: Lib) -> None:
     bench = booted(lib)
     bench.eoi(20)
@@ -194,7 +194,7 @@ def test_mismatched_end_is_reported(lib: Lib) -> None:
     assert bench.found[2:] == [ArchError.EOIR_WRONG_INTID]
 
 
-@rule("R15", plants=("eoimode-ignored-by-eoir", "eoimode-ignored-by-dir", "dir-does-nothing"))
+@rule("R15", faults=("eoimode-ignored-by-eoir", "eoimode-ignored-by-dir", "dir-does-nothing"))
 def test_split_priority_drop(lib: Lib) -> None:
     bench = booted(lib)
     for intid in (5, 20, 40):
@@ -216,7 +216,7 @@ def test_split_priority_drop(lib: Lib) -> None:
     assert not bench.found
 
 
-@rule("R16", plants=("eoir-of-special-intid", "eoir-of-spurious"))
+@rule("R16", faults=("eoir-of-special-intid", "eoir-of-spurious"))
 def test_special_intids_are_ignored(lib: Lib) -> None:
     bench = booted(lib)
     assert bench.ack() == SPURIOUS
@@ -234,7 +234,7 @@ def test_special_intids_are_ignored(lib: Lib) -> None:
     assert bench.mrs("ICC_RPR_EL1") == 0xFF
 
 
-@rule("R23", plants=("lpi-deactivated", "dir-of-lpi"))
+@rule("R23", faults=("lpi-deactivated", "dir-of-lpi"))
 def test_lpi_is_never_deactivated(lib: Lib) -> None:
     gicc = lib.CpuInterface(0, lib.GicConfig())
     for name, value in (("ICC_PMR_EL1", 0xFF), ("ICC_IGRPEN1_EL1", 1)):

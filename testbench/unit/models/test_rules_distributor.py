@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from irqpath.config.policy import Policy
     from irqpath.core.transactions import Transaction
     from irqpath.gic.gicd.distributor import Distributor
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 ABSENT = 0x00_00_07_0F
 
@@ -39,7 +39,7 @@ def booted(lib: Lib, pes: int = 1) -> Bench:
     return Bench(lib, lib.GicConfig(pes=pes, lpis=False, its=())).boot()
 
 
-@rule("R7", plants=("level-ignores-latch", "level-ignores-line", "level-latched"))
+@rule("R7", faults=("level-ignores-latch", "level-ignores-line", "level-latched"))
 def test_level_is_latch_or_line(lib: Lib) -> None:
     for intid in (20, 40):
         bench = booted(lib)
@@ -54,7 +54,7 @@ def test_level_is_latch_or_line(lib: Lib) -> None:
         assert not bench.pending(intid), "a line that has come and gone leaves nothing"
 
 
-@rule("R8", plants=("latch-survives-activation", "latch-survives-icpendr"))
+@rule("R8", faults=("latch-survives-activation", "latch-survives-icpendr"))
 def test_written_pending_state_is_used_up(lib: Lib) -> None:
     for intid in (20, 40):
         bench = booted(lib)
@@ -70,7 +70,7 @@ def test_written_pending_state_is_used_up(lib: Lib) -> None:
         assert bench.irq() == 0
 
 
-@rule("R8", plants=("latch-survives-activation", "level-ignores-line"))
+@rule("R8", faults=("latch-survives-activation", "level-ignores-line"))
 def test_line_keeps_an_active_interrupt_pending(lib: Lib) -> None:
     for intid in (20, 40):
         bench = booted(lib)
@@ -86,7 +86,7 @@ def test_line_keeps_an_active_interrupt_pending(lib: Lib) -> None:
         assert bench.ack() == SPURIOUS
 
 
-@rule("R9", plants=("icpendr-clears-line",))
+@rule("R9", faults=("icpendr-clears-line",))
 def test_icpendr_cannot_clear_a_line(lib: Lib) -> None:
     for intid in (20, 40):
         bench = booted(lib)
@@ -100,7 +100,7 @@ def test_icpendr_cannot_clear_a_line(lib: Lib) -> None:
         assert not bench.pending(intid)
 
 
-@rule("R9", plants=("icpendr-clears-message",))
+@rule("R9", faults=("icpendr-clears-message",))
 def test_icpendr_cannot_clear_a_message(lib: Lib) -> None:
     """A level-sensitive SPI set by message stays pending until GICD_CLRSPI_NSR (DDI 0601, GICD_SETSPI_NSR)."""
     bench = booted(lib)
@@ -118,7 +118,7 @@ def test_icpendr_cannot_clear_a_message(lib: Lib) -> None:
     assert not bench.pending(40)
 
 
-@rule("R19", plants=("absent-pe-is-pe-0", "absent-pe-is-any", "absent-pe-drops"))
+@rule("R19", faults=("absent-pe-is-pe-0", "absent-pe-is-any", "absent-pe-drops"))
 def test_spi_of_an_absent_pe_stays_pending(lib: Lib) -> None:
     bench = booted(lib, pes=2)
     bench.set_up(40, edge=True)
@@ -131,7 +131,7 @@ def test_spi_of_an_absent_pe_stays_pending(lib: Lib) -> None:
     assert bench.ack(1) == 40
 
 
-@rule("R20", plants=("itargetsr-works", "sgir-works"))
+@rule("R20", faults=("itargetsr-works", "sgir-works"))
 def test_legacy_targets_are_razwi(lib: Lib) -> None:
     bench = booted(lib)
     bench.set_up(40, priority=0x40)
@@ -145,7 +145,7 @@ def test_legacy_targets_are_razwi(lib: Lib) -> None:
     assert not bench.pending(3)
 
 
-@rule("R20", plants=("irouter-ignored", "irouter-only-aff0"))
+@rule("R20", faults=("irouter-ignored", "irouter-only-aff0"))
 def test_irouter_routes(lib: Lib) -> None:
     affinities = (0x000, 0x001, 0x100, 0x1_0000)
     bench = Bench(lib, lib.GicConfig(pes=4, lpis=False, its=(), affinities=affinities)).boot()
@@ -189,7 +189,7 @@ def reached(bench: Bench, register: str, **fields: int) -> list[int]:
     return found
 
 
-@rule("R81", plants=("rs-counts-at-the-cpu-interface", "rs-never-counts"))
+@rule("R81", faults=("rs-counts-at-the-cpu-interface", "rs-never-counts"))
 def test_the_range_selector_counts_where_the_cpu_interface_has_it(lib: Lib) -> None:
     for variant, register in itertools.product(VARIANTS, SGI_REGISTERS):
         far: dict[str, Any] = {"range_selector": True}
@@ -205,7 +205,7 @@ def test_the_range_selector_counts_where_the_cpu_interface_has_it(lib: Lib) -> N
             assert bench.found == [], (variant, register, has)
 
 
-@rule("R81", plants=("rs-counts-at-the-distributor", "rs-never-ignored"))
+@rule("R81", faults=("rs-counts-at-the-distributor", "rs-never-ignored"))
 def test_a_range_selector_that_only_the_cpu_interface_has(lib: Lib) -> None:
     for variant, register in itertools.product(VARIANTS, SGI_REGISTERS):
         for choice in ("zero", "ignore"):
@@ -239,7 +239,7 @@ def rwp(gicd: Distributor) -> bool:
     return bool(reg_read(gicd, "GICD_CTLR") & RWP_GICD)
 
 
-@rule("R21", plants=("gicd-rwp-not-of-icenabler", "gicd-rwp-ends-early"))
+@rule("R21", faults=("gicd-rwp-not-of-icenabler", "gicd-rwp-ends-early"))
 def test_rwp_covers_icenabler(lib: Lib) -> None:
     gicd = offering(lib)
     assert not rwp(gicd)
@@ -249,19 +249,19 @@ def test_rwp_covers_icenabler(lib: Lib) -> None:
     assert not rwp(gicd)
 
 
-@rule("R21", plants=("gicd-rwp-not-of-groups", "gicd-rwp-ignores-control", "gicd-rwp-ends-early", "gicd-rwp-of-enabling"))
+@rule("R21", faults=("gicd-rwp-not-of-groups", "gicd-rwp-ignores-control", "gicd-rwp-ends-early", "gicd-rwp-of-enabling"))
 def test_rwp_covers_the_disabling_of_a_group(lib: Lib) -> None:
-    answers: tuple[tuple[str, Transaction], ...] = (
+    responses: tuple[tuple[str, Transaction], ...] = (
         ("dist0.up", ControlAck()),
         ("dist0.up", SpiRecallAck(40)),
         ("dist1.up", ControlAck()),
     )
-    for order in itertools.permutations(answers):
+    for order in itertools.permutations(responses):
         disable_group_1(offering(lib, pes=2), order)
 
 
 def disable_group_1(gicd: Distributor, order: Iterable[tuple[str, Transaction]]) -> None:
-    """Disable the group of the SPI that PE 0 was offered: RWP holds until the last of the answers."""
+    """Disable the group of the SPI that PE 0 was offered: RWP holds until the last of the responses."""
     out = reg_write(gicd, "GICD_CTLR", 1)
     assert on(out, "dist0.down") == [Control(1), SpiRecall(40)]
     assert on(out, "dist1.down") == [Control(1)]
@@ -274,7 +274,7 @@ def disable_group_1(gicd: Distributor, order: Iterable[tuple[str, Transaction]])
     assert not rwp(gicd), "enabling is not tracked"
 
 
-@rule("R21", plants=("gicd-rwp-ends-early",))
+@rule("R21", faults=("gicd-rwp-ends-early",))
 def test_rwp_waits_for_the_recalled_spi(lib: Lib) -> None:
     gicd = offering(lib)
     reg_write(gicd, "GICD_CTLR", 1)
@@ -285,7 +285,7 @@ def test_rwp_waits_for_the_recalled_spi(lib: Lib) -> None:
     assert not rwp(gicd)
 
 
-@rule("R21", plants=("gicd-rwp-of-isenabler",))
+@rule("R21", faults=("gicd-rwp-of-isenabler",))
 def test_gicd_rwp_covers_nothing_else(lib: Lib) -> None:
     gicd = offering(lib)
     for name, value in (
@@ -303,7 +303,7 @@ def test_gicd_rwp_covers_nothing_else(lib: Lib) -> None:
 # --- crossings on the link to a Redistributor -------------------------------------------------------------------------
 
 
-@rule("dist", plants=("recall-forgets-activation",))
+@rule("dist", faults=("recall-forgets-activation",))
 def test_spi_recall_crosses_activation(lib: Lib) -> None:
     gicd = offering(lib)
     assert on(reg_write(gicd, "GICD_ICENABLER1", 1 << 8), "dist0.down") == [SpiRecall(40)]
@@ -314,7 +314,7 @@ def test_spi_recall_crosses_activation(lib: Lib) -> None:
     assert not gicd.located
 
 
-@rule("dist", plants=("recall-forgets-activation",))
+@rule("dist", faults=("recall-forgets-activation",))
 def test_released_spi_comes_again(lib: Lib) -> None:
     gicd = offering(lib)
     reg_write(gicd, "GICD_IGROUPR1", 1 << 8 | 1 << 9)
@@ -330,7 +330,7 @@ def test_released_spi_comes_again(lib: Lib) -> None:
     assert reg_read(gicd, "GICD_ISACTIVER1") == 0b11 << 8
 
 
-@rule("dist", plants=("released-spi-lost",))
+@rule("dist", faults=("released-spi-lost",))
 def test_rerouted_spi_waits_for_the_old_pe(lib: Lib) -> None:
     """An SPI goes to another PE only after the first has given it back; if that PE was faster, it is active there."""
     gicd = offering(lib, pes=2)

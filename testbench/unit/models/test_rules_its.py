@@ -31,7 +31,7 @@ from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:
     from irqpath.gic.its.its import Its
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 #: A level-2 page of the device table.
 LEVEL2 = 0x5180_0000
@@ -42,7 +42,7 @@ def ready(lib: Lib, *, pes: int = 1, policy: dict[str, str] | None = None) -> tu
     return its_bench(Bench(lib, lib.GicConfig(pes=pes), lib.Policy(**(policy or {}))))  # type: ignore[arg-type]  # fields of Policy
 
 
-@rule("R34", "D2", plants=("mapd-size-is-bits", "event-limit-plus-one"))
+@rule("R34", "D2", faults=("mapd-size-is-bits", "event-limit-plus-one"))
 def test_mapd_size_is_bits_minus_one(lib: Lib) -> None:
     for bits in (1, 2, 5):
         bench, its = ready(lib)
@@ -59,7 +59,7 @@ def test_mapd_size_is_bits_minus_one(lib: Lib) -> None:
         assert its.read("GITS_CREADR") & STALLED
 
 
-@rule("R35", plants=("rdbase-always-a-number", "rdbase-always-an-address", "rdbase-not-checked"))
+@rule("R35", faults=("rdbase-always-a-number", "rdbase-always-an-address", "rdbase-not-checked"))
 def test_rdbase_is_a_number_or_an_address(lib: Lib) -> None:
     for pta in (False, True):
         config = lib.GicConfig(pes=3, its=(lib.ItsConfig(pta=pta),))
@@ -74,7 +74,7 @@ def test_rdbase_is_a_number_or_an_address(lib: Lib) -> None:
         assert bench.found == [ArchError.MAPC_PROCNUM_OOR]
 
 
-@rule("R88", plants=("rdbase-always-an-address", "rdbase-from-the-wrong-bits"))
+@rule("R88", faults=("rdbase-always-an-address", "rdbase-from-the-wrong-bits"))
 def test_rdbase_is_a_processor_number(lib: Lib) -> None:
     """GITS_TYPER.PTA = 0: MAPC, MOVALL and SYNC name the PE by its number, in bits [51:16]; the last PE gets its LPIs."""
     bench, its = its_bench(Bench(lib, lib.GicConfig(pes=3)))
@@ -90,7 +90,7 @@ def test_rdbase_is_a_processor_number(lib: Lib) -> None:
     assert bench.found == [ArchError.SYNC_PROCNUM_OOR]
 
 
-@rule("R36", plants=("mapi-counts-from-8192", "mapti-of-any-intid"))
+@rule("R36", faults=("mapi-counts-from-8192", "mapti-of-any-intid"))
 def test_mapi_maps_to_the_event(lib: Lib) -> None:
     bench, its = ready(lib, policy={"its_command_error": "skip"})
     bench.lpi_config(8195)
@@ -101,7 +101,7 @@ def test_mapi_maps_to_the_event(lib: Lib) -> None:
     assert bench.found == [ArchError.MAPTI_PHYSICALID_OOR] * 2
 
 
-@rule("R37", plants=("remap-always-overwrites", "remap-always-ignored"))
+@rule("R37", faults=("remap-always-overwrites", "remap-always-ignored"))
 def test_mapti_of_a_mapped_event_is_a_policy(lib: Lib) -> None:
     for choice, delivered in (("overwrite", 8300), ("ignore", 8192)):
         bench, its = ready(lib, policy={"its_remap": choice})
@@ -113,7 +113,7 @@ def test_mapti_of_a_mapped_event_is_a_policy(lib: Lib) -> None:
         assert bench.take() == [delivered]
 
 
-@rule("R38", plants=("mapti-needs-collection", "unmapped-collection-is-pe-0"))
+@rule("R38", faults=("mapti-needs-collection", "unmapped-collection-is-pe-0"))
 def test_mapti_before_its_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     bench.lpi_config(8192)
@@ -128,7 +128,7 @@ def test_mapti_before_its_collection(lib: Lib) -> None:
     assert bench.take() == [8192]
 
 
-@rule("R39", plants=("discard-keeps-pending", "discard-keeps-mapping"))
+@rule("R39", faults=("discard-keeps-pending", "discard-keeps-mapping"))
 def test_discard_clears_and_unmaps(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
@@ -143,7 +143,7 @@ def test_discard_clears_and_unmaps(lib: Lib) -> None:
     assert bench.take() == [8193]
 
 
-@rule("R39", "D10", plants=("discard-without-collection",))
+@rule("R39", "D10", faults=("discard-without-collection",))
 def test_discard_needs_a_mapped_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
@@ -152,7 +152,7 @@ def test_discard_needs_a_mapped_collection(lib: Lib) -> None:
     assert its.read("GITS_CREADR") & STALLED
 
 
-@rule("R40", plants=("clear-unmaps", "clear-does-nothing"))
+@rule("R40", faults=("clear-unmaps", "clear-does-nothing"))
 def test_clear_keeps_the_mapping(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
@@ -163,7 +163,7 @@ def test_clear_keeps_the_mapping(lib: Lib) -> None:
     assert bench.take() == [8192]
 
 
-@rule("R41", plants=("movi-leaves-pending", "movi-copies-pending"))
+@rule("R41", faults=("movi-leaves-pending", "movi-copies-pending"))
 def test_movi_moves_what_is_pending(lib: Lib) -> None:
     bench, its = ready(lib, pes=2)
     its.map()
@@ -178,7 +178,7 @@ def test_movi_moves_what_is_pending(lib: Lib) -> None:
     assert (bench.take(0), bench.take(1)) == ([8194], [8192])
 
 
-@rule("R41", plants=("movi-to-unmapped", "movi-from-unmapped"))
+@rule("R41", faults=("movi-to-unmapped", "movi-from-unmapped"))
 def test_movi_needs_both_collections(lib: Lib) -> None:
     bench, its = ready(lib, pes=2, policy={"its_command_error": "skip"})
     its.map()
@@ -190,14 +190,14 @@ def test_movi_needs_both_collections(lib: Lib) -> None:
     assert bench.found == [ArchError.MOVI_UNMAPPED] * 2
 
 
-@rule("R41", plants=("movi-copies-pending",))
+@rule("R41", faults=("movi-copies-pending",))
 def test_movi_asks_the_old_pe(lib: Lib) -> None:
     """The ITS on its own: the LPI becomes pending at the new PE only if the old one gave it away."""
     for pending in (0, 1):
         rds = Redistributors()
         its = lib.Its(0, lib.GicConfig(pes=2), memory := Memory(), rds)
         drive(its, memory, mapc(0, 0), mapc(1, 1), mapd(1, ITTS, 4), mapti(1, 0, 8192, 0))
-        rds.answers = [LpiAck(pending, 8192 * pending)]
+        rds.responses = [LpiAck(pending, 8192 * pending)]
         drive(its, memory, movi(1, 0, 1), at=4)
         assert rds.commands == [(0, LpiTake(8192)), (1, LpiSet(8192))][: 1 + pending]
 
@@ -217,7 +217,7 @@ def drive(its: Its, memory: Memory, *commands: Command, at: int = 0) -> None:
         its.predict("its0.step", CommandStep())
 
 
-@rule("R42", plants=("movall-moves-one", "movall-loses", "movall-changes-mapping"))
+@rule("R42", faults=("movall-moves-one", "movall-loses", "movall-changes-mapping"))
 def test_movall_merges(lib: Lib) -> None:
     bench, its = ready(lib, pes=2)
     its.map()
@@ -232,16 +232,16 @@ def test_movall_merges(lib: Lib) -> None:
     assert (bench.take(0), bench.take(1)) == ([8192], []), "no mapping has changed"
 
 
-@rule("R42", plants=("movall-moves-one",))
+@rule("R42", faults=("movall-moves-one",))
 def test_movall_goes_on_until_nothing_is_left(lib: Lib) -> None:
     rds = Redistributors()
     its = lib.Its(0, lib.GicConfig(pes=2), memory := Memory(), rds)
-    rds.answers = [LpiAck(1, 8192), LpiAck(), LpiAck(1, 8193), LpiAck(), LpiAck()]
+    rds.responses = [LpiAck(1, 8192), LpiAck(), LpiAck(1, 8193), LpiAck(), LpiAck()]
     drive(its, memory, movall(0, 1))
     assert rds.commands == [(0, LpiTakeAny()), (1, LpiSet(8192)), (0, LpiTakeAny()), (1, LpiSet(8193)), (0, LpiTakeAny())]
 
 
-@rule("R43", plants=("device-cached-for-ever",))
+@rule("R43", faults=("device-cached-for-ever",))
 def test_mapd_drops_what_was_known(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
@@ -258,7 +258,7 @@ def test_mapd_drops_what_was_known(lib: Lib) -> None:
     assert bench.found[-2:] == [ArchError.MSI_UNMAPPED] * 2
 
 
-@rule("R44", plants=("cbaser-keeps-creadr",))
+@rule("R44", faults=("cbaser-keeps-creadr",))
 def test_cbaser_zeroes_creadr(lib: Lib) -> None:
     _, its = ready(lib)
     its.go(sync(0), sync(0))
@@ -268,7 +268,7 @@ def test_cbaser_zeroes_creadr(lib: Lib) -> None:
     assert its.read("GITS_CREADR") == 0
 
 
-@rule("R45", plants=("cwriter-beyond-queue", "cwriter-not-reported"))
+@rule("R45", faults=("cwriter-beyond-queue", "cwriter-not-reported"))
 def test_cwriter_beyond_the_queue(lib: Lib) -> None:
     bench, its = ready(lib)
     its.put(sync(0), sync(0))
@@ -279,7 +279,7 @@ def test_cwriter_beyond_the_queue(lib: Lib) -> None:
     assert its.read("GITS_CREADR") == 2 * COMMAND_BYTES
 
 
-@rule("R46", plants=("any-write-retries", "retry-does-nothing", "retry-skips", "retry-reads-back"))
+@rule("R46", faults=("any-write-retries", "retry-does-nothing", "retry-skips", "retry-reads-back"))
 def test_retry_clears_a_stall(lib: Lib) -> None:
     bench, its = ready(lib)
     its.go(sync(0), bogus(), mapc(3, 0))
@@ -299,7 +299,7 @@ def test_retry_clears_a_stall(lib: Lib) -> None:
     assert its.drained(), "without a stall Retry means nothing"
 
 
-@rule("R47", plants=("always-skips", "always-stalls"))
+@rule("R47", faults=("always-skips", "always-stalls"))
 def test_faulty_command_is_a_policy(lib: Lib) -> None:
     for choice in ("stall", "skip"):
         bench, its = ready(lib, policy={"its_command_error": choice})
@@ -310,7 +310,7 @@ def test_faulty_command_is_a_policy(lib: Lib) -> None:
         assert bench.irq() == (choice == "skip")
 
 
-@rule("R48", plants=("level-1-valid-ignored",))
+@rule("R48", faults=("level-1-valid-ignored",))
 def test_level_1_entries_must_be_valid(lib: Lib) -> None:
     bench, its = ready(lib, policy={"its_command_error": "skip"})
     its.write("GITS_CTLR", 0)
@@ -323,7 +323,7 @@ def test_level_1_entries_must_be_valid(lib: Lib) -> None:
         assert (not bench.found) == mapped, hex(entry)
 
 
-@rule("R48", "D4", plants=("indirect-ignored", "level-1-index-by-bytes"))
+@rule("R48", "D4", faults=("indirect-ignored", "level-1-index-by-bytes"))
 def test_two_level_device_table(lib: Lib) -> None:
     """A level-1 entry is architected: bit 63 valid, the address of a page of the size that GITS_BASER gives."""
     for page_size, page_bytes in enumerate((4096, 16384, 65536)):
@@ -341,7 +341,7 @@ def test_two_level_device_table(lib: Lib) -> None:
         assert not bench.found
 
 
-@rule("R48", plants=("mapd-size-is-bits",))
+@rule("R48", faults=("mapd-size-is-bits",))
 def test_entries_are_compared_by_meaning(lib: Lib) -> None:
     """What a command writes is announced by its fields, which do not depend on the size of an entry or on its bits."""
     seen = []
@@ -358,7 +358,7 @@ def test_entries_are_compared_by_meaning(lib: Lib) -> None:
     assert [entry.table for entry in seen[0]] == ["collection", "device", "translation"]
 
 
-@rule("R49", plants=("queue-wraps-early", "queue-never-wraps", "full-queue-is-empty"))
+@rule("R49", faults=("queue-wraps-early", "queue-never-wraps", "full-queue-is-empty"))
 def test_full_queue(lib: Lib) -> None:
     """A queue of 128 entries is full with 127 commands; equal pointers mean empty."""
     for start in (0, 5, 127):
@@ -378,7 +378,7 @@ def test_full_queue(lib: Lib) -> None:
         assert its.predict("its0.step", CommandStep()) == [], "equal pointers: empty"
 
 
-@rule("D3", plants=("baser-ored",))
+@rule("D3", faults=("baser-ored",))
 def test_baser_bits_can_be_cleared(lib: Lib) -> None:
     _, its = ready(lib)
     its.write("GITS_CTLR", 0)
@@ -390,7 +390,7 @@ def test_baser_bits_can_be_cleared(lib: Lib) -> None:
     assert its.read("GITS_BASER0") == fixed
 
 
-@rule("R30", "D7", plants=("invall-everywhere",))
+@rule("R30", "D7", faults=("invall-everywhere",))
 def test_invall_is_for_the_pe_of_its_collection(lib: Lib) -> None:
     """Where configurations are cached, those of another PE's LPIs stay as they were, until an INVALL of its collection."""
     bench, its = ready(lib, pes=2, policy={"lpi_config": "cached"})
@@ -408,7 +408,7 @@ def test_invall_is_for_the_pe_of_its_collection(lib: Lib) -> None:
     assert bench.found == [ArchError.INVALL_UNMAPPED]
 
 
-@rule("R30", plants=("invall-of-unmapped",))
+@rule("R30", faults=("invall-of-unmapped",))
 def test_invall_needs_a_mapped_collection(lib: Lib) -> None:
     bench, its = ready(lib)
     its.map()
@@ -417,7 +417,7 @@ def test_invall_needs_a_mapped_collection(lib: Lib) -> None:
     assert its.read("GITS_CREADR") & STALLED
 
 
-@rule("R30", plants=("inv-does-nothing", "invall-does-nothing"))
+@rule("R30", faults=("inv-does-nothing", "invall-does-nothing"))
 def test_inv_and_invall_take_the_new_configuration(lib: Lib) -> None:
     for command in (inv(1, 0), invall(0)):
         for fetch in ("pending", "cached", "use"):

@@ -16,7 +16,7 @@ from unit.models.rule_tests import rule
 
 if TYPE_CHECKING:
     from irqpath.gic.gicr.redistributor import Redistributor
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 FETCHES = ("pending", "cached", "use")
 CES, IR = 0b010, 0b100
@@ -31,7 +31,7 @@ def direct(lib: Lib, *, fetch: str = "pending", bits: int = 15, enable: bool = T
     return bench
 
 
-@rule("R23", plants=("lpi-stays-pending",))
+@rule("R23", faults=("lpi-stays-pending",))
 def test_activation_clears_pending(lib: Lib) -> None:
     bench = direct(lib)
     bench.lpi_config(8200, 0x80)
@@ -44,7 +44,7 @@ def test_activation_clears_pending(lib: Lib) -> None:
     assert not bench.found
 
 
-@rule("R26", plants=("lpi-of-group-0", "lpi-by-group-0-enable"))
+@rule("R26", faults=("lpi-of-group-0", "lpi-by-group-0-enable"))
 def test_lpis_are_group_1(lib: Lib) -> None:
     bench = direct(lib)
     bench.lpi_config(8200)
@@ -57,7 +57,7 @@ def test_lpis_are_group_1(lib: Lib) -> None:
     assert bench.ack(group=1) == 8200
 
 
-@rule("R27", plants=("configuration-table-at-intid",))
+@rule("R27", faults=("configuration-table-at-intid",))
 def test_configuration_table(lib: Lib) -> None:
     bench = direct(lib)
     for intid, priority in ((8192, 0x80), (8193, 0x40), (20000, 0x60)):
@@ -66,7 +66,7 @@ def test_configuration_table(lib: Lib) -> None:
     assert bench.take() == [8193, 20000, 8192]
 
 
-@rule("R27", plants=("pending-table-at-8192",))
+@rule("R27", faults=("pending-table-at-8192",))
 def test_pending_table_is_written_at_the_intid(lib: Lib) -> None:
     bench = direct(lib)
     for intid in (8192, 8207, 20000):
@@ -76,7 +76,7 @@ def test_pending_table_is_written_at_the_intid(lib: Lib) -> None:
     assert table == 1 << 8192 | 1 << 8207 | 1 << 20000
 
 
-@rule("R27", plants=("pending-table-first-kilobyte",))
+@rule("R27", faults=("pending-table-first-kilobyte",))
 def test_pending_table_is_read(lib: Lib) -> None:
     bench = direct(lib, enable=False)
     for intid in (8192, 8199, 8200, 20000):
@@ -90,7 +90,7 @@ def test_pending_table_is_read(lib: Lib) -> None:
     assert bench.memory.dump(PEND, 1024) == b"\xff" * 1024, "the first kilobyte is not touched"
 
 
-@rule("R28", plants=("ptz-reads-back", "pending-table-never-read"))
+@rule("R28", faults=("ptz-reads-back", "pending-table-never-read"))
 def test_ptz(lib: Lib) -> None:
     bench = direct(lib, enable=False)
     bench.write("GICR_PENDBASER", PEND | PTZ)
@@ -101,7 +101,7 @@ def test_ptz(lib: Lib) -> None:
     assert bench.take() == [8200]
 
 
-@rule("R28", "R33", plants=("ptz-for-ever", "flush-forgets"))
+@rule("R28", "R33", faults=("ptz-for-ever", "flush-forgets"))
 def test_pending_lpis_survive_enablelpis(lib: Lib) -> None:
     """PTZ speaks of the table as it was when software wrote it, not of what a disabling puts there."""
     bench = direct(lib)
@@ -115,7 +115,7 @@ def test_pending_lpis_survive_enablelpis(lib: Lib) -> None:
     assert bench.take() == [8200, 8201]
 
 
-@rule("R29", plants=("idbits-of-propbaser", "idbits-of-typer", "idbits-one-less"))
+@rule("R29", faults=("idbits-of-propbaser", "idbits-of-typer", "idbits-one-less"))
 def test_range_is_the_smaller_of_two(lib: Lib) -> None:
     for table_bits, typer_bits in ((14, 14), (14, 16), (15, 16), (16, 14), (16, 16), (13, 16)):
         bench = direct(lib, bits=table_bits, intid_bits=typer_bits)
@@ -129,7 +129,7 @@ def test_range_is_the_smaller_of_two(lib: Lib) -> None:
         assert bench.take() == sorted(set(expected))
 
 
-@rule("R29", "D5", plants=("one-lpi-too-many",))
+@rule("R29", "D5", faults=("one-lpi-too-many",))
 def test_intid_beyond_the_range_is_no_lpi(lib: Lib) -> None:
     bench = direct(lib, bits=14)
     bench.lpi_config(1 << 14, 0x80)
@@ -137,7 +137,7 @@ def test_intid_beyond_the_range_is_no_lpi(lib: Lib) -> None:
     assert (bench.irq(), bench.ack()) == (0, SPURIOUS)
 
 
-@rule("R82", plants=("lpis-wider-than-the-cpu-interface",))
+@rule("R82", faults=("lpis-wider-than-the-cpu-interface",))
 def test_an_lpi_fits_the_cpu_interface(lib: Lib) -> None:
     """ICC_CTLR_EL1.IDbits: an LPI above 2^16 comes whole where there are 24 bits; where there are 16, there is none."""
     bench = direct(lib, bits=17, intid_bits=17, cpu_intid_bits=24)
@@ -148,7 +148,7 @@ def test_an_lpi_fits_the_cpu_interface(lib: Lib) -> None:
         lib.GicConfig(intid_bits=17, cpu_intid_bits=16)
 
 
-@rule("R30", plants=("inv-does-nothing", "inv-keeps-cache"))
+@rule("R30", faults=("inv-does-nothing", "inv-keeps-cache"))
 def test_invlpir_takes_the_new_configuration(lib: Lib) -> None:
     for fetch in FETCHES:
         bench = direct(lib, fetch=fetch)
@@ -164,7 +164,7 @@ def test_invlpir_takes_the_new_configuration(lib: Lib) -> None:
         assert bench.take() == [8200], "it was pending all along"
 
 
-@rule("R30", plants=("invall-does-nothing", "invall-keeps-cache"))
+@rule("R30", faults=("invall-does-nothing", "invall-keeps-cache"))
 def test_invallr_takes_every_new_configuration(lib: Lib) -> None:
     for fetch in FETCHES:
         bench = direct(lib, fetch=fetch)
@@ -180,7 +180,7 @@ def test_invallr_takes_every_new_configuration(lib: Lib) -> None:
         assert bench.take() == [8201, 8202, 8200]
 
 
-@rule("R30", plants=("invall-does-nothing",))
+@rule("R30", faults=("invall-does-nothing",))
 def test_invallr_reorders_what_is_pending(lib: Lib) -> None:
     for fetch in FETCHES:
         bench = direct(lib, fetch=fetch)
@@ -217,9 +217,9 @@ def holding(lib: Lib, memory: Memory | None = None) -> Redistributor:
     return gicr
 
 
-@rule("R30", plants=("inv-does-nothing",))
+@rule("R30", faults=("inv-does-nothing",))
 def test_a_forwarded_lpi_is_retrieved(lib: Lib) -> None:
-    """GICR_INVLPIR of an LPI that the CPU interface holds: it is taken back and, if still due, forwarded again."""
+    """GICR_INVLPIR of an LPI that the CPU interface holds: it is taken back and, if still pending, forwarded again."""
     gicr = holding(lib, memory := Memory())
     memory.write(PROP + 8, 1, 0xC0 | 1)
     assert on(reg_write(gicr, "GICR_INVLPIR", 8200), "stream0.down") == [Clear(8200)]
@@ -229,7 +229,7 @@ def test_a_forwarded_lpi_is_retrieved(lib: Lib) -> None:
     assert on(gicr.predict("stream0.up", ClearAck(8201)), "stream0.down") == [Set(8200, 0xC0, 1)]
 
 
-@rule("R31", "D8", plants=("disable-without-rwp", "flush-forgets"))
+@rule("R31", "D8", faults=("disable-without-rwp", "flush-forgets"))
 def test_rwp_covers_the_disabling_of_lpis(lib: Lib) -> None:
     gicr = holding(lib)
     assert on(reg_write(gicr, "GICR_CTLR", 0), "stream0.down") == [Clear(8200)]
@@ -239,7 +239,7 @@ def test_rwp_covers_the_disabling_of_lpis(lib: Lib) -> None:
     assert on(reg_write(gicr, "GICR_CTLR", 1), "stream0.down") == [Set(8200, 0x40, 1)]
 
 
-@rule("R31", "R32", "D8", plants=("lpis-disabled-at-any-time",))
+@rule("R31", "R32", "D8", faults=("lpis-disabled-at-any-time",))
 def test_lpis_stay_enabled_without_ces(lib: Lib) -> None:
     """Without GICR_CTLR.CES EnableLPIs cannot be cleared."""
     for disable in (True, False):
@@ -249,7 +249,7 @@ def test_lpis_stay_enabled_without_ces(lib: Lib) -> None:
         assert bench.read("GICR_CTLR") == (CES if disable else 1)
 
 
-@rule("R31", plants=("disable-without-rwp",))
+@rule("R31", faults=("disable-without-rwp",))
 def test_lpi_acknowledged_while_disabling(lib: Lib) -> None:
     gicr = holding(lib)
     reg_write(gicr, "GICR_CTLR", 0)
@@ -262,7 +262,7 @@ def test_lpi_acknowledged_while_disabling(lib: Lib) -> None:
     assert reg_read(gicr, "GICR_CTLR") == CES | RWP_GICR
 
 
-@rule("R31", plants=("tables-change-while-disabling", "tables-change-while-enabled", "enabled-again-while-disabling"))
+@rule("R31", faults=("tables-change-while-disabling", "tables-change-while-enabled", "enabled-again-while-disabling"))
 def test_unpredictable_while_disabling(lib: Lib) -> None:
     gicr = holding(lib)
     for name in ("GICR_PROPBASER", "GICR_PENDBASER"):
@@ -284,7 +284,7 @@ def test_unpredictable_while_disabling(lib: Lib) -> None:
     assert reg_read(gicr, "GICR_PROPBASER") == 0, "with RWP 0 the tables may change"
 
 
-@rule("R32", plants=("invlpir-needs-direct-lpis", "ir-not-shown"))
+@rule("R32", faults=("invlpir-needs-direct-lpis", "ir-not-shown"))
 def test_invlpir_without_direct_lpis(lib: Lib) -> None:
     for ir in (False, True):
         bench = Bench(lib, lib.GicConfig(invlpir_without_rvpeid=ir)).boot()
@@ -298,7 +298,7 @@ def test_invlpir_without_direct_lpis(lib: Lib) -> None:
         assert bench.irq() == ir
 
 
-@rule("R32", plants=("ces-not-shown", "disable-without-ces"))
+@rule("R32", faults=("ces-not-shown", "disable-without-ces"))
 def test_ces_says_whether_lpis_can_be_disabled(lib: Lib) -> None:
     for ces in (False, True):
         bench = direct(lib, lpi_disable=ces)
@@ -308,7 +308,7 @@ def test_ces_says_whether_lpis_can_be_disabled(lib: Lib) -> None:
         assert bench.read("GICR_CTLR") == (shown if ces else 1)
 
 
-@rule("R33", plants=("disabled-lpi-dropped", "inv-does-nothing"))
+@rule("R33", faults=("disabled-lpi-dropped", "inv-does-nothing"))
 def test_a_disabled_lpi_becomes_pending(lib: Lib) -> None:
     for fetch in FETCHES:
         bench = direct(lib, fetch=fetch)

@@ -11,7 +11,7 @@ from irqpath.config.sizes import IS_NMI, SPURIOUS, GicConfig, VirtualConfig
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.transactions import OutLine
 from irqpath.gic.gicc.virtual_interface import LR_NMI, NMI_BIT
-from irqpath_testbench.tools.faults.plants import Lib, models
+from irqpath_testbench.tools.faults.injection import Lib, models
 from unit.models.rule_tests import rule
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import ACTIVE, EN, INVALID, OPEN, VirtualBench, lr
@@ -29,7 +29,7 @@ def secure_bench(lib: Lib) -> SecureBench:
     return bench
 
 
-@rule("R10", plants=("nonsecure-nmi-before-secure", "nonsecure-nmi-after-its-half"))
+@rule("R10", faults=("nonsecure-nmi-before-secure", "nonsecure-nmi-after-its-half"))
 def test_nonsecure_superpriority_ranks_between_the_halves(lib: Lib) -> None:
     """It loses to any Secure priority and wins against every Non-secure one; Secure superpriority wins against all."""
     bench = secure_bench(lib)
@@ -46,7 +46,7 @@ def test_nonsecure_superpriority_ranks_between_the_halves(lib: Lib) -> None:
     assert order == [35, 36, 32, 33, 34]
 
 
-@rule("R10", plants=("nmi-hidden-by-pmr", "nonsecure-nmi-never-masked", "nonsecure-nmi-masked-at-the-half"))
+@rule("R10", faults=("nmi-hidden-by-pmr", "nonsecure-nmi-never-masked", "nonsecure-nmi-masked-at-the-half"))
 def test_what_masks_superpriority(lib: Lib) -> None:
     """ICC_PMR_EL1 does not, unless it leaves no Non-secure priority, which only Secure software can have it do."""
     bench = secure_bench(lib)
@@ -68,7 +68,7 @@ def test_what_masks_superpriority(lib: Lib) -> None:
     assert lines[OutLine.FIQ] == 1, "nothing masks Secure superpriority"
 
 
-@rule("R10", plants=("nmi-preempts-nmi", "nmi-not-before-equal", "running-of-nonsecure-nmi"))
+@rule("R10", faults=("nmi-preempts-nmi", "nmi-not-before-equal", "running-of-nonsecure-nmi"))
 def test_what_superpriority_preempts(lib: Lib) -> None:
     """A running priority of its own value, but not superpriority; Secure priorities preempt a Non-secure one."""
     bench = secure_bench(lib)
@@ -95,7 +95,7 @@ def test_what_superpriority_preempts(lib: Lib) -> None:
     assert bench.mrs("ICC_RPR_EL1") == NMI | NMI_NS
 
 
-@rule("R13", plants=("nmi-not-in-ap1r0", "nmi-dropped-last", "nmi-eoir-drops-level"))
+@rule("R13", faults=("nmi-not-in-ap1r0", "nmi-dropped-last", "nmi-eoir-drops-level"))
 def test_active_superpriority_is_ended_first(lib: Lib) -> None:
     """ICC_AP1R0_EL1.NMI shows it, a write restores it, and EOIR drops it before the level of the same value."""
     bench = secure_bench(lib)
@@ -117,7 +117,7 @@ def test_active_superpriority_is_ended_first(lib: Lib) -> None:
     assert not bench.found
 
 
-@rule("R10", plants=("group-0-has-superpriority",))
+@rule("R10", faults=("group-0-has-superpriority",))
 def test_group_0_has_no_superpriority(lib: Lib) -> None:
     """Its bits of GICD_INMIR<n> and GICR_INMIR0 are RES0, and one that was set before has no effect."""
     bench = SecureBench(lib, nmi=True).secure_boot_if(False)
@@ -143,7 +143,7 @@ def virtual_bench(lib: Lib, *lrs: int, **policy: str) -> VirtualBench:
 
 
 @rule(
-    "R10", plants=("virtual-nmi-hidden-by-vpmr", "virtual-nmi-by-iar", "virtual-nmiar-takes-all", "virtual-nmi-ranks-by-priority")
+    "R10", faults=("virtual-nmi-hidden-by-vpmr", "virtual-nmi-by-iar", "virtual-nmiar-takes-all", "virtual-nmi-ranks-by-priority")
 )
 def test_virtual_superpriority(lib: Lib) -> None:
     """It ranks before every priority whatever its own, VPMR does not hide it, ICV_IAR1_EL1 says 1022 and ICV_NMIAR1_EL1 takes
@@ -170,7 +170,7 @@ def test_virtual_superpriority(lib: Lib) -> None:
     assert without.access("ICC_NMIAR1_EL1") == "UNDEFINED"
 
 
-@rule("R13", plants=("virtual-nmi-not-in-ap1r0", "virtual-nmi-not-in-rpr", "virtual-nmi-dropped-last", "virtual-nmi-twice"))
+@rule("R13", faults=("virtual-nmi-not-in-ap1r0", "virtual-nmi-not-in-rpr", "virtual-nmi-dropped-last", "virtual-nmi-twice"))
 def test_active_virtual_superpriority(lib: Lib) -> None:
     """ICH_AP1R0_EL2.NMI and ICV_RPR_EL1.NMI show it; it preempts priority 0 and is ended first; another does not preempt it."""
     bench = virtual_bench(lib, lr(40, 0x00), lr(41, 0x50) | LR_NMI)
@@ -195,7 +195,7 @@ def test_active_virtual_superpriority(lib: Lib) -> None:
     assert bench.found == []
 
 
-@rule("R10", plants=("virtual-nmi-without-the-feature",))
+@rule("R10", faults=("virtual-nmi-without-the-feature",))
 def test_no_virtual_superpriority_without_the_feature(lib: Lib) -> None:
     """The bit is RES0 then, and means nothing even where the Policy keeps it (QEMU)."""
     bench = VirtualBench(lib, policy=QEMU).virtual_boot(lr(40, 0x50), lr(41, 0xA0) | LR_NMI)
@@ -203,7 +203,7 @@ def test_no_virtual_superpriority_without_the_feature(lib: Lib) -> None:
     assert (bench.guest_ack(), bench.virq()) == (40, 0)
 
 
-@rule("R10", plants=("virtual-nmi-in-group-0",))
+@rule("R10", faults=("virtual-nmi-in-group-0",))
 def test_virtual_group_0_has_no_superpriority(lib: Lib) -> None:
     bench = virtual_bench(lib, lr(40, 0xA0, group=0) | LR_NMI, lr(41, 0x90, group=0))
     assert bench.guest_ack(group=0) == 41

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from irqpath.core.transactions import Transaction
     from irqpath.gic.gicc.cpu_interface import CpuInterface
     from irqpath.gic.gicr.redistributor import Redistributor
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 SLEEP, ASLEEP = 0b010, 0b100
 LINK = "stream0.down"
@@ -92,7 +92,7 @@ def rwp(gicr: Redistributor) -> bool:
     return bool(reg_read(gicr, "GICR_CTLR") & RWP_GICR)
 
 
-@rule("R21", plants=("gicr-rwp-not-of-icenabler", "gicr-rwp-ends-early"))
+@rule("R21", faults=("gicr-rwp-not-of-icenabler", "gicr-rwp-ends-early"))
 def test_rwp_covers_icenabler0(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80)
     assert not rwp(gicr)
@@ -104,7 +104,7 @@ def test_rwp_covers_icenabler0(lib: Lib) -> None:
     assert not rwp(gicr)
 
 
-@rule("R21", plants=("gicr-rwp-not-of-dpg",))
+@rule("R21", faults=("gicr-rwp-not-of-dpg",))
 def test_rwp_covers_dpg(lib: Lib) -> None:
     gicr = awake(lib)
     for dpg in (1, 3, 0):
@@ -115,7 +115,7 @@ def test_rwp_covers_dpg(lib: Lib) -> None:
         assert reg_read(gicr, "GICR_CTLR") >> 24 == dpg
 
 
-@rule("R21", plants=("gicr-rwp-of-isenabler",))
+@rule("R21", faults=("gicr-rwp-of-isenabler",))
 def test_rwp_covers_nothing_else(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80, p2=0x40)
     for name, value in (
@@ -131,7 +131,7 @@ def test_rwp_covers_nothing_else(lib: Lib) -> None:
         assert not rwp(gicr), name
 
 
-@rule("R22", plants=("children-sleep-at-once", "children-awake-at-once"))
+@rule("R22", faults=("children-sleep-at-once", "children-awake-at-once"))
 def test_children_asleep_lags(lib: Lib) -> None:
     gicr = lib.Redistributor(0, lib.GicConfig(its=()), Memory())
     assert reg_read(gicr, "GICR_WAKER") == SLEEP | ASLEEP
@@ -145,7 +145,7 @@ def test_children_asleep_lags(lib: Lib) -> None:
     assert reg_read(gicr, "GICR_WAKER") == SLEEP | ASLEEP
 
 
-@rule("R22", plants=("sleep-goes-on-forwarding", "quiesce-keeps-held"))
+@rule("R22", faults=("sleep-goes-on-forwarding", "quiesce-keeps-held"))
 def test_a_sleeping_pe_gets_nothing(lib: Lib) -> None:
     bench = Bench(lib, lib.GicConfig(its=())).boot()
     for intid in (20, 40):
@@ -161,7 +161,7 @@ def test_a_sleeping_pe_gets_nothing(lib: Lib) -> None:
 # --- crossings: what is on its way to the CPU interface meets what comes from there -------------------------------------
 
 
-@rule("stream", plants=("replaced-activation-lost", "second-replacement-sent"))
+@rule("stream", faults=("replaced-activation-lost", "second-replacement-sent"))
 def test_set_crosses_activation(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80, p2=0x40, p3=0x20)
     assert down(gicr, "dist0.down", sgi(1)) == [Set(1, 0x80, 1)]
@@ -174,7 +174,7 @@ def test_set_crosses_activation(lib: Lib) -> None:
     assert up(gicr, Activate(3)) == [ActivateAck(3), Set(2, 0x40, 1)]
 
 
-@rule("stream", plants=("released-interrupt-lost",))
+@rule("stream", faults=("released-interrupt-lost",))
 def test_higher_set_brings_a_release(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80, p2=0x40)
     down(gicr, "dist0.down", sgi(1))
@@ -184,7 +184,7 @@ def test_higher_set_brings_a_release(lib: Lib) -> None:
     assert up(gicr, Activate(2)) == [ActivateAck(2), Set(1, 0x80, 1)]
 
 
-@rule("stream", plants=("clear-ack-forgets-activation", "set-during-clear"))
+@rule("stream", faults=("clear-ack-forgets-activation", "set-during-clear"))
 def test_clear_crosses_activation(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80, p2=0xA0)
     down(gicr, "dist0.down", sgi(1))
@@ -196,7 +196,7 @@ def test_clear_crosses_activation(lib: Lib) -> None:
     assert reg_read(gicr, "GICR_ISPENDR0") == 0b100
 
 
-@rule("stream", plants=("quiescing-activation-lost",))
+@rule("stream", faults=("quiescing-activation-lost",))
 def test_quiesce_crosses_activation(lib: Lib) -> None:
     gicr = awake(lib, p1=0x80, p2=0xA0)
     down(gicr, "dist0.down", sgi(1))
@@ -209,7 +209,7 @@ def test_quiesce_crosses_activation(lib: Lib) -> None:
     assert up(gicr, DownstreamControlAck()) == [Set(2, 0xA0, 1)]
 
 
-@rule("dist", plants=("recall-answered-early",))
+@rule("dist", faults=("recall-answered-early",))
 def test_recall_waits_for_the_cpu_interface(lib: Lib) -> None:
     gicr = awake(lib)
     assert down(gicr, "dist0.down", SpiOffer(40, 0x80, 1)) == [Set(40, 0x80, 1)]
@@ -217,7 +217,7 @@ def test_recall_waits_for_the_cpu_interface(lib: Lib) -> None:
     assert gicr.predict("stream0.up", ClearAck(40)) == [("dist0.up", SpiRecallAck(40))]
 
 
-@rule("dist", plants=("recall-answered-early",))
+@rule("dist", faults=("recall-answered-early",))
 def test_recall_crosses_activation(lib: Lib) -> None:
     gicr = awake(lib)
     down(gicr, "dist0.down", SpiOffer(40, 0x80, 1))
@@ -228,7 +228,7 @@ def test_recall_crosses_activation(lib: Lib) -> None:
     assert gicr.predict("dist0.down", SpiActivateAck(40)) == [(LINK, ActivateAck(40))]
 
 
-@rule("dist", plants=("recall-answered-early",))
+@rule("dist", faults=("recall-answered-early",))
 def test_new_offer_brings_the_old_one_back(lib: Lib) -> None:
     gicr = awake(lib, p1=0x20)
     down(gicr, "dist0.down", SpiOffer(40, 0x80, 1))
@@ -258,12 +258,12 @@ def open_interface(lib: Lib) -> CpuInterface:
 
 def iar(gicc: CpuInterface) -> int:
     """ICC_IAR1_EL1."""
-    (answer,) = on(gicc.predict("gicc0.sys", SysRead(sysreg("ICC_IAR1_EL1"))), "gicc0.sys_rsp")
-    assert isinstance(answer, SysReadData)
-    return answer.value
+    (response,) = on(gicc.predict("gicc0.sys", SysRead(sysreg("ICC_IAR1_EL1"))), "gicc0.sys_rsp")
+    assert isinstance(response, SysReadData)
+    return response.value
 
 
-@rule("stream", plants=("set-loses-held", "clear-takes-any", "quiesce-keeps-held"))
+@rule("stream", faults=("set-loses-held", "clear-takes-any", "quiesce-keeps-held"))
 def test_cpu_interface_gives_back_what_it_holds(lib: Lib) -> None:
     gicc = open_interface(lib)
     assert gicc.predict(LINK, Set(40, 0x80, 1)) == [("gicc0.irq", LineChange(OutLine.IRQ, 1))]
@@ -280,7 +280,7 @@ def test_cpu_interface_gives_back_what_it_holds(lib: Lib) -> None:
     assert gicc.predict(LINK, Quiesce()) == [("stream0.up", QuiesceAck())]
 
 
-@rule("stream", plants=("clear-takes-any",))
+@rule("stream", faults=("clear-takes-any",))
 def test_cpu_interface_acknowledged_before_the_clear(lib: Lib) -> None:
     gicc = open_interface(lib)
     gicc.predict(LINK, Set(40, 0x80, 1))
@@ -290,7 +290,7 @@ def test_cpu_interface_acknowledged_before_the_clear(lib: Lib) -> None:
     assert iar(gicc) == 41
 
 
-@rule("R21", plants=("gicr-rwp-ends-early", "clear-ack-forgets-activation"))
+@rule("R21", faults=("gicr-rwp-ends-early", "clear-ack-forgets-activation"))
 def test_rwp_lasts_until_the_cleared_interrupt_is_accounted_for(lib: Lib) -> None:
     """ICENABLER0 while software acknowledges: RWP falls only when the interrupt is known to be active."""
     gicr = awake(lib, p1=0x80)

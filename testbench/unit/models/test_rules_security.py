@@ -8,7 +8,7 @@ from irqpath.config.sizes import FIRST_EPPI, FIRST_ESPI, FIRST_LPI, SPURIOUS, Gi
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import OutLine, PeState
 from irqpath_testbench.sequences.fields import PTZ
-from irqpath_testbench.tools.faults.plants import Lib, models
+from irqpath_testbench.tools.faults.injection import Lib, models
 from unit.models.drive import PEND, PROP, sgir
 from unit.models.rule_tests import rule
 from unit.models.secure_drive import SecureBench
@@ -21,7 +21,7 @@ def lines(bench: SecureBench, pe: int = 0) -> tuple[int, int]:
     return bench.lines[pe][OutLine.IRQ], bench.lines[pe][OutLine.FIQ]
 
 
-@rule("R2", plants=("nonsecure-priority-whole", "nonsecure-priority-of-secure-half-hidden", "nonsecure-priority-upper-half"))
+@rule("R2", faults=("nonsecure-priority-whole", "nonsecure-priority-of-secure-half-hidden", "nonsecure-priority-upper-half"))
 def test_nonsecure_view_of_priorities(lib: Lib) -> None:
     """A read shows the lower half as a whole, a write stays in it; priorities of hidden interrupts are RAZ/WI."""
     bench = SecureBench(lib, security=True)
@@ -37,7 +37,7 @@ def test_nonsecure_view_of_priorities(lib: Lib) -> None:
     assert bench.reg("GICR_IPRIORITYR0", secure=False) == 0xF0, "Secure software may put it into its half"
 
 
-@rule("R3", plants=("secure-spis-shown", "secure-spis-changed", "nsacr-ignored", "nsacr-grants-all"))
+@rule("R3", faults=("secure-spis-shown", "secure-spis-changed", "nsacr-ignored", "nsacr-grants-all"))
 def test_secure_spis_are_hidden_unless_nsacr_grants(lib: Lib) -> None:
     bench = SecureBench(lib, security=True)
     bench.group(33, 1)
@@ -74,7 +74,7 @@ def test_secure_spis_are_hidden_unless_nsacr_grants(lib: Lib) -> None:
         assert (bench.reg(name, secure=False), bench.reg(name)) == (0, before)
 
 
-@rule("R4", plants=("gicr-consults-nsacr", "gicr-shows-secure"))
+@rule("R4", faults=("gicr-consults-nsacr", "gicr-shows-secure"))
 def test_redistributors_do_not_consult_nsacr(lib: Lib) -> None:
     bench = SecureBench(lib, security=True)
     bench.reg("GICR_NSACR", 0xFFFF_FFFF)
@@ -88,7 +88,7 @@ def test_redistributors_do_not_consult_nsacr(lib: Lib) -> None:
     assert bench.reg("GICR_WAKER", secure=False) == 0
 
 
-@rule("R5", plants=("grpmod-with-one-state",))
+@rule("R5", faults=("grpmod-with-one-state",))
 def test_one_security_state_has_no_group_modifier(lib: Lib) -> None:
     for nmi in (False, True):
         bench = SecureBench(lib, nmi=nmi)
@@ -97,7 +97,7 @@ def test_one_security_state_has_no_group_modifier(lib: Lib) -> None:
             assert bench.reg(name) == 0
 
 
-@rule("R6", plants=("reserved-group-is-secure",))
+@rule("R6", faults=("reserved-group-is-secure",))
 def test_reserved_group_is_nonsecure_group_1(lib: Lib) -> None:
     bench = SecureBench(lib, security=True).secure_boot()
     bench.reg("GICD_IGROUPR1", 1)
@@ -108,7 +108,7 @@ def test_reserved_group_is_nonsecure_group_1(lib: Lib) -> None:
     assert bench.ack() == 32
 
 
-@rule("R10", plants=("secure-group-1-irq-everywhere", "nonsecure-group-1-irq-everywhere", "group-0-not-fiq"))
+@rule("R10", faults=("secure-group-1-irq-everywhere", "nonsecure-group-1-irq-everywhere", "group-0-not-fiq"))
 def test_irq_or_fiq_by_group_and_state(lib: Lib) -> None:
     """Group 0 always FIQ; Group 1 IRQ where it belongs to the Security state, FIQ elsewhere and at EL3."""
     bench = SecureBench(lib, security=True).secure_boot()
@@ -121,7 +121,7 @@ def test_irq_or_fiq_by_group_and_state(lib: Lib) -> None:
         bench.drive(32, 0)
 
 
-@rule("R10", plants=("iar1-of-other-state", "iar0-at-el3-plain", "hppir-of-disabled-group"))
+@rule("R10", faults=("iar1-of-other-state", "iar0-at-el3-plain", "hppir-of-disabled-group"))
 def test_what_each_state_acknowledges(lib: Lib) -> None:
     """IAR1 gives each Security state its own Group 1; IAR0 is Secure's, and tells EL3 whose interrupt another one is."""
     bench = SecureBench(lib, security=True).secure_boot()
@@ -148,7 +148,7 @@ def test_what_each_state_acknowledges(lib: Lib) -> None:
     assert blocking.mrs("ICC_HPPIR1_EL1") == SPURIOUS
 
 
-@rule("R14", plants=("nonsecure-ends-secure", "secure-ends-nonsecure"))
+@rule("R14", faults=("nonsecure-ends-secure", "secure-ends-nonsecure"))
 def test_end_of_interrupt_by_the_wrong_state(lib: Lib) -> None:
     bench = SecureBench(lib, security=True).secure_boot()
     for group in (1, 2):
@@ -165,7 +165,7 @@ def test_end_of_interrupt_by_the_wrong_state(lib: Lib) -> None:
         assert bench.at(3, secure=True).mrs("ICC_RPR_EL1") == 0xFF
 
 
-@rule("R15", plants=("nonsecure-deactivates-secure",))
+@rule("R15", faults=("nonsecure-deactivates-secure",))
 def test_nonsecure_software_deactivates_its_own_only(lib: Lib) -> None:
     bench = SecureBench(lib, security=True).secure_boot()
     bench.group(32, 1)
@@ -180,7 +180,7 @@ def test_nonsecure_software_deactivates_its_own_only(lib: Lib) -> None:
         assert bench.reg(name) >> intid % 32 & 1 == 0
 
 
-@rule("R11", "R12", plants=("bpr1-not-banked", "secure-bpr1-minimum", "secure-cbpr-plus-one"))
+@rule("R11", "R12", faults=("bpr1-not-banked", "secure-bpr1-minimum", "secure-cbpr-plus-one"))
 def test_banked_binary_points(lib: Lib) -> None:
     bench = SecureBench(lib, security=True)
     for secure, least in ((True, 2), (False, 3)):
@@ -198,7 +198,7 @@ def test_banked_binary_points(lib: Lib) -> None:
     assert bench.mrs("ICC_BPR0_EL1") == 6
 
 
-@rule("R26", "D6", plants=("lpi-priority-raw",))
+@rule("R26", "D6", faults=("lpi-priority-raw",))
 def test_lpis_lie_in_the_nonsecure_half(lib: Lib) -> None:
     """The priority of the configuration table is the Non-secure view: a Secure interrupt of 0x78 goes first."""
     bench = SecureBench(lib, security=True, lpis=True, direct_lpi=True).secure_boot()
@@ -218,7 +218,7 @@ def test_lpis_lie_in_the_nonsecure_half(lib: Lib) -> None:
     assert bench.at(3, secure=True).mrs("ICC_RPR_EL1") == 0x90
 
 
-@rule("R76", plants=("sgi-nsacr-ignored", "sgi-asks-wrong-group", "sgi1r-not-to-group-0"))
+@rule("R76", faults=("sgi-nsacr-ignored", "sgi-asks-wrong-group", "sgi1r-not-to-group-0"))
 def test_the_target_permits_sgis(lib: Lib) -> None:
     """Register, Security state, group at the target, GICR_NSACR: all combinations (IHI 0069 12.1)."""
     permitted = {
@@ -242,7 +242,7 @@ def test_the_target_permits_sgis(lib: Lib) -> None:
                 assert bool(bench.reg("GICR_ISPENDR0") >> 3 & 1) is expected, (register, secure, group, nsacr)
 
 
-@rule("R77", plants=("pmr-view-without-shift", "pmr-leaves-its-half", "rpr-view-whole"))
+@rule("R77", faults=("pmr-view-without-shift", "pmr-leaves-its-half", "rpr-view-whole"))
 def test_nonsecure_views_of_pmr_and_rpr(lib: Lib) -> None:
     """With SCR_EL3.FIQ set, Non-secure software below EL3 sees the lower half only."""
     bench = SecureBench(lib, security=True).secure_boot()
@@ -366,7 +366,7 @@ def test_superpriority(acknowledge: str) -> None:
     assert not bench.found
 
 
-def test_identity_of_the_full_gic() -> None:
+def test_identity_with_security_and_extended_ranges() -> None:
     config = GicConfig(security=True, espis=1024, eppis=64, nmi=True, virtual=VirtualConfig(nmi=True))
     assert config.gicd_typer >> 8 & 7 == 0b111
     assert config.gicd_typer >> 27 == 31

@@ -16,7 +16,7 @@ from irqpath.virtio.faults import Fault, RingFault
 from irqpath.virtio.net import Net
 from irqpath.virtio.policy import IRQPATH, QEMU
 from irqpath.virtio.wire import Vring
-from irqpath_testbench.tools.faults.plants import Plant, planted, registry
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected, registry
 from unit.models.rule_tests import RuleTest, rule
 from unit.models.test_virtio_devices import request, send
 from unit.models.test_virtio_resets import busy
@@ -24,7 +24,7 @@ from unit.models.virtio_drive import BUFFERS, EVENT_IDX, IN_ORDER, INDIRECT, TAB
 from unit.models.virtio_guest import Guest
 
 if TYPE_CHECKING:
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 WRITE, NEXT, TABLE, AVAIL, USED = 2, 1, 4, 1 << 7, 1 << 15
 
@@ -45,7 +45,7 @@ def at_index(target: Pair, index: int) -> None:
     target.memory.write(target.vring.device + 2, 2, index)
 
 
-@rule("R63", plants=("need-event-off-by-one", "need-event-without-wrap"))
+@rule("R63", faults=("need-event-off-by-one", "need-event-without-wrap"))
 def test_an_event_is_passed_once(lib: Lib) -> None:
     need_event = importlib.import_module("irqpath.virtio.wire").need_event
     for old in (0, 5, 0x7FFF, 0xFFFE):
@@ -56,7 +56,7 @@ def test_an_event_is_passed_once(lib: Lib) -> None:
                 assert need_event(event, old + steps & 0xFFFF, old) == (event in passed)
 
 
-@rule("R63", plants=("need-event-without-wrap", "device-forgets-old-index", "driver-forgets-old-index"))
+@rule("R63", faults=("need-event-without-wrap", "device-forgets-old-index", "driver-forgets-old-index"))
 def test_both_sides_notify_by_the_event_index(lib: Lib) -> None:
     for wanted in range(6):
         target = pair(False, 8, EVENT_IDX)
@@ -80,7 +80,7 @@ def test_both_sides_notify_by_the_event_index(lib: Lib) -> None:
         assert (kicks, interrupts) == (expected, expected), wanted
 
 
-@rule("R64", plants=("event-without-modulo", "need-event-off-by-one"))
+@rule("R64", faults=("event-without-modulo", "need-event-off-by-one"))
 def test_used_event_zero_fires_every_65536_buffers(lib: Lib) -> None:
     target = pair(False, 4, EVENT_IDX)
     fired = []
@@ -96,7 +96,7 @@ def test_used_event_zero_fires_every_65536_buffers(lib: Lib) -> None:
     assert fired == [1, 0x1_0001], "after the first, then after 65,536 more"
 
 
-@rule("R65", plants=("device-heeds-flag", "driver-heeds-flag"))
+@rule("R65", faults=("device-heeds-flag", "driver-heeds-flag"))
 def test_flags_are_ignored_with_event_index(lib: Lib) -> None:
     target = pair(False, 4, EVENT_IDX)
     target.memory.write(target.vring.driver, 2, 1)
@@ -120,7 +120,7 @@ def between(log: list[Any], first: object, kind: BarrierKind, last: object) -> b
 @rule(
     "R66",
     "R89",
-    plants=("driver-index-unordered", "driver-looks-too-early", "device-index-unordered", "device-looks-too-early"),
+    faults=("driver-index-unordered", "driver-looks-too-early", "device-index-unordered", "device-looks-too-early"),
 )
 def test_barriers_of_a_split_ring(lib: Lib) -> None:
     target = pair(False, 4, EVENT_IDX)
@@ -139,7 +139,7 @@ def test_barriers_of_a_split_ring(lib: Lib) -> None:
     assert between(log, MemWrite(v.device + 2, 2, 1), BarrierKind.FULL, MemRead(v.used_event, 2))
 
 
-@rule("R66", "R89", plants=("packed-flags-unordered", "packed-used-unordered", "packed-looks-too-early"))
+@rule("R66", "R89", faults=("packed-flags-unordered", "packed-used-unordered", "packed-looks-too-early"))
 def test_barriers_of_a_packed_ring(lib: Lib) -> None:
     target = pair(True, 4, EVENT_IDX)
     v = target.vring
@@ -157,7 +157,7 @@ def test_barriers_of_a_packed_ring(lib: Lib) -> None:
     assert between(log, MemWrite(v.desc + 14, 2, AVAIL | USED), BarrierKind.FULL, MemRead(v.driver, 4))
 
 
-@rule("R67", plants=("empty-pop-faults", "empty-get-faults"))
+@rule("R67", faults=("empty-pop-faults", "empty-get-faults"))
 def test_spurious_notifications_do_no_harm(lib: Lib) -> None:
     target = pair(False, 4)
     assert target.device.pop() is None
@@ -169,7 +169,7 @@ def test_spurious_notifications_do_no_harm(lib: Lib) -> None:
     assert target.vq.virtqueue_get_buf() is None
 
 
-@rule("R68", plants=("wrap-starts-at-zero", "available-without-wrap", "driver-wrap-not-turned"))
+@rule("R68", faults=("wrap-starts-at-zero", "available-without-wrap", "driver-wrap-not-turned"))
 def test_wrap_counters(lib: Lib) -> None:
     target = pair(True, 3)
     assert target.device.pop() is None
@@ -185,7 +185,7 @@ def test_wrap_counters(lib: Lib) -> None:
 
 @rule(
     "R69",
-    plants=("first-descriptor-first",),
+    faults=("first-descriptor-first",),
 )
 def test_the_first_descriptor_is_made_available_last(lib: Lib) -> None:
     target = pair(True, 4)
@@ -197,7 +197,7 @@ def test_the_first_descriptor_is_made_available_last(lib: Lib) -> None:
 
 @rule(
     "R70",
-    plants=("event-offset-without-wrap",),
+    faults=("event-offset-without-wrap",),
 )
 def test_an_event_offset_of_the_lap_before(lib: Lib) -> None:
     for num, wanted in ((4, 3), (5, 4), (5, 2)):
@@ -216,7 +216,7 @@ def test_an_event_offset_of_the_lap_before(lib: Lib) -> None:
         assert (kicks, interrupts) == (expected, expected)
 
 
-@rule("R71", plants=("batch-counts-as-one", "batch-returns-one", "batch-skips-short-buffers"))
+@rule("R71", faults=("batch-counts-as-one", "batch-returns-one", "batch-skips-short-buffers"))
 def test_one_entry_closes_a_batch(lib: Lib) -> None:
     for packed in (False, True):
         target = pair(packed, 16, IN_ORDER)
@@ -232,7 +232,7 @@ def test_one_entry_closes_a_batch(lib: Lib) -> None:
         assert one(target, 9, 16) is not None
 
 
-@rule("R72", plants=("write-on-indirect-faults", "indirect-with-next-accepted", "write-on-indirect-counts"))
+@rule("R72", faults=("write-on-indirect-faults", "indirect-with-next-accepted", "write-on-indirect-counts"))
 def test_indirect_descriptors(lib: Lib) -> None:
     for packed in (False, True):
         target = pair(packed, 4, INDIRECT)
@@ -255,7 +255,7 @@ def test_indirect_descriptors(lib: Lib) -> None:
         assert error.value.fault.error is Fault.INDIRECT_WITH_NEXT
 
 
-@rule("R73", plants=("any-vector-mapped", "config-vector-survives-reset", "queue-vector-survives-reset"))
+@rule("R73", faults=("any-vector-mapped", "config-vector-survives-reset", "queue-vector-survives-reset"))
 def test_vectors_that_cannot_be_mapped(lib: Lib) -> None:
     guest = Guest(Blk(MemoryDisk(8), queues=2)).start()
     for name in ("config_msix_vector", "queue_msix_vector"):
@@ -270,7 +270,7 @@ def test_vectors_that_cannot_be_mapped(lib: Lib) -> None:
         assert guest.read("queue_msix_vector") == NO_VECTOR
 
 
-@rule("R74", plants=("isr-set-with-msix", "isr-not-cleared", "config-change-without-isr"))
+@rule("R74", faults=("isr-set-with-msix", "isr-not-cleared", "config-change-without-isr"))
 def test_isr_status(lib: Lib) -> None:
     net = Net()
     guest = Guest(net).start()
@@ -286,7 +286,7 @@ def test_isr_status(lib: Lib) -> None:
     assert guest.levels == [1, 0]
 
 
-@rule("R75", plants=("mask-ignored", "pending-bit-lost", "pending-bit-stays", "function-mask-ignored"))
+@rule("R75", faults=("mask-ignored", "pending-bit-lost", "pending-bit-stays", "function-mask-ignored"))
 def test_a_masked_vector_sets_its_pending_bit(lib: Lib) -> None:
     for mask, unmask in (((0x9A, "config", 0xC000), (0x9A, "config", 0x8000)), ((28, "msix", 1), (28, "msix", 0))):
         guest = Guest(Blk(MemoryDisk(8))).start()
@@ -304,7 +304,7 @@ def test_a_masked_vector_sets_its_pending_bit(lib: Lib) -> None:
         assert guest.messages == [Msi(0, 1)] * 2
 
 
-@rule("R83", plants=("needs-of-features-ignored", "control-queue-not-needed"))
+@rule("R83", faults=("needs-of-features-ignored", "control-queue-not-needed"))
 def test_a_feature_comes_with_what_it_needs(lib: Lib) -> None:
     """Net: CTRL_RX, CTRL_VLAN, MQ and CTRL_MAC_ADDR need CTRL_VQ."""
     guest = Guest(Net(pairs=2))
@@ -320,7 +320,7 @@ def test_a_feature_comes_with_what_it_needs(lib: Lib) -> None:
             assert bool(guest.status & FEATURES_OK) == bool(control)
 
 
-@rule("R84", plants=("indirect-of-any-length", "indirect-length-no-policy"))
+@rule("R84", faults=("indirect-of-any-length", "indirect-length-no-policy"))
 def test_a_table_longer_than_the_queue(lib: Lib) -> None:
     """Reported, and refused or taken as the Policy says; as long as the queue is good."""
     for packed in (False, True):
@@ -346,7 +346,7 @@ def test_a_table_longer_than_the_queue(lib: Lib) -> None:
 
 @rule(
     "R85",
-    plants=(
+    faults=(
         "messages-survive-a-reset",
         "messages-survive-a-queue-reset",
         "buffers-survive-a-reset",
@@ -368,7 +368,7 @@ def test_nothing_of_before_a_reset(lib: Lib) -> None:
         assert made.stores() == ({1} if queue_alone else set())
 
 
-@rule("R89", plants=("interrupts-wanted-without-a-look", "interrupts-wanted-unordered", "kicks-wanted-unordered"))
+@rule("R89", faults=("interrupts-wanted-without-a-look", "interrupts-wanted-unordered", "kicks-wanted-unordered"))
 def test_who_asks_for_notifications_looks_again(lib: Lib) -> None:
     """What came before the request was seen gives no notification: the ring is looked at once more, behind a full barrier."""
     target = pair(False, 4, EVENT_IDX)
@@ -397,17 +397,17 @@ TESTS: list[RuleTest] = [vars(thing)["rule_test"] for thing in list(vars().value
 
 
 @pytest.mark.parametrize("id_", [f"R{n}" for n in (*range(63, 76), 83, 84, 85, 89)])
-def test_a_plant_proves_the_tests_of(id_: str) -> None:
-    """At least one test cites the rule and notices a bug that is planted to break just this rule."""
+def test_a_fault_proves_the_tests_of(id_: str) -> None:
+    """At least one test cites the rule and notices a fault that is injected to break just this rule."""
     assert load().rule(id_).blocks == ("virtio",)
-    assert [t.name for t in TESTS if id_ in t.cites and any(id_ in plant.breaks for plant in t.plants)]
+    assert [t.name for t in TESTS if id_ in t.cites and any(id_ in fault.breaks for fault in t.faults)]
 
 
-@pytest.mark.parametrize("plant", registry("virtio").values(), ids=lambda plant: plant.name)
-def test_a_plant_is_used_and_described(plant: Plant) -> None:
-    assert plant.what
-    for id_ in plant.breaks:
-        users: list[RuleTest] = [t for t in TESTS if id_ in t.cites and plant in t.plants]
-        assert users, f"no test of {id_} is run with {plant.name}"
-    with planted(plant) as lib:
+@pytest.mark.parametrize("fault", registry("virtio").values(), ids=lambda fault: fault.name)
+def test_a_fault_is_used_and_described(fault: InjectedFault) -> None:
+    assert fault.what
+    for id_ in fault.breaks:
+        users: list[RuleTest] = [t for t in TESTS if id_ in t.cites and fault in t.faults]
+        assert users, f"no test of {id_} is run with {fault.name}"
+    with injected(fault) as lib:
         assert lib.Gic

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from irqpath.config.sizes import SPURIOUS
 from irqpath.core.errors import ArchError
-from irqpath_testbench.tools.faults.plants import Lib
+from irqpath_testbench.tools.faults.injection import Lib
 from unit.models.rule_tests import rule
 from unit.models.virtual_drive import ACTIVE, BOTH, EN, INVALID, OPEN, PENDING, VirtualBench, lr
 
@@ -16,7 +16,7 @@ EOIMODE, CBPR = 1 << 9, 1 << 4
 
 @rule(
     "R10",
-    plants=(
+    faults=(
         "virtual-pmr-not-strict",
         "virtual-preempts-equal",
         "virtual-disabled-group",
@@ -49,7 +49,7 @@ def test_which_virtual_interrupt_is_signalled(lib: Lib) -> None:
     assert not bench.virq()
 
 
-@rule("R12", "R11", plants=("virtual-cbpr-ignored", "virtual-bpr-not-clamped"))
+@rule("R12", "R11", faults=("virtual-cbpr-ignored", "virtual-bpr-not-clamped"))
 def test_virtual_binary_points(lib: Lib) -> None:
     """VBPR0 and VBPR1 have their least values; with VCBPR Group 1 uses VBPR0 and VBPR1 reads as VBPR0 + 1."""
     bench = VirtualBench(lib).virtual_boot(vmcr=OPEN)
@@ -66,7 +66,7 @@ def test_virtual_binary_points(lib: Lib) -> None:
     assert bench.guest_read("ICC_RPR_EL1") == 0x80
 
 
-@rule("R13", plants=("virtual-drop-lowest",))
+@rule("R13", faults=("virtual-drop-lowest",))
 def test_virtual_drop_of_the_highest(lib: Lib) -> None:
     bench = VirtualBench(lib).virtual_boot(lr(40, 0xA0))
     assert bench.guest_ack() == 40
@@ -80,7 +80,7 @@ def test_virtual_drop_of_the_highest(lib: Lib) -> None:
     assert bench.guest_read("ICC_RPR_EL1") == 0xFF
 
 
-@rule("R15", plants=("virtual-eoimode-ignored", "virtual-dir-ignored"))
+@rule("R15", faults=("virtual-eoimode-ignored", "virtual-dir-ignored"))
 def test_virtual_split_of_drop_and_deactivation(lib: Lib) -> None:
     bench = VirtualBench(lib).virtual_boot(lr(40), vmcr=OPEN | EOIMODE)
     assert bench.guest_ack() == 40
@@ -91,7 +91,7 @@ def test_virtual_split_of_drop_and_deactivation(lib: Lib) -> None:
     assert bench.lr_state(0) == INVALID
 
 
-@rule("R16", plants=("virtual-eoir-of-special",))
+@rule("R16", faults=("virtual-eoir-of-special",))
 def test_virtual_end_of_a_special_intid(lib: Lib) -> None:
     bench = VirtualBench(lib).virtual_boot(lr(40))
     assert bench.guest_ack() == 40
@@ -100,7 +100,7 @@ def test_virtual_end_of_a_special_intid(lib: Lib) -> None:
     assert bench.guest_read("ICC_RPR_EL1") == 0xA0
 
 
-@rule("R24", plants=("vlpi-in-lr-never-active", "vlpi-in-lr-split"))
+@rule("R24", faults=("vlpi-in-lr-never-active", "vlpi-in-lr-split"))
 def test_virtual_lpi_in_a_list_register(lib: Lib) -> None:
     """It goes active, and EOIR clears it even with EOImode 1."""
     bench = VirtualBench(lib).virtual_boot(lr(8192), vmcr=OPEN | EOIMODE)
@@ -110,7 +110,7 @@ def test_virtual_lpi_in_a_list_register(lib: Lib) -> None:
     assert bench.lr_state(0) == INVALID
 
 
-@rule("R25", plants=("vlpi-counts-in-eoicount", "eoicount-never-counts", "eoicount-with-eoimode"))
+@rule("R25", faults=("vlpi-counts-in-eoicount", "eoicount-never-counts", "eoicount-with-eoimode"))
 def test_end_without_a_list_register(lib: Lib) -> None:
     """EOIR with EOImode 0 and DIR with EOImode 1 count in EOIcount where no List register has the interrupt; of a virtual LPI
     there is nothing to count."""
@@ -132,11 +132,11 @@ def test_end_without_a_list_register(lib: Lib) -> None:
     assert not bench.maintenance()
 
 
-@rule("R79", plants=("vsgi-eoicount-ignored",))
+@rule("R79", faults=("vsgi-eoicount-ignored",))
 def test_ends_of_virtual_sgis_need_not_count(lib: Lib) -> None:
     from irqpath.config.sizes import VirtualConfig
 
-    config = lib.GicConfig(lpis=False, its=(), virtual=VirtualConfig(direct=True, direct_sgis=True))
+    config = lib.GicConfig(lpis=False, its=(), virtual=VirtualConfig(gicv4=True, vsgi_eoi_count=True))
     for flag, expected in ((0, 1), (1 << 8, 0)):
         bench = VirtualBench(lib, config).virtual_boot(hcr=EN | flag)
         bench.msr("ICH_AP1R0_EL2", 1 << 4)
@@ -147,7 +147,7 @@ def test_ends_of_virtual_sgis_need_not_count(lib: Lib) -> None:
         assert bench.eoi_count() == expected + 1
 
 
-@rule("R50", plants=("eisr-of-hw", "eisr-while-active", "elrsr-ignores-eoi"))
+@rule("R50", faults=("eisr-of-hw", "eisr-while-active", "elrsr-ignores-eoi"))
 def test_eisr(lib: Lib) -> None:
     """State invalid, HW 0, EOI 1; ELRSR is its complement among the invalid ones."""
     bench = VirtualBench(lib).virtual_boot(lr(40, eoi=True), lr(41), lr(42, state=INVALID, physical=0x3FF))
@@ -162,7 +162,7 @@ def test_eisr(lib: Lib) -> None:
     assert not bench.maintenance()
 
 
-@rule("R51", plants=("underflow-of-none-only", "np-counts-active", "lrenp-without-count"))
+@rule("R51", faults=("underflow-of-none-only", "np-counts-active", "lrenp-without-count"))
 def test_underflow_np_and_lrenp(lib: Lib) -> None:
     bench = VirtualBench(lib).virtual_boot(lr(40), lr(41))
     for bit, lrs, due in (
@@ -181,7 +181,7 @@ def test_underflow_np_and_lrenp(lib: Lib) -> None:
         assert bench.mrs("ICH_MISR_EL2") == (bit if due else 0)
 
 
-@rule("R51", "D1", plants=("vgrp0d-tests-group-1",))
+@rule("R51", "D1", faults=("vgrp0d-tests-group-1",))
 def test_maintenance_by_the_guests_enables(lib: Lib) -> None:
     """VGrp0E and VGrp0D follow VENG0, VGrp1E and VGrp1D follow VENG1."""
     bench = VirtualBench(lib).virtual_boot()
@@ -194,7 +194,7 @@ def test_maintenance_by_the_guests_enables(lib: Lib) -> None:
         assert bench.mrs("ICH_MISR_EL2") & (VGRP0E | VGRP0D) == (VGRP0D if enables & 1 else VGRP0E)
 
 
-@rule("R52", plants=("hw-not-passed-on", "hw-at-priority-drop"))
+@rule("R52", faults=("hw-not-passed-on", "hw-at-priority-drop"))
 def test_deactivation_reaches_the_physical_interrupt(lib: Lib) -> None:
     """The physical interrupt stays active until the guest deactivates the virtual one."""
     bench = VirtualBench(lib).boot()
@@ -215,7 +215,7 @@ def test_deactivation_reaches_the_physical_interrupt(lib: Lib) -> None:
     assert bench.lr_state(0) == INVALID
 
 
-@rule("R53", plants=("hw-pending-active-silent",))
+@rule("R53", faults=("hw-pending-active-silent",))
 def test_pending_and_active_with_hw_is_reported(lib: Lib) -> None:
     bench = VirtualBench(lib).virtual_boot(lr(40, state=BOTH), lr(41, state=PENDING, physical=41))
     assert not bench.found

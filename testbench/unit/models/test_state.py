@@ -14,20 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irqpath.config.gicv2 import LegacyConfig, V2mConfig
+from irqpath.config.gicv2 import Gicv2Config, V2mConfig
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
 from irqpath.core.memory import Memory
 from irqpath.core.state import StateError
 from irqpath.core.transactions import Barrier, LineChange, Out, SysRead, Transaction
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.its.encoding import clear, interrupt, inv, vmovi, vmovp, vsgi
 from irqpath.gic.system import Gic
-from irqpath_testbench.tools.faults.plants import Plant, models, planted
-from unit.models.direct_drive import DOORBELL, DirectBench
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected, models
 from unit.models.drive import Bench, sysreg, write_request
+from unit.models.gicv2_drive import Gicv2Bench
+from unit.models.gicv4_drive import DOORBELL, Gicv4Bench
 from unit.models.its_drive import ModelItsDriver
-from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import lr
 
@@ -75,19 +75,19 @@ def plain() -> Bench:
     return bench
 
 
-def direct40() -> DirectBench:
+def gicv40() -> Gicv4Bench:
     """A GICv4.0 of two PEs."""
-    return _direct(DirectBench(models(), pes=2, policy=Policy(lpi_store=4)))
+    return _gicv4(Gicv4Bench(models(), pes=2, policy=Policy(lpi_store=4)))
 
 
-def direct41() -> DirectBench:
+def gicv41() -> Gicv4Bench:
     """A GICv4.1 of two PEs and two ITSs, with virtual SGIs' configuration in the vPE table."""
-    bench = _direct(DirectBench(models(), pes=2, v41=True, number_of_its=2, policy=Policy(vsgi_config="table")))
+    bench = _gicv4(Gicv4Bench(models(), pes=2, v41=True, number_of_its=2, policy=Policy(vsgi_config="table")))
     bench.its[0].go(vsgi(0, 3), vsgi(1, 4, group=0, priority=3))
     return bench
 
 
-def _direct(bench: DirectBench) -> DirectBench:
+def _gicv4(bench: Gicv4Bench) -> Gicv4Bench:
     for vpe in (0, 1):
         bench.map_vpe(vpe, vpe, doorbell=9100 + vpe)
     for event in range(8):
@@ -107,10 +107,10 @@ def secure() -> SecureBench:
     return bench
 
 
-def legacy() -> LegacyBench:
+def gicv2() -> Gicv2Bench:
     """A GICv2 of three PEs with security, virtual interfaces and a message frame."""
-    virtual = VirtualConfig(id_bits=10, legacy=True)
-    bench = LegacyBench(models(), pes=3, security=True, virtual=virtual, v2m=V2mConfig(40, 16)).boot()
+    virtual = VirtualConfig(id_bits=10, gicv2=True)
+    bench = Gicv2Bench(models(), pes=3, security=True, virtual=virtual, v2m=V2mConfig(40, 16)).boot()
     for pe in range(3):
         bench.write("GICH_HCR", 1, pe)
         bench.write("GICH_VMCR", 0xF8 << 24 | 3, pe)
@@ -142,7 +142,7 @@ PLAIN_STEPS: list[Step] = [
     lambda b, r: b.msi(r.choice((1, 2)), r.randrange(12)),
     lambda b, r: b.eoi(r.randrange(16, 40), r.randrange(2)),
 ]
-DIRECT_STEPS: list[Step] = [
+GICV4_STEPS: list[Step] = [
     *PLAIN_STEPS[:9],
     _take,
     lambda b, r: b.msi(1, r.randrange(9)),
@@ -175,7 +175,7 @@ SECURE_STEPS: list[Step] = [
     lambda b, r: b.access("ICC_CTLR_EL1", r.randrange(4), r.randrange(2)),
     lambda b, r: b.access("ICC_SGI1R_EL1", r.randrange(16) << 24 | r.randrange(4), r.randrange(2)),
 ]
-LEGACY_STEPS: list[Step] = [
+GICV2_STEPS: list[Step] = [
     lambda b, r: b.wire(r.randrange(16, 60), r.randrange(2), r.randrange(3)),
     lambda b, r: b.sgi(r.randrange(16), r.randrange(8), r.randrange(3), filter_=r.randrange(3), nsatt=r.randrange(2)),
     lambda b, r: b.write("GICD_ITARGETSR8", r.getrandbits(32)),
@@ -193,10 +193,10 @@ LEGACY_STEPS: list[Step] = [
 ]
 WORLDS: dict[str, tuple[Callable[[], Any], list[Step]]] = {
     "plain": (plain, PLAIN_STEPS),
-    "direct40": (direct40, DIRECT_STEPS),
-    "direct41": (direct41, DIRECT_STEPS),
+    "gicv40": (gicv40, GICV4_STEPS),
+    "gicv41": (gicv41, GICV4_STEPS),
     "secure": (secure, SECURE_STEPS),
-    "legacy": (legacy, LEGACY_STEPS),
+    "gicv2": (gicv2, GICV2_STEPS),
 }
 
 
@@ -236,16 +236,16 @@ FORGOTTEN = [
     ("plain", "irqpath.gic.common.bank", '"latch", '),
     ("plain", "irqpath.gic.gicr.lpi", '            "slots": Many(entry),\n'),
     ("plain", "irqpath.gic.gicc.cpu_interface", '            "_acked": Table(Tuple((GROUP, bits(7))), INTID),\n'),
-    ("direct40", "irqpath.gic.gicc.virtual_interface", '            "direct": MAYBE_CANDIDATE,\n'),
-    ("direct41", "irqpath.gic.gicr.doorbells", '            "armed": Table(bits(16), GROUPS),\n'),
-    ("legacy", "irqpath.gic.gicv2.distributor", '            "sources": Many(Many(bits(8), 16), pes),\n'),
+    ("gicv40", "irqpath.gic.gicc.virtual_interface", '            "offered": MAYBE_CANDIDATE,\n'),
+    ("gicv41", "irqpath.gic.gicr.doorbells", '            "armed": Table(bits(16), GROUPS),\n'),
+    ("gicv2", "irqpath.gic.gicv2.distributor", '            "sources": Many(Many(bits(8), 16), pes),\n'),
 ]
 
 
 @pytest.mark.parametrize(("world", "module", "forgotten"), FORGOTTEN, ids=[entry[2].split('"')[1] for entry in FORGOTTEN])
 def test_a_forgotten_field_is_noticed(world: str, module: str, forgotten: str) -> None:
     """The property fails for a model whose state lacks something."""
-    with planted(Plant("forgets", module, forgotten, "")), pytest.raises(AssertionError):
+    with injected(InjectedFault("forgets", module, forgotten, "")), pytest.raises(AssertionError):
         for seed in range(12):
             _goes_on(world, seed, 100)
 
@@ -386,7 +386,7 @@ def test_a_state_of_another_size_is_refused() -> None:
     with pytest.raises(StateError, match=r"gicd\.offers"):
         Gic(GicConfig(pes=1)).restore(Gic(GicConfig(pes=2)).state())
     with pytest.raises(StateError, match="gicd"):
-        LegacyGic(LegacyConfig(pes=1)).restore(LegacyGic(LegacyConfig(pes=2)).state())
+        Gicv2(Gicv2Config(pes=1)).restore(Gicv2(Gicv2Config(pes=2)).state())
 
 
 def test_memory_state() -> None:

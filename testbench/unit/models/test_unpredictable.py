@@ -16,11 +16,11 @@ from irqpath.core.errors import ArchError
 from irqpath.core.transactions import CommandStep
 from irqpath.gic.its.encoding import discard, mapc, mapd, mapi, mapti, vmapti, vmovp, vsync
 from irqpath_testbench.sequences.fields import VALID
-from irqpath_testbench.tools.faults.plants import models
-from unit.models.direct_drive import VPE_TABLE, DirectBench, vmapp
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import Bench, on, reg_read, reports, write_request
+from unit.models.gicv2_drive import Gicv2Bench
+from unit.models.gicv4_drive import VPE_TABLE, Gicv4Bench, vmapp
 from unit.models.its_drive import ITTS, ModelItsDriver
-from unit.models.legacy_drive import LegacyBench
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import INVALID, VirtualBench, lr
 
@@ -49,7 +49,7 @@ def test_a_trigger_changed_while_enabled(kind: str, ignores: bool) -> None:
     arrays = [("GICD_ICFGR2", "GICD_ISENABLER1", "GICD_ICENABLER1")]
     bench: Any
     if kind == "gicv2":
-        bench = LegacyBench(models(), policy, spis=64)
+        bench = Gicv2Bench(models(), policy, spis=64)
     elif kind == "secure":
         bench = SecureBench(models(), policy, security=True, espis=32, eppis=32)
         bench.read = bench.reg
@@ -101,7 +101,7 @@ def test_an_event_that_is_mapped_already(choice: Any, entry_bytes: int) -> None:
 @pytest.mark.parametrize("choice", ["overwrite", "ignore"])
 def test_an_event_that_is_mapped_already_to_a_virtual_lpi(choice: Any) -> None:
     """VMAPTI after VMAPTI, VMAPTI after MAPTI, and the other way round."""
-    bench = DirectBench(models(), policy=Policy(its_remap=choice))
+    bench = Gicv4Bench(models(), policy=Policy(its_remap=choice))
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     bench.vconfig(8193)
@@ -120,7 +120,7 @@ def test_a_vpe_resident_where_it_is_not_mapped(choice: Any) -> None:
     """GICv4.1, Redistributors with vPE tables of their own: reported; resident, or not. Where they share a table it is the way to
     move a vPE, and nothing is said."""
     for aff in (0, 3):
-        bench = DirectBench(
+        bench = Gicv4Bench(
             models(), pes=2, v41=True, common_lpi_aff=aff, affinities=(0x0000, 0x0100), policy=Policy(foreign_vpe=choice)
         )
         bench.gicr(1, "GICR_VPROPBASER", VPE_TABLE | VALID | 15)
@@ -138,7 +138,7 @@ def test_a_vpe_resident_where_it_is_not_mapped(choice: Any) -> None:
 
 def test_a_vpe_resident_without_a_table() -> None:
     """GICR_VPENDBASER.Valid with GICR_VPROPBASER.Valid = 0, beside a vPE that the table does not map."""
-    bench = DirectBench(models(), v41=True)
+    bench = Gicv4Bench(models(), v41=True)
     bench.schedule(5)
     assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
     bench.deschedule()
@@ -170,7 +170,7 @@ def test_list_registers_of_a_gicv2() -> None:
     """Two of one VirtualID, but not two of one SGI from different sources."""
     pending = 1 << 28
     for values, found in (((40, 40), True), ((3, 3), True), ((3, 3 | 1 << 10), False), ((40, 41), False)):
-        bench = LegacyBench(models(), virtual=VirtualConfig(id_bits=10, legacy=True))
+        bench = Gicv2Bench(models(), virtual=VirtualConfig(id_bits=10, gicv2=True))
         for name, value in (("GICH_HCR", 1), ("GICV_CTLR", 3), ("GICV_PMR", 0xFF)):
             bench.write(name, value)
         for n, value in enumerate(values):
@@ -179,14 +179,14 @@ def test_list_registers_of_a_gicv2() -> None:
         assert bench.found == [ArchError.LR_DUPLICATE] * found, values
 
 
-@pytest.mark.parametrize("legacy", [False, True])
-def test_a_physical_intid_that_none_can_be(legacy: bool) -> None:
+@pytest.mark.parametrize("gicv2", [False, True])
+def test_a_physical_intid_that_none_can_be(gicv2: bool) -> None:
     """A List register with HW = 1 names a PPI or an SPI, extended ones too; one that is inactive may name anything."""
-    for physical in (0, 15, 16, 1019, 1020, 1023, *(() if legacy else (1024, 1056, 4096))):
+    for physical in (0, 15, 16, 1019, 1020, 1023, *(() if gicv2 else (1024, 1056, 4096))):
         special = physical < 16 or 1020 <= physical <= 1023
         bench: Any
-        if legacy:
-            bench = LegacyBench(models(), virtual=VirtualConfig(id_bits=10, legacy=True))
+        if gicv2:
+            bench = Gicv2Bench(models(), virtual=VirtualConfig(id_bits=10, gicv2=True))
             write = partial(bench.write, "GICH_LR0")
             state, inactive = 1 << 31 | 1 << 28 | physical << 10 | 40, 1 << 31 | physical << 10 | 40
         else:
@@ -202,7 +202,7 @@ def test_a_physical_intid_that_none_can_be(legacy: bool) -> None:
 def test_queue_and_tables_stay_until_the_its_is_quiescent() -> None:
     """GITS_CBASER and GITS_BASER<n> of an ITS that was disabled while a VSYNC waits for another ITS: reported and ignored, and
     GITS_CREADR is where it was."""
-    bench = DirectBench(models(), pes=2, number_of_its=2)
+    bench = Gicv4Bench(models(), pes=2, number_of_its=2)
     for its in (0, 1):
         bench.map_vpe(0, 0, its=its)
     queue, its0 = bench.its[0], bench.gic.its[0]
@@ -216,8 +216,8 @@ def test_queue_and_tables_stay_until_the_its_is_quiescent() -> None:
     for name in ("GITS_CBASER", "GITS_BASER0", "GITS_BASER2"):
         assert reports(its0.predict("its0.reg", write_request(name, 0))) == [ArchError.ITS_REG_WHILE_ENABLED]
     assert (its0.creadr, its0.baser) == (at, tables)
-    for answer in on(bench.gic.its[1].predict("its0.its1.peer", moved[0]), "its1.its0.peer"):
-        its0.predict("its1.its0.peer", answer)
+    for response in on(bench.gic.its[1].predict("its0.its1.peer", moved[0]), "its1.its0.peer"):
+        its0.predict("its1.its0.peer", response)
     assert its0.creadr == queue.tail
     assert reg_read(its0, "GITS_CTLR") >> 31
     assert not reports(its0.predict("its0.reg", write_request("GITS_CBASER", VALID)))
@@ -227,7 +227,7 @@ def test_queue_and_tables_stay_until_the_its_is_quiescent() -> None:
 @pytest.mark.parametrize("v41", [False, True])
 def test_a_vpe_that_is_mapped_already(v41: bool) -> None:
     """GICv4.1: each ITS maps it once, the first with ALLOC."""
-    bench = DirectBench(models(), pes=2, v41=v41, number_of_its=2)
+    bench = Gicv4Bench(models(), pes=2, v41=v41, number_of_its=2)
     own = 0x6300_0000  # GICv4.0: each ITS has its vPE table
     if not v41:
         bench.its[1].write("GITS_CTLR", 0)

@@ -55,16 +55,16 @@ def request(guest: Guest, kind: int, sector: int, data: bytes = b"", room: int =
     """One block request: (status, bytes read, used length)."""
     header = struct.pack("<IIQ", kind, 0, sector)
     guest.memory.load(BUFFERS_AT, header + data)
-    answer = BUFFERS_AT + 0x10_0000
-    guest.memory.load(answer, b"\xee" * (room + 1))
+    response = BUFFERS_AT + 0x10_0000
+    guest.memory.load(response, b"\xee" * (room + 1))
     out = [(BUFFERS_AT, 16)] + ([(BUFFERS_AT + 16, len(data))] if data else [])
-    into = ([(answer, room)] if room else []) + [(answer + room, 1)]
+    into = ([(response, room)] if room else []) + [(response + room, 1)]
     guest.queues[queue].virtqueue_add(out, into, sector)
     assert guest.kick(queue)
     got = guest.queues[queue].virtqueue_get_buf()
     assert got is not None
     assert got[0] == sector
-    return guest.memory.read(answer + room, 1), guest.memory.dump(answer, room), got[1]
+    return guest.memory.read(response + room, 1), guest.memory.dump(response, room), got[1]
 
 
 @KINDS
@@ -181,7 +181,7 @@ def test_frames_wait_for_buffers_up_to_a_limit() -> None:
 
 
 def control(guest: Guest, command: tuple[int, int], data: bytes, queue: int = 2) -> int:
-    """A command on the control queue; its acknowledge."""
+    """A command on the control queue; its acknowledgement."""
     guest.memory.load(BUFFERS_AT, bytes(command) + data)
     out = [(BUFFERS_AT, 2)] + ([(BUFFERS_AT + 2, len(data))] if data else [])
     guest.queues[queue].virtqueue_add(out, [(BUFFERS_AT + 0x1000, 1)])

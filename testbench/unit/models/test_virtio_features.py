@@ -50,11 +50,11 @@ class Bare(Function):
         self.features = features
 
     def config(self) -> bytes:
-        """None."""
+        """The function has no configuration space."""
         return bytes(64)
 
     def notified(self, core: object, queue: int) -> None:
-        """Nothing."""
+        """The function does no work."""
 
 
 class Checked(Bare):

@@ -1,4 +1,4 @@
-"""The fuzz targets over what was found once, over random bytes, and over planted bugs, which they must find."""
+"""The fuzz targets over what was found once, over random bytes, and over injected faults, which they must find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import irqpath_testbench.tools.fuzz
-from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 from irqpath_testbench.tools.fuzz.targets import TARGETS, Finding, Watched
 
 TARGETS_MODULE = "irqpath_testbench.tools.fuzz.targets"
@@ -39,7 +39,7 @@ def test_random_bytes(target: str, data: bytes) -> None:
 
 #: Bugs of a kind that each target must find.
 BUGS = [
-    (target, Plant(name, f"irqpath.virtio.{module}", old, new, count))
+    (target, InjectedFault(name, f"irqpath.virtio.{module}", old, new, count))
     for target, name, module, old, new, count in (
         ("device", "extent-not-checked", "chain", "if not self._port.contains(address, size):", "if False:", 2),
         ("device", "faults-escape", "core", "except RingFault as error:", "except ZeroDivisionError as error:", 3),
@@ -56,17 +56,17 @@ BUGS = [
 ]
 
 
-@pytest.mark.parametrize(("target", "plant"), BUGS, ids=[plant.name for _, plant in BUGS])
-def test_a_planted_bug_is_found(target: str, plant: Plant) -> None:
+@pytest.mark.parametrize(("target", "fault"), BUGS, ids=[fault.name for _, fault in BUGS])
+def test_an_injected_fault_is_found(target: str, fault: InjectedFault) -> None:
     """A thousand or two random inputs suffice."""
-    rng = random.Random(plant.name)
-    with planted(plant), fresh_targets() as targets:
+    rng = random.Random(fault.name)
+    with injected(fault), fresh_targets() as targets:
         for _ in range(2000):
             try:
                 targets[target](rng.randbytes(rng.randrange(300)))
             except Exception:
                 return
-    pytest.fail(f"{target} does not find {plant.name}")
+    pytest.fail(f"{target} does not find {fault.name}")
 
 
 @contextmanager

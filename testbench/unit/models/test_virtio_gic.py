@@ -11,7 +11,7 @@ from irqpath.virtio.msix import MASKED
 from irqpath.virtio.net import LoopbackWire, Net
 from irqpath.virtio.pci_config import MSIX_CONTROL
 from irqpath.virtio.wire import VIRTIO_F_RING_PACKED, bits
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import Bench
 from unit.models.its_drive import ModelItsDriver, its_bench
 from unit.models.virtio_guest import BUFFERS_AT, DOORBELL, Guest
@@ -65,8 +65,8 @@ class Machine(Guest):
             assert intid != SPURIOUS
             self.handled.append(intid)
             if intid == INTX:
-                answer = [t for _, t in self._read_isr() if isinstance(t, RegReadData)]
-                assert answer[0].value & 1
+                response = [t for _, t in self._read_isr() if isinstance(t, RegReadData)]
+                assert response[0].value & 1
             self.receive_all()
             self.bench.msr("ICC_EOIR1_EL1", intid, pe)
 

@@ -309,7 +309,7 @@ def test_an_initialization_out_of_order(mischief: Callable[[Guest], None], fault
 
 
 def test_malformed_packets() -> None:
-    """A frame without its header, a receive buffer without room for one, a command without an acknowledge."""
+    """A frame without its header, a receive buffer without room for one, a command without an acknowledgement."""
     for queue, out, into in ((1, 11, 0), (0, 0, 11), (2, 2, 0), (2, 1, 1)):
         net = Net()
         guest = Guest(net).start()

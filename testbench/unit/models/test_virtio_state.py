@@ -72,7 +72,7 @@ class Watched(Guest):
         self.started = False
 
     def note(self, out: Iterable[Out]) -> None:
-        """All of it."""
+        """Keep every event, whatever it is."""
         out = list(out)
         self.log += out
         super().note(out)

@@ -13,7 +13,7 @@ from irqpath.core.errors import ConfigError
 from irqpath.core.transactions import PeState, SysRead, SysReadData, VActivate, VActivateAck, VClear, VClearAck, VRelease, VSet
 from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath.gic.gicc.virtual_interface import DVIM, TALL0, TALL1, TC, TDIR
-from irqpath_testbench.tools.faults.plants import models
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import on, sysreg
 from unit.models.virtual_drive import ACTIVE, EN, INVALID, OPEN, PENDING, VirtualBench, lr
 
@@ -156,14 +156,14 @@ def test_impossible_configurations(fields: dict[str, int]) -> None:
 # --- direct virtual interrupts on the stream ----------------------------------------------------------------------------
 
 
-def direct_bench(**policy: bool) -> VirtualBench:
+def gicv4_bench(**policy: bool) -> VirtualBench:
     lib = models()
-    config = GicConfig(lpis=False, its=(), virtual=VirtualConfig(direct=True, dvim=True))
+    config = GicConfig(lpis=False, its=(), virtual=VirtualConfig(gicv4=True, dvim=True))
     return VirtualBench(lib, config, lib.Policy(**policy)).virtual_boot()  # type: ignore[arg-type]  # its fields
 
 
-def test_direct_interrupt_is_held_replaced_and_taken() -> None:
-    bench = direct_bench()
+def test_offered_interrupt_is_held_replaced_and_taken() -> None:
+    bench = gicv4_bench()
     gicc = bench.gic.gicc[0]
     gicc.predict("stream0.down", VSet(8192, 0x80, 1))
     out = gicc.predict("stream0.down", VSet(8193, 0x70, 1))
@@ -176,9 +176,9 @@ def test_direct_interrupt_is_held_replaced_and_taken() -> None:
     assert gicc.predict("stream0.down", VActivateAck(8193)) == []
 
 
-def test_masked_direct_interrupts() -> None:
+def test_masked_offered_interrupts() -> None:
     """ICH_HCR_EL2.DVIM hides what the hardware injects, not the List registers."""
-    bench = direct_bench()
+    bench = gicv4_bench()
     gicc = bench.gic.gicc[0]
     gicc.predict("stream0.down", VSet(8192, 0x80, 1))
     assert bench.guest_read("ICC_HPPIR1_EL1") == 8192

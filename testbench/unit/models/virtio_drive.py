@@ -40,7 +40,7 @@ MODERN: Final = bits(VIRTIO_F_VERSION_1)
 
 
 def virtqueue() -> ModuleType:
-    """`irqpath.virtio.virtqueue` as it is imported now: inside `planted` the copy with the bug."""
+    """`irqpath.virtio.virtqueue` as it is imported now: inside `injected` the copy with the bug."""
     return importlib.import_module("irqpath.virtio.virtqueue")
 
 
@@ -179,10 +179,10 @@ class Traffic:
         for _ in range(count):
             token, chain = self.held.popleft()
             room = chain.writable_bytes
-            answer = self.rng.randbytes(self.rng.choice((room, self.rng.randint(0, room))))
-            assert chain.write(self.pair.memory, answer) == len(answer)
-            self.pair.device.fill(chain.id, len(answer))
-            self.returned[token] = len(answer), answer
+            response = self.rng.randbytes(self.rng.choice((room, self.rng.randint(0, room))))
+            assert chain.write(self.pair.memory, response) == len(response)
+            self.pair.device.fill(chain.id, len(response))
+            self.returned[token] = len(response), response
         self.pair.device.flush()
         return count
 
@@ -192,10 +192,10 @@ class Traffic:
         if got is None:
             return False
         token, length = got
-        wanted, answer = self.returned.pop(token)
+        wanted, response = self.returned.pop(token)
         _, _, in_ = self.sent.pop(token)
         assert length == wanted
-        assert b"".join(self.pair.memory.dump(*element) for element in in_)[:length] == answer
+        assert b"".join(self.pair.memory.dump(*element) for element in in_)[:length] == response
         if self.in_order:
             assert token == self.done
         self.done += 1

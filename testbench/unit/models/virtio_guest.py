@@ -49,7 +49,7 @@ class Guest:
         self.kind = kind
         self.device: Transport
         if kind == "pci":
-            # As it is imported now: inside `planted` the copy with the bug.
+            # As it is imported now: inside `injected` the copy with the bug.
             self.device = importlib.import_module("irqpath.virtio.pci").VirtioPci("virtq0", function, self.port, **options)
         else:
             self.device = VirtioMmio("virtq0", function, self.port, version=1 if kind == "legacy" else 2, **options)
@@ -75,15 +75,15 @@ class Guest:
         """A read of a region of the device."""
         out = self.device.predict(f"virtq0.{region}", RegRead(offset, size))
         self.note(out)
-        (answer,) = [t for _, t in out if isinstance(t, RegReadData)]
-        return answer
+        (response,) = [t for _, t in out if isinstance(t, RegReadData)]
+        return response
 
     def write_at(self, region: str, offset: int, size: int, value: int) -> bool:
         """A write to a region of the device; False for an error response."""
         out = self.device.predict(f"virtq0.{region}", RegWrite(offset, size, value))
         self.note(out)
-        (answer,) = [t for _, t in out if isinstance(t, RegWriteAck)]
-        return answer.ok
+        (response,) = [t for _, t in out if isinstance(t, RegWriteAck)]
+        return response.ok
 
     def _place(self, name: str) -> tuple[str, int, int]:
         if self.kind == "pci":
@@ -94,9 +94,9 @@ class Guest:
 
     def read(self, name: str) -> int:
         """A field by name."""
-        answer = self.read_at(*self._place(name))
-        assert answer.ok, name
-        return answer.value
+        response = self.read_at(*self._place(name))
+        assert response.ok, name
+        return response.value
 
     def write(self, name: str, value: int) -> None:
         """Write a field by name."""

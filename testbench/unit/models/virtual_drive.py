@@ -13,7 +13,7 @@ from unit.models.drive import Bench
 if TYPE_CHECKING:
     from irqpath.config.policy import Policy
     from irqpath.config.sizes import GicConfig
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 #: State of a List register.
 INVALID, PENDING, ACTIVE, BOTH = 0, 1, 2, 3

@@ -1,4 +1,4 @@
-"""With QEMU: every machine agrees with the models, and a bug planted in them beside each exception is still found."""
+"""With QEMU: every machine agrees with the models, and a fault injected into them beside each exception is still found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from irqpath_testbench.tools.faults.plants import Plant, planted
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step, message, mrs, msr, read, store, wire, write
 from irqpath_testbench.tools.oracle.models import ModelMachine
 from irqpath_testbench.tools.oracle.outcome import Fault
@@ -51,7 +51,7 @@ class Beside:
 
     name: str
     machine: str
-    plant: Plant
+    fault: InjectedFault
     ops: tuple[Op, ...]
 
 
@@ -59,13 +59,13 @@ BESIDE = [
     Beside(
         "identification",
         "v3-1pe-5bit",
-        Plant("pidr2", "irqpath.gic.gicd.registers", '"GICD_PIDR2": config.pidr2', '"GICD_PIDR2": config.pidr2 ^ 0x10'),
+        InjectedFault("pidr2", "irqpath.gic.gicd.registers", '"GICD_PIDR2": config.pidr2', '"GICD_PIDR2": config.pidr2 ^ 0x10'),
         (read("gicd", 0xFFE0), read("gicd", 0xFFE8)),
     ),
     Beside(
         "ITLinesNumber",
         "v3-1pe-5bit",
-        Plant(
+        InjectedFault(
             "typer",
             "irqpath.gic.gicd.registers",
             '"GICD_TYPER": config.gicd_typer',
@@ -76,13 +76,13 @@ BESIDE = [
     Beside(
         "IROUTER-IRM",
         "v3-1pe-5bit",
-        Plant("route", "irqpath.gic.gicd.registers", "kept = 0xFF_FFFF |", "kept = 0x7F_FFFF |"),
+        InjectedFault("route", "irqpath.gic.gicd.registers", "kept = 0xFF_FFFF |", "kept = 0x7F_FFFF |"),
         (write("gicd", 0x6000 + 8 * 40, 0x80FF_FFFF, 8), read("gicd", 0x6000 + 8 * 40, 8)),
     ),
     Beside(
         "RES0-kept",
         "v3-1pe-5bit",
-        Plant(
+        InjectedFault(
             "prop",
             _REGISTERS,
             "lpi.propbaser = merge(lpi.propbaser, value, mask & prop_bits)",
@@ -93,19 +93,19 @@ BESIDE = [
     Beside(
         "PENDBASER-PTZ",
         "v3-1pe-5bit",
-        Plant("pend", _REGISTERS, "lpi.pendbaser & ~_PTZ", "lpi.pendbaser & ~_PTZ & ~(7 << 7)"),
+        InjectedFault("pend", _REGISTERS, "lpi.pendbaser & ~_PTZ", "lpi.pendbaser & ~_PTZ & ~(7 << 7)"),
         (write("gicr0", 0x78, 0x4211_0F80 | 1 << 62, 8), read("gicr0", 0x78, 8)),
     ),
     Beside(
         "PMHE",
         "v3-1pe-5bit",
-        Plant("ctlr", "irqpath.gic.gicc.cpu_interface", "self.eoimode << 1 | self.cbpr", "self.eoimode << 1"),
+        InjectedFault("ctlr", "irqpath.gic.gicc.cpu_interface", "self.eoimode << 1 | self.cbpr", "self.eoimode << 1"),
         (msr("ICC_CTLR_EL1", 0x41), mrs("ICC_CTLR_EL1")),
     ),
     Beside(
         "idle-priority",
         "v3-1pe-5bit",
-        Plant(
+        InjectedFault(
             "hppir",
             "irqpath.gic.gicc.cpu_interface",
             "return held[1] if held is not None and held[2] == group",
@@ -126,7 +126,7 @@ BESIDE = [
     Beside(
         "ITS-narrow-access",
         "v3-1pe-5bit",
-        Plant(
+        InjectedFault(
             "its",
             "irqpath.gic.its.its",
             '"GITS_CWRITER": lambda _: self.cwriter',
@@ -137,7 +137,7 @@ BESIDE = [
     Beside(
         "AP-sign",
         "v3-1pe-5bit-el2",
-        Plant(
+        InjectedFault(
             "ap",
             "irqpath.gic.gicc.virtual_registers",
             "v.ap[group] >> 32 * n & 0xFFFF_FFFF",
@@ -155,19 +155,19 @@ BESIDE = [
     Beside(
         "WAKER-view",
         "v3-secure-1pe",
-        Plant("waker", _REGISTERS, "r.waker.processor_sleep << 1 |", "(not r.waker.processor_sleep) << 1 |"),
+        InjectedFault("waker", _REGISTERS, "r.waker.processor_sleep << 1 |", "(not r.waker.processor_sleep) << 1 |"),
         (read("gicr0", 0x14, state=0x11), read("gicr0", 0x14, state=3)),
     ),
     Beside(
         "CTLR-EL3-Secure",
         "v3-secure-1pe",
-        Plant("ctlr3", "irqpath.gic.gicc.secure", "self.eoimodes[1] << 4", "self.eoimodes[2] << 4"),
+        InjectedFault("ctlr3", "irqpath.gic.gicc.secure", "self.eoimodes[1] << 4", "self.eoimodes[2] << 4"),
         (msr("ICC_CTLR_EL1", 2, state=0x11), mrs("ICC_CTLR_EL3", state=3)),
     ),
     Beside(
         "HPPIR-masked",
         "v2-1pe",
-        Plant(
+        InjectedFault(
             "hppir2",
             "irqpath.gic.gicv2.cpu_interface",
             "return best[1] if secure else SPURIOUS",
@@ -186,7 +186,7 @@ BESIDE = [
     Beside(
         "IAR-1022",
         "v2-1pe",
-        Plant("iar2", "irqpath.gic.gicv2.cpu_interface", "OTHER_GROUP: Final = 1022", "OTHER_GROUP: Final = 1021"),
+        InjectedFault("iar2", "irqpath.gic.gicv2.cpu_interface", "OTHER_GROUP: Final = 1022", "OTHER_GROUP: Final = 1021"),
         (
             write("gicd2", 0, 3),
             write("gicc", 0, 3),
@@ -203,7 +203,7 @@ BESIDE = [
     Beside(
         "HPPIR-source",
         "v2-2pe",
-        Plant("source", "irqpath.gic.gicv2.cpu_interface", "return source << 10 | intid", "return intid"),
+        InjectedFault("source", "irqpath.gic.gicv2.cpu_interface", "return source << 10 | intid", "return intid"),
         (
             write("gicd2", 0, 3),
             write("gicc", 0, 3),
@@ -224,7 +224,7 @@ def test_a_bug_beside_an_exception_is_found(case: Beside) -> None:
         true = Session(spec, other, deviations_of(spec))
         assert true.repeat(steps).difference is None
         assert true.tally.exempted[case.name] > 0
-        with planted(case.plant):
+        with injected(case.fault):
             bug = Session(spec, other, deviations_of(spec), models=ModelMachine(spec.config, spec.policy))
             assert bug.repeat(steps).difference is not None
 

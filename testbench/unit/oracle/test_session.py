@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from irqpath.trace.replay import Replay
-from irqpath_testbench.tools.faults.plants import find, planted
-from irqpath_testbench.tools.oracle import words
+from irqpath_testbench.tools.faults.injection import find, injected
+from irqpath_testbench.tools.oracle import as_text
 from irqpath_testbench.tools.oracle.deviations import Avoidance, Deviations, Exemption
 from irqpath_testbench.tools.oracle.generator.ops import mrs, msr, read, write
 from irqpath_testbench.tools.oracle.models import ModelMachine
@@ -26,10 +26,10 @@ NOTHING = Deviations((), (), {})
 
 
 @contextmanager
-def broken(plant: str, spec: MachineSpec, deviations: Deviations = NOTHING) -> Iterator[Session]:
+def broken(fault: str, spec: MachineSpec, deviations: Deviations = NOTHING) -> Iterator[Session]:
     """A session of the true models beside ones with a bug."""
     models = ModelMachine(spec.config, spec.policy)
-    with planted(find(plant)):
+    with injected(find(fault)):
         yield Session(spec, ModelMachine(spec.config, spec.policy), deviations, models=models)
 
 
@@ -51,16 +51,16 @@ def test_equal_machines_show_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "plant"),
+    ("machine", "fault"),
     [
         ("v3-2pe-5bit", "preempts-equal-priority"),
         ("v3-2pe-5bit", "pmr-not-strict"),
         ("v3-1pe-5bit-el2", "virtual-preempts-equal"),
     ],
 )
-def test_a_bug_is_found_shortened_saved_and_replayed(machine: str, plant: str, tmp_path: Path) -> None:
+def test_a_bug_is_found_shortened_saved_and_replayed(machine: str, fault: str, tmp_path: Path) -> None:
     spec = SPECS[machine]
-    with broken(plant, spec) as session:
+    with broken(fault, spec) as session:
         _, run = hunt(session)
         assert run.difference is not None
         best = shrink(session, run.steps, run.difference)
@@ -138,10 +138,12 @@ def test_what_is_not_driven_is_counted_and_kept_off_when_told_again() -> None:
     assert not any(op.kind in ("spi", "ppi") for op in run.ops)
 
 
-def test_operations_in_words() -> None:
-    assert words.operation(mrs("ICC_IAR1_EL1", 1)) == "PE 1 at EL1 reads ICC_IAR1_EL1"
-    assert words.operation(msr("ICC_PMR_EL1", 0xF0, 0, 2)) == "PE 0 at EL2 writes ICC_PMR_EL1 = 0xf0 (Priority=240)"
-    assert words.operation(write("gicd", 0x104, 0x10)) == "PE 0 at EL1 writes GICD_ISENABLER1 of gicd, 4 bytes = 0x10"
-    assert words.operation(read("gicr1", 0x1_0080)) == "PE 0 at EL1 reads GICR_IGROUPR0 of gicr1, 4 bytes"
-    assert words.outcome(read("gicd", 0), Outcome(0x50, Fault.NONE, 0, 0x80)) == "0x50 (ARE=1 DS=1); lines before none, after IRQ"
-    assert words.outcome(mrs("ICC_AP0R1_EL1"), Outcome(0, Fault.UNDEFINED, -1, -1)) == "UNDEFINED"
+def test_operations_as_text() -> None:
+    assert as_text.operation(mrs("ICC_IAR1_EL1", 1)) == "PE 1 at EL1 reads ICC_IAR1_EL1"
+    assert as_text.operation(msr("ICC_PMR_EL1", 0xF0, 0, 2)) == "PE 0 at EL2 writes ICC_PMR_EL1 = 0xf0 (Priority=240)"
+    assert as_text.operation(write("gicd", 0x104, 0x10)) == "PE 0 at EL1 writes GICD_ISENABLER1 of gicd, 4 bytes = 0x10"
+    assert as_text.operation(read("gicr1", 0x1_0080)) == "PE 0 at EL1 reads GICR_IGROUPR0 of gicr1, 4 bytes"
+    assert (
+        as_text.outcome(read("gicd", 0), Outcome(0x50, Fault.NONE, 0, 0x80)) == "0x50 (ARE=1 DS=1); lines before none, after IRQ"
+    )
+    assert as_text.outcome(mrs("ICC_AP0R1_EL1"), Outcome(0, Fault.UNDEFINED, -1, -1)) == "UNDEFINED"

@@ -174,7 +174,7 @@ class _WithE1nwf(Gic):
 
 _E1NWF = 1 << 7
 _TOLERANCE = Tolerance(
-    "planted E1NWF",
+    "injected E1NWF",
     "the machine of this test shows E1NWF as 1",
     "GICD_CTLR",
     _E1NWF,
@@ -187,7 +187,7 @@ def test_a_tolerated_deviation_is_counted_and_its_neighbour_fails() -> None:
     path = TRACES / "v3-its-smp1.jsonl.gz"
     good = Replay(path, tolerances=(_TOLERANCE,), gic=lambda m, p: _WithE1nwf(m, p, _E1NWF)).run()
     assert good.ok
-    assert good.tolerated["planted E1NWF"] > 0
+    assert good.tolerated["injected E1NWF"] > 0
     bad = Replay(path, tolerances=(_TOLERANCE,), gic=lambda m, p: _WithE1nwf(m, p, _E1NWF | 1 << 8)).run()
     assert bad.deviations
     assert not bad.tolerated

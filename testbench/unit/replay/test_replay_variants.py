@@ -1,5 +1,5 @@
-"""Recordings of machines that differ from those at hand, made from these: the same virtio with another transport, other places of
-registers, other names, fewer events. They replay as the originals do, and a mistake in them is noticed."""
+"""Recordings of machines that differ from those that are here, made from these: the same virtio with another transport, other
+places of registers, other names, fewer events. They replay as the originals do, and a mistake in them is noticed."""
 
 from __future__ import annotations
 

@@ -62,20 +62,20 @@ def test_the_models_do_not_name_the_testbench() -> None:
 
 
 @pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def injected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folders of both packages under other names, empty, and our contracts for them."""
     monkeypatch.syspath_prepend(str(tmp_path))
     for package in PACKAGES:
         for folder in ("", *folders(package)):
-            path = tmp_path / f"planted_{package}" / folder
+            path = tmp_path / f"injected_{package}" / folder
             path.mkdir(exist_ok=True)
             (path / "__init__.py").touch()
     text = PROJECT.read_text(encoding="utf-8").partition("[tool.importlinter]\n")[2].partition("\n[tool.pytest")[0]
     (tmp_path / "pyproject.toml").write_text(
-        "[tool.importlinter]\n" + text.replace('"irqpath', '"planted_irqpath'), encoding="utf-8"
+        "[tool.importlinter]\n" + text.replace('"irqpath', '"injected_irqpath'), encoding="utf-8"
     )
     yield tmp_path
-    for name in [name for name in sys.modules if name.startswith("planted_irqpath")]:
+    for name in [name for name in sys.modules if name.startswith("injected_irqpath")]:
         del sys.modules[name]
 
 
@@ -85,29 +85,29 @@ _ANNOTATION: Final = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("irqpath.core", "import planted_irqpath.config"),
-        ("irqpath.core", "import planted_irqpath.cli"),
-        ("irqpath.cli", "import planted_irqpath.config"),
-        ("irqpath.regs", _ANNOTATION + "import planted_irqpath.gic"),
-        ("irqpath.gic", "def later():\n    from planted_irqpath import trace"),
-        ("irqpath.rules", "import planted_irqpath.regs"),
-        ("irqpath.trace", "def later():\n    import planted_irqpath_testbench.tools"),
-        ("irqpath_testbench.dut", "import planted_irqpath_testbench.env"),
-        ("irqpath_testbench.tools", "import planted_irqpath_testbench.tests"),
+        ("irqpath.core", "import injected_irqpath.config"),
+        ("irqpath.core", "import injected_irqpath.cli"),
+        ("irqpath.cli", "import injected_irqpath.config"),
+        ("irqpath.regs", _ANNOTATION + "import injected_irqpath.gic"),
+        ("irqpath.gic", "def later():\n    from injected_irqpath import trace"),
+        ("irqpath.rules", "import injected_irqpath.regs"),
+        ("irqpath.trace", "def later():\n    import injected_irqpath_testbench.tools"),
+        ("irqpath_testbench.dut", "import injected_irqpath_testbench.env"),
+        ("irqpath_testbench.tools", "import injected_irqpath_testbench.tests"),
     ],
 )
-def test_an_import_upwards_is_noticed(planted: Path, capfd: pytest.CaptureFixture[str], module: str, line: str) -> None:
-    project = str(planted / "pyproject.toml")
+def test_an_import_upwards_is_noticed(injected: Path, capfd: pytest.CaptureFixture[str], module: str, line: str) -> None:
+    project = str(injected / "pyproject.toml")
     assert lint_imports(config_filename=project, no_cache=True) == 0, capfd.readouterr().out
-    (planted / f"planted_{module.replace('.', '/')}" / "planted.py").write_text(line + "\n", encoding="utf-8")
+    (injected / f"injected_{module.replace('.', '/')}" / "injected.py").write_text(line + "\n", encoding="utf-8")
     assert lint_imports(config_filename=project, no_cache=True) == 1
-    assert f"planted_{module}.planted ->" in capfd.readouterr().out
+    assert f"injected_{module}.injected ->" in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("line", ["import planted_irqpath.gic.a", _ANNOTATION + "from planted_irqpath.gic import a"])
-def test_a_circle_is_noticed(planted: Path, line: str) -> None:
-    folder = planted / "planted_irqpath" / "gic"
-    (folder / "a.py").write_text("from planted_irqpath.gic.b import B\n", encoding="utf-8")
-    assert circle("planted_irqpath") == []
+@pytest.mark.parametrize("line", ["import injected_irqpath.gic.a", _ANNOTATION + "from injected_irqpath.gic import a"])
+def test_a_circle_is_noticed(injected: Path, line: str) -> None:
+    folder = injected / "injected_irqpath" / "gic"
+    (folder / "a.py").write_text("from injected_irqpath.gic.b import B\n", encoding="utf-8")
+    assert circle("injected_irqpath") == []
     (folder / "b.py").write_text(f"{line}\nB = 1\n", encoding="utf-8")
-    assert set(circle("planted_irqpath")) == {"planted_irqpath.gic.a", "planted_irqpath.gic.b"}
+    assert set(circle("injected_irqpath")) == {"injected_irqpath.gic.a", "injected_irqpath.gic.b"}

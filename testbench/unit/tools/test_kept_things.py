@@ -15,7 +15,7 @@ import pytest
 
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.bench import harness
 from irqpath_testbench.tools.faults.mutate import netlist
 from irqpath_testbench.tools.interop import linux, run_vhost
@@ -133,7 +133,7 @@ def _sim(simulator: str) -> Callable[[], Path]:
 
 def _netlist() -> Path:
     folder = sim.Build().folder.parents[1] / "mutate" / "gicr"
-    netlist.kept_mutants("gicr", Device(), 5, 1, folder)
+    netlist.kept_mutants("gicr", DutParameters(), 5, 1, folder)
     return folder
 
 
@@ -208,9 +208,9 @@ def test_a_simulation_is_built_for_its_sources(simulator: str, changed: str, too
 
 #: What else a simulation is built from, each with a way to change it.
 CHANGES: Final[Mapping[str, Callable[[pytest.MonkeyPatch], sim.Build | None]]] = {
-    "device": lambda _: sim.Build(device=Device(2)),
+    "device": lambda _: sim.Build(device=DutParameters(2)),
     "waves": lambda _: sim.Build(waves=True),
-    "plants": lambda _: sim.Build(plants=True),
+    "faults": lambda _: sim.Build(faults=True),
     "silent monitors": lambda _: sim.Build(silent=True),
     "compiler": lambda patch: patch.setattr(compiler, "find_gxx", lambda _=None: Tool("g++", True, "77.1", "g++")),
     "flags of the compiler": lambda patch: patch.setenv("CXXFLAGS", "-O0"),

@@ -41,13 +41,13 @@ class Index(BaseHTTPRequestHandler):
         elif self.path == "/simple/pip/":
             # The link keeps its host from the page's address, which holds the login.
             page = f'<a href="../../files/{WHEEL_NAME}#sha256=00">{WHEEL_NAME}</a><a href="x">pip-1.0.tar.gz</a>'
-            self.answer(page.encode())
+            self.response(page.encode())
         elif self.path == f"/files/{WHEEL_NAME}":
-            self.answer(WHEEL)
+            self.response(WHEEL)
         else:
             self.send_error(404)
 
-    def answer(self, content: bytes) -> None:
+    def response(self, content: bytes) -> None:
         """Send `content`."""
         self.send_response(200)
         self.end_headers()

@@ -8,7 +8,7 @@ import pytest
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.toolchain import synth, yosys
 from irqpath_testbench.tools.toolchain.lint_hdl import design
 
@@ -36,11 +36,11 @@ def _cost(folder: Path, text: str) -> synth.Cost:
 def test_the_smallest_block() -> None:
     """GICC in the default device: the parameters that reach it are those of irqpath_top."""
     of = design(ROOT / "hdl", "irqpath_top")
-    parameters = Device().top_parameters()
+    parameters = DutParameters().top_parameters()
     cost = synth.synthesize(of, parameters, yosys.BLOCKS["gicc"])
     assert cost.cells > 100 and cost.flip_flop_bits > 100
     assert cost.memory_bits == 8 * 64  # its queue of 8 messages
-    fewer = synth.synthesize(of, Device(priority_bits=4).top_parameters(), yosys.BLOCKS["gicc"])
+    fewer = synth.synthesize(of, DutParameters(priority_bits=4).top_parameters(), yosys.BLOCKS["gicc"])
     assert fewer.flip_flop_bits < cost.flip_flop_bits
 
 

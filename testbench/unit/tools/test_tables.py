@@ -16,12 +16,12 @@ from rich.console import Console
 from irqpath.cli.table import Column, Figures, Words
 from irqpath.trace.findings import Findings
 from irqpath.trace.report import print_findings
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.bench import cli as bench
 from irqpath_testbench.tools.bench import lpi, oracle, paths, virtqueue
 from irqpath_testbench.tools.bench.stages import Stages
-from irqpath_testbench.tools.conformance import cli as features
+from irqpath_testbench.tools.conformance import cli as conformance
 from irqpath_testbench.tools.conformance.evidence import KINDS, Collected, Seen, Source
 from irqpath_testbench.tools.conformance.rows import Row
 from irqpath_testbench.tools.faults.mutate import cli as mutate
@@ -87,18 +87,18 @@ def _oracle(console: Console) -> None:
     oracle_report._machines(cast(Any, [result])).print(console)
 
 
-def _features(console: Console) -> None:
-    features._print_summary(console, _rows(), EVERYTHING)
+def _conformance(console: Console) -> None:
+    conformance._print_summary(console, _rows(), EVERYTHING)
 
 
 def _rows() -> list[Row]:
     text = "IHI 0069, GICD_CTLR, Distributor Control Register (DS == 1 view)"
-    return [Row("register", "GICD", f"GICD_REGISTER{n}.FIELD", text, "gic/distributor.py, legacy.py") for n in range(3)]
+    return [Row("register", "GICD", f"GICD_REGISTER{n}.FIELD", text, "gic/distributor.py, gicv2.py") for n in range(3)]
 
 
-def _feature_rows(console: Console) -> None:
-    features._print_rows(console, _rows(), EVERYTHING)
-    features._print_holes(console, _rows(), EVERYTHING)
+def _conformance_rows(console: Console) -> None:
+    conformance._print_rows(console, _rows(), EVERYTHING)
+    conformance._print_uncovered(console, _rows(), EVERYTHING)
 
 
 def _stages(console: Console) -> None:
@@ -137,7 +137,7 @@ def _mutate(console: Console) -> None:
 
 
 def _synth(console: Console) -> None:
-    table = synth.new_table(Device())
+    table = synth.new_table(DutParameters())
     table.add("gicd", TEXT, TEXT, TEXT)
     table.print(console)
 
@@ -155,8 +155,8 @@ TABLES: dict[str, Callable[[Console], None]] = {
     "sim": _run,
     "replay": _replay,
     "oracle": _oracle,
-    "conformance": _features,
-    "conformance, rows": _feature_rows,
+    "conformance": _conformance,
+    "conformance, rows": _conformance_rows,
     "bench, simulators": _stages,
     "bench, paths": _paths,
     "bench, LPIs": _lpi,

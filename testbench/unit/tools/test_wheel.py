@@ -108,13 +108,13 @@ def test_the_wheel_holds_what_runs_and_no_tests(wheel: Path) -> None:
     assert "irqpath = irqpath_testbench.cli:main" in entry
     sources = {"irqpath/hdl": ROOT / "hdl", "irqpath": ROOT / "pymodel/irqpath"}
     sources["irqpath_testbench"] = ROOT / "testbench/irqpath_testbench"
-    due = {
+    expected = {
         f"{to}/{path.relative_to(folder)}"
         for to, folder in sources.items()
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert inside == {name for name in due if "/corpus/" not in name}
+    assert inside == {name for name in expected if "/corpus/" not in name}
     assert {"irqpath/py.typed", "irqpath_testbench/py.typed", "irqpath/rules/rules.toml"} <= inside
     assert any(re.fullmatch(r"irqpath/hdl/.*irqpath_top\.v", name) for name in inside)
     assert any(re.fullmatch(r"irqpath_testbench/.*irqpath_tb\.v", name) for name in inside)

@@ -33,14 +33,14 @@ class LpiInvall:
 
 @dataclass(frozen=True, slots=True)
 class LpiTake:
-    """Give the LPI's pending state away (MOVI): not pending here any more; the acknowledge says whether it was."""
+    """Give the LPI's pending state away (MOVI): not pending here any more; the acknowledgement says whether it was."""
 
     intid: int
 
 
 @dataclass(frozen=True, slots=True)
 class LpiTakeAny:
-    """Give away any one pending LPI (MOVALL); the acknowledge says which."""
+    """Give away any one pending LPI (MOVALL); the acknowledgement says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class LpiSync:
 
 @dataclass(frozen=True, slots=True)
 class LpiAck:
-    """Answer to each of these, and of those in `its_gicr_virtual`. `pending`: the LPI was pending; `intid`: which one
+    """Response to each of these, and of those in `its_gicr_virtual`. `pending`: the LPI was pending; `intid`: which one
     `LpiTakeAny` gave away (else 0)."""
 
     pending: int = 0

@@ -46,7 +46,7 @@ class VlpiInvall:
 
 @dataclass(frozen=True, slots=True)
 class VlpiTake:
-    """Give a virtual LPI's pending state away (VMOVI); the acknowledge says whether it was pending."""
+    """Give a virtual LPI's pending state away (VMOVI); the acknowledgement says whether it was pending."""
 
     vpe: int
     vpt: int
@@ -63,7 +63,7 @@ class VpeSync:
 
 @dataclass(frozen=True, slots=True)
 class VpeMove:
-    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledge's `pending`: groups for which it awaited its
+    """The vPE leaves this Redistributor (VMOVP, GICv4.1); the acknowledgement's `pending`: groups for which it awaited its
     default doorbell (bit n: Group n)."""
 
     vpe: int
@@ -126,7 +126,7 @@ class VpeInvdb:
 
 @dataclass(frozen=True, slots=True)
 class VpeElsewhere(LpiAck):
-    """The answer instead where the vPE has moved, without the ITS, to the Redistributor of `pe`, which shares this one's vPE
+    """The response instead where the vPE has moved, without the ITS, to the Redistributor of `pe`, which shares this one's vPE
     table (GICv4.1): nothing was done here."""
 
     pe: int = 0

@@ -25,14 +25,14 @@ class MemWrite:
 
 @dataclass(frozen=True, slots=True)
 class MemReadData:
-    """Answer to a `MemRead`."""
+    """Response to a `MemRead`."""
 
     value: int
 
 
 @dataclass(frozen=True, slots=True)
 class MemWriteAck:
-    """Answer to a `MemWrite`; not `ok` is an error response."""
+    """Response to a `MemWrite`; not `ok` is an error response."""
 
     ok: bool = True
 

@@ -29,7 +29,7 @@ class RegWrite:
 
 @dataclass(frozen=True, slots=True)
 class RegReadData:
-    """Answer to a `RegRead`; `ok` is False for an error response (AXI SLVERR)."""
+    """Response to a `RegRead`; `ok` is False for an error response (AXI SLVERR)."""
 
     value: int
     ok: bool = True
@@ -37,7 +37,7 @@ class RegReadData:
 
 @dataclass(frozen=True, slots=True)
 class RegWriteAck:
-    """Answer to a `RegWrite`; `ok` is False for an error response (AXI SLVERR)."""
+    """Response to a `RegWrite`; `ok` is False for an error response (AXI SLVERR)."""
 
     ok: bool = True
 
@@ -53,6 +53,6 @@ class Msi:
 
 @dataclass(frozen=True, slots=True)
 class MsiAck:
-    """Answer to an `Msi`."""
+    """Response to an `Msi`."""
 
     ok: bool = True

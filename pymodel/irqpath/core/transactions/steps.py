@@ -35,7 +35,7 @@ class VpeMoved:
 
 @dataclass(frozen=True, slots=True)
 class VpeMovedAck:
-    """Answer to a `VpeMoved`: this ITS sends to the new place from now on; a VSYNC waits for it."""
+    """Response to a `VpeMoved`: this ITS sends to the new place from now on; a VSYNC waits for it."""
 
     vpe: int
 

@@ -30,7 +30,7 @@ class VActivateAck:
 
 @dataclass(frozen=True, slots=True)
 class VActivate:
-    """Up: the guest acknowledged the virtual interrupt that the Redistributor holds out (ICV_IAR)."""
+    """Up: the guest acknowledged the virtual interrupt that the Redistributor presents (ICV_IAR)."""
 
     intid: int
 

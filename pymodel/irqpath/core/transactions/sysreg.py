@@ -22,7 +22,7 @@ class SysWrite:
 
 @dataclass(frozen=True, slots=True)
 class SysReadData:
-    """Answer to a `SysRead`; `ok` is False where the instruction is UNDEFINED."""
+    """Response to a `SysRead`; `ok` is False where the instruction is UNDEFINED."""
 
     value: int
     ok: bool = True
@@ -30,14 +30,14 @@ class SysReadData:
 
 @dataclass(frozen=True, slots=True)
 class SysWriteAck:
-    """Answer to a `SysWrite`; `ok` is False where the instruction is UNDEFINED."""
+    """Response to a `SysWrite`; `ok` is False where the instruction is UNDEFINED."""
 
     ok: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SysTrap:
-    """Answer to a `SysRead` or `SysWrite` that traps to Exception level `el` and has no effect here (ICH_HCR_EL2, SCR_EL3)."""
+    """Response to a `SysRead` or `SysWrite` that traps to Exception level `el` and has no effect here (ICH_HCR_EL2, SCR_EL3)."""
 
     el: int
 
@@ -54,7 +54,7 @@ class PeState:
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """DSB: complete when every acknowledge owed to this CPU interface has arrived (IHI 0069 appendix A)."""
+    """DSB: complete when every acknowledgement outstanding for this CPU interface has arrived (IHI 0069 appendix A)."""
 
 
 @dataclass(frozen=True, slots=True)

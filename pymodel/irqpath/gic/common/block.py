@@ -22,7 +22,7 @@ Handler = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a model says of a transaction that a device offered. `index`: which of those due it is; -1 if it is illegal."""
+    """What a model says of a transaction that a device offered. `index`: which of those expected it is; -1 if it is illegal."""
 
     legal: bool
     index: int
@@ -89,17 +89,17 @@ class Block(Stateful):
     def _no_input(self, link: str, transaction: object) -> LinkError:
         return LinkError(f"{self.name} has no input {link!r} that carries {type(transaction).__name__}")
 
-    def accept(self, due: Sequence[Transaction], observed: Transaction) -> Verdict:
-        """Is `observed` legal on its link now, when `due` (oldest first) is what `predict` announced there?
+    def accept(self, expected: Sequence[Transaction], observed: Transaction) -> Verdict:
+        """Is `observed` legal on its link now, when `expected` (oldest first) is what `predict` announced there?
 
-        This is `exact` mode: the oldest one due, field by field, nothing else. Blocks whose architecture leaves a choice
+        This is `exact` mode: the oldest one expected, field by field, nothing else. Blocks whose architecture leaves a choice
         (a tie, a 1-of-N target, an early fetch of configuration) extend it and adopt the choice that was observed.
         """
-        if not due:
-            return Verdict(False, -1, "nothing is due on this link")
-        if due[0] == observed:
+        if not expected:
+            return Verdict(False, -1, "nothing is expected on this link")
+        if expected[0] == observed:
             return _OLDEST
-        return Verdict(False, -1, "differs from what is due")
+        return Verdict(False, -1, "differs from what is expected")
 
     def inputs(self) -> frozenset[str]:
         """Names of the links that enter this block."""

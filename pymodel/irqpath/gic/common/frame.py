@@ -11,7 +11,7 @@ from irqpath.core.transactions import RegRead, RegReadData, RegWrite, RegWriteAc
 from irqpath.gic.common.bank import Bank
 from irqpath.gic.common.bits import icfgr_from_edges
 from irqpath.gic.common.block import Block
-from irqpath.gic.common.inputs import accesses, in_words
+from irqpath.gic.common.inputs import accesses, as_text
 from irqpath.regs import Frame
 
 #: Read a whole register: (array element) -> value.
@@ -95,14 +95,15 @@ class FrameBlock(Block):
         """ICFGR<n>; returns the interrupts that changed. While one is enabled that is UNPREDICTABLE (DDI 0601 GICD_ICFGR<n>)."""
         enabled = bank.config_changes(n, value, mask) & bank.enable
         if enabled:
-            self.report(ArchError.ICFGR_WHILE_ENABLED, f"INTIDs {in_words(enabled)}")
+            self.report(ArchError.ICFGR_WHILE_ENABLED, f"INTIDs {as_text(enabled)}")
             if self.policy.icfgr_while_enabled == "ignore":
                 edges = icfgr_from_edges(enabled >> 16 * n & 0xFFFF)
                 mask &= ~(edges | edges >> 1)
         return bank.write_config(n, value, mask)
 
     def _refuse(self, offset: int, size: int) -> bool:
-        """An access that no register takes: reserved space is RAZ/WI, the rest as the Policy says. Returns the answer's `ok`."""
+        """An access that no register takes: reserved space is RAZ/WI, the rest as the Policy says. Returns the response's
+        `ok`."""
         if self._frame.reserved(offset, size):
             return True
         self.report(ArchError.BAD_ACCESS, self._frame.explain(offset, size))

@@ -110,7 +110,7 @@ LIMITS: Final[dict[type, tuple[Limit, ...]]] = {
 @lru_cache(maxsize=256)
 def accesses(pes: int, kind: type) -> tuple[Limit, ...]:
     """Limits of `RegRead` or `RegWrite` by the PEs below `pes`. What is not aligned or lies outside the frame is none of them:
-    software can ask for it, and gets the Policy's answer."""
+    software can ask for it, and gets the Policy's response."""
     return (*LIMITS[kind], there("pe", pes))
 
 
@@ -122,17 +122,17 @@ def there(field: str, pes: int) -> Limit:
 @lru_cache(maxsize=64)
 def wires(intids: int) -> tuple[Limit, ...]:
     """Limits of `LineChange` on a link with the wires of the bit vector `intids`."""
-    return (Limit("line", f"{intids:#x} >> t.line & 1", f"the INTID of a wire of this link: {in_words(intids)}"), *_LEVEL)
+    return (Limit("line", f"{intids:#x} >> t.line & 1", f"the INTID of a wire of this link: {as_text(intids)}"), *_LEVEL)
 
 
 @lru_cache(maxsize=64)
 def of(intids: int, kind: type) -> tuple[Limit, ...]:
     """Limits of a message about one of the interrupts of the bit vector `intids`."""
-    there_is = Limit("intid", f"{intids:#x} >> t.intid & 1", f"an interrupt that there is: {in_words(intids)}")
+    there_is = Limit("intid", f"{intids:#x} >> t.intid & 1", f"an interrupt that there is: {as_text(intids)}")
     return (there_is, *(limit for limit in LIMITS[kind] if limit.field != "intid"))
 
 
-def in_words(intids: int) -> str:
+def as_text(intids: int) -> str:
     """The runs of a bit vector: "32 to 63, 4096 to 4127"; "none"."""
     runs = []
     first = 0

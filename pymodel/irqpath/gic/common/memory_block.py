@@ -34,14 +34,14 @@ class MemBlock(Block):
         self.memory = Memory()
         self._taken: set[int] = set()
 
-    def _read(self, answer: str, t: MemRead) -> None:
-        self._out.append((answer, MemReadData(self.memory.read(t.address, t.size))))
+    def _read(self, response: str, t: MemRead) -> None:
+        self._out.append((response, MemReadData(self.memory.read(t.address, t.size))))
 
-    def _write(self, answer: str, t: MemWrite) -> None:
+    def _write(self, response: str, t: MemWrite) -> None:
         page = t.address >> PAGE_BITS
         if page not in self._taken and len(self._taken) == self._limit:
-            self._out.append((answer, MemWriteAck(False)))
+            self._out.append((response, MemWriteAck(False)))
             return
         self._taken.add(page)
         self.memory.write(t.address, t.size, t.value)
-        self._out.append((answer, MemWriteAck()))
+        self._out.append((response, MemWriteAck()))

@@ -26,7 +26,7 @@ class Move(enum.Enum):
 
 class Offer(Stateful):
     """State of one offering side. `held`: the last offer; `replaced`: an earlier one not back yet (INTID or -1);
-    `clearing`: a withdrawal of `held` awaits its acknowledge."""
+    `clearing`: a withdrawal of `held` awaits its acknowledgement."""
 
     __slots__ = ("clearing", "held", "replaced")
 
@@ -34,13 +34,13 @@ class Offer(Stateful):
         self.reset()
 
     def reset(self) -> None:
-        """The far end holds nothing and owes nothing."""
+        """The far end holds nothing, and nothing is outstanding."""
         self.held: Candidate | None = None
         self.replaced = -1
         self.clearing = False
 
     def schema(self) -> Schema:
-        """All of it."""
+        """The held and the replaced interrupt, and whether a withdrawal is under way."""
         return {"held": MAYBE_CANDIDATE, "replaced": INTID_OR_NONE, "clearing": Flag()}
 
     def decide(self, best: Candidate | None) -> tuple[Move, Candidate] | None:
@@ -87,5 +87,5 @@ class Offer(Stateful):
         return self.replaced == intid or (self.held is not None and self.held[1] == intid)
 
     def settled(self, best: Candidate | None) -> bool:
-        """Whether nothing is owed and the far end holds just `best`."""
+        """Whether nothing is outstanding and the far end holds just `best`."""
         return not self.clearing and self.replaced < 0 and self.held == best

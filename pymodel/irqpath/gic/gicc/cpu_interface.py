@@ -2,7 +2,7 @@
 
 Inputs: `gicc<n>.sys` (SysRead, SysWrite, Barrier), `stream<n>.down` (Set, Clear, Quiesce, DownstreamControl and
 acknowledges), `gicc<n>.reset`. Outputs: `gicc<n>.sys_rsp`, `stream<n>.up`, `gicc<n>.irq` (LineChange of nIRQ and nFIQ, level 1 =
-asserted), `gicc<n>.probe`. Order within one input: answer, stream, lines.
+asserted), `gicc<n>.probe`. Order within one input: response, stream, lines.
 
 One Security state: Group 0 signals FIQ, Group 1 signals IRQ, and ICC_BPR1 counts as the Non-secure copy does (R11, R12).
 """
@@ -133,7 +133,7 @@ class CpuInterface(Block):
             self.virtualization.reset()
 
     def schema(self) -> Schema:
-        """The registers, the held interrupt, what is owed."""
+        """The registers, the held interrupt, what is outstanding."""
         groups = len(self.ap)
         levels = Vector((1 << (1 << self.prebits)) - 1)
         virtual: dict[str, Shape | Part] = {} if self.virtualization is None else {"virtualization": Part(inline=True)}
@@ -242,9 +242,9 @@ class CpuInterface(Block):
             self.report(ArchError.UNDEFINED_SYSREG, f"read of {t.reg:#06x}")
             self._out.append((self._sys_rsp, SysReadData(0, ok=False)))
             return
-        self.answer_read(read)
+        self.respond_read(read)
 
-    def answer_read(self, read: Reader) -> None:
+    def respond_read(self, read: Reader) -> None:
         """Answer a read of a register, before whatever `read` puts out."""
         at = len(self._out)
         value = read()

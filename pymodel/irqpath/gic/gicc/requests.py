@@ -35,9 +35,9 @@ class RequestsHost(Protocol):
 
 
 class Requests(Stateful):
-    """`owed`: acknowledges that the Redistributor owes; `barrier`: the PE waits for all of them."""
+    """`outstanding`: acknowledgements that the Redistributor has not sent; `barrier`: the PE waits for all of them."""
 
-    __slots__ = ("_config", "_host", "_sys_rsp", "_up", "barrier", "owed")
+    __slots__ = ("_config", "_host", "_sys_rsp", "_up", "barrier", "outstanding")
 
     def __init__(self, host: RequestsHost, config: GicConfig) -> None:
         self._config = config
@@ -47,12 +47,12 @@ class Requests(Stateful):
 
     def reset(self) -> None:
         """As after a reset of the PE."""
-        self.owed = 0
+        self.outstanding = 0
         self.barrier = False
 
     def schema(self) -> Schema:
         """Both."""
-        return {"owed": Int(1 << 20), "barrier": Flag()}
+        return {"outstanding": Int(1 << 20), "barrier": Flag()}
 
     def listen(self) -> None:
         """Register the inputs."""
@@ -62,7 +62,7 @@ class Requests(Stateful):
 
     def send(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""
-        self.owed += 1
+        self.outstanding += 1
         self._host.emit(self._up, t)
 
     def generate_sgi(self, kind: int, value: int) -> None:
@@ -74,14 +74,14 @@ class Requests(Stateful):
 
     def acknowledged(self, _: object) -> None:
         """The Redistributor acknowledged one of them."""
-        self.owed = max(0, self.owed - 1)
-        if self.barrier and not self.owed:
+        self.outstanding = max(0, self.outstanding - 1)
+        if self.barrier and not self.outstanding:
             self.barrier = False
             self._host.emit(self._sys_rsp, BarrierAck())
 
     def _wait(self, _: Barrier) -> None:
         """The PE waits until all are acknowledged."""
-        if self.owed:
+        if self.outstanding:
             self.barrier = True
         else:
             self._host.emit(self._sys_rsp, BarrierAck())

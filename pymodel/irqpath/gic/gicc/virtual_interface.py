@@ -1,7 +1,7 @@
 """The virtual CPU interface of one PE: List registers, virtual priorities, maintenance (IHI 0069 6, 12.4; IHI 0048 5).
 
 One core for two register faces: system registers (`virtual_registers`) and GICv2's GICH and GICV (`gicv2.virtual`). It
-signals a virtual interrupt from its List registers or the virtual LPI or SGI that the Redistributor holds out to it
+signals a virtual interrupt from its List registers or the virtual LPI or SGI that the Redistributor presents to it
 (GICv4). Virtual SEIs (vSEI, ICH_HCR_EL2.TSEI apart from its trap) are left out.
 
 A List register is kept as ICH_LR<n>_EL2 lays it out: vINTID [31:0], pINTID [44:32] where HW is 1, EOI [41] where it is 0,
@@ -51,12 +51,12 @@ _FIRST_PPI: Final = 16
 #: Stands for the priority of a virtual interrupt with superpriority that was dropped.
 _SUPERPRIORITY: Final = -1
 
-#: `Pick.index` of the virtual interrupt that the Redistributor holds out
-DIRECT: Final = -1
+#: `Pick.index` of the virtual interrupt that the Redistributor presents
+OFFERED: Final = -1
 
 
 class Pick:
-    """The highest priority pending virtual interrupt. `index`: its List register, or `DIRECT`."""
+    """The highest priority pending virtual interrupt. `index`: its List register, or `OFFERED`."""
 
     __slots__ = ("group", "index", "intid", "nmi", "priority")
 
@@ -74,15 +74,15 @@ class VirtualHost(Protocol):
     def deactivate_physical(self, intid: int) -> None:
         """HW = 1: deactivating the virtual interrupt deactivates physical interrupt `intid` (R52)."""
 
-    def activate_direct(self, intid: int) -> None:
-        """Software acknowledged the virtual interrupt that the Redistributor holds out."""
+    def activate_offered(self, intid: int) -> None:
+        """Software acknowledged the virtual interrupt that the Redistributor presents."""
 
     def report(self, error: ArchError, detail: str = "") -> None:
         """Announce a finding."""
 
 
 class VirtualInterface(Stateful):
-    """State is plain integers: `lr` (ICH_LR layout), `hcr`, the fields of VMCR, `ap` by group, `direct`: the candidate of the
+    """State is plain integers: `lr` (ICH_LR layout), `hcr`, the fields of VMCR, `ap` by group, `offered`: the candidate of the
     Redistributor. `lines`: levels of vIRQ, vFIQ and maintenance as last computed by `update`."""
 
     __slots__ = (
@@ -97,7 +97,6 @@ class VirtualInterface(Stateful):
         "bpr",
         "cbpr",
         "config",
-        "direct",
         "enables",
         "eoimode",
         "fiqen",
@@ -105,6 +104,7 @@ class VirtualInterface(Stateful):
         "lines",
         "lr",
         "nmi_active",
+        "offered",
         "pmr",
         "running",
     )
@@ -115,7 +115,7 @@ class VirtualInterface(Stateful):
         self._host = host
         self._shift = 8 - config.preemption_bits
         self._priority_mask = 0xFF & ~((1 << (8 - config.priority_bits)) - 1)
-        id_mask = (1 << config.id_bits) - 1 | config.legacy * (7 << 10)  # GICv2: the source of an SGI beside its INTID
+        id_mask = (1 << config.id_bits) - 1 | config.gicv2 * (7 << 10)  # GICv2: the source of an SGI beside its INTID
         self._lr_mask = _LR_STATE | LR_HW | LR_GROUP | config.nmi * LR_NMI | self._priority_mask << 48 | 0x1FFF << 32 | id_mask
         self._vintid_mask = id_mask
         self.lines = [0, 0, 0]
@@ -128,17 +128,17 @@ class VirtualInterface(Stateful):
         self.enables = 0
         self.ackctl = self.cbpr = self.eoimode = 0
         #: with system registers Group 0 always signals vFIQ
-        self.fiqen = int(not self.config.legacy)
+        self.fiqen = int(not self.config.gicv2)
         self.pmr = 0
         self.bpr = [self.least_bpr(0), self.least_bpr(1)]
         self.ap = [0, 0]
         self.running = IDLE_PRIORITY
         #: an interrupt with superpriority is active (ICH_AP1R0_EL2.NMI)
         self.nmi_active = 0
-        self.direct: Candidate | None = None
+        self.offered: Candidate | None = None
 
     def schema(self) -> Schema:
-        """The List registers, the guest's registers, what the Redistributor holds out."""
+        """The List registers, the guest's registers, what the Redistributor presents."""
         return {
             "lr": Many(REGISTER64, self.config.list_registers),
             "hcr": REGISTER32,
@@ -152,7 +152,7 @@ class VirtualInterface(Stateful):
             "ap": Many(Vector((1 << (1 << self.config.preemption_bits)) - 1), 2),
             "running": bits(8),
             "nmi_active": Int(int(self.config.nmi)),
-            "direct": MAYBE_CANDIDATE,
+            "offered": MAYBE_CANDIDATE,
             "lines": Many(Int(1), 3),
         }
 
@@ -174,7 +174,7 @@ class VirtualInterface(Stateful):
 
     def pick(self) -> Pick | None:
         """The highest priority pending virtual interrupt of an enabled group. At equal priority the lowest List register wins
-        (ours), and a List register wins over a direct interrupt unless the Policy says otherwise (R58)."""
+        (ours), and a List register wins over an offered interrupt unless the Policy says otherwise (R58)."""
         best: Pick | None = None
         enables = self.enables
         if self._hides:
@@ -191,18 +191,18 @@ class VirtualInterface(Stateful):
             priority = 0 if nmi else lr >> 48 & 0xFF
             if best is None or (priority, not nmi) < (best.priority, not best.nmi):
                 best = Pick(index, priority, lr & 0xFFFF_FFFF, group, nmi)
-        direct = self.direct
-        if direct is not None and not self.hcr & DVIM and enables >> direct[2] & 1:
-            priority = direct[0]
+        offered = self.offered
+        if offered is not None and not self.hcr & DVIM and enables >> offered[2] & 1:
+            priority = offered[0]
             wins = self._policy.vlpi_wins_ties
             if best is None or priority < best.priority or (wins and priority == best.priority and not best.nmi):
-                best = Pick(DIRECT, priority, direct[1], direct[2])
+                best = Pick(OFFERED, priority, offered[1], offered[2])
         return best
 
     @property
     def _hides(self) -> bool:
         """One of a disabled group hides others, as in the physical interface of a GICv2."""
-        return self.config.legacy and self._policy.disabled_group_blocks
+        return self.config.gicv2 and self._policy.disabled_group_blocks
 
     def signalled(self, pick: Pick | None) -> bool:
         """Whether `pick` is signalled to the PE: enabled, above VPMR, its group priority above the running one (R10)."""
@@ -212,7 +212,7 @@ class VirtualInterface(Stateful):
             return False
         if pick.priority >= self.pmr and not pick.nmi:
             return False
-        if self.config.legacy and self._policy.legacy_whole_priority:
+        if self.config.gicv2 and self._policy.gicv2_compares_whole_priority:
             return pick.priority < self.running
         mask = self.group_mask(pick.group)
         running = self.running & mask if self._policy.running_priority_masked else self.running
@@ -272,10 +272,10 @@ class VirtualInterface(Stateful):
 
     def acknowledge(self, pick: Pick) -> int:
         """The guest takes `pick`, which is signalled; return its INTID."""
-        if pick.index == DIRECT:
+        if pick.index == OFFERED:
             self._raise(pick)
-            self.direct = None
-            self._host.activate_direct(pick.intid)
+            self.offered = None
+            self._host.activate_offered(pick.intid)
         elif FIRST_SPECIAL <= pick.intid <= SPURIOUS:
             # a special INTID in a List register is returned, and never active (pseudocode of ICV_IAR1_EL1)
             self.lr[pick.index] &= ~LR_PENDING
@@ -328,7 +328,7 @@ class VirtualInterface(Stateful):
         index = self.find_active(intid)
         if index is None:
             # R25: a virtual LPI that no List register holds has nothing to deactivate
-            if not lpi and (not self.eoimode or (self._policy.eoir_always_counts and not self.config.legacy)):
+            if not lpi and (not self.eoimode or (self._policy.eoir_always_counts and not self.config.gicv2)):
                 self.count_eoi(intid)
             return
         lr = self.lr[index]
@@ -399,7 +399,7 @@ class VirtualInterface(Stateful):
     def write_vmcr(self, value: int) -> None:
         """ICH_VMCR_EL2 or GICH_VMCR: binary points are clamped to the least ones."""
         self.enables = value & 3
-        if self.config.legacy:
+        if self.config.gicv2:
             self.ackctl, self.fiqen = value >> 2 & 1, value >> 3 & 1
         self.cbpr, self.eoimode = value >> 4 & 1, value >> 9 & 1
         self.write_bpr(1, value >> 18 & 7)

@@ -3,7 +3,7 @@
 
 `gicc<n>.sys` also takes PeState, and answers SysTrap where an access traps; `stream<n>.down` brings VSet and VClear,
 `stream<n>.up` takes VActivate, VRelease, VClearAck (GICv4); `gicc<n>.irq` also has vIRQ, vFIQ and the maintenance interrupt.
-Order within one input: answer, stream, physical lines, virtual lines.
+Order within one input: response, stream, physical lines, virtual lines.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class VirtualizationHost(Protocol):
     def requests(self) -> Requests:
         """What the Redistributor acknowledges."""
 
-    def answer_read(self, read: Reader) -> None:
+    def respond_read(self, read: Reader) -> None:
         """Answer a read of a register, before whatever `read` puts out."""
 
     def emit(self, link: str, transaction: Transaction) -> None:
@@ -120,7 +120,7 @@ class Virtualization(Stateful):
         self._host.listen(sys, SysRead, self._sys_read)
         self._host.listen(sys, SysWrite, self._sys_write)
         self._host.listen(sys, PeState, self._pe_state)
-        if self.virtual.config.direct:
+        if self.virtual.config.gicv4:
             self._host.listen(down, VSet, self._vset)
             self._host.listen(down, VClear, self._vclear)
             self._host.listen(down, VActivateAck, self._host.requests.acknowledged)
@@ -148,8 +148,8 @@ class Virtualization(Stateful):
         """Of a List register with HW = 1: as if the hypervisor had written ICC_DIR_EL1 (R52)."""
         self._host.requests.send(Deactivate(intid))
 
-    def activate_direct(self, intid: int) -> None:
-        """The guest acknowledged the direct virtual interrupt."""
+    def activate_offered(self, intid: int) -> None:
+        """The guest acknowledged the offered virtual interrupt."""
         self._host.requests.send(VActivate(intid))
 
     def report(self, error: ArchError, detail: str = "") -> None:
@@ -164,19 +164,19 @@ class Virtualization(Stateful):
 
     def _vset(self, t: VSet) -> None:
         self.quiesce()
-        self.virtual.direct = (t.priority, t.intid, t.group)
+        self.virtual.offered = (t.priority, t.intid, t.group)
         self._host.update_lines()
 
     def quiesce(self) -> None:
-        """Give the direct virtual interrupt back."""
-        direct, self.virtual.direct = self.virtual.direct, None
-        if direct is not None:
-            self._host.emit(self._up, VRelease(direct[1]))
+        """Give the offered virtual interrupt back."""
+        offered, self.virtual.offered = self.virtual.offered, None
+        if offered is not None:
+            self._host.emit(self._up, VRelease(offered[1]))
 
     def _vclear(self, t: VClear) -> None:
-        direct = self.virtual.direct
-        if direct is not None and direct[1] == t.intid:
-            self.virtual.direct = None
+        offered = self.virtual.offered
+        if offered is not None and offered[1] == t.intid:
+            self.virtual.offered = None
         self._host.emit(self._up, VClearAck(t.intid))
         self._host.update_lines()
 
@@ -189,7 +189,7 @@ class Virtualization(Stateful):
         if isinstance(to, int):
             self._host.emit(self._sys_rsp, SysTrap(to))
         elif to is Route.VIRTUAL and t.reg in self._reads:
-            self._host.answer_read(self._reads[t.reg])
+            self._host.respond_read(self._reads[t.reg])
             self._host.update_lines()
         elif to is Route.PHYSICAL:
             self._host.physical_read(t)

@@ -2,7 +2,7 @@
 
 Inputs: `gicd.reg`, `gicd.spi` (LineChange), `dist<n>.up` (from each GICR), `gicd.reset`. Outputs: `gicd.rsp`, `dist<n>.down`,
 `gicd.probe`. It holds every SPI, offers each PE the best one, recalls what is not deliverable any more, and sends SGIs out.
-Order within one input on each `dist<n>.down`: acknowledge or delivery first, then `Control`, then the offer.
+Order within one input on each `dist<n>.down`: acknowledgement or delivery first, then `Control`, then the offer.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Distributor(FrameBlock):
         "_down",
         "bank",
         "chosen",
-        "control_owed",
+        "control_outstanding",
         "e1nwf",
         "enables",
         "located",
@@ -86,7 +86,7 @@ class Distributor(FrameBlock):
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
         self._down = [f"dist{pe}.down" for pe in range(config.pes)]
         self.queues = SpiQueues()
-        self.nassgicap = config.direct is not None and config.direct.sgis_without_active_state
+        self.nassgicap = config.gicv4 is not None and config.gicv4.sgis_without_active_state
         self._reset_state()
         self._bounded("gicd.spi", LineChange, self._spi, wires(spis))
         self._on("gicd.reset", Reset, self._reset)
@@ -123,7 +123,7 @@ class Distributor(FrameBlock):
         self.chosen: dict[int, int] = {}
         self.rwp = False
         self.unsettled: set[int] = set()
-        self.control_owed: set[int] = set()
+        self.control_outstanding: set[int] = set()
         self._control_stale: set[int] = set()
         self.waking = [False for _ in pes]
         self._dirty: set[int] = set()
@@ -147,7 +147,7 @@ class Distributor(FrameBlock):
             "chosen": Table(INTID, pe),
             "rwp": Flag(),
             "unsettled": some,
-            "control_owed": some,
+            "control_outstanding": some,
             "_control_stale": some,
             "waking": Many(Flag(), pes),
             "_dirty": Many(Int(pes - 1, NOWHERE), kind=set, sort=True),
@@ -201,7 +201,7 @@ class Distributor(FrameBlock):
             for pe in sorted(dirty):
                 if pe >= 0:
                     self._update_pe(pe)
-        if self.rwp and not self.unsettled and not self.control_owed:
+        if self.rwp and not self.unsettled and not self.control_outstanding:
             self.rwp = False
 
     def _update_pe(self, pe: int) -> None:
@@ -359,7 +359,7 @@ class Distributor(FrameBlock):
             self.rwp = True
         self.enables = enables
         for pe in range(self._config.pes):
-            if pe in self.control_owed:
+            if pe in self.control_outstanding:
                 self._control_stale.add(pe)
             else:
                 self._send_control(pe)
@@ -367,11 +367,11 @@ class Distributor(FrameBlock):
         self.update()
 
     def _send_control(self, pe: int) -> None:
-        self.control_owed.add(pe)
+        self.control_outstanding.add(pe)
         self._send(pe, Control(self.enables))
 
     def _control_ack(self, pe: int, _: ControlAck) -> None:
-        self.control_owed.discard(pe)
+        self.control_outstanding.discard(pe)
         if pe in self._control_stale:
             self._control_stale.discard(pe)
             self._send_control(pe)

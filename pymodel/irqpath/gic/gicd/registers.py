@@ -29,7 +29,7 @@ def registers(d: DistributorHost, config: GicConfig) -> Bindings:
     _route(d, config, reads, writes)
     if config.message_spis:
         _messages(d, writes)
-    if config.full:
+    if config.security_or_extended:
         secure_registers(d, config, reads, writes)
     zero = {register.name for register in d.frame.registers} - reads.keys() - writes.keys() - fixed.keys()
     return reads, writes, fixed, frozenset(zero)

@@ -48,24 +48,24 @@ class DistributorLinkHost(Protocol):
 
 class DistributorLink(Stateful):
     """`spi`: the SPI that GICD offers; `spi_old`: INTID of one that GICD has replaced while GICC may hold it; `recalling`: one
-    that GICD recalled likewise (-1: none). `outstanding` and `void`: acknowledges owed by GICD for GICC, and how many of them a
-    reset of the PE made void. `dpg`: GICR_CTLR.DPG*, of which `dpg_owed` says that GICD has not acknowledged it. `holds(intid)`
-    tells what the CPU interface may hold."""
+    that GICD recalled likewise (-1: none). `outstanding` and `flushed`: acknowledgements of GICD outstanding for GICC, and how
+    many of them a reset of the PE flushed. `dpg`: GICR_CTLR.DPG*, of which `dpg_outstanding` says that GICD has not acknowledged
+    it. `holds(intid)` tells what the CPU interface may hold."""
 
     __slots__ = (
         "_down",
         "_holds",
         "_host",
-        "_status_owed",
+        "_status_outstanding",
         "_status_sent",
         "_up",
         "dpg",
-        "dpg_owed",
+        "dpg_outstanding",
+        "flushed",
         "outstanding",
         "recalling",
         "spi",
         "spi_old",
-        "void",
     )
 
     def __init__(self, host: DistributorLinkHost, holds: Callable[[int], bool]) -> None:
@@ -79,26 +79,26 @@ class DistributorLink(Stateful):
         self.spi: Candidate | None = None
         self.spi_old = self.recalling = -1
         self.dpg = 0
-        self.dpg_owed = False
+        self.dpg_outstanding = False
         self._status_sent = status
-        self._status_owed = False
+        self._status_outstanding = False
         self.outstanding: dict[type, int] = {SpiActivateAck: 0, SpiDeactivateAck: 0, SgiAck: 0}
-        self.void: dict[type, int] = dict(self.outstanding)
+        self.flushed: dict[type, int] = dict(self.outstanding)
 
     def schema(self) -> Schema:
         """All of it."""
         acks = OneOf({ack.__name__: ack for ack in (SpiActivateAck, SpiDeactivateAck, SgiAck)})
-        owed = Table(acks, Int(1 << 20))
+        counts = Table(acks, Int(1 << 20))
         return {
             "spi": MAYBE_CANDIDATE,
             "spi_old": INTID_OR_NONE,
             "recalling": INTID_OR_NONE,
             "dpg": GROUPS,
-            "dpg_owed": Flag(),
+            "dpg_outstanding": Flag(),
             "_status_sent": Record(PeStatus, {"enables": GROUPS, "awake": Int(1), "dpg": GROUPS}),
-            "_status_owed": Flag(),
-            "outstanding": owed,
-            "void": owed,
+            "_status_outstanding": Flag(),
+            "outstanding": counts,
+            "flushed": counts,
         }
 
     # --- SPIs -----------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ class DistributorLink(Stateful):
     # --- requests of the CPU interface ----------------------------------------------------------------------------------
 
     def request(self, ack: type, request: SpiActivate | SpiDeactivate | SpiDeactivateNs | SgiRequest) -> None:
-        """Send to GICD what it acknowledges by an `ack` for GICC."""
+        """Send to GICD what it acknowledgements by an `ack` for GICC."""
         self.outstanding[ack] += 1
         self._host.emit(self._up, request)
 
@@ -168,14 +168,14 @@ class DistributorLink(Stateful):
     def _for_gicc(self, ack: type) -> bool:
         """GICD acknowledged a request; whether GICC still waits for it."""
         self.outstanding[ack] -= 1
-        if self.void[ack]:
-            self.void[ack] -= 1
+        if self.flushed[ack]:
+            self.flushed[ack] -= 1
             return False
         return True
 
     def forget(self) -> None:
         """The CPU interface was reset: it waits for nothing."""
-        self.void = dict(self.outstanding)
+        self.flushed = dict(self.outstanding)
 
     # --- status of the PE -----------------------------------------------------------------------------------------------
 
@@ -183,19 +183,19 @@ class DistributorLink(Stateful):
         """GICR_CTLR.DPG*: steer 1-of-N interrupts away; RWP covers it until GICD has acknowledged (R21)."""
         if dpg != self.dpg:
             self.dpg = dpg
-            self.dpg_owed = True
+            self.dpg_outstanding = True
             self._host.send_status()
 
     def tell(self, status: PeStatus) -> None:
         """Tell GICD what it must know of this PE; one message at a time, always the latest."""
-        if status != self._status_sent and not self._status_owed:
+        if status != self._status_sent and not self._status_outstanding:
             self._status_sent = status
-            self._status_owed = True
+            self._status_outstanding = True
             self._host.emit(self._up, status)
 
     def told(self, _: PeStatusAck) -> None:
         """GICD knows what it was told."""
-        self._status_owed = False
+        self._status_outstanding = False
         self._host.send_status()
-        if not self._status_owed:
-            self.dpg_owed = False
+        if not self._status_outstanding:
+            self.dpg_outstanding = False

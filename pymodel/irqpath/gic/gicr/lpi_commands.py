@@ -1,4 +1,4 @@
-"""Commands of the ITSs to a Redistributor that concern physical LPIs, and their acknowledges."""
+"""Commands of the ITSs to a Redistributor that concern physical LPIs, and their acknowledgements."""
 
 from __future__ import annotations
 

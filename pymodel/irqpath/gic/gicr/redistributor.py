@@ -72,8 +72,8 @@ _ALL = 0xFFFF_FFFF
 
 
 class Redistributor(FrameBlock):
-    """GICR of PE `pe`. `bank`: SGIs and PPIs; `lpi`: LPIs; `dist`: the SPI that GICD offers, and what GICD owes; `offer`: what
-    GICC may hold; `waker`: sleep, and the connection to GICC; `commands`: of the ITSs; `vlpi`: the GICv4 part."""
+    """GICR of PE `pe`. `bank`: SGIs and PPIs; `lpi`: LPIs; `dist`: the SPI that GICD offers, and what is outstanding from GICD;
+    `offer`: what GICC may hold; `waker`: sleep, and the connection to GICC; `commands`: of the ITSs; `vlpi`: the GICv4 part."""
 
     __slots__ = (
         "_all_groups",
@@ -82,7 +82,7 @@ class Redistributor(FrameBlock):
         "_eppi_end",
         "bank",
         "commands",
-        "control_owed",
+        "control_outstanding",
         "cpu_groups",
         "direct_busy",
         "dist",
@@ -100,9 +100,9 @@ class Redistributor(FrameBlock):
 
     def __init__(self, pe: int, config: GicConfig, mem: MemPort, policy: Policy = IRQPATH) -> None:
         acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
-        direct = config.direct
-        loop = [] if direct is None else [f"gicr{pe}.scan"]
-        frame = gicr_frame(virtual=direct is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
+        gicv4 = config.gicv4
+        loop = [] if gicv4 is None else [f"gicr{pe}.scan"]
+        frame = gicr_frame(virtual=gicv4 is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
         emits = [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop]
         super().__init__(f"gicr{pe}", frame, policy, emits, config.pes)
         self.pe = pe
@@ -117,12 +117,12 @@ class Redistributor(FrameBlock):
         self._down = f"stream{pe}.down"
         self._eppi_end = FIRST_EPPI + config.eppis
         #: groups that there are, as a bit mask
-        self._all_groups = 7 if config.full else 3
+        self._all_groups = 7 if config.security_or_extended else 3
         self.priority_mask = mask
         self.waker = Waker(self, config.priority_bits)
         self.dist = DistributorLink(self, self.offer.holds)
         self.commands = LpiCommands(self, self.lpi, self.offer.holds, len(config.its))
-        self.vlpi = None if direct is None else VlpiUnit(self, config, direct, mem, policy)
+        self.vlpi = None if gicv4 is None else VlpiUnit(self, config, gicv4, mem, policy)
         self._reset_state()
         self._listen()
         reads: dict[str, Read] = {}
@@ -140,7 +140,7 @@ class Redistributor(FrameBlock):
         self._on(up, Activate, self._activate)
         self._on(up, Release, self._release)
         self._on(up, Deactivate, self._deactivate)
-        if self._config.full:
+        if self._config.security_or_extended:
             self._on(up, DeactivateNs, self._deactivate_ns)
         self._on(up, GenerateSgi, self._generate_sgi)
         self._on(up, UpstreamControl, self._upstream_control)
@@ -178,7 +178,7 @@ class Redistributor(FrameBlock):
         self.commands.reset()
         self.waker.reset()
         self.cpu_groups = self.dist_groups = 0
-        self.rwp = self.control_owed = False
+        self.rwp = self.control_outstanding = False
         #: GICD_CTLR.nASSGIreq: SGIs have no active state
         self.nassgi = False
         #: GICR_NSACR: which Secure SGIs Non-secure software may generate
@@ -188,7 +188,7 @@ class Redistributor(FrameBlock):
         self.dist.reset(PeStatus(0, int(self.waker.available), 0))
 
     def schema(self) -> Schema:
-        """SGIs, PPIs, LPIs, what GICC may hold, what is owed."""
+        """SGIs, PPIs, LPIs, what GICC may hold, what is outstanding."""
         parts: dict[str, Shape | Part] = {"bank": Part(), "lpi": Part(), "offer": Part()}
         parts |= dict.fromkeys(("dist", "waker", "commands"), Part(inline=True))
         if self.vlpi is not None:
@@ -197,7 +197,7 @@ class Redistributor(FrameBlock):
             "cpu_groups": GROUPS,
             "dist_groups": GROUPS,
             "rwp": Flag(),
-            "control_owed": Flag(),
+            "control_outstanding": Flag(),
             "nassgi": Flag(),
             "nsacr": REGISTER32,
             "direct_busy": Flag(),
@@ -243,7 +243,7 @@ class Redistributor(FrameBlock):
                 self._out.append((self._down, Set(intid, priority, group) if move is Move.SET else Clear(intid)))
         elif self._best(self.dist_groups) is not None:
             self.waker.set_wake(1)
-        self._answer(best)
+        self._respond(best)
         if self.vlpi is not None:
             self.vlpi.update()
 
@@ -273,15 +273,15 @@ class Redistributor(FrameBlock):
         """For a part of this block: answer ITS `its`."""
         self._out.append((f"its{its}.{self.name}.ack", LpiAck(pending, intid)))
 
-    def _answer(self, best: Candidate | None) -> None:
+    def _respond(self, best: Candidate | None) -> None:
         """Answer whatever waited for the CPU interface to hold what it should."""
         if self.lpi.flushing and not self._lpi_in_flight():
             self.lpi.flush()
         if not self.offer.settled(best):
             return
         self.rwp = self.direct_busy = False
-        if self.control_owed:
-            self.control_owed = False
+        if self.control_outstanding:
+            self.control_outstanding = False
             self._out.append((f"dist{self.pe}.up", ControlAck()))
         if self.commands.syncing:
             self.commands.synchronized()
@@ -357,7 +357,7 @@ class Redistributor(FrameBlock):
     # --- reset --------------------------------------------------------------------------------------------------------
 
     def _pe_reset(self, _: PeReset) -> None:
-        """The CPU interface was reset without Quiesce: take back what it held, forget what it was owed."""
+        """The CPU interface was reset without Quiesce: take back what it held, forget what was outstanding."""
         held = self.offer.held
         gone = [intid for intid in (self.offer.replaced, held[1] if held is not None else -1) if intid >= 0]
         self.offer.reset()
@@ -394,7 +394,7 @@ class Redistributor(FrameBlock):
 
     def _control(self, t: Control) -> None:
         self.dist_groups = t.enables
-        self.control_owed = True
+        self.control_outstanding = True
         self.update()
 
     def _sgi_mode(self, t: SgiMode) -> None:

@@ -33,7 +33,7 @@ def registers(
         _direct(r, writes)
     if r.policy.power_register:
         _power(r, reads, writes)
-    if config.full:
+    if config.security_or_extended:
         secure_registers(r, config, reads, writes)
     reads.update(more_reads)
     writes.update(more_writes)
@@ -45,7 +45,7 @@ def _control(r: RedistributorHost, config: GicConfig, reads: dict[str, Read], wr
     constant = config.lpis * (config.lpi_disable << 1 | config.invlpir_without_rvpeid << 2)
 
     def read_ctlr(_: int) -> int:
-        rwp = r.rwp or r.dist.dpg_owed or r.lpi.flushing
+        rwp = r.rwp or r.dist.dpg_outstanding or r.lpi.flushing
         return r.lpi.enabled | constant | rwp << 3 | (r.dist.dpg & 1) << 24 | (r.dist.dpg >> 1 & 1) << 25
 
     def write_ctlr(_: int, value: int, mask: int) -> None:

@@ -3,7 +3,7 @@ GICR_VPENDBASER).
 
 What is pending for a vPE that is not resident lies in its virtual pending table in memory. When it becomes resident, the table
 is read in steps (the Redistributor tells itself `ScanStep`), and GICR_VPENDBASER.Dirty is 1 until that is done; then the best
-virtual interrupt is held out to the CPU interface, as physical ones are. When it leaves, Dirty is 1 until the CPU interface has
+virtual interrupt is presented to the CPU interface, as physical ones are. When it leaves, Dirty is 1 until the CPU interface has
 given back what it held and the pending state is written back.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from irqpath.config.policy import Policy
-from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, Gicv4Config
 from irqpath.core.errors import ArchError
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Int, Many, Part, Schema, Stateful, bits
@@ -49,8 +49,8 @@ class VlpiUnit(Stateful):
         "_mem",
         "_policy",
         "_r",
-        "direct",
         "doorbells",
+        "gicv4",
         "leaving",
         "moving",
         "offer",
@@ -64,15 +64,15 @@ class VlpiUnit(Stateful):
         "vpt",
     )
 
-    def __init__(self, r: VlpiHost, config: GicConfig, direct: DirectConfig, mem: MemPort, policy: Policy) -> None:
+    def __init__(self, r: VlpiHost, config: GicConfig, gicv4: Gicv4Config, mem: MemPort, policy: Policy) -> None:
         self._r = r
-        self.direct = direct
+        self.gicv4 = gicv4
         self._mem = mem
         self._policy = policy
         self._down, self._loop = f"stream{r.pe}.down", f"{r.name}.scan"
         self.offer = Offer()
         self.store = VlpiStore(mem, policy, r.priority_mask, config.intid_bits, self.offer.holds)
-        self.table = VpeTable(r, direct, mem, policy)
+        self.table = VpeTable(r, gicv4, mem, policy)
         self.doorbells = Doorbells(self.table, r.lpi, mem)
         self.sgis = VsgiUnit(self.table, self.doorbells, mem, policy, r.priority_mask)
         self.reset()
@@ -126,7 +126,7 @@ class VlpiUnit(Stateful):
 
     def _groups(self) -> int:
         """Groups of the resident vPE that are enabled: GICv4.1 says so in GICR_VPENDBASER."""
-        if not self.direct.v41:
+        if not self.gicv4.v41:
             return 3
         return (self.vpendbaser >> 59 & 1) | (self.vpendbaser >> 58 & 1) << 1
 
@@ -179,7 +179,7 @@ class VlpiUnit(Stateful):
 
     def write_vpendbaser(self, value: int, mask: int) -> None:
         """GICR_VPENDBASER: a vPE becomes resident, or leaves."""
-        new = merge(self.vpendbaser, value, mask & (_PEND_V41 if self.direct.v41 else _PEND_V40))
+        new = merge(self.vpendbaser, value, mask & (_PEND_V41 if self.gicv4.v41 else _PEND_V40))
         if self.dirty:
             self._r.report(ArchError.VPENDBASER_WHILE_DIRTY, f"value {new:#x}")  # R55
             return
@@ -198,7 +198,7 @@ class VlpiUnit(Stateful):
     def _enter(self) -> None:
         # RES1 when Valid goes from 0 to 1; it means something only after it went back (R56)
         self.vpendbaser |= _PENDING_LAST
-        if self.direct.v41:
+        if self.gicv4.v41:
             vpe = self.vpendbaser & 0xFFFF
             found = self.table.lookup(vpe)
             if found is None:
@@ -234,7 +234,7 @@ class VlpiUnit(Stateful):
 
     def _nothing_pending(self) -> bool:
         """The table's summary says so and may be trusted: in GICv4.0 unless IDAI is 1 (R57)."""
-        if not self._policy.vpt_summary or (not self.direct.v41 and self.vpendbaser & _DOORBELL_IDAI):
+        if not self._policy.vpt_summary or (not self.gicv4.v41 and self.vpendbaser & _DOORBELL_IDAI):
             return False
         return self._mem.read(self.vpt + SUMMARY, 1) == NOTHING_PENDING
 
@@ -250,11 +250,11 @@ class VlpiUnit(Stateful):
         """The vPE has left the CPU interface: write its state back, say what is pending, ask for the doorbell."""
         groups = self._groups()
         pending = self._best(groups) is not None
-        told = bool(self.vpendbaser & _PENDING_LAST) and self.direct.v41
+        told = bool(self.vpendbaser & _PENDING_LAST) and self.gicv4.v41
         self.store.disable()
         self.store.flush()
         self.leaving = self.resident = False
-        if self.direct.v41:
+        if self.gicv4.v41:
             self.sgis.store(self.vpe, self.vpt)
             # R78: Doorbell counts only if nothing enabled is pending and software does not take it for granted
             if self.vpendbaser & _DOORBELL_IDAI and not pending and not told:
@@ -274,7 +274,7 @@ class VlpiUnit(Stateful):
     def _is_resident(self, vpe: int, vpt: int) -> bool:
         if not self.resident:
             return False
-        return vpe == self.vpe if self.direct.v41 else vpt == self.vpt
+        return vpe == self.vpe if self.gicv4.v41 else vpt == self.vpt
 
     # --- virtual SGIs ---------------------------------------------------------------------------------------------------
 
@@ -293,18 +293,18 @@ class VlpiUnit(Stateful):
             self.sgis.configure_in_table(vpe, vpt, intid, config, clear)
 
     def ask_sgis(self, vpe: int) -> None:
-        """GICR_VSGIR: the answer comes a step later, GICR_VSGIPENDR.Busy holds until then."""
+        """GICR_VSGIR: the response comes a step later, GICR_VSGIPENDR.Busy holds until then."""
         self.sgis.query = vpe
         self._emit(self._loop, VsgiQuery(vpe))
 
-    def answer_sgis(self, vpe: int) -> None:
+    def respond_sgis(self, vpe: int) -> None:
         """`VsgiQuery`."""
         sgis = self.sgis
         found = None if self._is_resident(vpe, 0) else self.table.lookup(vpe)
         if self._is_resident(vpe, 0):
-            sgis.query_answer = sgis.sgi_pending
+            sgis.query_response = sgis.sgi_pending
         else:
-            sgis.query_answer = 0 if found is None else sgis.pending_in_table(found.vpt)
+            sgis.query_response = 0 if found is None else sgis.pending_in_table(found.vpt)
         if sgis.query == vpe:
             sgis.query = NO_VPE
 

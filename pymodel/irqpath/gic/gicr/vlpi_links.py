@@ -56,7 +56,7 @@ def listen(r: VlpiHost, unit: VlpiUnit, number_of_its: int) -> None:
     r.listen(up, VRelease, release)
     r.listen(up, VClearAck, cleared)
     r.listen(loop, ScanStep, lambda t: unit.scan())
-    r.listen(loop, VsgiQuery, lambda t: unit.answer_sgis(t.vpe))
+    r.listen(loop, VsgiQuery, lambda t: unit.respond_sgis(t.vpe))
     for its in range(number_of_its):
         _commands(r, unit, its)
 

@@ -9,15 +9,15 @@ from irqpath.gic.gicr.vlpi import VlpiUnit
 
 def vlpi_registers(r: VlpiHost, unit: VlpiUnit, reads: dict[str, Read], writes: dict[str, Write]) -> None:
     """Tie the registers of `r` that are GICv4's to `unit`."""
-    table, sgis, direct = unit.table, unit.sgis, unit.direct
+    table, sgis, gicv4 = unit.table, unit.sgis, unit.gicv4
     reads["GICR_VPROPBASER"] = lambda _: table.vpropbaser
     reads["GICR_VPENDBASER"] = lambda _: unit.read_vpendbaser()
     writes["GICR_VPROPBASER"] = lambda _, value, mask: unit.write_vpropbaser(value, mask)
     writes["GICR_VPENDBASER"] = lambda _, value, mask: unit.write_vpendbaser(value, mask)
-    if direct.v41:
+    if gicv4.v41:
         _invalidate(r, unit, reads, writes)
-    if direct.sgis:
-        reads["GICR_VSGIPENDR"] = lambda _: sgis.query_answer | (sgis.query >= 0) << 31
+    if gicv4.sgis:
+        reads["GICR_VSGIPENDR"] = lambda _: sgis.query_response | (sgis.query >= 0) << 31
         writes["GICR_VSGIR"] = lambda _, value, mask: unit.ask_sgis(value & 0xFFFF)
 
 

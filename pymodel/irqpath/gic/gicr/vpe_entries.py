@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from irqpath.config.policy import Policy
-from irqpath.config.sizes import DirectConfig
+from irqpath.config.sizes import Gicv4Config
 from irqpath.core.errors import ArchError
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Schema, Stateful
@@ -43,18 +43,18 @@ class VpeTableHost(Protocol):
 class VpeTable(Stateful):
     """`vpropbaser`: as written. In GICv4.0 it describes the configuration table, and there is no table of vPEs here."""
 
-    __slots__ = ("_direct", "_mem", "_policy", "_r", "vpropbaser")
+    __slots__ = ("_gicv4", "_mem", "_policy", "_r", "vpropbaser")
 
-    def __init__(self, r: VpeTableHost, direct: DirectConfig, mem: MemPort, policy: Policy) -> None:
+    def __init__(self, r: VpeTableHost, gicv4: Gicv4Config, mem: MemPort, policy: Policy) -> None:
         self._r = r
-        self._direct = direct
+        self._gicv4 = gicv4
         self._mem = mem
         self._policy = policy
         self.reset()
 
     def reset(self) -> None:
         """As after a reset of the Redistributor."""
-        self.vpropbaser = (_ENTRY_UNITS - 1) << 59 if self._direct.v41 else 0
+        self.vpropbaser = (_ENTRY_UNITS - 1) << 59 if self._gicv4.v41 else 0
 
     def schema(self) -> Schema:
         """The register."""
@@ -62,7 +62,7 @@ class VpeTable(Stateful):
 
     def write_vpropbaser(self, value: int, mask: int) -> None:
         """GICR_VPROPBASER, while no vPE is resident."""
-        self.vpropbaser = merge(self.vpropbaser, value, mask & (_PROP_V41 if self._direct.v41 else _PROP_V40))
+        self.vpropbaser = merge(self.vpropbaser, value, mask & (_PROP_V41 if self._gicv4.v41 else _PROP_V40))
 
     def lookup(self, vpe: int) -> Vpe | None:
         """GICv4.1: the vPE's entry in the table that GICR_VPROPBASER describes."""
@@ -83,7 +83,7 @@ class VpeTable(Stateful):
 
     def elsewhere(self, vpe: int) -> int | None:
         """GICv4.1: the PE where the vPE is by this Redistributor's table, if an ITS that does not share it thinks it here."""
-        if not self._direct.v41 or self._r.shares_table_with_its():
+        if not self._gicv4.v41 or self._r.shares_table_with_its():
             return None
         found = self.lookup(vpe)
         if found is None or found.pe == self._r.pe or not self._r.shares_vpe_table(found.pe):

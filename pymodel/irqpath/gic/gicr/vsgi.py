@@ -17,7 +17,7 @@ NO_VPE: Final = -1
 
 class VsgiUnit(Stateful):
     """`sgi_pending`, `sgi_config`: virtual SGIs of the resident vPE; `query`: the vPE that GICR_VSGIR asks about, -1 when it is
-    answered; `query_answer`: the answer."""
+    answered; `query_response`: the response."""
 
     __slots__ = (
         "_doorbells",
@@ -26,7 +26,7 @@ class VsgiUnit(Stateful):
         "_priority_mask",
         "_table",
         "query",
-        "query_answer",
+        "query_response",
         "sgi_config",
         "sgi_pending",
     )
@@ -43,12 +43,12 @@ class VsgiUnit(Stateful):
         """As after a reset of the Redistributor."""
         self.sgi_pending = 0
         self.sgi_config = bytearray(16)
-        self.query, self.query_answer = NO_VPE, 0
+        self.query, self.query_response = NO_VPE, 0
 
     def schema(self) -> Schema:
         """All of it."""
         query = Int(0xFFFF, NO_VPE)
-        return {"sgi_pending": bits(16), "sgi_config": Bytes(16), "query": query, "query_answer": bits(16)}
+        return {"sgi_pending": bits(16), "sgi_config": Bytes(16), "query": query, "query_response": bits(16)}
 
     def better(self, best: Candidate | None, groups: int) -> Candidate | None:
         """The best of `best` and the virtual SGIs of the resident vPE in the groups of the bit mask."""

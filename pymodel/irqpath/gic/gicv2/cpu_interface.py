@@ -11,7 +11,7 @@ from irqpath.core.state import Int, Many, Part, Schema, Shape, Stateful, Tuple, 
 from irqpath.gic.common.bits import ones
 from irqpath.gic.common.offer import Candidate
 from irqpath.gic.gicc.virtual_interface import VirtualInterface
-from irqpath.gic.gicv2.distributor import LegacyDistributor
+from irqpath.gic.gicv2.distributor import Gicv2Distributor
 
 #: GICC_IAR when the interrupt belongs to the other register
 OTHER_GROUP: Final = 1022
@@ -22,7 +22,7 @@ ACKCTL, FIQEN, CBPR, EOIMODE_S, EOIMODE_NS = 1 << 2, 1 << 3, 1 << 4, 1 << 9, 1 <
 _BYPASS: Final = 0xF << 5
 
 
-class LegacyCpu(Stateful):
+class Gicv2Cpu(Stateful):
     """GICC of PE `pe`. `ctlr`: GICC_CTLR with all bits; `ap` by group; `acked`: acknowledged (INTID, source), newest last, for
     findings. It is also the `VirtualHost` of its virtual interface."""
 
@@ -43,7 +43,7 @@ class LegacyCpu(Stateful):
         "virtual_lines",
     )
 
-    def __init__(self, pe: int, dist: LegacyDistributor, report: Callable[[ArchError, str], None]) -> None:
+    def __init__(self, pe: int, dist: Gicv2Distributor, report: Callable[[ArchError, str], None]) -> None:
         config = dist.config
         self.pe = pe
         self.dist = dist
@@ -86,8 +86,8 @@ class LegacyCpu(Stateful):
         """Of a List register with HW = 1 (R52)."""
         self.dist.deactivate(intid, self.pe)
 
-    def activate_direct(self, intid: int) -> None:
-        """A GICv2 has no direct virtual interrupts."""
+    def activate_offered(self, intid: int) -> None:
+        """A GICv2 is offered no virtual interrupts."""
         raise AssertionError(intid)
 
     def report(self, error: ArchError, detail: str = "") -> None:
@@ -124,7 +124,7 @@ class LegacyCpu(Stateful):
         priority, _, group = best
         if not (self.dist.enables & self.ctlr) >> group & 1 or priority >= self.pmr:
             return False
-        mask = 0xFF if self.dist.policy.legacy_whole_priority else self.group_mask(group)
+        mask = 0xFF if self.dist.policy.gicv2_compares_whole_priority else self.group_mask(group)
         return (priority & mask) < self.running
 
     def levels(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import Policy, kept_bits
 from irqpath.config.sizes import FIRST_SPECIAL
 from irqpath.core.state import Bytes, Many, Part, Schema, Stateful, bits
@@ -16,13 +16,13 @@ PRIVATE = 0xFFFF_FFFF
 SGIS = 0xFFFF
 
 
-class LegacyDistributor(Stateful):
+class Gicv2Distributor(Stateful):
     """State of the Distributor. `private`: SGIs and PPIs by PE; `shared`: SPIs; `targets`: GICD_ITARGETSR by INTID; `sources`:
     for each PE and SGI the PEs that it is pending from; `nsacr`: two bits an interrupt, by INTID (security)."""
 
     __slots__ = ("config", "enables", "nsacr", "nsacr_private", "policy", "private", "shared", "sources", "targeted", "targets")
 
-    def __init__(self, config: LegacyConfig, policy: Policy) -> None:
+    def __init__(self, config: Gicv2Config, policy: Policy) -> None:
         self.config = config
         self.policy = policy
         mask = 0xFF & ~((1 << (8 - kept_bits(config.priority_bits, policy))) - 1)

@@ -6,7 +6,7 @@ which is how an SPI with several targets is handled by just one of them (IHI 004
 
 Inputs: `gicd.reg`, `gicc.reg`, `gich.reg`, `gicv.reg`, `v2m.reg` (RegRead, RegWrite; their `pe` selects the bank), `gicd.spi`,
 `gicd.ppi<n>` (LineChange), `gicc<n>.reset` (a PE and its interface), `gicd.reset`. Outputs: `<frame>.rsp`, `gicc<n>.irq` (nIRQ,
-nFIQ, vIRQ, vFIQ, maintenance), `gicv2.probe`. Order within one input: answer, lines by PE, physical before virtual.
+nFIQ, vIRQ, vFIQ, maintenance), `gicv2.probe`. Order within one input: response, lines by PE, physical before virtual.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.core.state import Part, Schema
 from irqpath.core.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.common.inputs import accesses, wires
-from irqpath.gic.gicv2.cpu_interface import LegacyCpu
-from irqpath.gic.gicv2.distributor import PRIVATE, SGIS, LegacyDistributor
+from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
+from irqpath.gic.gicv2.distributor import PRIVATE, SGIS, Gicv2Distributor
 from irqpath.gic.gicv2.registers import frames
 
 
-class LegacyGic(Block):
+class Gicv2(Block):
     """A whole GICv2: `gicd` is the Distributor's state, `gicc[pe]` the CPU interfaces."""
 
     __slots__ = ("_frames", "config", "gicc", "gicd", "policy")
 
-    def __init__(self, config: LegacyConfig, policy: Policy = IRQPATH) -> None:
+    def __init__(self, config: Gicv2Config, policy: Policy = IRQPATH) -> None:
         super().__init__("gicv2", [f"gicc{pe}.irq" for pe in range(config.pes)])
         self.config = config
         self.policy = policy
-        self.gicd = LegacyDistributor(config, policy)
-        self.gicc = [LegacyCpu(pe, self.gicd, self.report) for pe in range(config.pes)]
+        self.gicd = Gicv2Distributor(config, policy)
+        self.gicc = [Gicv2Cpu(pe, self.gicd, self.report) for pe in range(config.pes)]
         self._frames: dict[str, FrameBlock] = frames(self.gicd, self.gicc)
         for name, frame in self._frames.items():
             self._emits |= frame.outputs()
@@ -98,7 +98,7 @@ class LegacyGic(Block):
                 cpu.lines = lines
             self._update_virtual(pe, cpu)
 
-    def _update_virtual(self, pe: int, cpu: LegacyCpu) -> None:
+    def _update_virtual(self, pe: int, cpu: Gicv2Cpu) -> None:
         if cpu.virtual is None:
             return
         cpu.virtual.update()

@@ -15,8 +15,8 @@ from irqpath.config.sizes import FIRST_SPECIAL
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import Bank
 from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merge
-from irqpath.gic.gicv2.cpu_interface import CBPR, LegacyCpu
-from irqpath.gic.gicv2.distributor import LegacyDistributor
+from irqpath.gic.gicv2.cpu_interface import CBPR, Gicv2Cpu
+from irqpath.gic.gicv2.distributor import Gicv2Distributor
 from irqpath.gic.gicv2.virtual import GichFrame, GicvFrame
 from irqpath.regs import GICC, GICD, V2M, Frame, Register
 
@@ -39,7 +39,7 @@ def _moved(register: Register) -> Register:
     return dataclasses.replace(register, offset=register.offset - 0xF000) if register.offset >= _ID_FIRST else register
 
 
-def frames(dist: LegacyDistributor, cpus: Sequence[LegacyCpu]) -> dict[str, FrameBlock]:
+def frames(dist: Gicv2Distributor, cpus: Sequence[Gicv2Cpu]) -> dict[str, FrameBlock]:
     """The frames of a GICv2 by name; `cpus`: its CPU interfaces by PE."""
     made: dict[str, FrameBlock] = {"gicd": GicdFrame(dist), "gicc": GiccFrame(dist, cpus)}
     virtual, v2m = dist.config.virtual, dist.config.v2m
@@ -54,7 +54,7 @@ def frames(dist: LegacyDistributor, cpus: Sequence[LegacyCpu]) -> dict[str, Fram
 class GicdFrame(FrameBlock):
     """GICD_* of a GICv2."""
 
-    def __init__(self, dist: LegacyDistributor) -> None:
+    def __init__(self, dist: Gicv2Distributor) -> None:
         self._dist = dist
         self._config = config = dist.config
         frame = gicd_frame(config.v3)
@@ -258,7 +258,7 @@ class GicdFrame(FrameBlock):
 class GiccFrame(FrameBlock):
     """GICC_* of a GICv2: the accessing PE's."""
 
-    def __init__(self, dist: LegacyDistributor, cpus: Sequence[LegacyCpu]) -> None:
+    def __init__(self, dist: Gicv2Distributor, cpus: Sequence[Gicv2Cpu]) -> None:
         super().__init__("gicc", GICC, dist.policy, ())
         self._cpus = cpus
         self._config = dist.config
@@ -290,7 +290,7 @@ class GiccFrame(FrameBlock):
         self._bind(reads, writes, fixed, frozenset())
 
     @property
-    def _cpu(self) -> LegacyCpu:
+    def _cpu(self) -> Gicv2Cpu:
         return self._cpus[self.request.pe]
 
     @property
@@ -386,7 +386,7 @@ class GiccFrame(FrameBlock):
 class V2mFrame(FrameBlock):
     """GICv2m: a write of an SPI's number is a pulse on its wire (SBSA, appendix on GICv2m)."""
 
-    def __init__(self, v2m: V2mConfig, dist: LegacyDistributor) -> None:
+    def __init__(self, v2m: V2mConfig, dist: Gicv2Distributor) -> None:
         super().__init__("v2m", V2M, dist.policy, ())
         self._dist = dist
         self._v2m = v2m

@@ -11,7 +11,7 @@ from irqpath.core.errors import ArchError
 from irqpath.core.transactions import RegRead, RegWrite
 from irqpath.gic.common.frame import FrameBlock, Read, Write
 from irqpath.gic.gicc.virtual_interface import LR_EOI, LR_HW, Pick, VirtualInterface
-from irqpath.gic.gicv2.cpu_interface import OTHER_GROUP, LegacyCpu
+from irqpath.gic.gicv2.cpu_interface import OTHER_GROUP, Gicv2Cpu
 from irqpath.regs import GICH, GICV
 
 _WORD: Final = 0xFFFF_FFFF
@@ -36,7 +36,7 @@ def pack_lr(lr: int) -> int:
     return head | (lr >> 51 & 0x1F) << 23 | physical << 10 | lr & 0x3FF
 
 
-def _of(cpus: Sequence[LegacyCpu], request: RegRead | RegWrite) -> VirtualInterface:
+def _of(cpus: Sequence[Gicv2Cpu], request: RegRead | RegWrite) -> VirtualInterface:
     """The virtual interface of the accessing PE."""
     virtual = cpus[request.pe].virtual
     assert virtual is not None  # the frames are there only where it is
@@ -46,7 +46,7 @@ def _of(cpus: Sequence[LegacyCpu], request: RegRead | RegWrite) -> VirtualInterf
 class GichFrame(FrameBlock):
     """GICH_*: the hypervisor's."""
 
-    def __init__(self, config: VirtualConfig, policy: Policy, cpus: Sequence[LegacyCpu]) -> None:
+    def __init__(self, config: VirtualConfig, policy: Policy, cpus: Sequence[Gicv2Cpu]) -> None:
         super().__init__("gich", GICH, policy, ())
         self._cpus = cpus
         count = config.list_registers
@@ -76,7 +76,7 @@ class GicvFrame(FrameBlock):
     """GICV_*: the guest's. GICV_ABPR is an alias of GICH_VMCR.VBPR1 whatever GICV_CTLR.CBPR says (IHI 0048 and DDI 0595,
     GICV_ABPR): the virtual interface knows no Security states, so nothing stands for GICC_BPR's Non-secure view (R12)."""
 
-    def __init__(self, iidr: int, policy: Policy, cpus: Sequence[LegacyCpu]) -> None:
+    def __init__(self, iidr: int, policy: Policy, cpus: Sequence[Gicv2Cpu]) -> None:
         super().__init__("gicv", GICV, policy, ())
         self._cpus = cpus
         reads: dict[str, Read] = {

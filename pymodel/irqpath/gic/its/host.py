@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from irqpath.config.policy import Policy
-from irqpath.config.sizes import DirectConfig, ItsConfig
+from irqpath.config.sizes import Gicv4Config, ItsConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.memory import MemPort
 from irqpath.core.transactions import LpiAck, Transaction, VmovpReached, VpeMoved
@@ -17,7 +17,7 @@ class LpiPort(Protocol):
     """How an ITS commands a Redistributor while it handles one input."""
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
-        """Send `command` to the Redistributor of `pe` and wait for its acknowledge."""
+        """Send `command` to the Redistributor of `pe` and wait for its acknowledgement."""
 
 
 class ItsHost(Protocol):
@@ -80,7 +80,7 @@ class Gicv4ItsHost(ItsHost, Protocol):
         """ITSs of the GIC."""
 
     @property
-    def direct(self) -> DirectConfig:
+    def gicv4(self) -> Gicv4Config:
         """What GICv4 has here."""
 
     @property
@@ -92,14 +92,14 @@ class Gicv4ItsHost(ItsHost, Protocol):
         """INTID bits of the GIC."""
 
     @property
-    def owed(self) -> Mapping[int, int]:
-        """Acknowledges of `VpeMoved` that the other ITSs owe, by vPEID."""
+    def outstanding(self) -> Mapping[int, int]:
+        """Outstanding acknowledgements of `VpeMoved` from the other ITSs, by vPEID."""
 
     def shares_vpe_table(self, pe: int) -> bool:
         """The vPE table of the Redistributor of `pe` is this ITS's (GICv4.1)."""
 
     def tell_others(self, t: VpeMoved | VmovpReached) -> None:
-        """Tell the other ITSs; of `VpeMoved` they owe an acknowledge."""
+        """Tell the other ITSs; of `VpeMoved` an acknowledgement is outstanding then."""
 
     def meet(self, sequence: int, itslist: int) -> bool:
         """This ITS has come to the VMOVP with that sequence number; True if it is the first of `itslist`."""

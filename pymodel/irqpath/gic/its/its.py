@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import DirectConfig, GicConfig
+from irqpath.config.sizes import GicConfig, Gicv4Config
 from irqpath.core.errors import ArchError
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Many, Maybe, Record, Schema, Table, bits
@@ -49,8 +49,8 @@ class Its(FrameBlock):
 
     __slots__ = (
         "_commands",
-        "_direct",
         "_gic",
+        "_gicv4",
         "_peers",
         "_tables",
         "baser",
@@ -62,7 +62,7 @@ class Its(FrameBlock):
         "lpi_limit",
         "mem",
         "number",
-        "owed",
+        "outstanding",
         "rds",
         "reached",
         "stalled",
@@ -70,20 +70,20 @@ class Its(FrameBlock):
     )
 
     def __init__(self, number: int, config: GicConfig, mem: MemPort, rds: LpiPort, policy: Policy = IRQPATH) -> None:
-        self._direct = direct = config.direct
-        frame = gits_frame(v41=direct is not None and direct.v41)
-        others = [] if direct is None else [peer for peer in range(len(config.its)) if peer != number]
+        self._gicv4 = gicv4 = config.gicv4
+        frame = gits_frame(v41=gicv4 is not None and gicv4.v41)
+        others = [] if gicv4 is None else [peer for peer in range(len(config.its)) if peer != number]
         self._peers = [f"its{number}.its{peer}.peer" for peer in others]
         emits = [f"its{number}.msi_rsp", *self._peers]
         super().__init__(f"its{number}", frame, policy, emits, config.pes)
         self.number = number
         self._gic = config
         self._commands: dict[int, Command] = {**COMMANDS}
-        if direct is not None:
-            self._commands |= COMMANDS_V40 | (COMMANDS_V41 if direct.v41 else {})
+        if gicv4 is not None:
+            self._commands |= COMMANDS_V40 | (COMMANDS_V41 if gicv4.v41 else {})
         for peer in others:
-            link, answer = f"its{peer}.its{number}.peer", f"its{number}.its{peer}.peer"
-            self.listen(link, VpeMoved, partial(self._vpe_moved, answer), there("pe", config.pes))
+            link, response = f"its{peer}.its{number}.peer", f"its{number}.its{peer}.peer"
+            self.listen(link, VpeMoved, partial(self._vpe_moved, response), there("pe", config.pes))
             self._on(link, VpeMovedAck, self._vpe_moved_ack)
             self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
@@ -103,15 +103,15 @@ class Its(FrameBlock):
         self.baser = [0] * 8
         self.baser[0] = _DEVICES << 56 | (c.device_entry_bytes - 1) << 48
         self.baser[1] = _COLLECTIONS << 56 | (c.collection_entry_bytes - 1) << 48
-        if self._direct is not None:
+        if self._gicv4 is not None:
             self.baser[2] = _VPES << 56 | (c.vpe_entry_bytes - 1) << 48
-        for n in range(2 if self._direct is None else 3):
+        for n in range(2 if self._gicv4 is None else 3):
             self.baser[n] |= _PAGE_SIZES.index(self.policy.its_page_size) << 8
-        self._tables = [MemoryTable.of(baser) for baser in self.baser[: 2 if self._direct is None else 3]]
+        self._tables = [MemoryTable.of(baser) for baser in self.baser[: 2 if self._gicv4 is None else 3]]
         #: GICv4: the VSYNC in which this ITS waits for others
         self.waiting: Words | None = None
-        #: acknowledges of `VpeMoved` that the other ITSs owe, by vPEID
-        self.owed: dict[int, int] = {}
+        #: acknowledgements of `VpeMoved` outstanding at the other ITSs, by vPEID
+        self.outstanding: dict[int, int] = {}
         #: ITSs that have come to the VMOVP with a sequence number, as long as some of its ITSList have not
         self.reached: dict[int, int] = {}
 
@@ -126,7 +126,7 @@ class Its(FrameBlock):
             "creadr": REGISTER32,
             "baser": Many(REGISTER64, 8),
             "waiting": Maybe(words),
-            "owed": Table(bits(16), bits(16)),
+            "outstanding": Table(bits(16), bits(16)),
             "reached": Table(bits(16), bits(16)),
         }
 
@@ -137,10 +137,10 @@ class Its(FrameBlock):
     # --- GICv4 ----------------------------------------------------------------------------------------------------------
 
     @property
-    def direct(self) -> DirectConfig:
+    def gicv4(self) -> Gicv4Config:
         """What GICv4 has here; there is one, for only then are its commands known."""
-        assert self._direct is not None
-        return self._direct
+        assert self._gicv4 is not None
+        return self._gicv4
 
     @property
     def tables(self) -> list[MemoryTable]:
@@ -162,10 +162,10 @@ class Its(FrameBlock):
         return len(self._gic.its)
 
     def tell_others(self, t: VpeMoved | VmovpReached) -> None:
-        """Tell the other ITSs; of `VpeMoved` they owe an acknowledge."""
+        """Tell the other ITSs; of `VpeMoved` an acknowledgement is outstanding then."""
         self._out += [(link, t) for link in self._peers]
         if isinstance(t, VpeMoved) and self._peers:
-            self.owed[t.vpe] = self.owed.get(t.vpe, 0) + len(self._peers)
+            self.outstanding[t.vpe] = self.outstanding.get(t.vpe, 0) + len(self._peers)
 
     def meet(self, sequence: int, itslist: int) -> bool:
         """This ITS has come to the VMOVP with that sequence number; True if it is the first of `itslist`."""
@@ -181,14 +181,14 @@ class Its(FrameBlock):
         if itslist & ~come:
             self.reached[sequence] = come
 
-    def _vpe_moved(self, answer: str, t: VpeMoved) -> None:
+    def _vpe_moved(self, response: str, t: VpeMoved) -> None:
         other_moved(self, t)
-        self._out.append((answer, VpeMovedAck(t.vpe)))
+        self._out.append((response, VpeMovedAck(t.vpe)))
 
     def _vpe_moved_ack(self, t: VpeMovedAck) -> None:
-        left = self.owed.pop(t.vpe, 0) - 1
+        left = self.outstanding.pop(t.vpe, 0) - 1
         if left > 0:
-            self.owed[t.vpe] = left
+            self.outstanding[t.vpe] = left
         elif self.waiting is not None:
             self._execute(self.waiting)
 
@@ -243,7 +243,7 @@ class Its(FrameBlock):
 
     def _translate(self, device_id: int, event: int) -> None:
         """Follow device, event and collection or vPE; what is not mapped is dropped."""
-        if self._direct is not None and translate(self, device_id, event):
+        if self._gicv4 is not None and translate(self, device_id, event):
             return
         device = self.device(device_id)
         if device is not None and event < device.events:
@@ -322,16 +322,16 @@ class Its(FrameBlock):
             "GITS_PIDR2": self._gic.pidr2,
             **component_id(GITS),
         }
-        if self._direct is not None and self._direct.sgis:
+        if self._gicv4 is not None and self._gicv4.sgis:
             writes["GITS_SGIR"] = lambda _, value, mask: send_sgi(self, value & mask)
-        if self._direct is not None and self._direct.shared_table:
+        if self._gicv4 is not None and self._gicv4.shared_table:
             fixed["GITS_MPIDR"] = self._gic.gits_mpidr
         zero = {register.name for register in self._frame.registers} - reads.keys() - writes.keys() - fixed.keys()
         self._bind(reads, writes, fixed, frozenset(zero))
 
     def _read_ctlr(self, _: int) -> int:
         """Quiescent while no command is left to do; ITS_Number, for ITSList, in a GICv4."""
-        number = 0 if self._direct is None else self.number << 4
+        number = 0 if self._gicv4 is None else self.number << 4
         return self.enabled | number | (not self.has_command() and self.waiting is None) << 31
 
     def _in_use(self) -> bool:

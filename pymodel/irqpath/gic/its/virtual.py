@@ -54,8 +54,8 @@ def vpe_address(its: Gicv4ItsHost, vpe: int) -> int | None:
 def find_vpe(its: Gicv4ItsHost, vpe: int) -> Vpe | None:
     """The vPE, None if this ITS has not mapped it."""
     at = vpe_address(its, vpe)
-    found = None if at is None else read_vpe(at, its.direct.v41, its.mem)
-    if found is not None and its.direct.v41 and not found.its >> its.number & 1:
+    found = None if at is None else read_vpe(at, its.gicv4.v41, its.mem)
+    if found is not None and its.gicv4.v41 and not found.its >> its.number & 1:
         return None
     return found
 
@@ -91,7 +91,7 @@ def vmapp(its: Gicv4ItsHost, w: Words) -> Result:
         old = find_vpe(its, vpe)
         _unmap(its, at, w)
         if old is not None:
-            _tell(its, vpe, read_vpe(at, its.direct.v41, its.mem), old.pe)
+            _tell(its, vpe, read_vpe(at, its.gicv4.v41, its.mem), old.pe)
         _announce(its, vpe, None, rdbase)
         return operands
     pe = its.pe_of(rdbase)
@@ -101,9 +101,9 @@ def vmapp(its: Gicv4ItsHost, w: Words) -> Result:
         raise CommandFault(ArchError.VMAPP_VPTSIZE_OOR, f"vPEID {vpe}, VPT_size {size}")
     entry = Vpe(pe, vpt, size + 1)
     _look_for_mapping(its, at, w)
-    if its.direct.v41:
+    if its.gicv4.v41:
         entry = _map_v41(its, at, w, entry)
-    write_vpe(at, entry, its.direct.v41, its.mem)
+    write_vpe(at, entry, its.gicv4.v41, its.mem)
     _tell(its, vpe, entry, pe, alloc=w.dw0 >> 8 & 1)
     _announce(its, vpe, entry, rdbase)
     return operands
@@ -111,14 +111,14 @@ def vmapp(its: Gicv4ItsHost, w: Words) -> Result:
 
 def _look_for_mapping(its: Gicv4ItsHost, at: int, w: Words) -> None:
     """Report a VMAPP of a vPE that is mapped. In GICv4.1 every ITS maps it, the first of them with ALLOC."""
-    old = read_vpe(at, its.direct.v41, its.mem)
-    if old is not None and (not its.direct.v41 or w.dw0 >> 8 & 1 or old.its >> its.number & 1):
+    old = read_vpe(at, its.gicv4.v41, its.mem)
+    if old is not None and (not its.gicv4.v41 or w.dw0 >> 8 & 1 or old.its >> its.number & 1):
         its.report(ArchError.VMAPP_REMAP, f"vPEID {_vpeid(w)}")
 
 
 def _tell(its: Gicv4ItsHost, vpe: int, entry: Vpe | None, pe: int, *, alloc: int = 0) -> None:
     """GICv4.1: a Redistributor with a vPE table of its own has to be told."""
-    if its.direct.v41 and not its.shares_vpe_table(pe):
+    if its.gicv4.v41 and not its.shares_vpe_table(pe):
         e = entry or Vpe(pe, 0, 1)
         message = VpeMapping(vpe, int(entry is not None), e.pe, e.vpt, e.bits, e.doorbell, e.its, e.vconf, alloc)
         its.rds.call(pe, message)
@@ -150,9 +150,9 @@ def _map_v41(its: Gicv4ItsHost, at: int, w: Words, entry: Vpe) -> Vpe:
 
 def _unmap(its: Gicv4ItsHost, at: int, w: Words) -> None:
     """V = 0. In GICv4.1 the entry goes with ALLOC; without, only this ITS has it no more."""
-    old = read_vpe(at, True, its.mem) if its.direct.v41 else None
+    old = read_vpe(at, True, its.mem) if its.gicv4.v41 else None
     if old is None or w.dw0 >> 8 & 1:
-        write_vpe(at, None, its.direct.v41, its.mem)
+        write_vpe(at, None, its.gicv4.v41, its.mem)
     else:
         write_vpe(at, replace(old, its=old.its & ~(1 << its.number)), True, its.mem)
 
@@ -167,22 +167,22 @@ def vmovp(its: Gicv4ItsHost, w: Words) -> Result:
     if pe is None:
         raise CommandFault(ArchError.VMOVP_PROCNUM_OOR, f"vPEID {vpe}, RDbase {w.rdbase:#x}")
     first = True  # the others of ITSList find the vPE handed over
-    if not its.direct.vmovp:
+    if not its.gicv4.vmovp:
         sequence, itslist = w.dw0 >> 32 & 0xFFFF, w.dw1 & 0xFFFF
         if not itslist >> its.number & 1 or itslist >> its.number_of_its:
             raise CommandFault(ArchError.VMOVP_ITSLIST, f"vPEID {vpe}, ITSList {itslist:#x}")
         first = its.meet(sequence, itslist)
     moved = replace(entry, pe=pe)
-    db = w.dw2 >> 63 if its.direct.v41 else 0  # there is a default doorbell in the command
+    db = w.dw2 >> 63 if its.gicv4.v41 else 0  # there is a default doorbell in the command
     if db:
         moved = replace(moved, doorbell=w.dw3 & 0xFFFF_FFFF)
-    if its.direct.v41 and pe != entry.pe and first:
+    if its.gicv4.v41 and pe != entry.pe and first:
         _hand_over(its, vpe, entry, pe)
-    write_vpe(vpe_at(its, vpe), moved, its.direct.v41, its.mem)
+    write_vpe(vpe_at(its, vpe), moved, its.gicv4.v41, its.mem)
     for there in {entry.pe, pe}:
         _tell(its, vpe, moved, there)
     _announce(its, vpe, moved, w.rdbase)
-    if its.direct.vmovp:
+    if its.gicv4.vmovp:
         its.tell_others(VpeMoved(vpe, pe, db, moved.doorbell if db else 0))
     return vpe, w.rdbase
 
@@ -205,14 +205,14 @@ def other_moved(its: Gicv4ItsHost, t: VpeMoved) -> None:
     entry = find_vpe(its, t.vpe)
     if entry is not None:
         moved = replace(entry, pe=t.pe, doorbell=t.doorbell if t.db else entry.doorbell)
-        write_vpe(vpe_at(its, t.vpe), moved, its.direct.v41, its.mem)
+        write_vpe(vpe_at(its, t.vpe), moved, its.gicv4.v41, its.mem)
 
 
 def vsync(its: Gicv4ItsHost, w: Words) -> Result:
     """VSYNC: complete when all before has taken effect for the vPE, at the other ITSs too; of one that is not mapped (software
     has just unmapped it) there is nothing to wait for at a Redistributor."""
     vpe = _vpeid(w)
-    if vpe in its.owed:
+    if vpe in its.outstanding:
         return None
     if vpe_address(its, vpe) is None:
         raise CommandFault(ArchError.VSYNC_VPE_OOR, f"vPEID {vpe}")
@@ -286,7 +286,7 @@ def _map(its: Gicv4ItsHost, w: Words, intid: int) -> int:
         raise CommandFault(ArchError.VMAPTI_VPE_OOR, f"{where}, vPEID {vpe}")
     if not FIRST_LPI <= intid < its.lpi_limit:
         raise CommandFault(ArchError.VMAPTI_VIRTUALID_OOR, f"{where}, vINTID {intid}")
-    if not its.direct.individual_doorbells:
+    if not its.gicv4.individual_doorbells:
         doorbell = SPURIOUS
     if not _rings(its, doorbell):
         raise CommandFault(ArchError.VMAPTI_PHYSICALID_OOR, f"{where}, doorbell {doorbell}")
@@ -327,7 +327,7 @@ def find_event(its: Gicv4ItsHost, device_id: int, event: int) -> tuple[Device, V
 def vmovi(its: Gicv4ItsHost, w: Words) -> Result:
     """VMOVI: another vPE for an event, and with D another doorbell; the pending state moves along."""
     vpe, change, doorbell = _vpeid(w), w.dw2 & 1, w.dw2 >> 32
-    changes = bool(change) and its.direct.individual_doorbells
+    changes = bool(change) and its.gicv4.individual_doorbells
     found = find_event(its, w.device, w.event)
     if found is None:
         raise CommandFault(ArchError.VMOVI_UNMAPPED, f"DeviceID {w.device}, EventID {w.event}")

@@ -38,7 +38,7 @@ REGISTERS: Final[tuple[Register, ...]] = (
     "DDI 0601, GICR_VSGIR"),
     Register("GICR_VSGIPENDR", 0x20088, 32, 0, 1, 4, (4,), 0x0, False, (
         Field("Pending", 0, 16, "ro", 0x0, "spec", "One bit a virtual SGI."),
-        Field("Busy", 31, 1, "ro", 0x0, "spec", "The answer is not there yet."),
-    ), "The answer.",
+        Field("Busy", 31, 1, "ro", 0x0, "spec", "The response is not there yet."),
+    ), "The response.",
     "DDI 0601, GICR_VSGIPENDR"),
 )

@@ -40,7 +40,7 @@ module irqpath_tb #(
     reg [PES-1:0] set_pe_rst /*verilator public_flat_rw*/;
     reg           set_mem_rst /*verilator public_flat_rw*/;
     reg           set_restart /*verilator public_flat_rw*/;
-    reg [2:0]     set_pressure /*verilator public_flat_rw*/;   // back-pressure: of answers, and of memory
+    reg [2:0]     set_pressure /*verilator public_flat_rw*/;   // back-pressure: of responses, and of memory
     reg           flush /*verilator public_flat_rw*/;
     wire          ready /*verilator public_flat_rd*/;
     wire          expired /*verilator public_flat_rd*/;
@@ -288,9 +288,9 @@ module irqpath_tb #(
     wire in_reset = iri_rst || mem_rst || restart;
     progress #(.PES(PES), .PORTS(PORTS)) u_progress (
         .clk(clk), .rst(in_reset), .written(bvalid & bready), .read(rvalid & rready), .addr(addr), .user(user), .rdata(rdata),
-        .sys_answer(rsp_fire), .sys_read(sys_reads), .sys_reg(sys_reg), .sys_data(rsp_data),
-        .mem_answer(sw_rsp_valid), .mem_write(sw_write), .mem_address(sw_address), .mem_rdata(mem_rsp_rdata),
-        .msi_answer(msi_rsp_valid), .moves(moves)
+        .sys_response(rsp_fire), .sys_read(sys_reads), .sys_reg(sys_reg), .sys_data(rsp_data),
+        .mem_response(sw_rsp_valid), .mem_write(sw_write), .mem_address(sw_address), .mem_rdata(mem_rsp_rdata),
+        .msi_response(msi_rsp_valid), .moves(moves)
     );
     watchdog u_watchdog (
         .clk(clk), .any(any || in_reset), .moves(moves || in_reset), .busy(busy), .expired(expired), .idle(idle), .rests(rests)

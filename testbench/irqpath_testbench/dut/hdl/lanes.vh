@@ -18,7 +18,7 @@ generate
         wire [1:0]  sysreg_access   = sys_valid[l] ? sys_op[2*l +: 2] + 2'd1 : 2'd0;
         wire [15:0] sysreg_register = sysreg_access == 2'd1 || sysreg_access == 2'd2 ? sys_reg[16*l +: 16] : 16'd0;
         wire [63:0] sysreg_written  = sysreg_access == 2'd2 ? sys_data[64*l +: 64] : 64'd0;
-        wire        sysreg_answer   = rsp_valid[l];
+        wire        sysreg_response = rsp_valid[l];
         wire [63:0] sysreg_read     = rsp_valid[l] ? rsp_data[64*l +: 64] : 64'd0;
         wire        irq_line        = irq[l];
         wire        fiq_line        = fiq[l];

@@ -1,6 +1,6 @@
 // Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write, size, address
 // from bit 32 on}, size being the logarithm of the bytes; when the toggle differs from `done`, the access starts; when `done`
-// follows, `answer` = {error, low word} and `rhi` hold the answer. When Python is awake: see reg_driver.v.
+// follows, `response` = {error, low word} and `rhi` hold the response. When Python is awake: see reg_driver.v.
 `default_nettype none
 module mem_driver (
     input  wire        clk,
@@ -16,17 +16,17 @@ module mem_driver (
     input  wire [63:0] rsp_rdata
 );
     reg [23:0] ctl /*verilator public_flat_rw*/;
-    reg [31:0] at /*verilator public_flat_rw*/;
+    reg [31:0] addr /*verilator public_flat_rw*/;
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg [32:0] answer /*verilator public_flat_rd*/;
+    reg [32:0] response /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
     reg        ended, sent;
     reg [23:0] taken;
     reg [31:0] where;
     reg [63:0] payload;
-    initial {ctl, at, lo, hi, done, answer, rhi, ended, sent, taken, where, payload} = 308'd0;
+    initial {ctl, addr, lo, hi, done, response, rhi, ended, sent, taken, where, payload} = 308'd0;
 
     assign valid   = taken[23] != ended && !sent;
     assign write   = taken[22];
@@ -36,19 +36,19 @@ module mem_driver (
     always @(posedge clk)
         if (ctl != taken) begin
             taken   <= ctl;
-            where   <= at;
+            where   <= addr;
             payload <= {hi, lo};
         end
     always @(posedge clk)
         if (rst) begin
             sent   <= 1'b0;
-            answer <= {1'b1, 32'd0};
+            response <= {1'b1, 32'd0};
             ended  <= ctl[23];
         end else begin
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid) begin
                 sent   <= 1'b0;
-                answer <= {rsp_error, write ? 32'd0 : rsp_rdata[31:0]};
+                response <= {rsp_error, write ? 32'd0 : rsp_rdata[31:0]};
                 rhi    <= rsp_rdata[63:32];
                 ended  <= taken[23];
             end

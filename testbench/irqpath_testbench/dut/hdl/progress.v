@@ -14,16 +14,16 @@ module progress #(
     input  wire [8*PORTS-1:0]  user,
     input  wire [64*PORTS-1:0] rdata,
     // of the PEs' system registers
-    input  wire [PES-1:0]      sys_answer,
+    input  wire [PES-1:0]      sys_response,
     input  wire [PES-1:0]      sys_read,
     input  wire [16*PES-1:0]   sys_reg,
     input  wire [64*PES-1:0]   sys_data,
     // of software's memory port
-    input  wire                mem_answer,
+    input  wire                mem_response,
     input  wire                mem_write,
     input  wire [51:0]         mem_address,
     input  wire [63:0]         mem_rdata,
-    input  wire                msi_answer,
+    input  wire                msi_response,
     output reg                 moves
 );
     localparam [5:0] SYSTEM = 6'd63;              // stands for a port number
@@ -55,10 +55,10 @@ module progress #(
         end
         for (p = 0; p < PES; p = p + 1) begin : system
             wire [22:0] here = {SYSTEM, 1'b0, sys_reg[16*p +: 16]};
-            assign sys_news[p] = sys_answer[p] && !(sys_read[p] && place[p] == here && value[p] == sys_data[64*p +: 64]);
+            assign sys_news[p] = sys_response[p] && !(sys_read[p] && place[p] == here && value[p] == sys_data[64*p +: 64]);
         end
     endgenerate
-    wire mem_news = mem_answer && (mem_write || mem_place != mem_address || mem_value != mem_rdata);
+    wire mem_news = mem_response && (mem_write || mem_place != mem_address || mem_value != mem_rdata);
     always @(posedge clk) begin
         for (n = 0; n < PORTS; n = n + 1)
             if (read[n]) begin
@@ -66,12 +66,12 @@ module progress #(
                 value[user[8*n +: 3]] <= rdata[64*n +: 64];
             end
         for (n = 0; n < PES; n = n + 1)
-            if (sys_answer[n] && sys_read[n]) begin
+            if (sys_response[n] && sys_read[n]) begin
                 place[n] <= {SYSTEM, 1'b0, sys_reg[16*n +: 16]};
                 value[n] <= sys_data[64*n +: 64];
             end
-        moves <= |news || |sys_news || mem_news || msi_answer || rst;
-        if (mem_answer && !mem_write) begin
+        moves <= |news || |sys_news || mem_news || msi_response || rst;
+        if (mem_response && !mem_write) begin
             mem_place <= mem_address;
             mem_value <= mem_rdata;
         end

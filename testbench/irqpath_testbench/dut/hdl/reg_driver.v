@@ -1,12 +1,12 @@
 // Drives one access at a time on a register port. Python writes the data, then `ctl` = {toggle, PE, write, size, address}; when the
-// toggle differs from `done`, the access starts; when `done` follows, `answer` = {error, low word} and `rhi` hold the answer.
+// toggle differs from `done`, the access starts; when `done` follows, `response` = {error, low word} and `rhi` hold the response.
 // Python is awake at falling edges. What it writes is taken over at the next rising edge, and what it reads changes there: it meets
 // no race, and a simulator that finds something written need not look through the whole device at once.
 `default_nettype none
 module reg_driver (
     input  wire        clk,
     input  wire        rst,
-    input  wire        go,        // answers are taken now
+    input  wire        go,        // responses are taken now
     output wire        awvalid,
     input  wire        awready,
     output wire        wvalid,
@@ -29,12 +29,12 @@ module reg_driver (
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg [32:0] answer /*verilator public_flat_rd*/;
+    reg [32:0] response /*verilator public_flat_rd*/;
     reg [31:0] rhi /*verilator public_flat_rd*/;
     reg        ended, sent;
     reg [29:0] taken;
     reg [63:0] payload;
-    initial {ctl, lo, hi, done, answer, rhi, ended, sent, taken, payload} = 256'd0;
+    initial {ctl, lo, hi, done, response, rhi, ended, sent, taken, payload} = 256'd0;
 
     wire start = taken[29] != ended && !sent;
     wire write = taken[20];
@@ -56,14 +56,14 @@ module reg_driver (
     always @(posedge clk)
         if (rst) begin
             sent   <= 1'b0;
-            answer <= {1'b1, 32'd0};
+            response <= {1'b1, 32'd0};
             ended  <= ctl[29];
         end else begin
             if ((awvalid && awready && wready) || (arvalid && arready)) sent <= 1'b1;
             if (go && (bvalid || rvalid)) begin
                 sent   <= 1'b0;
                 ended  <= taken[29];
-                answer <= bvalid ? {bresp[1], 32'd0} : {rresp[1], read[31:0]};
+                response <= bvalid ? {bresp[1], 32'd0} : {rresp[1], read[31:0]};
                 rhi    <= read[63:32];
             end
         end

@@ -1,11 +1,11 @@
 // Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op, register};
-// when the toggle differs from `done`, the access starts; when `done` follows, `answer` = {not ok, low word} holds the answer (no
+// when the toggle differs from `done`, the access starts; when `done` follows, `response` = {not ok, low word} holds the response (no
 // register of a CPU interface that is read has more). When Python is awake: see reg_driver.v.
 `default_nettype none
 module sys_driver (
     input  wire        clk,
     input  wire        rst,
-    input  wire        go,        // answers are taken now
+    input  wire        go,        // responses are taken now
     output wire        valid,
     input  wire        ready,
     output wire [1:0]  op,
@@ -20,11 +20,11 @@ module sys_driver (
     reg [31:0] lo /*verilator public_flat_rw*/;
     reg [31:0] hi /*verilator public_flat_rw*/;
     reg        done /*verilator public_flat_rd*/;
-    reg [32:0] answer /*verilator public_flat_rd*/;
+    reg [32:0] response /*verilator public_flat_rd*/;
     reg        ended, sent;
     reg [18:0] taken;
     reg [63:0] payload;
-    initial {ctl, lo, hi, done, answer, ended, sent, taken, payload} = 202'd0;
+    initial {ctl, lo, hi, done, response, ended, sent, taken, payload} = 202'd0;
 
     assign valid     = taken[18] != ended && !sent;
     assign op        = taken[17:16];
@@ -37,15 +37,15 @@ module sys_driver (
             payload <= {hi, lo};
         end
     always @(posedge clk)
-        if (rst) begin   // an access under way is void: it ends without an answer
+        if (rst) begin   // an access under way is flushed: it ends without a response
             sent   <= 1'b0;
-            answer <= {1'b1, 32'd0};
+            response <= {1'b1, 32'd0};
             ended  <= ctl[18];
         end else begin
             if (valid && ready) sent <= 1'b1;
             if (rsp_valid && go) begin
                 sent   <= 1'b0;
-                answer <= {!rsp_ok, op == 2'd0 ? rsp_data[31:0] : 32'd0};
+                response <= {!rsp_ok, op == 2'd0 ? rsp_data[31:0] : 32'd0};
                 ended  <= taken[18];
             end
         end

@@ -1,1 +1,1 @@
-"""pyuvm agents, one a link: item, driver and monitor. Monitors publish what the recorder wrote; none wakes every cycle."""
+"""pyuvm agents, one per link: item, driver and monitor. Monitors publish what the recorder wrote; none wakes every cycle."""

@@ -9,7 +9,7 @@ from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class RegAgent(LinkAgent):
-    """Requests, answers and reset of the frame of `block`."""
+    """Requests, responses and reset of the frame of `block`."""
 
     def __init__(self, name: str, parent: uvm_component, block: str, driver: RegisterPort) -> None:
         super().__init__(name, parent, (f"{block}.reg", f"{block}.rsp", f"{block}.reset"))

@@ -9,7 +9,7 @@ from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class SysregAgent(LinkAgent):
-    """Requests, answers and reset of the CPU interface of `pe`; `driver` is what software on the PE uses."""
+    """Requests, responses and reset of the CPU interface of `pe`; `driver` is what software on the PE uses."""
 
     def __init__(self, name: str, parent: uvm_component, driver: RtlPe) -> None:
         pe = driver.index

@@ -34,19 +34,19 @@ _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
 
 
-#: Inputs that make void what is due.
+#: Inputs that flush what is expected.
 RESETS = (Reset, PeReset)
 
 
-class Due(NamedTuple):
+class ExpectedOutput(NamedTuple):
     """What the model announced, and the input that caused it. Made once an output, so a named tuple (see `Observed`)."""
 
     transaction: Transaction
     cause: Observed
 
 
-#: Makes a `Due` of a pair, in half the time of calling it.
-_due: Callable[[tuple[Transaction, Observed]], Due] = partial(tuple.__new__, Due)
+#: Makes a `ExpectedOutput` of a pair, in half the time of calling it.
+_expected_output: Callable[[tuple[Transaction, Observed]], ExpectedOutput] = partial(tuple.__new__, ExpectedOutput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,19 @@ class BlockScoreboard:
         self.compared: Counter[str] = Counter()
         self.mismatches: list[Mismatch] = []
         self.reports: Counter[str] = Counter()
-        self.void = 0
+        self.flushed = 0
         #: is told what the golden model says beside its outputs
         self.probe: Callable[[Transaction], None] | None = None
         self._order: Order | None = None
         self.remember: Callable[[Observed], None] | None = None
         self._bound = bound
         self._story = story
-        self._due: dict[str, deque[Due]] = {link: deque() for link in model.outputs()}
+        self._expected: dict[str, deque[ExpectedOutput]] = {link: deque() for link in model.outputs()}
         self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
-        self._voided: Observed | None = None  # the last reset
-        self._cut: dict[str, tuple[int, deque[Due]]] = {}  # changes of wires that were due when a reset came, and its cycle
+        self._flushed_by: Observed | None = None  # the last reset
+        self._cut: dict[
+            str, tuple[int, deque[ExpectedOutput]]
+        ] = {}  # changes of wires that were expected when a reset came, and its cycle
 
     def leaving(self) -> frozenset[str]:
         """Links whose transactions `left` takes."""
@@ -102,16 +104,16 @@ class BlockScoreboard:
 
     def leaves(self, link: str) -> Callable[[Observed], None]:
         """`left`, for what comes on `link`: called for very many transactions, nearly all of which are as they should be."""
-        due, count, judge = self._due[link], self.compared, self._judge
+        expected, count, judge = self._expected[link], self.compared, self._judge
 
         def compare(observed: Observed) -> None:
-            if due:
-                wanted, cause = due[0]
+            if expected:
+                wanted, cause = expected[0]
                 seen = observed.transaction
-                # what is exactly what is due next is legal in any mode; of wires, more is to be noted
+                # what is exactly what is expected next is legal in any mode; of wires, more is to be noted
                 if wanted == seen and observed.offer > cause.accept and type(seen) is not LineChange:
                     count[link] += 1
-                    due.popleft()
+                    expected.popleft()
                     return
             judge(observed)
 
@@ -138,21 +140,21 @@ class BlockScoreboard:
             self._fail("out of turn", passed.link, passed.accept, first, passed, rule)
 
     def _predict(self, observed: Observed) -> None:
-        """Ask the golden model; what it announces is due."""
+        """Ask the golden model; what it announces is expected."""
         entered, _, _, cause = observed
         reset = type(cause) is Reset
         if type(cause) in RESETS:
-            self._void(observed)
+            self._flush(observed)
         try:
             outputs = self.model.predict(entered, cause)
         except IrqpathError as error:
             self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
             return
         for link, transaction in outputs:
-            due = self._due.get(link)
-            if due is not None:
+            expected = self._expected.get(link)
+            if expected is not None:
                 if not (reset and isinstance(transaction, LineChange)):
-                    due.append(_due((transaction, observed)))
+                    expected.append(_expected_output((transaction, observed)))
             elif link.endswith(".probe"):
                 if isinstance(transaction, Report):
                     self.reports[transaction.error.name] += 1
@@ -166,31 +168,31 @@ class BlockScoreboard:
         A wire may have followed in the very cycle of the reset, and be recorded after it."""
         for (link, line), level in self._levels.items():
             if level:
-                self._due[link].append(Due(LineChange(line, 0), reset))
+                self._expected[link].append(ExpectedOutput(LineChange(line, 0), reset))
 
     def left(self, observed: Observed) -> None:
         """A monitor saw `observed` leave the block."""
         self._judge(observed)
 
     def _judge(self, observed: Observed) -> None:
-        """Compare an output with what is due."""
+        """Compare an output with what is expected."""
         self.compared[observed.link] += 1
-        due = self._due[observed.link]
+        expected = self._expected[observed.link]
         if isinstance(observed.transaction, LineChange):
-            if self._was_cut(observed, due):
+            if self._was_cut(observed, expected):
                 return
             self._levels[observed.link, observed.transaction.line] = observed.transaction.level
-        verdict = self.model.accept([d.transaction for d in due], observed.transaction)
+        verdict = self.model.accept([d.transaction for d in expected], observed.transaction)
         if verdict.legal:
-            first = due.popleft()
+            first = expected.popleft()
             if observed.offer <= first.cause.accept:
                 self._fail("output before its cause", observed.link, observed.offer, first, observed)
-        elif not due:
+        elif not expected:
             self._fail("unexpected", observed.link, observed.accept, "nothing", observed)
         else:
-            self._fail("differs", observed.link, observed.accept, due.popleft(), observed)
+            self._fail("differs", observed.link, observed.accept, expected.popleft(), observed)
 
-    def _was_cut(self, observed: Observed, due: deque[Due]) -> bool:
+    def _was_cut(self, observed: Observed, expected: deque[ExpectedOutput]) -> bool:
         """Whether a wire followed the block's state in the cycle of a reset; then what it must do after the reset is turned."""
         cycle, cut = self._cut.get(observed.link, (-1, None))
         if cycle != observed.accept or not cut or cut[0].transaction != observed.transaction:
@@ -199,51 +201,53 @@ class BlockScoreboard:
         assert isinstance(change.transaction, LineChange)  # nothing else is kept
         line, level = change.transaction.line, change.transaction.level
         self._levels[observed.link, line] = level
-        fall = [d for d in due if d.transaction == LineChange(line, 0)]
+        fall = [d for d in expected if d.transaction == LineChange(line, 0)]
         if level:
-            due.append(Due(LineChange(line, 0), change.cause))
+            expected.append(ExpectedOutput(LineChange(line, 0), change.cause))
         elif fall:
-            due.remove(fall[0])
+            expected.remove(fall[0])
         return True
 
     def batch_ended(self, cycle: int) -> None:
         """All records up to `cycle` were handed over: look for what is late."""
-        for link, due in self._due.items():
-            if due and cycle - due[0].cause.accept > self._bound:
-                self._fail("late", link, cycle, due.popleft(), f"nothing within {self._bound} cycles")
+        for link, expected in self._expected.items():
+            if expected and cycle - expected[0].cause.accept > self._bound:
+                self._fail("late", link, cycle, expected.popleft(), f"nothing within {self._bound} cycles")
 
     def finish(self, cycle: int) -> None:
-        """The end: nothing may be due any more."""
-        for link, due in self._due.items():
-            while due:
-                self._fail("expected but not observed", link, cycle, due.popleft(), "nothing until the end")
+        """The end: nothing may be expected any more."""
+        for link, expected in self._expected.items():
+            while expected:
+                self._fail("expected but not observed", link, cycle, expected.popleft(), "nothing until the end")
 
     def pending(self) -> list[str]:
-        """What is due, in words, oldest first."""
-        found = [(d.cause.accept, link, d) for link, due in self._due.items() for d in due]
+        """What is expected, as text, oldest first."""
+        found = [(d.cause.accept, link, d) for link, expected in self._expected.items() for d in expected]
         return [
             f"{link}: {text(d.transaction)}, since cycle {at} ({text(d.cause.transaction)})"
             for at, link, d in sorted(found, key=lambda f: f[0])
         ]
 
-    def _void(self, reset: Observed) -> None:
-        """A reset makes void what is under way in its domain: everything, or the stream alone where only the PE was reset."""
-        if reset is self._voided:
+    def _flush(self, reset: Observed) -> None:
+        """A reset flushes what is under way in its domain: everything, or the stream alone where only the PE was reset."""
+        if reset is self._flushed_by:
             return
-        self._voided = reset
-        for link, due in self._due.items():
+        self._flushed_by = reset
+        for link, expected in self._expected.items():
             if isinstance(reset.transaction, Reset) or link.startswith("stream"):
-                self.void += len(due)
-                lines = deque(d for d in due if isinstance(d.transaction, LineChange))
+                self.flushed += len(expected)
+                lines = deque(d for d in expected if isinstance(d.transaction, LineChange))
                 self._cut[link] = (reset.accept, lines)
-                due.clear()
+                expected.clear()
 
-    def _fail(self, check: str, link: str, cycle: int, expected: Due | str, observed: Observed | str, detail: str = "") -> None:
+    def _fail(
+        self, check: str, link: str, cycle: int, expected: ExpectedOutput | str, observed: Observed | str, detail: str = ""
+    ) -> None:
         cause, differs, wanted = "", "", expected if isinstance(expected, str) else text(expected.transaction)
         seen = observed if isinstance(observed, str) else text(observed.transaction)
         subject = None if isinstance(observed, str) else observed.transaction
         rule = detail or rule_of(self.name, link, subject)
-        if isinstance(expected, Due):
+        if isinstance(expected, ExpectedOutput):
             cause = f"{text(expected.cause.transaction)} on {expected.cause.link} in cycle {expected.cause.accept}"
             rule = detail or rule_of(self.name, link, expected.cause.transaction)
             if subject is not None:
@@ -254,7 +258,7 @@ class BlockScoreboard:
 
 
 def text(transaction: Transaction) -> str:
-    """A transaction in words: type and fields, registers by name."""
+    """A transaction as text: type and fields, registers by name."""
     if isinstance(transaction, SysRead | SysWrite):
         name = ICC.name_at(transaction.reg)
         return f"SysRead({name})" if isinstance(transaction, SysRead) else f"SysWrite({name}, {transaction.value:#x})"
@@ -265,7 +269,7 @@ def text(transaction: Transaction) -> str:
     return f"{type(transaction).__name__}({', '.join(parts)})"
 
 
-def difference(block: str, expected: Due, observed: Transaction) -> str:
+def difference(block: str, expected: ExpectedOutput, observed: Transaction) -> str:
     """What differs, field by field; the value of a register by its fields."""
     wanted, cause = expected.transaction, expected.cause.transaction
     if type(wanted) is not type(observed):

@@ -10,13 +10,15 @@ from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.its.its import Its
-from irqpath_testbench.dut.device import MEM_PAGES, Device
+from irqpath_testbench.dut.parameters import MEM_PAGES, DutParameters
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard
 from irqpath_testbench.env.scoreboards.order import Order
 from irqpath_testbench.env.scoreboards.ports import ObservedPort, PortScoreboard
 
 
-def block_boards(device: Device, bound: int, story: Callable[[str, Transaction], str] | None = None) -> list[BlockScoreboard]:
+def block_boards(
+    device: DutParameters, bound: int, story: Callable[[str, Transaction], str] | None = None
+) -> list[BlockScoreboard]:
     """One for each block, each around a golden model of its own that learns only what monitors saw."""
     config, policy = device.gic(), device.policy()
     boards = [BlockScoreboard(Distributor(config, policy), bound, story)]
@@ -41,7 +43,7 @@ def block_boards(device: Device, bound: int, story: Callable[[str, Transaction],
     return boards
 
 
-def order_of(block: str, device: Device) -> Order | None:
+def order_of(block: str, device: DutParameters) -> Order | None:
     """The order of inputs that the head of a block's file states; None where monitors do not see when an input is complete
     (GICC: a message of several beats, before system registers)."""
     kind, number = block.rstrip("0123456789"), block.lstrip("abcdefghijklmnopqrstuvwxyz")

@@ -78,7 +78,7 @@ class Journey:
     merged: int = 0
 
     def story(self) -> str:
-        """The journey in words, one hop a line."""
+        """The journey as text, one hop a line."""
         lines = [f"{self.path} journey of INTID {self.intid} to PE {self.pe}:"]
         lines += [f"  cycle {o.accept}: {o.link}: {text(o.transaction)}" for o in (self.cause, *self.hops)]
         return "\n".join(lines)
@@ -135,7 +135,7 @@ class JourneyBoard:
         for pe in pes:
             own: tuple[tuple[str, Handler], ...] = (
                 (f"gicc{pe}.sys", self._sys),
-                (f"gicc{pe}.sys_rsp", self._sys_answer),
+                (f"gicc{pe}.sys_rsp", self._sys_response),
                 (f"gicc{pe}.irq", self._line),
                 (f"gicc{pe}.reset", self._reset),
                 (f"stream{pe}.down", self._stream_down),
@@ -286,7 +286,7 @@ class JourneyBoard:
             else:
                 self._close((pe, t.value), o)
 
-    def _sys_answer(self, pe: int, o: Observed) -> None:
+    def _sys_response(self, pe: int, o: Observed) -> None:
         t = o.transaction
         if not self._reads[pe] or not isinstance(t, SysReadData):
             return
@@ -295,10 +295,10 @@ class JourneyBoard:
             return
         key = key_of(pe, t.value)
         journey = self.active.get(key)
-        if journey is None or journey.acknowledged >= 0:  # else the answer waited, and the Activate was faster
+        if journey is None or journey.acknowledged >= 0:  # else the response waited, and the Activate was faster
             journey = self.pending.get(key)
         if journey is None or journey.acknowledged >= 0:
-            self.fail("spurious acknowledge", o.link, o.accept, "a pending journey", text(t))
+            self.fail("spurious acknowledgement", o.link, o.accept, "a pending journey", text(t))
             return
         journey.hops.append(o)
         journey.acknowledged = o.accept

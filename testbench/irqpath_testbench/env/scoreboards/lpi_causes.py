@@ -2,7 +2,7 @@
 Redistributor to another (MOVI, MOVALL).
 
 The ITS runs to completion, so the LpiSet that follows an input of the ITS, before its next one, is that input's; one that
-follows an acknowledge with a pending interrupt is that interrupt moving.
+follows an acknowledgement with a pending interrupt is that interrupt moving.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LpiCauses:
         self._sent = False
 
     def handlers(self) -> dict[str, Handler]:
-        """Inputs of the ITS, its commands and their acknowledges; registers of the Redistributors."""
+        """Inputs of the ITS, its commands and their acknowledgements; registers of the Redistributors."""
         found: dict[str, Handler] = {f"gicr{pe}.reg": self._register for pe in range(self._config.pes)}
         for number in range(len(self._config.its)):
             its = f"its{number}"

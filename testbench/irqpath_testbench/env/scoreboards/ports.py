@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 
 from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
 from irqpath.gic.common.block import Block
-from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, Due
+from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput
 
-#: Complains: check, link, cycle, what was due, what was seen.
-Complain = Callable[[str, str, int, Due, Observed | str], None]
+#: Complains: check, link, cycle, what was expected, what was seen.
+Complain = Callable[[str, str, int, ExpectedOutput, Observed | str], None]
 
 
-class Voided(Exception):
+class Flushed(Exception):
     """A reset came while the device was in the middle of the input."""
 
 
@@ -30,16 +30,16 @@ class ObservedPort:
         self._seen: deque[Observed] = deque()
         self._cause: Observed | None = None
         self._complain: Complain | None = None
-        self._void = False
+        self._may_flush = False
 
-    def begin(self, cause: Observed, seen: deque[Observed], complain: Complain, *, void: bool) -> None:
-        """The model is about to handle `cause`; `seen` is what the device exchanged for it. `void`: it may be cut short."""
-        self._cause, self._seen, self._complain, self._void = cause, seen, complain, void
+    def begin(self, cause: Observed, seen: deque[Observed], complain: Complain, *, flushed: bool) -> None:
+        """The model is about to handle `cause`; `seen` is what the device exchanged for it. `flushed`: it may be cut short."""
+        self._cause, self._seen, self._complain, self._may_flush = cause, seen, complain, flushed
 
     def read(self, address: int, size: int) -> int:
         """What the device got when it read there; 0 where it did not."""
-        answer = self._exchange(f"{self._name}.mem", MemRead(address, size), f"{self._name}.mem_rsp")
-        return answer.value if isinstance(answer, MemReadData) else 0
+        response = self._exchange(f"{self._name}.mem", MemRead(address, size), f"{self._name}.mem_rsp")
+        return response.value if isinstance(response, MemReadData) else 0
 
     def write(self, address: int, size: int, value: int) -> None:
         """The device must have written this."""
@@ -54,35 +54,35 @@ class ObservedPort:
         return None
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
-        """The acknowledge that the device got for this command; that of nothing where it did not send it."""
+        """The acknowledgement that the device got for this command; that of nothing where it did not send it."""
         link = f"{self._name}.gicr{pe}"
-        answer = self._exchange(f"{link}.cmd", command, f"{link}.ack")
-        return answer if isinstance(answer, LpiAck) else LpiAck()
+        response = self._exchange(f"{link}.cmd", command, f"{link}.ack")
+        return response if isinstance(response, LpiAck) else LpiAck()
 
-    def _exchange(self, link: str, request: Transaction, answer: str) -> Transaction | None:
+    def _exchange(self, link: str, request: Transaction, response: str) -> Transaction | None:
         assert self._cause is not None and self._complain is not None  # `begin` was called: the model handles an input
-        due = Due(request, self._cause)
+        expected = ExpectedOutput(request, self._cause)
         if not self._seen:
-            if self._void:
-                raise Voided
-            self._complain("missing access", link, self._cause.accept, due, "nothing until the next input")
+            if self._may_flush:
+                raise Flushed
+            self._complain("missing access", link, self._cause.accept, expected, "nothing until the next input")
             return None
         first = self._seen.popleft()
         if first.link != link or first.transaction != request:
-            self._complain("differs", first.link, first.accept, due, first)
+            self._complain("differs", first.link, first.accept, expected, first)
         elif first.offer <= self._cause.accept:
-            self._complain("output before its cause", link, first.offer, due, first)
-        if self._seen and self._seen[0].link == answer:
+            self._complain("output before its cause", link, first.offer, expected, first)
+        if self._seen and self._seen[0].link == response:
             return self._seen.popleft().transaction
-        if self._void:
-            raise Voided
-        self._complain("missing response", answer, first.accept, due, "nothing until the next input")
+        if self._may_flush:
+            raise Flushed
+        self._complain("missing response", response, first.accept, expected, "nothing until the next input")
         return None
 
 
 class PortScoreboard(BlockScoreboard):
     """Like `BlockScoreboard`, for a model that was given `port`. `links`: the requests that leave by the port, each with the
-    link of its answers."""
+    link of its responses."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class PortScoreboard(BlockScoreboard):
         super().__init__(model, bound, story)
         self._port = port
         self._requests = frozenset(links)
-        self._answers = frozenset(links.values())
+        self._responses = frozenset(links.values())
         self._held: Observed | None = None
         self._seen: deque[Observed] = deque()
         self._later: list[Observed] = []
@@ -110,23 +110,23 @@ class PortScoreboard(BlockScoreboard):
 
     def entering(self) -> frozenset[str]:
         """Links whose transactions `entered` takes."""
-        return super().entering() | self._answers
+        return super().entering() | self._responses
 
     def enters(self, link: str) -> Callable[[Observed], None]:
-        """As before."""
-        return self._answered if link in self._answers else self._next
+        """`entered`, for what comes on `link`: a response is kept for the current input, anything else begins the next."""
+        return self._responded if link in self._responses else self._next
 
     def leaves(self, link: str) -> Callable[[Observed], None]:
-        """As before."""
+        """`left`, for what comes on `link`: compared at once where an output is expected, else when the model was asked."""
         if link in self._requests:
             return self.left
-        due, compare = self._due[link], self._compare[link]
+        expected, compare = self._expected[link], self._compare[link]
 
         def leave(observed: Observed) -> None:
             self._last = observed.accept
             if self._given_up:
                 return
-            if self._held is None or due:
+            if self._held is None or expected:
                 compare(observed)
             else:
                 self._later.append(observed)
@@ -134,10 +134,10 @@ class PortScoreboard(BlockScoreboard):
         return leave
 
     def entered(self, observed: Observed) -> None:
-        """An answer belongs to the input at hand; anything else is the next input."""
-        (self._answered if observed.link in self._answers else self._next)(observed)
+        """A response belongs to the current input; anything else is the next input."""
+        (self._responded if observed.link in self._responses else self._next)(observed)
 
-    def _answered(self, observed: Observed) -> None:
+    def _responded(self, observed: Observed) -> None:
         self._last = observed.accept
         if not self._given_up:
             self._seen.append(observed)
@@ -150,43 +150,43 @@ class PortScoreboard(BlockScoreboard):
             self.remember(observed)
             if observed.offer != observed.accept:
                 self._check_order(observed)
-        self._handle(void=type(observed.transaction) is Reset)
+        self._handle(flushed=type(observed.transaction) is Reset)
         if type(observed.transaction) in RESETS:
-            self._void(observed)  # now: what comes from here on is no answer to anything before
+            self._flush(observed)  # now: what comes from here on is no response to anything before
         self._held = observed
 
     def left(self, observed: Observed) -> None:
-        """A request belongs to the input at hand; an output is one that is due since an earlier input, or waits until the model
-        has said what follows from this one."""
+        """A request belongs to the current input; an output is one that is expected since an earlier input, or waits until the
+        model has said what follows from this one."""
         self._last = observed.accept
         if self._given_up:
             return
         if observed.link in self._requests:
             self.compared[observed.link] += 1
             self._seen.append(observed)
-        elif self._held is None or self._due[observed.link]:
+        elif self._held is None or self._expected[observed.link]:
             self._judge(observed)
         else:
             self._later.append(observed)
 
     def batch_ended(self, cycle: int) -> None:
-        """As before; an input is not kept for ever when nothing follows it."""
+        """Look for what is late by `cycle`; the model is asked about an input that nothing followed for that long."""
         if self._held is not None and cycle - self._last > self._bound:
-            self._handle(void=False)
+            self._handle(flushed=False)
         super().batch_ended(cycle)
 
     def finish(self, cycle: int) -> None:
-        """The end."""
-        self._handle(void=False)
+        """The end: the model is asked about the last input, and nothing may be expected any more."""
+        self._handle(flushed=False)
         super().finish(cycle)
 
     def pending(self) -> list[str]:
-        """As before, with the input at hand."""
-        self._handle(void=True)
+        """What is expected, as text, oldest first; the model is asked about the current input before."""
+        self._handle(flushed=True)
         return super().pending()
 
-    def _handle(self, *, void: bool) -> None:
-        """Ask the model about the input at hand, then compare what left the block in the meantime."""
+    def _handle(self, *, flushed: bool) -> None:
+        """Ask the model about the current input, then compare what left the block in the meantime."""
         cause, seen, later = self._held, self._seen, self._later
         self._held = None
         if seen:
@@ -194,15 +194,15 @@ class PortScoreboard(BlockScoreboard):
         if later:
             self._later = []
         if cause is not None:
-            self._port.begin(cause, seen, self._complain, void=void)
+            self._port.begin(cause, seen, self._complain, flushed=flushed)
             try:
                 self._predict(cause)
-            except Voided:
-                self.void += 1
+            except Flushed:
+                self.flushed += 1
             except Exception as error:
                 self._give_up(cause, error)
         for extra in seen:
-            if not void and extra.link in self._requests:
+            if not flushed and extra.link in self._requests:
                 self._fail("unexpected", extra.link, extra.accept, "nothing", extra)
         for observed in later:
             self._compare[observed.link](observed)
@@ -217,8 +217,8 @@ class PortScoreboard(BlockScoreboard):
         self._given_up = True
         said = f"the golden model could not go on: {type(error).__name__}: {error}"
         self._fail("given up", cause.link, cause.accept, "a device that agrees so far", cause, said)
-        for due in self._due.values():
-            due.clear()
+        for expected in self._expected.values():
+            expected.clear()
 
-    def _complain(self, check: str, link: str, cycle: int, due: Due, observed: Observed | str) -> None:
-        self._fail(check, link, cycle, due, observed)
+    def _complain(self, check: str, link: str, cycle: int, expected: ExpectedOutput, observed: Observed | str) -> None:
+        self._fail(check, link, cycle, expected, observed)

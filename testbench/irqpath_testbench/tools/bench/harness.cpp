@@ -1,5 +1,5 @@
 // The plain C++ side of the benchmark: the same Verilog, the same accesses in the same cycles, no checks and no Python.
-// usage: harness STIMULUS; prints "cycles answers checksum cpu_seconds". Built for 4 PEs (testbench/irqpath_testbench/tools/bench/harness.py).
+// usage: harness STIMULUS; prints "cycles responses checksum cpu_seconds". Built for 4 PEs (testbench/irqpath_testbench/tools/bench/harness.py).
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -22,7 +22,7 @@ struct Access {
     uint8_t op;        // sysreg: 0 read, 1 write, 2 barrier; register port: 0 read, 1 write
     uint8_t size;      // AxSIZE
     uint8_t unused;
-    uint64_t taken;  // its answer is taken from here on
+    uint64_t taken;  // its response is taken from here on
 };
 static_assert(sizeof(Access) == 32, "layout of the stimulus file");
 
@@ -44,7 +44,7 @@ void put(VlWide<N>& vector, int lsb, int width, uint64_t value) {
 struct Queue {
     std::vector<Access> accesses;
     std::size_t next = 0;
-    bool waiting = false;  // for an answer
+    bool waiting = false;  // for a response
 
     bool ready(uint64_t cycle) const { return !waiting || accesses[next - 1].taken <= cycle; }
 };
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
 
     Virqpath_top top;
     const std::clock_t began = std::clock();
-    uint64_t cycle = start, answers = 0, checksum = 0, quiet = 0;
+    uint64_t cycle = start, responses = 0, checksum = 0, quiet = 0;
     top.iri_rst = 1;
     top.pe_rst = (1 << kPes) - 1;
     for (; quiet < 64; ++cycle) {
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
             Queue& q = queues[n];
             if (top.rsp_valid >> n & top.rsp_ready >> n & 1) {
                 q.waiting = false;
-                ++answers;
+                ++responses;
                 checksum = checksum * 31 + top.rsp_data[2 * n] + (static_cast<uint64_t>(top.rsp_data[2 * n + 1]) << 32);
             }
             if (top.sys_valid >> n & top.sys_ready >> n & 1) {
@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
             Queue& q = queues[kPes + n];
             if ((top.bvalid & top.bready | top.rvalid & top.rready) >> n & 1) {
                 q.waiting = false;
-                ++answers;
+                ++responses;
             }
             if ((top.awvalid & top.awready & top.wready) >> n & 1 || (top.arvalid & top.arready) >> n & 1) {
                 q.waiting = true;
@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
         top.clk = 1;
         top.eval();
     }
-    std::printf("%llu %llu %llu %.6f\n", static_cast<unsigned long long>(cycle - start), static_cast<unsigned long long>(answers),
+    std::printf("%llu %llu %llu %.6f\n", static_cast<unsigned long long>(cycle - start), static_cast<unsigned long long>(responses),
                 static_cast<unsigned long long>(checksum), static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
     return 0;
 }

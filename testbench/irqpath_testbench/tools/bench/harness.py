@@ -13,7 +13,7 @@ from irqpath.cli.writing import write_bytes
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, ROOT, verilog
 from irqpath.core.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.sim.build import OPTIMIZE
 from irqpath_testbench.tools.toolchain import compiler, kept, processes
 from irqpath_testbench.tools.toolchain.environment import for_simulator
@@ -25,20 +25,20 @@ _WORD = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """What a run of the harness gave: cycles, answers, checksum over the answers of system register accesses, CPU seconds."""
+    """What a run of the harness gave: cycles, responses, checksum over the responses of system register accesses, CPU seconds."""
 
     cycles: int
-    answers: int
+    responses: int
     checksum: int
     seconds: float
 
 
 def write_stimulus(records: Iterable[Observed], path: Path) -> tuple[int, int]:
-    """Write every access of a run with the cycles of its offer and of the moment at which its answer was taken (back-pressure is
-    stimulus too); returns (answers, checksum) as the harness must find them."""
-    start, answers, checksum = -1, 0, 0
+    """Write every access of a run with the cycles of its offer and of the moment at which its response was taken (back-pressure
+    is stimulus too); returns (responses, checksum) as the harness must find them."""
+    start, responses, checksum = -1, 0, 0
     accesses: list[_Access] = []
-    open_: dict[int, _Access] = {}  # link -> the access that has no answer yet
+    open_: dict[int, _Access] = {}  # link -> the access that has no response yet
     for o in records:
         block, _, kind = o.link.partition(".")
         t = o.transaction
@@ -49,12 +49,12 @@ def write_stimulus(records: Iterable[Observed], path: Path) -> tuple[int, int]:
             accesses.append(access)
             open_[access.link] = access
         elif kind in ("sys_rsp", "rsp"):
-            answers += 1
+            responses += 1
             open_.pop(_link(block)).taken = o.accept
             if kind == "sys_rsp":
                 checksum = (checksum * 31 + (t.value if isinstance(t, SysReadData) else 0)) & _WORD
     write_bytes(path, struct.pack("<Q", start) + b"".join(access.bytes() for access in accesses))
-    return answers, checksum
+    return responses, checksum
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ def build() -> Path:
             "--top-module",
             "irqpath_top",
         ],
-        *[f"-G{name}={value}" for name, value in Device(PES).top_parameters().items()],
+        *[f"-G{name}={value}" for name, value in DutParameters(PES).top_parameters().items()],
     ]
     sources = [Path(__file__).with_name("harness.cpp"), *verilog()]
 
@@ -126,5 +126,5 @@ def run(harness: Path, stimulus: Path) -> Bare:
     done = processes.run([str(harness), str(stimulus)], stderr=subprocess.PIPE)
     if done.returncode:
         raise CheckError(f"the C++ harness failed: {done.stderr.strip()}")
-    cycles, answers, checksum, seconds = done.stdout.split()
-    return Bare(int(cycles), int(answers), int(checksum), float(seconds))
+    cycles, responses, checksum, seconds = done.stdout.split()
+    return Bare(int(cycles), int(responses), int(checksum), float(seconds))

@@ -80,9 +80,9 @@ class LpiMachine:
             send(f"gicc{pe}.sys", SysWrite(self._eoir, FIRST_LPI + event))
 
     def _expect(self, out: list[Out], pe: int, intid: int) -> None:
-        answers = [t.value for link, t in out if isinstance(t, SysReadData)]
-        if answers != [intid]:
-            raise CheckError(f"PE {pe} of {self.pes} acknowledged {answers} instead of LPI {intid} ({self.mapped} mapped)")
+        responses = [t.value for link, t in out if isinstance(t, SysReadData)]
+        if responses != [intid]:
+            raise CheckError(f"PE {pe} of {self.pes} acknowledged {responses} instead of LPI {intid} ({self.mapped} mapped)")
 
     def _write(self, link: str, frame: Frame, name: str, value: int) -> None:
         element = frame.element(name)

@@ -16,7 +16,7 @@ from rich.console import Console
 from irqpath.cli.table import Figures
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -59,7 +59,7 @@ def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any
     """Measure and print. Raises `CheckError` where a run fails."""
     runs = 2 * len(_KINDS) * repeat
     console.print(f"co-simulation of all paths with verilator: the same traffic {runs} times each ...", highlight=False)
-    devices = (Device(), Device(spis=_SPIS[1]))
+    devices = (DutParameters(), DutParameters(spis=_SPIS[1]))
     build_shown(console, "bench", [Build("verilator", device, silent=silent) for device in devices for silent in (False, True)])
     costs = [_cost(path, devices[0], interrupts, repeat) for path in RANDOM]
     costs.append(_cost("spi", devices[1], interrupts, repeat))
@@ -79,7 +79,7 @@ def _table(costs: Sequence[PathCost]) -> Figures:
     return table
 
 
-def _cost(path: str, device: Device, interrupts: int, repeat: int) -> PathCost:
+def _cost(path: str, device: DutParameters, interrupts: int, repeat: int) -> PathCost:
     """`interrupts`: of the short run."""
     seconds: dict[tuple[int, int], float] = {}  # (length, number of the kind) -> of the fastest run
     told: dict[int, Mapping[str, Any]] = {}  # what a checked run of that length reports
@@ -104,7 +104,7 @@ def _count(scenario: Mapping[str, Any]) -> int:
     return sum(compared.values())
 
 
-def _run(path: str, device: Device, stages: str, interrupts: int, *, silent: bool) -> Outcome:
+def _run(path: str, device: DutParameters, stages: str, interrupts: int, *, silent: bool) -> Outcome:
     folder = ROOT / "build" / "bench" / f"{path}-{device.mark()}-{'silent' if silent else stages}"
     config = RunConfig(path, str(folder), interrupts=interrupts, device=device, stages=stages, watchdog=1_000_000)
     outcome = simulate(Build("verilator", device, silent=silent), config, PATHS[path].module, [RANDOM[path]])

@@ -116,14 +116,14 @@ def measure(simulator: str, interrupts: int, repeat: int) -> Stages:
 
 
 def _bare(observed: list[Observed], folder: str, repeat: int) -> harness.Bare:
-    """The same accesses on the same Verilog without Python; that it behaved the same is checked by its answers."""
+    """The same accesses on the same Verilog without Python; that it behaved the same is checked by its responses."""
     stimulus = Path(folder) / "stimulus.bin"
-    answers, checksum = harness.write_stimulus(observed, stimulus)
+    responses, checksum = harness.write_stimulus(observed, stimulus)
     program = harness.build()
     result = min((harness.run(program, stimulus) for _ in range(repeat)), key=lambda bare: bare.seconds)
-    if (result.answers, result.checksum) != (answers, checksum):
+    if (result.responses, result.checksum) != (responses, checksum):
         raise CheckError(
-            f"the C++ harness saw {result.answers} answers (checksum {result.checksum:#x}), the co-simulation {answers} "
+            f"the C++ harness saw {result.responses} responses (checksum {result.checksum:#x}), the co-simulation {responses} "
             f"({checksum:#x}): not the same traffic"
         )
     return result

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --collect: interrupts a co-simulated path, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
-        "--rules", action="store_true", help="with --collect: see which planted bugs recordings notice (minutes more)"
+        "--rules", action="store_true", help="with --collect: see which injected faults recordings notice (minutes more)"
     )
     parser.add_argument(
         "--replay", type=Path, nargs="+", default=[], metavar="FILE", help="with --collect: recordings (the project's)"
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if args.all or args.block or args.kind or args.unexercised or args.no_evidence:
         _print_rows(console, rows, collected)
     else:
-        _print_holes(console, rows, collected)
+        _print_uncovered(console, rows, collected)
     _print_summary(console, rows, collected)
     _print_sources(console, found)
     if args.json:
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _collect(console: Console, args: argparse.Namespace) -> bool:
-    from irqpath_testbench.tools.conformance import collect, planting
+    from irqpath_testbench.tools.conformance import collect, injecting
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
@@ -109,7 +109,7 @@ def _collect(console: Console, args: argparse.Namespace) -> bool:
         collect.forget()
         results = [collect.replays(say, args.replay), collect.oracle(say, args.ops), collect.tests(say)]
         if args.rules:
-            planting.by_recordings(say)
+            injecting.by_recordings(say)
         if args.n:
             results.append(collect.simulations(say, args.n))
     return all(results)
@@ -131,9 +131,9 @@ def _names(names: Sequence[str]) -> str:
 def _print_rows(console: Console, rows: Iterable[Row], collected: Collected) -> None:
     table = Words("Features of the architecture", _HEADINGS, names=2)
     for row in rows:
-        hole = "nothing exercises it" if collected.exercised(row.kind) else NOT_COLLECTED
-        name = row.name if row.holds else f"{row.name}\n({hole})"
-        tests = _names(row.of("test")) + (f"\n{row.planted} planted bugs noticed" if row.planted else "")
+        uncovered = "nothing exercises it" if collected.exercised(row.kind) else NOT_COLLECTED
+        name = row.name if row.holds else f"{row.name}\n({uncovered})"
+        tests = _names(row.of("test")) + (f"\n{row.injected} injected faults noticed" if row.injected else "")
         none = "none" if collected.independent(row.kind) else NOT_COLLECTED
         independent = _names([s.name for s in row.sources if s.kind in INDEPENDENT]) if row.agreed else none
         columns = (_names(row.of("recording")), _names(row.of("oracle")), _names(row.of("simulation")), independent)
@@ -141,16 +141,16 @@ def _print_rows(console: Console, rows: Iterable[Row], collected: Collected) -> 
     table.print(console)
 
 
-def _print_holes(console: Console, rows: Sequence[Row], collected: Collected) -> None:
-    holes = [row for row in rows if not row.holds and collected.exercised(row.kind)]
-    if unknown := sum(not row.holds for row in rows) - len(holes):
+def _print_uncovered(console: Console, rows: Sequence[Row], collected: Collected) -> None:
+    uncovered = [row for row in rows if not row.holds and collected.exercised(row.kind)]
+    if unknown := sum(not row.holds for row in rows) - len(uncovered):
         console.print(f"what exercises {unknown:,} rows was {NOT_COLLECTED}; run: make conformance", highlight=False)
-    elif not holes:
+    elif not uncovered:
         console.print("everything in the table is exercised", highlight=False)
-    if not holes:
+    if not uncovered:
         return
     table = Words("What nothing exercises", ("kind", "feature", "specification"), names=2)
-    for row in holes:
+    for row in uncovered:
         table.add(row.kind, row.name, row.spec)
     table.print(console)
 
@@ -170,8 +170,8 @@ def _counts(rows: Sequence[Row], collected: Collected) -> tuple[str, ...]:
     """Of rows that were not looked for there is no figure."""
     held = [row.holds for row in rows if collected.exercised(row.kind)]
     agreed = [row.agreed for row in rows if collected.independent(row.kind)]
-    holes = [not holds for holds in held]
-    return f"{len(rows):,}", *(f"{sum(known):,}" if known else NOT_COLLECTED for known in (held, agreed, holes))
+    uncovered = [not holds for holds in held]
+    return f"{len(rows):,}", *(f"{sum(known):,}" if known else NOT_COLLECTED for known in (held, agreed, uncovered))
 
 
 def _sources_text(found: Loaded) -> str:

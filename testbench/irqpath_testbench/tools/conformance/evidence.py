@@ -34,7 +34,7 @@ class Source(NamedTuple):
 @dataclass(slots=True)
 class Seen:
     """What one source did. `registers`: "GICR/GICR_WAKER" -> bits; `commands`, `paths`: names; `rules`: id of a rule or known
-    defect -> planted bugs breaking it that the source noticed."""
+    defect -> injected faults breaking it that the source noticed."""
 
     registers: dict[str, Bits] = field(default_factory=dict)
     commands: set[str] = field(default_factory=set)
@@ -47,8 +47,8 @@ class Seen:
             self.registers.setdefault(key, Bits()).add(bits)
         self.commands |= other.commands
         self.paths |= other.paths
-        for id_, plants in other.rules.items():
-            self.rules[id_] = self.rules.get(id_, 0) + plants
+        for id_, faults in other.rules.items():
+            self.rules[id_] = self.rules.get(id_, 0) + faults
 
     def plain(self) -> dict[str, Any]:
         """For a file."""
@@ -61,7 +61,7 @@ class Seen:
 
 
 Evidence = dict[Source, Seen]
-#: What `features` says where it does not know.
+#: What `conformance` says where it does not know.
 NOT_COLLECTED: Final = "not collected"
 
 

@@ -16,7 +16,7 @@ summary b { width: 10rem } .bar { flex: 1; height: 1rem; background: #e3a29a; di
 .agreed { background: #2f7d5b } .held { background: #9ccbb4 } .figures { width: 22rem; text-align: right; color: #566 }
 table { border-collapse: collapse; width: 100%; font-size: 13px; margin: .3rem 0 1rem }
 th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #dde3e8 }
-tr.hole td { background: #fbeae8 } .legend span { display: inline-block; width: 1rem; height: 1rem; vertical-align: middle }
+tr.uncovered td { background: #fbeae8 } .legend span { display: inline-block; width: 1rem; height: 1rem; vertical-align: middle }
 """
 
 
@@ -56,9 +56,9 @@ def _line(row: Row, collected: Collected) -> str:
         for kind, words in (("test", "tests"), ("recording", "recordings"), ("simulation", "simulations"))
     ]
     by = ", ".join(f"{count} {words}" for count, words in counts if count)
-    by += f"; {row.planted} planted bugs noticed" if row.planted else ""
+    by += f"; {row.injected} injected faults noticed" if row.injected else ""
     nothing = "nothing" if collected.exercised(row.kind) else NOT_COLLECTED
     independent = row.independent if row.agreed or collected.independent(row.kind) else NOT_COLLECTED
     cells = (row.name, row.spec, row.model, by or nothing, independent)
-    hole = not row.holds and collected.exercised(row.kind)
-    return f"<tr{' class=hole' if hole else ''}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    uncovered = not row.holds and collected.exercised(row.kind)
+    return f"<tr{' class=uncovered' if uncovered else ''}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

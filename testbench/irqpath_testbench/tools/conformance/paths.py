@@ -1,4 +1,4 @@
-"""The interrupt paths, each with the sign by which it is told that an interrupt went it to the end: its acknowledge.
+"""The interrupt paths, each with the sign by which it is told that an interrupt went it to the end: its acknowledgement.
 
 sgi, ppi, spi, lpi   acknowledged at a physical CPU interface, by INTID
 mbi, lpi-direct      so, after a message (GICD_SETSPI_*), or GICR_SETLPIR, with that INTID

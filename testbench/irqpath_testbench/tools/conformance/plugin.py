@@ -1,8 +1,8 @@
 """A pytest plugin: `-p irqpath_testbench.tools.conformance.plugin --evidence FOLDER` writes down what each test that passes
 exercises.
 
-Every process of pytest-xdist writes a file of its own. A test that runs on models with a planted bug counts for the rule that the
-bug breaks, once noticed, and for nothing else.
+Every process of pytest-xdist writes a file of its own. A test that runs on models with an injected fault counts for the rule that
+the bug breaks, once noticed, and for nothing else.
 """
 
 from __future__ import annotations
@@ -62,18 +62,18 @@ class Watcher:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """One test."""
         self._passed = True
-        plant = getattr(getattr(item, "callspec", None), "params", {}).get("plant")
-        if plant is None:
+        fault = getattr(getattr(item, "callspec", None), "params", {}).get("fault")
+        if fault is None:
             self._recorder.start()
         yield
         seen = self._recorder.stop()
         if self._passed:
-            self._keep(item, Seen() if plant is not None else seen, plant)
+            self._keep(item, Seen() if fault is not None else seen, fault)
 
-    def _keep(self, item: pytest.Item, seen: Seen, plant: Any) -> None:
+    def _keep(self, item: pytest.Item, seen: Seen, fault: Any) -> None:
         rules = {id_ for marker in item.iter_markers("rule") for id_ in marker.args}
-        breaks = rules if plant is None else rules & set(getattr(plant, "breaks", rules))
-        seen.rules = dict.fromkeys(sorted(breaks), int(plant is not None))
+        breaks = rules if fault is None else rules & set(getattr(fault, "breaks", rules))
+        seen.rules = dict.fromkeys(sorted(breaks), int(fault is not None))
         self._evidence.setdefault(source_of(item), Seen()).add(seen)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -44,7 +44,7 @@ MODELS: Final = {
 @dataclass(frozen=True, slots=True)
 class Row:
     """One feature. `block`: GICD, ICV, ITS, path, ...; `spec`: document and section; `sources`: what exercised it; `holds`: it
-    counts as exercised; `agreed`: so by independent parties alone; `planted`: bugs breaking it that its tests noticed."""
+    counts as exercised; `agreed`: so by independent parties alone; `injected`: bugs breaking it that its tests noticed."""
 
     kind: str
     block: str
@@ -53,7 +53,7 @@ class Row:
     model: str
     holds: bool = False
     agreed: bool = False
-    planted: int = 0
+    injected: int = 0
     sources: tuple[Source, ...] = field(default=())
 
     def of(self, kind: str) -> list[str]:
@@ -147,9 +147,9 @@ def _rule_rows(evidence: Evidence) -> Iterator[Row]:
 
 
 def _rule_row(kind: str, id_: str, name: str, spec: str, model: str, evidence: Evidence) -> Row:
-    """A rule holds where a test that cites it passes, and has noticed a planted bug that breaks it."""
+    """A rule holds where a test that cites it passes, and has noticed an injected fault that breaks it."""
     found = {source: seen for source, seen in evidence.items() if id_ in seen.rules}
-    planted = sum(seen.rules[id_] for seen in found.values())
+    injected = sum(seen.rules[id_] for seen in found.values())
     agreed = any(source.kind in INDEPENDENT for source in found)
-    holds = bool(found) and planted > 0
-    return Row(kind, kind, name, spec, model, holds, agreed, planted, tuple(sorted(found)))
+    holds = bool(found) and injected > 0
+    return Row(kind, kind, name, spec, model, holds, agreed, injected, tuple(sorted(found)))

@@ -10,9 +10,9 @@ from irqpath_testbench.tools.sim.simulate import Outcome
 
 
 def note(outcome: Outcome, folder: Path = FOLDER) -> None:
-    """Write a file for a run that passed, without planted bugs, and closed journeys on a path of the table.
+    """Write a file for a run that passed, without injected faults, and closed journeys on a path of the table.
 
-    For another none, and what an earlier run of the same path left is removed; a planted bug says nothing about the path.
+    For another none, and what an earlier run of the same path left is removed; an injected fault says nothing about the path.
     """
     run = outcome.run
     if run.fault or run.model_fault:

@@ -1,8 +1,8 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
-interrupt took to its acknowledge.
+interrupt took to its acknowledgement.
 
 `ModelWatch.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
-after. Models with a planted bug are copies of their modules, and are not watched.
+after. Models with an injected fault are copies of their modules, and are not watched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from irqpath.gic.common.block import Block
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.gicc.pe_state import Route
 from irqpath.gic.gicc.virtualization import Virtualization
-from irqpath.gic.gicv2 import gic as legacy
+from irqpath.gic.gicv2 import gic as gicv2
 from irqpath.regs import BLOCKS, ICC, ICH, Register
 from irqpath_testbench.tools.conformance.evidence import Seen
 from irqpath_testbench.tools.conformance.paths import Paths
@@ -43,8 +43,8 @@ SET_OF: Final = {register.name: name for name, block in reversed(BLOCKS.items())
 VIRTUAL: Final = "ICV"
 _SYSTEM: Final = {register.offset: register for registers in (ICC, ICH) for register in registers.registers}
 _ACCESSES: Final = frozenset({RegRead, RegWrite, SysRead, SysWrite})
-#: The true modules of the two kinds of GIC: while others stand in their place, bugs are planted.
-_TRUE: Final = {module.__name__: module for module in (system, legacy)}
+#: The true modules of the two kinds of GIC: while others stand in their place, faults are injected.
+_TRUE: Final = {module.__name__: module for module in (system, gicv2)}
 
 
 def key_of(register: Register, *, virtual: bool = False) -> str:
@@ -90,7 +90,7 @@ class ModelWatch:
 
     def _watched(self, original: _Take) -> _Take:
         def take(block: Block, link: str, transaction: Transaction) -> list[Out]:
-            if self.seen is None or not _unplanted():
+            if self.seen is None or not _without_fault():
                 return original(block, link, transaction)
             virtual = type(transaction) in _ACCESSES and _is_virtual(block, transaction)
             out = original(block, link, transaction)
@@ -120,10 +120,10 @@ class ModelWatch:
         if access is None:
             return
         bits, mask = self._bits(key_of(block.frame.registers[access.register])), (1 << 8 * t.size) - 1
-        for _, answer in out:
-            if isinstance(answer, RegReadData) and answer.ok:
-                bits.read((answer.value & mask) << access.shift, mask << access.shift)
-            elif isinstance(answer, RegWriteAck) and answer.ok and isinstance(t, RegWrite):
+        for _, response in out:
+            if isinstance(response, RegReadData) and response.ok:
+                bits.read((response.value & mask) << access.shift, mask << access.shift)
+            elif isinstance(response, RegWriteAck) and response.ok and isinstance(t, RegWrite):
                 bits.write((t.value & mask) << access.shift, mask << access.shift)
 
     def _system_access(self, t: SysRead | SysWrite, out: list[Out], *, virtual: bool) -> None:
@@ -131,14 +131,14 @@ class ModelWatch:
         if register is None:
             return
         mask = (1 << register.width_bits) - 1
-        for _, answer in out:
-            if isinstance(answer, SysReadData) and answer.ok:
-                self._bits(key_of(register, virtual=virtual)).read(answer.value, mask)
-            elif isinstance(answer, SysWriteAck) and answer.ok and isinstance(t, SysWrite):
+        for _, response in out:
+            if isinstance(response, SysReadData) and response.ok:
+                self._bits(key_of(register, virtual=virtual)).read(response.value, mask)
+            elif isinstance(response, SysWriteAck) and response.ok and isinstance(t, SysWrite):
                 self._bits(key_of(register, virtual=virtual)).write(t.value & mask, mask)
 
 
-def _unplanted() -> bool:
+def _without_fault() -> bool:
     return all(sys.modules.get(name) is module for name, module in _TRUE.items())
 
 

@@ -1,5 +1,5 @@
-"""Injected faults: bugs planted in models (`plants`) and in Verilog (`rtl_plants`), and mutants of its gates (`mutate`).
+"""Injected faults: faults injected into models (`faults`) and in Verilog (`rtl_faults`), and mutants of its gates (`mutate`).
 
-The bugs are data in the *.toml here, one file a kind. `plants` imports no model, so that nothing is loaded before a bug is in
-place; `rtl_plants` imports dut, `mutate` what runs a simulation.
+The bugs are data in the *.toml here, one file a kind. `faults` imports no model, so that nothing is loaded before a bug is in
+place; `rtl_faults` imports dut, `mutate` what runs a simulation.
 """

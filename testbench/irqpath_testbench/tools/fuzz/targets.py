@@ -391,9 +391,9 @@ def registers(data: bytes) -> None:
         size = source.pick(1, 2, 4, 4, 4, 8)
         if source.take() & 1:
             out = device_.predict(f"d.{region}", RegRead(offset, size))
-            answers = [t for _, t in out if isinstance(t, RegReadData)]
-            if len(answers) != 1 or answers[0].value >> 8 * size:
-                raise Finding(f"read of {size} bytes at {region}+{offset:#x}: answered {answers}")
+            responses = [t for _, t in out if isinstance(t, RegReadData)]
+            if len(responses) != 1 or responses[0].value >> 8 * size:
+                raise Finding(f"read of {size} bytes at {region}+{offset:#x}: answered {responses}")
         else:
             value = source.pick(0, 1, 3, 11, 15, 0x8000, 0xC000, source.take(), source.take(4), BUFFERS)
             out = device_.predict(f"d.{region}", RegWrite(offset, size, value & ((1 << 8 * size) - 1)))

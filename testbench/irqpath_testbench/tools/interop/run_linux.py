@@ -162,11 +162,11 @@ class Lockstep:
             chain, twin, token = self.held.popleft()
             data, writable, slot, _ = self.out[token]
             room = chain.writable_bytes
-            answer = self.rng.randbytes(self.rng.choice((room, self.rng.randint(0, room))))
-            chain.write(self.linux.arena, answer)
-            self.device.fill(chain.id, len(answer))
-            self.shadow.fill(twin.id, len(answer))
-            self.out[token] = data, writable, slot, answer
+            response = self.rng.randbytes(self.rng.choice((room, self.rng.randint(0, room))))
+            chain.write(self.linux.arena, response)
+            self.device.fill(chain.id, len(response))
+            self.shadow.fill(twin.id, len(response))
+            self.out[token] = data, writable, slot, response
         self.device.flush()
         self.shadow.flush()
 
@@ -186,10 +186,10 @@ class Lockstep:
         if got is None:
             return False
         token, length = got
-        _, writable, slot, answer = self.out.pop(token)
+        _, writable, slot, response = self.out.pop(token)
         run = b"".join(self.linux.arena.dump(address, size) for address, size in writable)[:length]
-        if length != len(answer) or run != answer:
-            raise CheckError(f"{self.variant}: buffer {token} came back with {length} bytes {run!r}, not {answer!r}")
+        if length != len(response) or run != response:
+            raise CheckError(f"{self.variant}: buffer {token} came back with {length} bytes {run!r}, not {response!r}")
         self.slots.append(slot)
         self.result.buffers += 1
         return True

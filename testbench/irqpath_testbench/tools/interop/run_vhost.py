@@ -229,7 +229,7 @@ class Loop:
             later = " (it is one that was sent later)" if frame in self.sent else ""
             raise CheckError(
                 f"{self.variant}, buffer {self.result.buffers}: a frame of {len(frame)} bytes came back where {len(wanted)} "
-                f"bytes are due; they differ from byte {same} on{later}"
+                f"bytes are expected; they differ from byte {same} on{later}"
             )
 
     def _refill(self) -> None:

@@ -18,7 +18,7 @@ from irqpath_testbench.tools.oracle.outcome import Fault, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """State just before an operation; `known`: what software knows (`Knowledge`, of a GICv2 `LegacyKnowledge`)."""
+    """State just before an operation; `known`: what software knows (`Knowledge`, of a GICv2 `Gicv2Knowledge`)."""
 
     op: Op
     models: ModelMachine

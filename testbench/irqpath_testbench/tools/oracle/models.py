@@ -1,6 +1,6 @@
 """The golden models as a machine that executes operations.
 
-They are reached by what they offer, not by their classes: a copy with a planted bug has classes of its own.
+They are reached by what they offer, not by their classes: a copy with an injected fault has classes of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
@@ -45,9 +45,9 @@ _HCR: Final = FMO | IMO | AMO | TGE | E2H
 _NO_LINES: Final = (0, 0, 0)
 
 
-def _gic_class(config: GicConfig | LegacyConfig) -> Callable[..., Any]:
-    """`Gic` or `LegacyGic` as irqpath has it now: inside `plants.planted`, the one with the bug."""
-    name, module = ("LegacyGic", "irqpath.gic.gicv2.gic") if isinstance(config, LegacyConfig) else ("Gic", "irqpath.gic.system")
+def _gic_class(config: GicConfig | Gicv2Config) -> Callable[..., Any]:
+    """`Gic` or `Gicv2` as irqpath has it now: inside `faults.injected`, the one with the bug."""
+    name, module = ("Gicv2", "irqpath.gic.gicv2.gic") if isinstance(config, Gicv2Config) else ("Gic", "irqpath.gic.system")
     found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found
 
@@ -56,13 +56,13 @@ class ModelMachine:
     """A GIC of `config`. What the PE does beside it is modelled here: ISR_EL1, HCR_EL2, interrupts that are taken to EL2, and the
     wire of the maintenance interrupt. `gic`: the models; `reports`: errors (`ArchError`) that they found, by name, counted."""
 
-    def __init__(self, config: GicConfig | LegacyConfig, policy: Policy) -> None:
+    def __init__(self, config: GicConfig | Gicv2Config, policy: Policy) -> None:
         self._config = config
         self._policy = policy
         self._make = _gic_class(config)
-        self._legacy = isinstance(config, LegacyConfig)
+        self._gicv2 = isinstance(config, Gicv2Config)
         self._two_states = isinstance(config, GicConfig) and config.security
-        self._ppi = [f"gicd.ppi{pe}" if self._legacy else f"gicr{pe}.ppi" for pe in range(config.pes)]
+        self._ppi = [f"gicd.ppi{pe}" if self._gicv2 else f"gicr{pe}.ppi" for pe in range(config.pes)]
         self.reset()
 
     def reset(self) -> None:
@@ -110,7 +110,7 @@ class ModelMachine:
             isr = self.isr(pe, 2)
             return Outcome(0, Fault.INTERRUPTED, isr, isr)
         if self._two_states:
-            self._tell_state(op)
+            self._apply_state(op)
         before = self.isr(pe, level)
         value, fault = 0, Fault.NONE
         for access in self.queue.lower(op):
@@ -156,8 +156,8 @@ class ModelMachine:
         if op.kind == "mw":
             self._send(link, RegWrite(op.at, op.size, op.value, op.pe, secure))
             return 0, Fault.NONE
-        answer = next(t for _, t in self._send(link, RegRead(op.at, op.size, op.pe, secure)) if isinstance(t, RegReadData))
-        return answer.value, Fault.NONE if answer.ok else Fault.ABORT
+        response = next(t for _, t in self._send(link, RegRead(op.at, op.size, op.pe, secure)) if isinstance(t, RegReadData))
+        return response.value, Fault.NONE if response.ok else Fault.ABORT
 
     def _sysreg(self, op: Op) -> tuple[int, Fault]:
         if op.what == "ISR_EL1":
@@ -167,7 +167,7 @@ class ModelMachine:
                 self.hcr[op.pe] = op.value
             return (self.hcr[op.pe] if op.kind == "sr" else 0), Fault.NONE
         encoding = _ENCODING[op.what]
-        self._tell_state(op)
+        self._apply_state(op)
         out = self._send(f"gicc{op.pe}.sys", SysWrite(encoding, op.value) if op.kind == "sw" else SysRead(encoding))
         for _, t in out:
             if isinstance(t, SysTrap):
@@ -178,11 +178,11 @@ class ModelMachine:
                 return 0, Fault.NONE if t.ok else Fault.UNDEFINED
         raise CheckError(f"the models do not answer {op}")
 
-    def _tell_state(self, op: Op) -> None:
+    def _apply_state(self, op: Op) -> None:
         """PeState, where the CPU interface wants it and it has changed."""
         if self._two_states:
             state = PeState(op.state & 3, 0, op.state >> 4 & 1)
-        elif self._config.virtual is not None and not self._legacy:
+        elif self._config.virtual is not None and not self._gicv2:
             state = PeState(op.state & 3, self.hcr[op.pe] & _HCR)
         else:
             return

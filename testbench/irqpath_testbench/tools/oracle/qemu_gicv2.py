@@ -6,7 +6,7 @@ from typing import Final
 
 from irqpath.gic.gicc.virtual_interface import EN, LR_ACTIVE, LR_HW, Pick, VirtualInterface
 from irqpath.gic.gicv2.cpu_interface import ACKCTL
-from irqpath.gic.gicv2.gic import LegacyGic
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath_testbench.tools.oracle.deviations import Avoidance, Deviations, Exemption, Situation
 from irqpath_testbench.tools.oracle.generator.frames import frame_of
 from irqpath_testbench.tools.oracle.generator.ops import Op
@@ -65,8 +65,8 @@ def _other_source(s: Situation) -> bool:
     return value not in active and value & 0x3FF in {lr & 0x3FF for lr in active}
 
 
-def _gic(s: Situation) -> LegacyGic:
-    gic: LegacyGic = s.models.gic
+def _gic(s: Situation) -> Gicv2:
+    gic: Gicv2 = s.models.gic
     return gic
 
 
@@ -155,7 +155,7 @@ _EXEMPTIONS: Final[tuple[Exemption, ...]] = (
         "GICC_IAR",
         "GICC_IAR gives 1022 for a Group 1 interrupt that could be signalled (IHI 0048 3.2.5); QEMU also for one whose"
         " priority is too low,"
-        " where 1023 is due",
+        " where 1023 is expected",
         1,
         when=_other_group,
     ),

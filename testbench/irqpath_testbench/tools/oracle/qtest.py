@@ -82,17 +82,17 @@ class Qemu:
             line = self._monitor.readline()
             if not line:
                 raise CheckError(f"QEMU has gone: {self._last_words()}")
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-            if "error" in answer:
-                raise CheckError(f"QEMU refuses {command}: {answer['error'].get('desc')}")
+            response = json.loads(line)
+            if "return" in response:
+                return response["return"]
+            if "error" in response:
+                raise CheckError(f"QEMU refuses {command}: {response['error'].get('desc')}")
 
     def qtest(self, *commands: str) -> list[str]:
-        """Run qtest commands and return the answers. Raises `CheckError`."""
+        """Run qtest commands and return the responses. Raises `CheckError`."""
         self._qtest.sendall(("\n".join(commands) + "\n").encode())
-        answers: list[str] = []
-        while len(answers) < len(commands):
+        responses: list[str] = []
+        while len(responses) < len(commands):
             while b"\n" not in self._rest:
                 piece = self._qtest.recv(1 << 16)
                 if not piece:
@@ -100,10 +100,10 @@ class Qemu:
                 self._rest += piece
             line, self._rest = self._rest.split(b"\n", 1)
             if line.startswith(b"OK"):
-                answers.append(line[3:].decode())
+                responses.append(line[3:].decode())
             elif not line.startswith(b"IRQ"):
-                raise CheckError(f"QEMU answers {line.decode()!r} to {commands[len(answers)]!r}")
-        return answers
+                raise CheckError(f"QEMU answers {line.decode()!r} to {commands[len(responses)]!r}")
+        return responses
 
     def find(self, kind: str) -> str:
         """QOM path of the device of type `kind`. Raises `CheckError` if there is none."""

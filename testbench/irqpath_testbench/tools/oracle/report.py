@@ -13,7 +13,7 @@ from rich.console import Console
 from irqpath.cli.table import Figures
 from irqpath.cli.terminal import program
 from irqpath.cli.writing import write_text
-from irqpath_testbench.tools.oracle import words
+from irqpath_testbench.tools.oracle import as_text
 from irqpath_testbench.tools.oracle.run import Finding, Result, deviations_of
 
 
@@ -39,12 +39,12 @@ def _print_finding(console: Console, result: Result, finding: Finding, command: 
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     console.print(f"[red]difference[/red] on {result.spec.name}, sequence {finding.sequence}", highlight=False)
-    say(f"  {d.what} of: {words.operation(d.op)}")
-    say(f"  models: {words.outcome(d.op, d.expected)}")
-    say(f"  QEMU:   {words.outcome(d.op, d.seen)}")
+    say(f"  {d.what} of: {as_text.operation(d.op)}")
+    say(f"  models: {as_text.outcome(d.op, d.expected)}")
+    say(f"  QEMU:   {as_text.outcome(d.op, d.seen)}")
     say(f"  the shortest sequence found ({len(finding.steps)} steps of {finding.length}):")
     for step in finding.steps:
-        for line in words.step(step):
+        for line in as_text.step(step):
             say(f"    {line}")
     if finding.file is not None:
         say(f"  saved: {program()} replay {finding.file}")
@@ -111,10 +111,10 @@ def to_json(results: Sequence[Result], seed: str) -> dict[str, Any]:
                     {
                         "sequence": f.sequence,
                         "what": f.difference.what,
-                        "operation": words.operation(f.difference.op),
-                        "expected": words.outcome(f.difference.op, f.difference.expected),
-                        "seen": words.outcome(f.difference.op, f.difference.seen),
-                        "steps": [words.step(step) for step in f.steps],
+                        "operation": as_text.operation(f.difference.op),
+                        "expected": as_text.outcome(f.difference.op, f.difference.expected),
+                        "seen": as_text.outcome(f.difference.op, f.difference.seen),
+                        "steps": [as_text.step(step) for step in f.steps],
                         "file": str(f.file) if f.file else "",
                     }
                     for f in r.findings

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from irqpath.cli.writing import write_bytes
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import GicConfig
 from irqpath_testbench.tools.oracle.generator import layout
 from irqpath_testbench.tools.oracle.generator.frames import GICD2
@@ -55,7 +55,7 @@ def save(path: Path, spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> 
         "events": len(events),
         "devs": {},
         "partial": 1,
-        "config": {} if isinstance(spec.config, LegacyConfig) else {"priority_bits": spec.config.priority_bits},
+        "config": {} if isinstance(spec.config, Gicv2Config) else {"priority_bits": spec.config.priority_bits},
     }
     write_bytes(path, b"".join(orjson.dumps(event) + b"\n" for event in (header, *events)))
 
@@ -65,7 +65,7 @@ def record(spec: MachineSpec, machine: Machine, ops: Sequence[Op]) -> Iterator[E
     pes = range(spec.config.pes)
     for pe in pes:
         yield {"e": "cpurst", "c": pe}
-    tables = () if isinstance(spec.config, LegacyConfig) else _REGIONS
+    tables = () if isinstance(spec.config, Gicv2Config) else _REGIONS
     for name, address, size in tables:
         if name.startswith("lpi.pend") and int(name[8:]) >= spec.config.pes:
             continue
@@ -95,7 +95,7 @@ class _Watch:
         self._maintenance = [0 for _ in self._pes]
         self.hcr = [0 for _ in self._pes]
         self.ops = [mrs("ISR_EL1", pe, spec.home) for pe in self._pes]
-        if self._virtual is not None and self._virtual.legacy:
+        if self._virtual is not None and self._virtual.gicv2:
             self.ops += [read("gich", at, 4, pe, spec.home) for pe in self._pes for at in (_GICH_HCR, _GICH_MISR)]
         elif self._virtual is not None:
             self.ops += [mrs(name, pe, spec.home) for pe in self._pes for name in ("ICH_HCR_EL2", "ICH_MISR_EL2")]

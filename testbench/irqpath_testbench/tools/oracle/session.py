@@ -1,7 +1,7 @@
 """One sequence on two machines: generate, execute, compare.
 
-The models run first, operation by operation, since the generator needs their answers; QEMU follows in batches. A sequence ends at
-its first difference that no exemption covers: after it the two machines are not in the same state.
+The models run first, operation by operation, since the generator needs their responses; QEMU follows in batches. A sequence ends
+at its first difference that no exemption covers: after it the two machines are not in the same state.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from random import Random
 from time import perf_counter
 from typing import Final, Protocol
 
+from irqpath_testbench.tools.oracle.as_text import register_name
 from irqpath_testbench.tools.oracle.deviations import Deviations, Exemption, Situation
 from irqpath_testbench.tools.oracle.generator import Choices, Generator, Judging, Op, Step, knowledge_of
 from irqpath_testbench.tools.oracle.generator.frames import frame_of
 from irqpath_testbench.tools.oracle.models import ModelMachine
 from irqpath_testbench.tools.oracle.outcome import Fault, Machine, Outcome
 from irqpath_testbench.tools.oracle.spec import MachineSpec
-from irqpath_testbench.tools.oracle.words import register_name
 
 #: Operations that are executed by the models before QEMU is asked.
 BATCH: Final = 600
@@ -144,7 +144,7 @@ class Watch(Protocol):
 
 
 class Session:
-    """Runs sequences on one machine. `models` may have a bug planted."""
+    """Runs sequences on one machine. `models` may have a fault injected."""
 
     def __init__(
         self,

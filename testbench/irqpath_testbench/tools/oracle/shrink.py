@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from irqpath_testbench.tools.oracle.as_text import register_name
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step
 from irqpath_testbench.tools.oracle.session import Difference, Run, Session
-from irqpath_testbench.tools.oracle.words import register_name
 
 #: Runs of both machines that one difference may cost.
 MOST_ATTEMPTS: Final = 1500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from irqpath.config.gicv2 import LegacyConfig, qemu_virt_gicv2
+from irqpath.config.gicv2 import Gicv2Config, qemu_virt_gicv2
 from irqpath.config.policy import QEMU, Policy
 from irqpath.config.sizes import GicConfig, qemu_virt_gicv3, qemu_virt_gicv4
 from irqpath.core.errors import CheckError
@@ -31,7 +31,7 @@ class MachineSpec:
     """One machine. `home`: the exception level of the register server, the highest that there is."""
 
     name: str
-    config: GicConfig | LegacyConfig
+    config: GicConfig | Gicv2Config
     policy: Policy
     qemu_machine: str
     qemu_cpu: str

@@ -86,8 +86,8 @@ def fetch(url: str) -> bytes:
     try:
         # The certificates that pip is told to trust hold here too.
         context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-        with urllib.request.urlopen(_request(url), timeout=_TIMEOUT, context=context) as answer:
-            return bytes(answer.read())
+        with urllib.request.urlopen(_request(url), timeout=_TIMEOUT, context=context) as response:
+            return bytes(response.read())
     except (OSError, ValueError) as error:  # URLError, timeouts and TLS errors are OSErrors
         raise SetupError(network_message(url, error)) from error
 

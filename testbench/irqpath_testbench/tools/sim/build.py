@@ -23,7 +23,7 @@ from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, ROOT, verilog
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.sim.limits import reached, too_large
 from irqpath_testbench.tools.toolchain import compiler, icarus, kept
 from irqpath_testbench.tools.toolchain.environment import for_simulator
@@ -39,13 +39,13 @@ OPTIMIZE = "-O1"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What to build. `plants`: with the planted bugs, one of which a run may pick; `waves`: able to write FST; `silent`: monitors
-    write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the project's file of that name
-    or added."""
+    """What to build. `faults`: with the injected faults, one of which a run may pick; `waves`: able to write FST; `silent`:
+    monitors write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the project's file of
+    that name or added."""
 
     simulator: str = "verilator"
-    device: Device = field(default_factory=Device)
-    plants: bool = False
+    device: DutParameters = field(default_factory=DutParameters)
+    faults: bool = False
     waves: bool = False
     silent: bool = False
     instead: Path | None = None
@@ -56,7 +56,7 @@ class Build:
         marks = [
             self.simulator,
             self.device.mark(),
-            *["plant"] * self.plants,
+            *["fault"] * self.faults,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
             *([self.instead.name] if self.instead else []),
@@ -73,9 +73,9 @@ def sources(instead: Path | None = None) -> list[Path]:
     return sorted(named.values())
 
 
-def planted_numbers() -> list[int]:
-    """Numbers of the bugs that are planted in the Verilog (hdl/common/plant.vh)."""
-    found = (re.findall(r"`PLANTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in verilog(HDL))
+def injected_numbers() -> list[int]:
+    """Numbers of the faults that can be injected into the Verilog (hdl/common/fault.vh)."""
+    found = (re.findall(r"`INJECTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in verilog(HDL))
     return sorted({int(number) for numbers in found for number in numbers})
 
 
@@ -157,7 +157,7 @@ def _options(what: Build) -> dict[str, Any]:
     verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
-    wanted_defines = (("IRQPATH_FAULTS", what.plants), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
+    wanted_defines = (("IRQPATH_FAULTS", what.faults), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
     return {
         "defines": {name: 1 for name, wanted in wanted_defines if wanted},
         "parameters": what.device.parameters(),

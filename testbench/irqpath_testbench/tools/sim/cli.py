@@ -19,13 +19,13 @@ from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
-from irqpath_testbench.dut.device import PARAMETERS, Device
+from irqpath_testbench.dut.parameters import PARAMETERS, DutParameters
 from irqpath_testbench.env.coverage import plan
 from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, patient
 from irqpath_testbench.tools.conformance.simulated import note
-from irqpath_testbench.tools.faults.plants import VARIABLE, find, names_of
+from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
-from irqpath_testbench.tools.sim.build import Build, planted_numbers
+from irqpath_testbench.tools.sim.build import Build, injected_numbers
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         type=_positive,
         metavar="N",
-        help=f"interrupts that random traffic sends (default: {INTERRUPTS}; holes fail from {INTERRUPTS} on)",
+        help=f"interrupts that random traffic sends (default: {INTERRUPTS}; uncovered bins fail from {INTERRUPTS} on)",
     )
     parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
     parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
@@ -70,16 +70,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
         "--fault",
-        type=_plant,
+        type=_fault,
         default=0,
         metavar="N",
-        help="plant bug N of tools/faults/rtl_plants.toml in the Verilog, to see it found",
+        help="inject fault N of tools/faults/rtl_faults.toml into the Verilog, to see it found",
     )
     parser.add_argument(
         "--model-fault",
         default=os.environ.get(VARIABLE, ""),
         metavar="NAME",
-        help=f"plant a bug of model_plants.toml, cosim_plants.toml or virtio_plants.toml in the models (or set {VARIABLE})",
+        help=f"inject a fault of model_faults.toml, cosim_faults.toml or virtio_faults.toml into the models (or set {VARIABLE})",
     )
     parser.add_argument(
         "--events",
@@ -151,18 +151,18 @@ def _bits(text: str) -> int:
     return _number(text, 4, 8, "priority bits")
 
 
-def _plant(text: str) -> int:
-    known = planted_numbers()
+def _fault(text: str) -> int:
+    known = injected_numbers()
     if not text.isdecimal() or int(text) not in (0, *known):
         raise argparse.ArgumentTypeError(
-            f"no bug {text!r} is planted in the Verilog; give one of {', '.join(map(str, known))}"
-            " (testbench/irqpath_testbench/tools/faults/rtl_plants.toml)"
+            f"no fault {text!r} can be injected into the Verilog; give one of {', '.join(map(str, known))}"
+            " (testbench/irqpath_testbench/tools/faults/rtl_faults.toml)"
         )
     return int(text)
 
 
 def _device(text: str) -> dict[str, int]:
-    """Parameters by name. What values they may have is `Device`'s to say."""
+    """Parameters by name. What values they may have is `DutParameters`'s to say."""
     found: dict[str, int] = {}
     for part in text.split(","):
         name, _, value = part.strip().partition("=")
@@ -182,7 +182,7 @@ def _number(text: str, low: int, high: int, what: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `PlantError`."""
+    """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `InjectionError`."""
     if args.junit is not None:
         write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     scenarios = choose_scenarios(args.paths, args.scenarios)
@@ -197,15 +197,15 @@ def run(args: argparse.Namespace) -> int:
     for path in paths:
         if path.name != LINUX:
             _device_for(path, args, scenarios[path.name])  # refused before anything begins
-        elif named and (args.device or (args.pes, args.priority_bits) != (Device().pes, Device().priority_bits)):
+        elif named and (args.device or (args.pes, args.priority_bits) != (DutParameters().pes, DutParameters().priority_bits)):
             raise CheckError(
                 "path linux is run on the recorded machines: leave --device, --pes and --priority-bits out, or name other paths"
             )
     jobs = [job for path in paths for job in _jobs(path, args.recordings, asked=named)]
     seed = secrets.randbelow(2**31) if args.seed is None else args.seed
     console = make_console()
-    planted = [*[str(args.fault)] * bool(args.fault), *names_of(args.model_fault)]
-    bugs = f"; planted bugs: {', '.join(planted)}" if planted else ""
+    injected = [*[str(args.fault)] * bool(args.fault), *names_of(args.model_fault)]
+    bugs = f"; injected faults: {', '.join(injected)}" if injected else ""
     console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
     if left_out:
         console.print(left_out, highlight=False, soft_wrap=True)
@@ -237,14 +237,14 @@ def _leave_out(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) 
 def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
     """Print what was found, replay, and give the verdict."""
     print_table(console, outcomes)
-    holes = 0
+    uncovered_bins = 0
     for outcome in outcomes:
-        holes += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
+        uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = not replays(args) or _replay(console, book)
     # the last is said twice: the JUnit file and the exit status never differ
-    agrees = replayed and not holes and all(outcome.ok for outcome in outcomes) and book.ok
+    agrees = replayed and not uncovered_bins and all(outcome.ok for outcome in outcomes) and book.ok
     checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
     here = Path.cwd()
     shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
@@ -255,7 +255,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
 
 
 def _whole(args: argparse.Namespace) -> bool:
-    """Whether every scenario runs at full size, so that a hole in the coverage is a failure."""
+    """Whether every scenario runs at full size, so that a coverage hole is a failure."""
     return not args.scenarios and not args.fault and (args.n or INTERRUPTS) >= INTERRUPTS
 
 
@@ -293,7 +293,7 @@ def _jobs(path: InterruptPath, named: Sequence[str], *, asked: bool) -> list[_Jo
     return [_Job(path, recording) for recording in for_verilog() if asked or name_of(recording) == DEFAULT]
 
 
-def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequence[str]) -> Device:
+def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequence[str]) -> DutParameters:
     """What is built for a path. Raises `ConfigError` where there is no such build, `CheckError` where it lacks what the path or
     one of the scenarios needs."""
     device = replace(path.device, pes=args.pes, priority_bits=args.priority_bits, **args.device)
@@ -361,7 +361,7 @@ def _simulate(
     found: list[Outcome],
 ) -> None:
     """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
-    what = Build(args.sim, config.device, plants=bool(args.fault), waves=args.waves)
+    what = Build(args.sim, config.device, faults=bool(args.fault), waves=args.waves)
     with Shown(console, job.name) as shown, ExitStack() as building:
         building.enter_context(shown.building(what))
         done: list[str] = []
@@ -385,11 +385,11 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     config, folder = outcome.run, Path(outcome.run.folder)
     write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
     groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
-    holes = uncovered(groups, outcome) if whole else []
+    uncovered_bins = uncovered(groups, outcome) if whole else []
     suite = write_run(
         outcome,
         {f"option.{name}": str(value) for name, value in vars(args).items()},
-        [coverage_case(outcome, holes, whole=whole)] if groups else [],
+        [coverage_case(outcome, uncovered_bins, whole=whole)] if groups else [],
     )
     book.put(outcome.name, suite)
     if suite.ok and not args.keep:

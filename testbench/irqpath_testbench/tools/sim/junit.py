@@ -185,14 +185,18 @@ def _repeat(outcome: Outcome, scenario: str) -> str:
     return command(outcome, scenario)
 
 
-def coverage_case(outcome: Outcome, holes: Sequence[str], *, whole: bool) -> Case:
-    """The coverage plan of a path. `whole`: every scenario ran at full size and passed, so that a hole is a failure."""
+def coverage_case(outcome: Outcome, uncovered_bins: Sequence[str], *, whole: bool) -> Case:
+    """The coverage plan of a path. `whole`: every scenario ran at full size and passed, so that an uncovered bin is a failure."""
     case = new_case(outcome, "coverage")
     if not whole:
         case.verdict, case.kind, case.why = Verdict.SKIPPED, "coverage", "not every scenario ran at full size and passed"
-    elif holes:
-        case.verdict, case.kind, case.why = Verdict.FAILED, "coverage", f"{len(holes)} holes, {holes[0]} among them"
-        case.text = "\n".join([*(f"not covered: {hole}" for hole in holes), "", f"repeat it: {_repeat(outcome, '')}"])
+    elif uncovered_bins:
+        case.verdict, case.kind, case.why = (
+            Verdict.FAILED,
+            "coverage",
+            f"{len(uncovered_bins)} uncovered bins, {uncovered_bins[0]} among them",
+        )
+        case.text = "\n".join([*(f"not covered: {bin_}" for bin_ in uncovered_bins), "", f"repeat it: {_repeat(outcome, '')}"])
     return case
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
-from irqpath_testbench.dut.device import DIRECT, Device, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Path:
     name: str
     module: str
     scenarios: tuple[str, ...]
-    device: Device = field(default_factory=Device)
+    device: DutParameters = field(default_factory=DutParameters)
     needs: Mapping[str, int] = field(default_factory=dict)
     widths: Mapping[str, int] = field(default_factory=dict)
     any_width: tuple[str, ...] = ()

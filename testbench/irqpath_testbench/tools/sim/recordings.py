@@ -8,7 +8,7 @@ from pathlib import Path
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.reader import events, survey
-from irqpath_testbench.dut.device import Device, qemu_virt
+from irqpath_testbench.dut.parameters import DutParameters, qemu_virt
 
 FOLDER = ROOT / "testbench" / "unit" / "replay" / "traces"
 #: The recording that drives the Verilog when nobody asks for another: the smallest with an ITS.
@@ -50,7 +50,7 @@ def find(names: Sequence[str]) -> list[Path]:
     return found
 
 
-def device_of(recording: Path) -> Device:
+def device_of(recording: Path) -> DutParameters:
     """The Verilog with the identity of the machine that was recorded. Raises `TraceError`."""
     pes = 0
     for _, event in events(recording):

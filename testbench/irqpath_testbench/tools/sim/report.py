@@ -15,8 +15,8 @@ from rich.markup import escape
 from irqpath.cli.table import Column, Figures
 from irqpath.cli.terminal import program
 from irqpath.core.places import CHECKOUT
-from irqpath_testbench.dut.device import PARAMETERS
-from irqpath_testbench.env.coverage import Group, holes
+from irqpath_testbench.dut.parameters import PARAMETERS
+from irqpath_testbench.env.coverage import Group, uncovered_bins
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.recordings import FOLDER, name_of
@@ -69,8 +69,8 @@ _CLOSED = 1000
 
 
 def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *, whole: bool) -> int:
-    """Bins hit of bins planned, over all scenarios of a path; returns the number of holes. `whole`: every scenario ran at full
-    size, so that a hole is a failure."""
+    """Bins hit of bins planned, over all scenarios of a path; returns the number of uncovered bins. `whole`: every scenario ran
+    at full size, so that an uncovered bin is a failure."""
     hits: Counter[str] = Counter()
     for scenario in outcome.scenarios:
         hits.update(scenario["hits"])
@@ -92,13 +92,13 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
 
 
 def uncovered(plan: Sequence[Group], outcome: Outcome) -> list[str]:
-    """Holes of a path's plan, over all its scenarios."""
+    """Uncovered bins of a path's plan, over all its scenarios."""
     if not plan:
         return []
     hits: Counter[str] = Counter()
     for scenario in outcome.scenarios:
         hits.update(scenario["hits"])
-    missing = holes(plan, hits)
+    missing = uncovered_bins(plan, hits)
     closed = max((scenario["journeys"]["closed"] for scenario in outcome.scenarios), default=0)
     if closed < _CLOSED:
         missing.append(f"journeys: {closed} closed in the random scenario of {_CLOSED}")
@@ -153,13 +153,13 @@ def command(outcome: Outcome, scenario: str) -> str:
         mine, usual = run.device, PATHS[run.path].device
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
         shape += f" --device {','.join(other)}" * bool(other)
-    plant = f" --fault {run.fault}" * bool(run.fault) + f" --model-fault {run.model_fault}" * bool(run.model_fault)
+    fault = f" --fault {run.fault}" * bool(run.fault) + f" --model-fault {run.model_fault}" * bool(run.model_fault)
     if run.trace:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
         shape += f" --events {run.events}" * bool(run.events)
     if CHECKOUT is None:
         usual_options = f"--sim {run.simulator} --paths {run.path} --seed {run.seed} -n {run.interrupts} --waves"
-        return f"{program()} sim {usual_options} --scenarios {scenario}{shape}{plant}"
-    more = f"--scenarios {scenario}{shape}{plant}".replace("$", "$$")  # make's own sign
+        return f"{program()} sim {usual_options} --scenarios {scenario}{shape}{fault}"
+    more = f"--scenarios {scenario}{shape}{fault}".replace("$", "$$")  # make's own sign
     return f"make sim {arguments} ARGS={shlex.quote(more)}"

@@ -105,7 +105,7 @@ def _living(folder: Path, seconds: float, tick: Callable[[], None]) -> Callable[
         if now != seen:
             seen, since = now, time.monotonic()
         elif time.monotonic() - since > seconds:
-            raise RuntimeError(f"the simulator gave no sign of life for {seconds:.0f} s, and was ended")
+            raise RuntimeError(f"the simulator gave no heartbeat for {seconds:.0f} s, and was ended")
 
     return living
 

@@ -53,7 +53,7 @@ _PE_LANE: Final = (
     ("sysreg_access", 2, "access"),
     ("sysreg_register", 16, "icc"),
     ("sysreg_written", 64, ""),
-    ("sysreg_answer", 1, ""),
+    ("sysreg_response", 1, ""),
     ("sysreg_read", 64, ""),
     ("irq_line", 1, ""),
     ("fiq_line", 1, ""),

@@ -15,7 +15,7 @@ from typing import Final
 from irqpath.cli.ending import guarded
 from irqpath.cli.parser import Parser
 from irqpath.core.places import HDL, verilog
-from irqpath_testbench.dut.device import DIRECT, Device
+from irqpath_testbench.dut.parameters import DIRECT, DutParameters
 from irqpath_testbench.tools.toolchain import icarus, processes, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing, require
 
@@ -26,7 +26,7 @@ _ICARUS_TOLERATED = "-Wno-sensitivity-entire-array"
 TOP: Final = "irqpath_top"
 #: Builds that are linted beside the default one: what is a number in one may be a constant zero in another.
 CORNERS: Final = {
-    "least of everything": Device(
+    "least of everything": DutParameters(
         1,
         spis=32,
         priority_bits=4,
@@ -42,7 +42,7 @@ CORNERS: Final = {
         ces=False,
         its_stall=False,
     ),
-    "most of everything": Device(
+    "most of everything": DutParameters(
         8,
         spis=960,
         priority_bits=8,
@@ -56,7 +56,7 @@ CORNERS: Final = {
         cpu_rss=True,
     ),
     "LPIs without an ITS": DIRECT,
-    "no LPIs": Device(its=False),
+    "no LPIs": DutParameters(its=False),
 }
 
 

@@ -21,7 +21,7 @@ from irqpath.cli.parser import Parser
 from irqpath.cli.table import Figures
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.toolchain import yosys
 from irqpath_testbench.tools.toolchain.lint_hdl import Design, design
 
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     blocks = [name.strip() for name in args.blocks.split(",")]
     if unknown := [name for name in blocks if name not in yosys.BLOCKS]:
         raise CheckError(f"no block is called {', '.join(map(repr, unknown))}; there are {', '.join(yosys.BLOCKS)}")
-    of, device = design(args.hdl, "irqpath_top"), Device()
+    of, device = design(args.hdl, "irqpath_top"), DutParameters()
     console = make_console()
     table = new_table(device)
     status = 0
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def new_table(device: Device) -> Figures:
+def new_table(device: DutParameters) -> Figures:
     """The table, without a row."""
     title = f"yosys: the blocks of {device.pes} PEs, {device.spis} SPIs, {device.lpi_slots} LPI slots"
     return Figures(title, ("block",), ("cells", "flip-flop bits", "memory bits"))

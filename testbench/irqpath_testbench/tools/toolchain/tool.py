@@ -74,7 +74,7 @@ def capture(command: Sequence[str], env: Mapping[str, str] | None = None, stdin:
     try:
         done = processes.run(command, stdin=stdin, env=full, timeout=_PROBE_SECONDS)
     except subprocess.TimeoutExpired:
-        return 127, f"gave no answer in {_PROBE_SECONDS} s"
+        return 127, f"gave no response in {_PROBE_SECONDS} s"
     except OSError as error:
         return 127, error.strerror or str(error)
     return done.returncode, done.stdout

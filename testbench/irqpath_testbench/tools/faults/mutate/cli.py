@@ -20,7 +20,7 @@ from irqpath.cli.table import Figures, Words
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import MODELS, ROOT, needs_checkout
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.faults.mutate.netlist import MOST, Mutant, kept_mutants
 from irqpath_testbench.tools.faults.mutate.trial import STAGES, Trial, Verdict
 from irqpath_testbench.tools.sim.build import Build, sources
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, runs: Path) -> int:
-    console, device = make_console(), Device()
+    console, device = make_console(), DutParameters()
     folder = ROOT / "build" / "mutate" / f"{args.block}-mutants{args.mutants}-seed{args.seed}"
     what = Build(device=device, instead=folder)
     say = f"irqpath mutate: {args.mutants} mutants of {args.block}.v, seed {args.seed}"

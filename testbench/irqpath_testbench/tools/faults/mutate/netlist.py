@@ -13,7 +13,7 @@ from pathlib import Path
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, ROOT, verilog
-from irqpath_testbench.dut.device import Device
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.toolchain import kept, yosys
 from irqpath_testbench.tools.toolchain.lint_hdl import design
 
@@ -23,7 +23,7 @@ SELECT, SELECT_BITS = "irqpath_mutant", 16
 LIST = "mutants.ys"
 #: The most mutants of one build.
 MOST = 2**SELECT_BITS - 1
-#: A run picks a mutant as it picks a planted bug (`RunConfig.fault`).
+#: A run picks a mutant as it picks an injected fault (`RunConfig.fault`).
 _PLUSARG = "irqpath_fault"
 
 _HEADER = re.compile(r"\A(?P<before>.*?)^module (?P<name>\w+) #\((?P<parameters>.*?)^\) \((?P<ports>.*?)^\);", re.M | re.S)
@@ -74,7 +74,7 @@ def parse(text: str) -> list[Mutant]:
     return mutants
 
 
-def kept_mutants(block: str, device: Device, wanted: int, seed: int, folder: Path) -> list[Mutant]:
+def kept_mutants(block: str, device: DutParameters, wanted: int, seed: int, folder: Path) -> list[Mutant]:
     """As `generate`, unless `folder` holds just these mutants of this Verilog already."""
     hdl = sorted(path for suffix in ("*.v", "*.vh") for path in HDL.rglob(suffix))
     chosen = [block, str(device), str(wanted), str(seed), yosys.version()]
@@ -83,11 +83,11 @@ def kept_mutants(block: str, device: Device, wanted: int, seed: int, folder: Pat
     return parse((folder / LIST).read_text())
 
 
-def _generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -> None:
+def _generate(block: str, device: DutParameters, wanted: int, seed: int, folder: Path) -> None:
     generate(block, device, wanted, seed, folder)
 
 
-def generate(block: str, device: Device, wanted: int, seed: int, folder: Path) -> list[Mutant]:
+def generate(block: str, device: DutParameters, wanted: int, seed: int, folder: Path) -> list[Mutant]:
     """Write the block with `wanted` mutants into `folder` (inside the project): the file that replaces hdl/`block`.v, the
     original under another name, and the netlist. Raises `ToolMissing`, `CheckError`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Protocol
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
 from irqpath_testbench.tools.oracle.generator import any_register, gicv2, gicv2_virtual, lpis, physical, secure, virtual, vlpis
-from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import Gicv2Knowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import TAGS, Knowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, Step
-from irqpath_testbench.tools.oracle.generator.scene import Action, LegacyScene, Planned, Pools, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Action, Gicv2Scene, Planned, Pools, Scene, Weighted
 
 _GICV3: Final[tuple[Weighted, ...]] = (
     *physical.ACTIONS,
@@ -50,7 +50,7 @@ _TRIES: Final = 5000
 
 
 class Judging(Protocol):
-    """What software knows: `knowledge.Knowledge`, or `gicv2_knowledge.LegacyKnowledge` of a GICv2."""
+    """What software knows: `knowledge.Knowledge`, or `gicv2_knowledge.Gicv2Knowledge` of a GICv2."""
 
     def judge(self, op: Op) -> str:
         """ "" or the tag of what `op` breaks now."""
@@ -59,9 +59,9 @@ class Judging(Protocol):
         """`op` was executed."""
 
 
-def knowledge_of(config: GicConfig | LegacyConfig) -> Judging:
+def knowledge_of(config: GicConfig | Gicv2Config) -> Judging:
     """What software knows of such a machine after its reset."""
-    return LegacyKnowledge(config) if isinstance(config, LegacyConfig) else Knowledge(config)
+    return Gicv2Knowledge(config) if isinstance(config, Gicv2Config) else Knowledge(config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Choices:
 class Generator:
     """Steps for one machine from its reset on. Raises `ConfigError` for an unknown tag or label."""
 
-    def __init__(self, config: GicConfig | LegacyConfig, rng: Random, choices: Choices = Choices()) -> None:  # frozen
+    def __init__(self, config: GicConfig | Gicv2Config, rng: Random, choices: Choices = Choices()) -> None:  # frozen
         self.choices = choices
         known, scene, opening, actions = _parts(config, rng, choices)
         self.knowledge: Judging = known
@@ -150,24 +150,24 @@ def _check(kind: str, given: Iterable[str], valid: Iterable[str]) -> None:
 
 
 def _parts(
-    config: GicConfig | LegacyConfig, rng: Random, choices: Choices
+    config: GicConfig | Gicv2Config, rng: Random, choices: Choices
 ) -> tuple[Judging, Pools, list[Planned], Sequence[Weighted]]:
     """Knowledge, scene, opening steps and actions for a machine."""
     opening: list[Planned]
-    if isinstance(config, LegacyConfig):
-        old = LegacyKnowledge(config)
-        stage = LegacyScene(config, rng, old, choices.state)
+    if isinstance(config, Gicv2Config):
+        old = Gicv2Knowledge(config)
+        stage = Gicv2Scene(config, rng, old, choices.state)
         opening = list(gicv2.opening(stage))
         return old, stage, opening + list(gicv2_virtual.opening(stage)), _GICV2
     known = Knowledge(config)
     scene = Scene(config, rng, known, choices.state, choices.messengers)
     opening = [*secure.opening(scene)] if config.security else []
     opening += physical.opening(scene)
-    if config.direct is not None:
+    if config.gicv4 is not None:
         opening += vlpis.tables(scene)
     opening += lpis.opening(scene)
     if config.virtual is not None:
         opening += virtual.opening(scene)
-    if config.direct is not None:
+    if config.gicv4 is not None:
         opening += vlpis.opening(scene)
     return known, scene, opening, _GICV3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import FIRST_SPECIAL
 from irqpath_testbench.tools.oracle.generator.frames import frame_of
 from irqpath_testbench.tools.oracle.generator.ops import Op
@@ -26,10 +26,10 @@ class InterfaceKnowledge:
     forged: bool = False
 
 
-class LegacyKnowledge:
+class Gicv2Knowledge:
     """A GICv2 of `config`. `physical`, `virtual`: by PE; `listed[pe]`: List register -> what may still be valid in it."""
 
-    def __init__(self, config: LegacyConfig) -> None:
+    def __init__(self, config: Gicv2Config) -> None:
         self.config = config
         self.physical = [InterfaceKnowledge() for _ in range(config.pes)]
         self.virtual = [InterfaceKnowledge() for _ in range(config.pes)]

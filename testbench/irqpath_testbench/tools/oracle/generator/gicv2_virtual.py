@@ -9,13 +9,13 @@ from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath_testbench.tools.oracle.generator import common, gicv2
 from irqpath_testbench.tools.oracle.generator.common import GUEST, HCR_RW, HYPERVISOR, fixed, in_guest, list_registers
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, write
-from irqpath_testbench.tools.oracle.generator.scene import LegacyScene, Planned, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Gicv2Scene, Planned, Weighted
 
 _HCR, _VTR, _VMCR, _MISR, _EISR, _ELSR, _APR, _LR = 0x00, 0x04, 0x08, 0x10, 0x20, 0x30, 0xF0, 0x100
 _INTIDS: Final = (0, 3, 15, 16, 27, 32, 40, 77, 500, 1019)
 
 
-def opening(s: LegacyScene) -> Iterator[Planned]:
+def opening(s: Gicv2Scene) -> Iterator[Planned]:
     """Interrupts to EL2, the interface enabled, both groups on."""
     if s.config.virtual is None:
         return
@@ -33,7 +33,7 @@ def _hypervisor(at: int, value: int, pe: int) -> Op:
     return write("gich", at, value, 4, pe, HYPERVISOR)
 
 
-def inject(s: LegacyScene) -> Sequence[Op]:
+def inject(s: Gicv2Scene) -> Sequence[Op]:
     """Write a List register: mostly a pending interrupt into a free one."""
     pe = s.pe()
     free = [n for n in range(list_registers(s)) if n not in s.known.listed[pe]]
@@ -45,7 +45,7 @@ def inject(s: LegacyScene) -> Sequence[Op]:
     return [_hypervisor(_LR + 4 * n, value, pe)]
 
 
-def inject_hardware(s: LegacyScene) -> Sequence[Op]:
+def inject_hardware(s: Gicv2Scene) -> Sequence[Op]:
     """Give the guest a physical interrupt, not an SGI, that the hypervisor has acknowledged and not deactivated."""
     pe = s.pe()
     known = s.known.physical[pe]
@@ -65,7 +65,7 @@ def inject_hardware(s: LegacyScene) -> Sequence[Op]:
     return [_hypervisor(_LR + 4 * s.rng.randrange(list_registers(s)), value, pe)]
 
 
-def clean(s: LegacyScene) -> Sequence[Op]:
+def clean(s: Gicv2Scene) -> Sequence[Op]:
     """Look for List registers that are free, or empty one."""
     pe = s.pe()
     if s.chance(0.7):
@@ -73,14 +73,14 @@ def clean(s: LegacyScene) -> Sequence[Op]:
     return [_hypervisor(_LR + 4 * s.rng.randrange(list_registers(s)), 0, pe)]
 
 
-def inspect(s: LegacyScene) -> Sequence[Op]:
+def inspect(s: Gicv2Scene) -> Sequence[Op]:
     """Read what the hypervisor sees."""
     pe = s.pe()
     places = (_HCR, _VTR, _VMCR, _MISR, _EISR, _ELSR, _APR, *(_LR + 4 * n for n in range(list_registers(s))))
     return [read("gich", at, 4, pe, HYPERVISOR) for at in s.rng.sample(places, s.rng.randint(1, 4))]
 
 
-def maintain(s: LegacyScene) -> Sequence[Op]:
+def maintain(s: Gicv2Scene) -> Sequence[Op]:
     """GICH_HCR: conditions of the maintenance interrupt, EOICount."""
     value = s.chance(0.93) | sum(s.chance(0.15) << bit for bit in range(1, 8))
     if s.chance(0.2):
@@ -88,7 +88,7 @@ def maintain(s: LegacyScene) -> Sequence[Op]:
     return [_hypervisor(_HCR, value, s.pe())]
 
 
-def virtual_machine(s: LegacyScene) -> Sequence[Op]:
+def virtual_machine(s: Gicv2Scene) -> Sequence[Op]:
     """GICH_VMCR."""
     value = s.choose((0x1F, 0x1F, s.rng.randrange(32))) << 27 | s.rng.randrange(64) << 18 | s.choose((3, 3, 3, 2, 1, 0))
     value |= s.chance(0.5) << 2 | s.chance(0.5) << 3 | s.chance(0.3) << 4 | s.chance(0.4) << 9
@@ -98,7 +98,7 @@ def virtual_machine(s: LegacyScene) -> Sequence[Op]:
 # --- guest ------------------------------------------------------------------------------------------------------------------
 
 
-def guest_acknowledge(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_acknowledge(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """GICV_IAR or its alias."""
     if not s.virtual_lines[pe] and s.chance(0.8):
         return ()
@@ -106,7 +106,7 @@ def guest_acknowledge(s: LegacyScene, pe: int) -> Sequence[Op]:
     return [read("gicv", s.choose((gicv2.HPPIR, gicv2.AHPPIR)), 4, pe, GUEST), *ops] if s.chance(0.2) else ops
 
 
-def guest_end(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_end(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """GICV_EOIR of what was acknowledged last."""
     handling = s.known.virtual[pe].handling
     if not handling:
@@ -115,25 +115,25 @@ def guest_end(s: LegacyScene, pe: int) -> Sequence[Op]:
     return [write("gicv", gicv2.AEOIR if aliased else gicv2.EOIR, value, 4, pe, GUEST)]
 
 
-def guest_end_wrongly(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_end_wrongly(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """GICV_EOIR of anything."""
     return [write("gicv", s.choose((gicv2.EOIR, gicv2.AEOIR)), s.choose((*_INTIDS, 1023)), 4, pe, GUEST)]
 
 
-def guest_deactivate(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_deactivate(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """GICV_DIR of what was ended with EOImode 1."""
     dropped = s.known.virtual[pe].dropped
     return [write("gicv", gicv2.DIR, s.choose(dropped), 4, pe, GUEST)] if dropped else ()
 
 
-def guest_look(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_look(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """What the guest sees without side effect."""
     places = (gicv2.CTLR, gicv2.PMR, gicv2.BPR, gicv2.RPR, gicv2.HPPIR, gicv2.ABPR, gicv2.AHPPIR, gicv2.APR, gicv2.IIDR)
     ops = [read("gicv", at, 4, pe, GUEST) for at in s.rng.sample(places, s.rng.randint(1, 3))]
     return [*ops, mrs("ISR_EL1", pe, GUEST)] if s.chance(0.3) else ops
 
 
-def guest_set_up(s: LegacyScene, pe: int) -> Sequence[Op]:
+def guest_set_up(s: Gicv2Scene, pe: int) -> Sequence[Op]:
     """GICV_CTLR, PMR, BPR, ABPR."""
     control = s.choose((3, 3, 3, 2, 1)) | s.chance(0.5) << 2 | s.chance(0.5) << 3 | s.chance(0.3) << 4 | s.chance(0.3) << 9
     at, value = s.choose(

@@ -98,7 +98,7 @@ class ItsKnowledge:
         number, device, event, icid = words[0] & 0xFF, words[0] >> 32, words[1] & 0xFFFF_FFFF, words[2] & 0xFFFF
         valid = bool(words[2] & VALID)
         if number >= 0x20:
-            return self._judge_virtual(words) if self._config.direct is not None else "ITS_COMMAND"
+            return self._judge_virtual(words) if self._config.gicv4 is not None else "ITS_COMMAND"
         devices, collections = self._rooms()
         if number in _ON_EVENT:
             ok = self.target(device, event) is not None

@@ -59,7 +59,7 @@ def _its_tables(s: Scene) -> Iterator[Op]:
     else:
         yield write("its0", _BASER, layout.DEVICES | VALID | attributes | page << 8 | 7, 8, state=s.state)
     yield write("its0", _BASER + 8, layout.COLLECTIONS | VALID | attributes | page << 8 | 1, 8, state=s.state)
-    if s.config.direct is not None:
+    if s.config.gicv4 is not None:
         yield write("its0", _BASER + 16, layout.VPES | VALID | attributes | page << 8, 8, state=s.state)
     yield write("its0", _CBASER, layout.COMMANDS | VALID | attributes | s.its_queue_pages - 1, 8, state=s.state)
     if not s.known.its.enabled:

@@ -1,6 +1,6 @@
 """What the actions of a sequence work on: the random choices, the interrupts that this sequence plays with, what is known.
 
-`Pools` is what any machine has, `Scene` and `LegacyScene` are those of a GICv3 and a GICv2. This module imports no action.
+`Pools` is what any machine has, `Scene` and `Gicv2Scene` are those of a GICv3 and a GICv2. This module imports no action.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, TypeAlias, TypeVar
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath_testbench.tools.oracle.generator import layout
-from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import LegacyKnowledge
+from irqpath_testbench.tools.oracle.generator.gicv2_knowledge import Gicv2Knowledge
 from irqpath_testbench.tools.oracle.generator.knowledge import Knowledge
 from irqpath_testbench.tools.oracle.generator.ops import Op, read, write
 
@@ -122,10 +122,10 @@ class Scene(Pools):
         return at
 
 
-class LegacyScene(Pools):
+class Gicv2Scene(Pools):
     """A sequence on a GICv2."""
 
-    def __init__(self, config: LegacyConfig, rng: Random, knowledge: LegacyKnowledge, state: int) -> None:
+    def __init__(self, config: Gicv2Config, rng: Random, knowledge: Gicv2Knowledge, state: int) -> None:
         super().__init__(config.pes, config.last_spi, rng, state)
         self.config = config
         self.known = knowledge

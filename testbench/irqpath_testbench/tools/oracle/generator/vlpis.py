@@ -158,4 +158,4 @@ _ALL: Final[tuple[Weighted, ...]] = (
 )
 
 
-ACTIONS: Final = common.where(lambda s: s.config.direct is not None, _ALL)
+ACTIONS: Final = common.where(lambda s: s.config.gicv4 is not None, _ALL)

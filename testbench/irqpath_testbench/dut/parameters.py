@@ -32,7 +32,7 @@ RANGES: Final[dict[str, range | tuple[int, ...]]] = {
 }
 
 
-def _in_words(values: range | tuple[int, ...]) -> str:
+def _as_text(values: range | tuple[int, ...]) -> str:
     if not isinstance(values, range):
         return f"one of {values}"
     return f"{values[0]} to {values[-1]}{f' in steps of {values.step}' * (values.step > 1)}"
@@ -40,7 +40,7 @@ def _in_words(values: range | tuple[int, ...]) -> str:
 
 def _in_range(name: str) -> Rule:
     values = RANGES[name]
-    says = f"the Verilog is built with {_in_words(values)}"
+    says = f"the Verilog is built with {_as_text(values)}"
     return Rule(f"range of {name}", name, lambda d: getattr(d, name) in values, says)
 
 
@@ -63,7 +63,7 @@ DEVICE_RULES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class DutParameters:
     """Parameters of `irqpath_top`, named as there (in lower case), with widths that tests reach all of. `lpi_slots`: a power of
     two, 4 to 64 (two LPIs may be at the CPU interface, and those that outrank them need a place).
 
@@ -113,7 +113,7 @@ class Device:
 
     def mark(self) -> str:
         """A name for the build: what differs from the default device."""
-        default = asdict(Device())
+        default = asdict(DutParameters())
         parts = [f"{name}{int(value):x}" for name, value in asdict(self).items() if value != default[name]]
         return "-".join(parts or ["default"])
 
@@ -169,16 +169,16 @@ class Device:
 
 
 #: Names of the parameters beside the numbers of PEs and of priority bits.
-PARAMETERS: Final = tuple(f.name for f in fields(Device) if f.name not in ("pes", "priority_bits"))
+PARAMETERS: Final = tuple(f.name for f in fields(DutParameters) if f.name not in ("pes", "priority_bits"))
 
 
 #: Without an ITS: LPIs through GICR_SETLPIR and its companions.
-DIRECT: Final = Device(its=False, direct_lpi=True, lpi_slots=8)
+DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
 
 
-def qemu_virt(pes: int, *, its: bool = True) -> Device:
+def qemu_virt(pes: int, *, its: bool = True) -> DutParameters:
     """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it."""
-    return Device(
+    return DutParameters(
         pes=pes,
         its=its,
         spis=256,

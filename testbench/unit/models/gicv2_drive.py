@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath.config.gicv2 import LegacyConfig
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import SPURIOUS
 from irqpath.core.errors import ArchError
 from irqpath.core.transactions import LineChange, OutLine, RegRead, RegReadData, RegWrite, RegWriteAck, Report
@@ -14,17 +14,17 @@ from irqpath.regs import GICC, GICH, GICV, V2M
 if TYPE_CHECKING:
     from irqpath.config.policy import Policy
     from irqpath.core.transactions import Out
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 ACKCTL, FIQEN, CBPR, EOIMODE = 1 << 2, 1 << 3, 1 << 4, 1 << 9
 
 
-class LegacyBench:
-    """A `LegacyGic` and what has left it. `lines[pe]` by `OutLine`; `found`: reported findings, oldest first."""
+class Gicv2Bench:
+    """A `Gicv2` and what has left it. `lines[pe]` by `OutLine`; `found`: reported findings, oldest first."""
 
     def __init__(self, lib: Lib, policy: Policy | None = None, **config: Any) -> None:
-        self.config = LegacyConfig(**config)
-        self.gic = lib.LegacyGic(self.config, lib.Policy() if policy is None else policy)
+        self.config = Gicv2Config(**config)
+        self.gic = lib.Gicv2(self.config, lib.Policy() if policy is None else policy)
         self.lines = [[0] * len(OutLine) for _ in range(self.config.pes)]
         self.found: list[ArchError] = []
         self._frames: Final = {"GICD": gicd_frame(self.config.v3), "GICC": GICC, "GICH": GICH, "GICV": GICV, "V2M_": V2M}
@@ -43,18 +43,18 @@ class LegacyBench:
         """A whole register, by name."""
         at = self._frames[name[:4]].element(name)
         out = self.send(f"{name[:4].lower().rstrip('_')}.reg", RegRead(at.offset, at.register.width_bytes, pe, secure))
-        (answer,) = [t for _, t in out if isinstance(t, RegReadData)]
-        assert answer.ok, name
-        return answer.value
+        (response,) = [t for _, t in out if isinstance(t, RegReadData)]
+        assert response.ok, name
+        return response.value
 
     def write(self, name: str, value: int, pe: int = 0, *, secure: bool = True) -> None:
         """Write a whole register, by name."""
         at = self._frames[name[:4]].element(name)
         out = self.send(f"{name[:4].lower().rstrip('_')}.reg", RegWrite(at.offset, at.register.width_bytes, value, pe, secure))
-        (answer,) = [t for _, t in out if isinstance(t, RegWriteAck)]
-        assert answer.ok, name
+        (response,) = [t for _, t in out if isinstance(t, RegWriteAck)]
+        assert response.ok, name
 
-    def boot(self, ctlr: int = 3) -> LegacyBench:
+    def boot(self, ctlr: int = 3) -> Gicv2Bench:
         """Everything enabled on every PE, mask open; SPIs go to PE 0."""
         self.write("GICD_CTLR", 3)
         for pe in range(self.config.pes):

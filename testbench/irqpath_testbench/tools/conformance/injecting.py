@@ -1,4 +1,4 @@
-"""Whether recordings bear a rule out: a bug that breaks it is planted in the models, and a recording no longer replays.
+"""Whether recordings bear a rule out: a fault that breaks it is injected into the models, and a recording no longer replays.
 
 The recordings were made by software and a machine that know nothing of our rules; one that notices is independent evidence.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 from irqpath.core.errors import IrqpathError
 from irqpath_testbench.tools.conformance.evidence import FOLDER, Evidence, Seen, Source, save
-from irqpath_testbench.tools.faults.plants import find, planted, registry
+from irqpath_testbench.tools.faults.injection import find, injected, registry
 from irqpath_testbench.tools.sim.recordings import FOLDER as RECORDINGS
 from irqpath_testbench.tools.toolchain import processes
 
@@ -25,26 +25,26 @@ _LIMIT: Final = 30
 
 
 def by_recordings(say: Callable[[str], None], folder: Path = FOLDER) -> None:
-    """Replay `CHOSEN` with each plant of the models, and note which recording notices which rule's bug."""
-    plants = list(registry().values())
-    say(f"{len(plants)} planted bugs against {len(CHOSEN)} recordings ...")
+    """Replay `CHOSEN` with each fault of the models, and note which recording notices which rule's bug."""
+    faults = list(registry().values())
+    say(f"{len(faults)} injected faults against {len(CHOSEN)} recordings ...")
     evidence: Evidence = {}
     noticed = 0
     with processes.pool(os.cpu_count()) as pool:
-        for plant, name in zip(plants, pool.map(noticed_by, [plant.name for plant in plants]), strict=True):
+        for fault, name in zip(faults, pool.map(noticed_by, [fault.name for fault in faults]), strict=True):
             if not name:
                 continue
             noticed += 1
             seen = evidence.setdefault(Source("recording", name), Seen())
-            for id_ in plant.breaks:
+            for id_ in fault.breaks:
                 seen.rules[id_] = seen.rules.get(id_, 0) + 1
     say(f"  recordings notice {noticed} of them")
     save(folder / "injecting.json", evidence)
 
 
-def noticed_by(plant: str, chosen: Sequence[str] = CHOSEN) -> str:
+def noticed_by(fault: str, chosen: Sequence[str] = CHOSEN) -> str:
     """The first recording that does not replay with that bug in the models; "" if all of `chosen` do."""
-    with planted(find(plant)):
+    with injected(find(fault)):
         replay = importlib.import_module("irqpath.trace.replay").Replay
         for name in chosen:
             if not _replays(replay, RECORDINGS / f"{name}.jsonl.gz"):

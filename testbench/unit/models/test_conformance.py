@@ -1,4 +1,4 @@
-"""The table of features: what counts as evidence, and what does not."""
+"""The conformance table: what counts as evidence, and what does not."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from irqpath.trace.findings import Tolerance
 from irqpath.trace.replay import Replay
 from irqpath_testbench.tools.conformance import add_arguments, collect, run
 from irqpath_testbench.tools.conformance.evidence import Collected, Evidence, Seen, Source, digest, load, save
+from irqpath_testbench.tools.conformance.injecting import noticed_by
 from irqpath_testbench.tools.conformance.page import page
 from irqpath_testbench.tools.conformance.paths import PATHS
-from irqpath_testbench.tools.conformance.planting import noticed_by
 from irqpath_testbench.tools.conformance.rows import MODELS, Row, all_rows
 from irqpath_testbench.tools.conformance.touches import Bits, exercised
 from irqpath_testbench.tools.conformance.watch import SET_OF, ModelWatch
-from irqpath_testbench.tools.faults.plants import find, planted
+from irqpath_testbench.tools.faults.injection import find, injected
 
 MODEL_SOURCES = places.MODELS
 ROOT = Path(__file__).resolve().parents[3]
@@ -126,11 +126,11 @@ def test_only_independent_parties_agree() -> None:
         assert (row.holds, row.agreed, row.independent) == (True, agreed, "someone" if agreed else "none")
 
 
-def test_models_with_a_planted_bug_do_not_count() -> None:
+def test_models_with_an_injected_fault_do_not_count() -> None:
     recorder, access = ModelWatch(), RegRead(GICR.element("GICR_WAKER").offset, 4)
     with recorder.installed():
         recorder.start()
-        with planted(find("ptz-reads-back")) as lib:
+        with injected(find("ptz-reads-back")) as lib:
             lib.Gic(lib.GicConfig()).send("gicr0.reg", access)
         assert recorder.take().registers == {}
         Gic(GicConfig()).send("gicr0.reg", access)
@@ -140,7 +140,7 @@ def test_models_with_a_planted_bug_do_not_count() -> None:
 def test_a_rule_needs_a_test_and_a_bug_that_it_noticed() -> None:
     row = {r.name.split()[0]: r for r in all_rows({TEST: Seen(rules={"R1": 0, "R2": 3})}) if r.kind == "rule"}
     assert (row["R1"].holds, row["R1"].sources) == (False, (TEST,))
-    assert (row["R2"].holds, row["R2"].planted) == (True, 3)
+    assert (row["R2"].holds, row["R2"].injected) == (True, 3)
     assert not row["R3"].sources
 
 

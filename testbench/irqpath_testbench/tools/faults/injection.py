@@ -1,10 +1,11 @@
-"""Planted bugs: a golden model with a piece of its source changed, to show that a check would notice.
+"""Injected faults: a golden model with a piece of its source changed, to show that a check would notice.
 
-A `Plant` names a module and a text in it; `planted` imports fresh copies of that module and of every module of irqpath that
-imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
-imports a model: IRQPATH_MODEL_FAULT=name then plants for the whole process. The known plants are in the files of `REGISTRIES`.
+An `InjectedFault` names a module and a text in it; `injected` imports fresh copies of that module and of every module of irqpath
+that imports it, with the text replaced, and forgets them again. A co-simulation calls `install_from_environment` before it
+imports a model: IRQPATH_MODEL_FAULT=name then injects them for the whole process. The known faults are in the files of
+`REGISTRIES`.
 
-This module imports no model, so that nothing is loaded before a plant is in place. It is not made for threads.
+This module imports no model, so that nothing is loaded before a fault is in place. It is not made for threads.
 """
 
 from __future__ import annotations
@@ -38,17 +39,17 @@ if TYPE_CHECKING:
     from irqpath.gic.gicd.distributor import Distributor
     from irqpath.gic.gicr.lpi import LpiUnit
     from irqpath.gic.gicr.redistributor import Redistributor
-    from irqpath.gic.gicv2.gic import LegacyGic
+    from irqpath.gic.gicv2.gic import Gicv2
     from irqpath.gic.its.its import Its
     from irqpath.gic.system import Gic
 
-#: Environment variable that names the plants of a co-simulation, separated by commas.
+#: Environment variable that names the faults of a co-simulation, separated by commas.
 VARIABLE: Final = "IRQPATH_MODEL_FAULT"
-#: Where the known plants of a kind are: "model" and "virtio", each noticed by a rule test of the GIC's models or of virtio's;
+#: Where the known faults of a kind are: "model" and "virtio", each noticed by a rule test of the GIC's models or of virtio's;
 #: "cosim", each noticed by co-simulation alone.
 Kind: TypeAlias = Literal["model", "cosim", "virtio"]
 REGISTRIES: Final[Mapping[Kind, Path]] = {
-    kind: Path(__file__).with_name(f"{kind}_plants.toml") for kind in ("model", "cosim", "virtio")
+    kind: Path(__file__).with_name(f"{kind}_faults.toml") for kind in ("model", "cosim", "virtio")
 }
 
 _MODELS: Final = Path(next(iter(irqpath.__path__)))
@@ -60,15 +61,15 @@ _IMPORT: Final = re.compile(
 _MISSING: Final = object()
 
 
-class PlantError(IrqpathError):
-    """A plant that does not exist, does not match the source any more, or comes too late."""
+class InjectionError(IrqpathError):
+    """A fault that does not exist, does not match the source any more, or comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class InjectedFault:
     """One bug: in the source of `module`, `old`, which occurs `count` times, becomes `new`.
 
-    `breaks`: the rules (R10) and known defects of others (D2) that the model then violates or has; `what`: the bug in words.
+    `breaks`: the rules (R10) and known defects of others (D2) that the model then violates or has; `what`: what the bug is.
     """
 
     name: str
@@ -80,17 +81,19 @@ class Plant:
     what: str = ""
 
     def mutate(self, source: str) -> str:
-        """`source` with the bug. Raises `PlantError` unless `old` occurs `count` times."""
+        """`source` with the bug. Raises `InjectionError` unless `old` occurs `count` times."""
         found = source.count(self.old)
         if found != self.count:
             text = self.old.strip()
-            raise PlantError(f"plant {self.name} no longer matches: {self.module} has {text!r} {found} times, not {self.count}")
+            raise InjectionError(
+                f"fault {self.name} no longer matches: {self.module} has {text!r} {found} times, not {self.count}"
+            )
         return source.replace(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True)
 class Lib:
-    """The models that a test works with: the true ones, or those with a bug planted."""
+    """The models that a test works with: the true ones, or those with a fault injected."""
 
     Bank: type[Bank]
     CpuInterface: type[CpuInterface]
@@ -99,7 +102,7 @@ class Lib:
     GicConfig: type[GicConfig]
     Its: type[Its]
     ItsConfig: type[ItsConfig]
-    LegacyGic: type[LegacyGic]
+    Gicv2: type[Gicv2]
     LpiUnit: type[LpiUnit]
     Offer: type[Offer]
     Policy: type[Policy]
@@ -114,7 +117,7 @@ _HOME: Final = {
     "GicConfig": "irqpath.config.sizes",
     "Its": "irqpath.gic.its.its",
     "ItsConfig": "irqpath.config.sizes",
-    "LegacyGic": "irqpath.gic.gicv2.gic",
+    "Gicv2": "irqpath.gic.gicv2.gic",
     "LpiUnit": "irqpath.gic.gicr.lpi",
     "Offer": "irqpath.gic.common.offer",
     "Policy": "irqpath.config.policy",
@@ -123,21 +126,21 @@ _HOME: Final = {
 
 
 def models() -> Lib:
-    """The models as they are imported now: inside `planted` those with the bug."""
+    """The models as they are imported now: inside `injected` those with the bug."""
     return Lib(**{f.name: getattr(importlib.import_module(_HOME[f.name]), f.name) for f in fields(Lib)})
 
 
-def planted(*plants: Plant) -> AbstractContextManager[Lib]:
-    """Copies of the models with `plants` in them; see `copied`. Raises `PlantError` when one does not match."""
-    return copied({plant.module for plant in plants}, plants)
+def injected(*faults: InjectedFault) -> AbstractContextManager[Lib]:
+    """Copies of the models with `faults` in them; see `copied`. Raises `InjectionError` when one does not match."""
+    return copied({fault.module for fault in faults}, faults)
 
 
 @contextmanager
-def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib]:
-    """Fresh copies of `modules` and of all modules of irqpath that import them, with `plants` in them.
+def copied(modules: Iterable[str], faults: Sequence[InjectedFault] = ()) -> Iterator[Lib]:
+    """Fresh copies of `modules` and of all modules of irqpath that import them, with `faults` in them.
 
     Inside, every import of irqpath gives the copies, also of modules that `Lib` does not name; afterwards all is as before.
-    Raises `PlantError` for a module that does not exist and a plant that does not match.
+    Raises `InjectionError` for a module that does not exist and a fault that does not match.
     """
     copies = importers(modules)
     before = {name: sys.modules.pop(name) for name in copies if name in sys.modules}
@@ -145,11 +148,11 @@ def copied(modules: Iterable[str], plants: Sequence[Plant] = ()) -> Iterator[Lib
     for parent, child, value in attributes:
         if value is not _MISSING:  # else `from package import module` would find the module that is not a copy
             delattr(parent, child)
-    finder = _Finder(plants)
+    finder = _Finder(faults)
     sys.meta_path.insert(0, finder)
     try:
-        for plant in plants:
-            importlib.import_module(plant.module)
+        for fault in faults:
+            importlib.import_module(fault.module)
         yield models()
     finally:
         sys.meta_path.remove(finder)
@@ -171,7 +174,7 @@ def _outer_attributes(copies: frozenset[str]) -> Iterator[tuple[ModuleType, str]
             yield sys.modules[package], child
 
 
-# --- which modules a plant concerns -----------------------------------------------------------------------------------
+# --- which modules a fault concerns -----------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
@@ -201,7 +204,7 @@ def _imported(source: str) -> Iterator[str]:
 def _importers(modules: frozenset[str]) -> frozenset[str]:
     unknown = modules - _imports().keys()
     if unknown:
-        raise PlantError(f"there is no module {', '.join(sorted(unknown))} to plant a bug in")
+        raise InjectionError(f"there is no module {', '.join(sorted(unknown))} to inject a fault into")
     found: frozenset[str] = frozenset()
     more = modules
     while more:
@@ -211,7 +214,7 @@ def _importers(modules: frozenset[str]) -> frozenset[str]:
 
 
 def importers(modules: Iterable[str]) -> frozenset[str]:
-    """`modules` and all modules of irqpath that import them, directly or not. Raises `PlantError` for an unknown one."""
+    """`modules` and all modules of irqpath that import them, directly or not. Raises `InjectionError` for an unknown one."""
     return _importers(frozenset(modules))
 
 
@@ -221,83 +224,83 @@ def importers(modules: Iterable[str]) -> frozenset[str]:
 class _Loader(SourceFileLoader):
     """Compiles a module's source with bugs in it; neither reads nor writes a cached compilation."""
 
-    def __init__(self, fullname: str, path: str, plants: Sequence[Plant]) -> None:
+    def __init__(self, fullname: str, path: str, faults: Sequence[InjectedFault]) -> None:
         super().__init__(fullname, path)
-        self._plants = plants
+        self._faults = faults
 
     def get_code(self, fullname: str) -> CodeType:
-        """The code object of the module with its bugs. Raises `PlantError`."""
+        """The code object of the module with its bugs. Raises `InjectionError`."""
         source = Path(self.path).read_text(encoding="utf-8")
-        for plant in self._plants:
-            source = plant.mutate(source)
+        for fault in self._faults:
+            source = fault.mutate(source)
         code: CodeType = compile(source, self.path, "exec", dont_inherit=True)
         return code
 
 
 class _Finder(MetaPathFinder):
-    """Finds the modules that have a plant, before anyone else does."""
+    """Finds the modules that have a fault, before anyone else does."""
 
-    def __init__(self, plants: Sequence[Plant]) -> None:
-        self._plants: dict[str, list[Plant]] = {}
-        for plant in plants:
-            self._plants.setdefault(plant.module, []).append(plant)
+    def __init__(self, faults: Sequence[InjectedFault]) -> None:
+        self._faults: dict[str, list[InjectedFault]] = {}
+        for fault in faults:
+            self._faults.setdefault(fault.module, []).append(fault)
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The specification of a module that has a plant; None of any other."""
-        plants = self._plants.get(fullname)
-        if plants is None:
+        """The specification of a module that has a fault; None of any other."""
+        faults = self._faults.get(fullname)
+        if faults is None:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.origin is None:
-            raise PlantError(f"plant {plants[0].name}: the source of {fullname} was not found")
-        return importlib.util.spec_from_file_location(fullname, loader=_Loader(fullname, spec.origin, plants))
+            raise InjectionError(f"fault {faults[0].name}: the source of {fullname} was not found")
+        return importlib.util.spec_from_file_location(fullname, loader=_Loader(fullname, spec.origin, faults))
 
 
-# --- the registry, and plants for a whole process ---------------------------------------------------------------------
+# --- the registry, and faults for a whole process ---------------------------------------------------------------------
 
 
-def registry(kind: Kind = "model") -> dict[str, Plant]:
-    """The known plants of `kind` by name. Raises `PlantError` when their file says something else than a plant does."""
+def registry(kind: Kind = "model") -> dict[str, InjectedFault]:
+    """The known faults of `kind` by name. Raises `InjectionError` when their file says something else than a fault does."""
     return load(REGISTRIES[kind])
 
 
-def load(path: Path) -> dict[str, Plant]:
-    """The plants of a file by name. Raises `PlantError` when it says something else than a plant does."""
+def load(path: Path) -> dict[str, InjectedFault]:
+    """The faults of a file by name. Raises `InjectionError` when it says something else than a fault does."""
     with path.open("rb") as file:
         entries: list[dict[str, Any]] = tomllib.load(file).get("fault", [])
-    plants: dict[str, Plant] = {}
+    faults: dict[str, InjectedFault] = {}
     for entry in entries:
         breaks = tuple(entry.pop("breaks", ()))
         try:
-            plant = Plant(breaks=breaks, **entry)
+            fault = InjectedFault(breaks=breaks, **entry)
         except TypeError as error:
-            raise PlantError(f"{path.name}, plant {entry.get('name', '?')}: {error}") from error
-        if plant.name in plants:
-            raise PlantError(f"{path.name} has two plants called {plant.name}")
-        plants[plant.name] = plant
-    return plants
+            raise InjectionError(f"{path.name}, fault {entry.get('name', '?')}: {error}") from error
+        if fault.name in faults:
+            raise InjectionError(f"{path.name} has two faults called {fault.name}")
+        faults[fault.name] = fault
+    return faults
 
 
 @lru_cache(maxsize=1)
-def _known() -> tuple[Mapping[str, Plant], str]:
-    """All known plants by name, and where they are, in words."""
-    known: dict[str, Plant] = {}
+def _known() -> tuple[Mapping[str, InjectedFault], str]:
+    """All known faults by name, and where they are, as text."""
+    known: dict[str, InjectedFault] = {}
     where: list[str] = []
     for kind, path in REGISTRIES.items():
-        plants = registry(kind)
-        if twice := sorted(known.keys() & plants.keys()):
-            raise PlantError(f"{path.name} has a plant that another file has too: {', '.join(twice)}")
-        known |= plants
-        where.append(f"{path.name} {'' if where else 'has '}{len(plants)}{'' if where else ' of them'}")
+        faults = registry(kind)
+        if twice := sorted(known.keys() & faults.keys()):
+            raise InjectionError(f"{path.name} has a fault that another file has too: {', '.join(twice)}")
+        known |= faults
+        where.append(f"{path.name} {'' if where else 'has '}{len(faults)}{'' if where else ' of them'}")
     return known, ", ".join(where)
 
 
-def find(name: str) -> Plant:
-    """The plant called `name`, of whichever kind. Raises `PlantError` that tells where they are."""
+def find(name: str) -> InjectedFault:
+    """The fault called `name`, of whichever kind. Raises `InjectionError` that tells where they are."""
     known, where = _known()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        raise PlantError(f"no plant is called {name!r}; {where}" + "".join(f"; did you mean {other}?" for other in near))
+        raise InjectionError(f"no fault is called {name!r}; {where}" + "".join(f"; did you mean {other}?" for other in near))
     return known[name]
 
 
@@ -306,16 +309,16 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def install_from_environment(environment: Mapping[str, str] = os.environ) -> tuple[Plant, ...]:
-    """Plant for the rest of the process what IRQPATH_MODEL_FAULT names; call it before anything imports a model.
+def install_from_environment(environment: Mapping[str, str] = os.environ) -> tuple[InjectedFault, ...]:
+    """InjectedFault for the rest of the process what IRQPATH_MODEL_FAULT names; call it before anything imports a model.
 
-    Returns the plants, none if the variable is empty or not set. Raises `PlantError` for an unknown name, and when one of the
+    Returns the faults, none if the variable is empty or not set. Raises `InjectionError` for an unknown name, and when one of the
     modules is loaded already; one that does not match raises when its module is imported.
     """
-    plants = tuple(find(name) for name in names_of(environment.get(VARIABLE, "")))
-    for plant in plants:
-        if plant.module in sys.modules:
-            raise PlantError(f"plant {plant.name} comes too late: {plant.module} is loaded already")
-    if plants:
-        sys.meta_path.insert(0, _Finder(plants))
-    return plants
+    faults = tuple(find(name) for name in names_of(environment.get(VARIABLE, "")))
+    for fault in faults:
+        if fault.module in sys.modules:
+            raise InjectionError(f"fault {fault.name} comes too late: {fault.module} is loaded already")
+    if faults:
+        sys.meta_path.insert(0, _Finder(faults))
+    return faults

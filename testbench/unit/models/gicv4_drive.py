@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, VirtualConfig
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, Gicv4Config, VirtualConfig
 from irqpath.core.transactions import RegRead, RegReadData, RegWrite
 from irqpath.gic.its import encoding
 from irqpath.gic.its.encoding import COMMAND_BYTES, Command, mapc, mapd, vmapti, vsync
@@ -15,7 +15,7 @@ from unit.models.virtual_drive import VirtualBench
 
 if TYPE_CHECKING:
     from irqpath.config.policy import Policy
-    from irqpath_testbench.tools.faults.plants import Lib
+    from irqpath_testbench.tools.faults.injection import Lib
 
 #: Where the hypervisor puts the tables of its vPEs: pending tables by vPEID, configuration tables, the vPE table.
 VPTS: Final = 0x6000_0000
@@ -41,7 +41,7 @@ def vmapp(
     return encoding.vmapp_v41(vpe, rdbase, table, BITS - 1, vconf, doorbell, alloc=bool(alloc), ptz=bool(ptz), valid=valid)
 
 
-class DirectBench(VirtualBench):
+class Gicv4Bench(VirtualBench):
     """A GICv4 (or GICv4.1) with ITSs; every PE is up, LPIs are enabled, device 1 has 32 events, `its[k]` drives ITS k."""
 
     def __init__(
@@ -54,14 +54,14 @@ class DirectBench(VirtualBench):
         policy: Policy | None = None,
         common_lpi_aff: int = 0,
         affinities: tuple[int, ...] = (),
-        **direct: Any,
+        **gicv4: Any,
     ) -> None:
         its = lib.ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
         config = lib.GicConfig(
             pes=pes,
             its=(its,) * number_of_its,
-            virtual=VirtualConfig(direct=True, dvim=True, direct_sgis=v41),
-            direct=DirectConfig(v41=v41, sgis=v41, **direct),
+            virtual=VirtualConfig(gicv4=True, dvim=True, vsgi_eoi_count=v41),
+            gicv4=Gicv4Config(v41=v41, sgis=v41, **gicv4),
             common_lpi_aff=common_lpi_aff,
             affinities=affinities,
             aff3_valid=any(affinity >> 24 for affinity in affinities),
@@ -88,9 +88,9 @@ class DirectBench(VirtualBench):
         if value is not None:
             self.send(f"gicr{pe}.reg", RegWrite(at.offset, size, value))
             return 0
-        (answer,) = on(self.send(f"gicr{pe}.reg", RegRead(at.offset, size)), f"gicr{pe}.rsp")
-        assert isinstance(answer, RegReadData)
-        return answer.value
+        (response,) = on(self.send(f"gicr{pe}.reg", RegRead(at.offset, size)), f"gicr{pe}.rsp")
+        assert isinstance(response, RegReadData)
+        return response.value
 
     def vconfig(self, intid: int, priority: int = 0xA0, *, vpe: int = 0, enabled: bool = True) -> None:
         """Configuration of a virtual LPI. GICv4.0: one table for all vPEs here."""
@@ -136,7 +136,7 @@ class DirectBench(VirtualBench):
 class OwnQueueDriver(ModelItsDriver):
     """An `ModelItsDriver` with a queue of its own for each ITS."""
 
-    def __init__(self, bench: DirectBench, its: int) -> None:
+    def __init__(self, bench: Gicv4Bench, its: int) -> None:
         super().__init__(bench, its)
         self.queue = QUEUE + its * 0x1_0000
 

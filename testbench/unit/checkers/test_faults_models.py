@@ -1,7 +1,8 @@
-"""Bugs planted in the golden models that no unit test notices: co-simulation finds each, by the check and on the link named here.
+"""Faults injected into the golden models that no unit test notices: co-simulation finds each, by the check and on the link named
+here.
 
 That no unit test notices them takes 20 s each to show, so it is a command: `python -m unit.checkers.escape`. Here only that
-such a run does plant, and can tell.
+such a run does inject one, and can tell.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from irqpath_testbench.tools.faults.plants import PlantError, find, planted, registry
+from irqpath_testbench.tools.faults.injection import InjectionError, find, injected, registry
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 from unit.checkers.escape import noticed_by
 
 Simulate = Callable[..., Outcome]
-#: Enough for every plant that random traffic must find.
+#: Enough for every fault that random traffic must find.
 INTERRUPTS: Final = 500
 
 
 class Found(NamedTuple):
-    """How a plant is found: in which scenario, by which check, on a link of which kind."""
+    """How a fault is found: in which scenario, by which check, on a link of which kind."""
 
     scenario: str
     check: str
@@ -36,18 +37,18 @@ FOUND: Final = {
     "ties-not-replaced": Found("RandomTraffic", "differs", ".down"),
     "settled-ignores-clear": Found("Crossings", "differs", "gicr0.rsp"),
     "wake-only-if-groups-enabled": Found("RandomTraffic", "unexpected", ".wake"),
-    "void-acks-stay-outstanding": Found("Resets", "unexpected", "stream0.down"),
+    "flushed-acks-stay-outstanding": Found("Resets", "unexpected", "stream0.down"),
     "release-order-swapped": Found("Crossings", "differs", "stream0.up"),
     "set-of-disabled-group-keeps-old": Found("Crossings", "differs", "stream0.up"),
     "release-before-upstream-control": Found("Crossings", "differs", "stream0.up"),
-    "owed-survives-reset": Found("Resets", "unexpected", "gicc0.sys_rsp"),
+    "outstanding-survives-reset": Found("Resets", "unexpected", "gicc0.sys_rsp"),
     "sgi-ack-after-delivery": Found("EverySgi", "differs", "dist0.down"),
 }
 
 
 @pytest.mark.simulator("verilator")
-def test_without_a_plant_everything_passes(run: Simulate) -> None:
-    """The same Verilog, the same seed: what the planted runs fail by is the plant."""
+def test_without_a_fault_everything_passes(run: Simulate) -> None:
+    """The same Verilog, the same seed: what the runs with a fault fail by is the fault."""
     path = PATHS["sgi"]
     outcome = run(path.module, *path.scenarios, interrupts=INTERRUPTS)
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
@@ -55,7 +56,7 @@ def test_without_a_plant_everything_passes(run: Simulate) -> None:
 
 @pytest.mark.simulator("verilator")
 @pytest.mark.parametrize("name", FOUND)
-def test_a_planted_bug_is_found(run: Simulate, name: str) -> None:
+def test_an_injected_fault_is_found(run: Simulate, name: str) -> None:
     """A model that is wrong disagrees with Verilog that is right."""
     scenario, check, link = FOUND[name]
     outcome = run(PATHS["sgi"].module, scenario, interrupts=INTERRUPTS, model_fault=name)
@@ -66,27 +67,27 @@ def test_a_planted_bug_is_found(run: Simulate, name: str) -> None:
 
 @pytest.mark.simulator("verilator")
 def test_a_failed_scenario_leaves_nothing_for_the_next(run: Simulate) -> None:
-    """It ends with interrupt lines up; the next scenario of the same simulation, which the plant does not concern, passes."""
+    """It ends with interrupt lines up; the next scenario of the same simulation, which the fault does not concern, passes."""
     outcome = run(PATHS["sgi"].module, "Crossings", "Resets", model_fault="release-ends-clear")
     assert [(s["scenario"], s["ok"]) for s in outcome.scenarios] == [("Crossings", False), ("Resets", True)]
 
 
-def test_every_plant_is_listed_and_matches() -> None:
-    """A plant that nobody picks proves nothing."""
-    plants = registry("cosim")
-    assert plants.keys() == FOUND.keys()
-    for plant in plants.values():
-        assert plant.what
-        assert plant.breaks
-        assert find(plant.name) == plant
-        with planted(plant) as lib:
+def test_every_fault_is_listed_and_matches() -> None:
+    """A fault that nobody picks proves nothing."""
+    faults = registry("cosim")
+    assert faults.keys() == FOUND.keys()
+    for fault in faults.values():
+        assert fault.what
+        assert fault.breaks
+        assert find(fault.name) == fault
+        with injected(fault) as lib:
             assert lib.Gic
 
 
-def test_a_plant_that_unit_tests_notice_is_told() -> None:
-    """The command that shows the others to escape is not blind: one of the unit tests' own plants it reports."""
+def test_a_fault_that_unit_tests_notice_is_reported() -> None:
+    """The command that shows the others to escape is not blind: one of the unit tests' own faults it reports."""
     tests = noticed_by("pmr-not-strict", "-k", "test_priority_must_be_above_the_mask")
     assert any("test_priority_must_be_above_the_mask" in test for test in tests)
-    assert noticed_by("owed-survives-reset", "-k", "test_priority_must_be_above_the_mask") == []
-    with pytest.raises(PlantError, match="no plant is called 'nonsense'"):
+    assert noticed_by("outstanding-survives-reset", "-k", "test_priority_must_be_above_the_mask") == []
+    with pytest.raises(InjectionError, match="no fault is called 'nonsense'"):
         noticed_by("nonsense")

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irqpath.config.gicv2 import LegacyConfig, V2mConfig, qemu_virt_gicv2
+from irqpath.config.gicv2 import Gicv2Config, V2mConfig, qemu_virt_gicv2
 from irqpath.config.policy import QEMU
 from irqpath.config.sizes import SPURIOUS, VirtualConfig
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.transactions import LineChange, OutLine, RegRead, RegReadData, Reset
 from irqpath.gic.gicv2.registers import gicd_frame
 from irqpath.gic.gicv2.virtual import pack_lr, unpack_lr
-from irqpath_testbench.tools.faults.plants import models
-from unit.models.legacy_drive import ACKCTL, CBPR, EOIMODE, FIQEN, LegacyBench
+from irqpath_testbench.tools.faults.injection import models
+from unit.models.gicv2_drive import ACKCTL, CBPR, EOIMODE, FIQEN, Gicv2Bench
 
-VIRTUAL = VirtualConfig(id_bits=10, legacy=True)
+VIRTUAL = VirtualConfig(id_bits=10, gicv2=True)
 
 
-def bench_of(**config: Any) -> LegacyBench:
-    return LegacyBench(models(), **config)
+def bench_of(**config: Any) -> Gicv2Bench:
+    return Gicv2Bench(models(), **config)
 
 
 # --- Distributor --------------------------------------------------------------------------------------------------------
@@ -55,8 +55,8 @@ def gicd_offset(name: str) -> int:
     ],
 )
 def test_impossible_configurations(fields: dict[str, object], names: str) -> None:
-    with pytest.raises(ConfigError, match=f"LegacyConfig.{names}"):
-        LegacyConfig(**fields)  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(ConfigError, match=f"Gicv2Config.{names}"):
+        Gicv2Config(**fields)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_targets() -> None:
@@ -65,7 +65,7 @@ def test_targets() -> None:
     assert [bench.read("GICD_ITARGETSR0", pe) for pe in range(3)] == [0x0101_0101, 0x0202_0202, 0x0404_0404]
     bench.write("GICD_ITARGETSR8", 0xFFFF_FFFF)
     assert bench.read("GICD_ITARGETSR8") == 0x0707_0707
-    qemu = LegacyBench(models(), QEMU, pes=3)
+    qemu = Gicv2Bench(models(), QEMU, pes=3)
     qemu.write("GICD_ITARGETSR8", 0xFFFF_FFFF)
     assert qemu.read("GICD_ITARGETSR8") == 0xFFFF_FFFF
     alone = bench_of()
@@ -243,8 +243,8 @@ def test_list_registers_in_both_layouts(value: int) -> None:
     assert pack_lr(unpack_lr(value)) == kept
 
 
-def virtual_bench(registers: int = 4) -> LegacyBench:
-    bench = bench_of(pes=2, virtual=VirtualConfig(list_registers=registers, id_bits=10, legacy=True)).boot()
+def virtual_bench(registers: int = 4) -> Gicv2Bench:
+    bench = bench_of(pes=2, virtual=VirtualConfig(list_registers=registers, id_bits=10, gicv2=True)).boot()
     bench.write("GICH_HCR", 1)
     bench.write("GICH_VMCR", 0xF8 << 24 | 3)
     return bench

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from irqpath.config.sizes import FIRST_LPI, SPURIOUS, DirectConfig, GicConfig, ItsConfig, VirtualConfig, qemu_virt_gicv4
+from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, Gicv4Config, ItsConfig, VirtualConfig, qemu_virt_gicv4
 from irqpath.core.errors import ArchError, ConfigError, InputError
 from irqpath.core.memory import Memory
 from irqpath.core.transactions import OutLine, PeState, RegWrite, VpeMapping
@@ -18,19 +18,19 @@ from irqpath.regs import GITS
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
 from irqpath_testbench.sequences.fields import INDIRECT, VALID
-from irqpath_testbench.tools.faults.plants import models
-from unit.models.direct_drive import DIRTY, DOORBELL, PENDING_LAST, VCONFS, VPE_TABLE, VPTS, DirectBench, vmapp
+from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import reports
+from unit.models.gicv4_drive import DIRTY, DOORBELL, PENDING_LAST, VCONFS, VPE_TABLE, VPTS, Gicv4Bench, vmapp
 from unit.models.secure_drive import SecureBench
 from unit.models.virtual_drive import lr
 
 BASE = FIRST_LPI
-DIRECT = VirtualConfig(direct=True)
+GICV4 = VirtualConfig(gicv4=True)
 
 
 def test_identity() -> None:
     """GICR_TYPER, GITS_TYPER, GICD_TYPER2 and the types of the tables."""
-    v40, v41 = DirectBench(models()), DirectBench(models(), v41=True, shared_table=2)
+    v40, v41 = Gicv4Bench(models()), Gicv4Bench(models(), v41=True, shared_table=2)
     assert v40.gic.config.gicr_typer(0) & 0b110 == 0b110
     assert v41.gic.config.gicr_typer(0) >> 7 & 1
     assert v41.gic.config.gicr_typer(0) >> 26 & 1
@@ -44,10 +44,10 @@ def test_identity() -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"virtual": None, "direct": DirectConfig()}, "virtual=VirtualConfig"),
-        ({"virtual": VirtualConfig(direct=True), "direct": DirectConfig()}, "itt_entry_bytes of 12"),
+        ({"virtual": None, "gicv4": Gicv4Config()}, "virtual=VirtualConfig"),
+        ({"virtual": VirtualConfig(gicv4=True), "gicv4": Gicv4Config()}, "itt_entry_bytes of 12"),
         (
-            {"virtual": VirtualConfig(direct=True), "direct": DirectConfig(v41=True), "its": (ItsConfig(itt_entry_bytes=16),)},
+            {"virtual": VirtualConfig(gicv4=True), "gicv4": Gicv4Config(v41=True), "its": (ItsConfig(itt_entry_bytes=16),)},
             "of 32",
         ),
     ],
@@ -56,7 +56,7 @@ def test_impossible_configurations(fields: dict[str, object], says: str) -> None
     with pytest.raises(ConfigError, match=says):
         GicConfig(**fields)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ConfigError, match="sgis needs v41"):
-        DirectConfig(sgis=True)
+        Gicv4Config(sgis=True)
 
 
 @pytest.mark.parametrize("v41", [False, True])
@@ -97,7 +97,7 @@ ERRORS: list[tuple[Command, ArchError]] = [
 @pytest.mark.parametrize(("command", "error"), ERRORS, ids=lambda value: value.name if isinstance(value, ArchError) else None)
 def test_command_errors(command: Command, error: ArchError) -> None:
     """Each is reported and stalls the queue, and changes nothing."""
-    bench = DirectBench(models())
+    bench = Gicv4Bench(models())
     bench.map_vpe(0)
     bench.map_event(0, 0, BASE)
     before = bench.memory.dump(VPE_TABLE, 4096)
@@ -109,7 +109,7 @@ def test_command_errors(command: Command, error: ArchError) -> None:
 
 def test_vsync_of_a_vpe_that_was_just_unmapped() -> None:
     """As Linux sends it: there is nothing to wait for."""
-    bench = DirectBench(models())
+    bench = Gicv4Bench(models())
     bench.map_vpe(0)
     bench.its[0].go(vmapp(0, 0, valid=False), vsync(0))
     assert bench.its[0].drained()
@@ -121,7 +121,7 @@ def test_vmapi_and_reserved_commands() -> None:
     from irqpath.gic.its.encoding import mapd
     from unit.models.its_drive import ITTS
 
-    bench = DirectBench(models())
+    bench = Gicv4Bench(models())
     bench.map_vpe(0)
     bench.vconfig(BASE + 3)
     bench.its[0].go(mapd(2, ITTS + 0x80_0000, 13), vmapi(2, BASE + 3, 0), vsync(0))
@@ -134,7 +134,7 @@ def test_vmapi_and_reserved_commands() -> None:
 def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
     """Configured while away and while resident, moved with the vPE, cleared, queried."""
     lib = models()
-    bench = DirectBench(lib, pes=2, v41=True, policy=lib.Policy(vsgi_config=where))  # type: ignore[arg-type]  # a parameter
+    bench = Gicv4Bench(lib, pes=2, v41=True, policy=lib.Policy(vsgi_config=where))  # type: ignore[arg-type]  # a parameter
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
     bench.its[0].go(vsgi(0, 3, priority=9), vsgi(0, 4, priority=8))
@@ -155,7 +155,7 @@ def test_virtual_sgis_wherever_their_configuration_lives(where: str) -> None:
     assert not bench.found
 
 
-def sgir(bench: DirectBench, intid: int, vpe: int = 0) -> None:
+def sgir(bench: Gicv4Bench, intid: int, vpe: int = 0) -> None:
     """GITS_SGIR."""
     bench.send("its0.reg", RegWrite(bench.gic.its[0].frame.element("GITS_SGIR").offset, 8, vpe << 32 | intid))
 
@@ -167,7 +167,7 @@ def test_who_shares_a_vpe_table(level: int, sharing: list[bool]) -> None:
     """As software finds out: GITS_MPIDR and GICR_TYPER.Affinity agree down to the level of GITS_TYPER.SVPET and of
     GICR_TYPER.CommonLPIAff; what the configuration says is the same."""
     affinities = (0x0101_0100, 0x0101_0200, 0x0102_0100, 0x0201_0100)
-    bench = DirectBench(models(), pes=4, v41=True, shared_table=level, common_lpi_aff=level, affinities=affinities)
+    bench = Gicv4Bench(models(), pes=4, v41=True, shared_table=level, common_lpi_aff=level, affinities=affinities)
     frame = bench.gic.its[0].frame
     mpidr = bench.read_at("its0.reg", frame.element("GITS_MPIDR").offset, 4).value
     assert bench.its[0].read("GITS_TYPER") >> 41 & 3 == level
@@ -179,8 +179,8 @@ def test_who_shares_a_vpe_table(level: int, sharing: list[bool]) -> None:
 
 
 def test_group_enables_of_the_vpe() -> None:
-    """GICR_VPENDBASER.VGrp0En and VGrp1En say what is held out, and what PendingLast counts."""
-    bench = DirectBench(models(), v41=True)
+    """GICR_VPENDBASER.VGrp0En and VGrp1En say what is presented, and what PendingLast counts."""
+    bench = Gicv4Bench(models(), v41=True)
     bench.map_vpe(0)
     bench.map_event(0, 0, BASE)
     bench.its[0].go(vsgi(0, 3, group=0))
@@ -199,7 +199,7 @@ def test_group_enables_of_the_vpe() -> None:
 
 def test_indirect_vpe_table() -> None:
     """GITS_BASER2 and GICR_VPROPBASER describe one table of two levels."""
-    bench = DirectBench(models(), v41=True)
+    bench = Gicv4Bench(models(), v41=True)
     level1 = 0x6300_0000
     bench.memory.write(level1, 8, VPE_TABLE | VALID)
     bench.its[0].write("GITS_CTLR", 0)
@@ -218,7 +218,7 @@ def test_indirect_vpe_table() -> None:
 
 def test_invalidation_by_registers() -> None:
     """GICR_INVLPIR and GICR_INVALLR with V and vPEID."""
-    bench = DirectBench(models(), v41=True)
+    bench = Gicv4Bench(models(), v41=True)
     bench.map_vpe(0)
     bench.map_event(0, 0, BASE)
     bench.schedule(0)
@@ -240,7 +240,7 @@ def test_invalidation_by_registers() -> None:
 
 def test_alloc_and_ptz() -> None:
     """VMAPP with ALLOC makes the entry anew, without it an ITS joins and leaves; without PTZ the SGIs are disabled."""
-    bench = DirectBench(models(), v41=True, number_of_its=2)
+    bench = Gicv4Bench(models(), v41=True, number_of_its=2)
     bench.map_vpe(0)
     bench.its[0].go(vsgi(0, 3))
     bench.map_vpe(0, its=1)
@@ -261,7 +261,7 @@ def test_alloc_and_ptz() -> None:
 def test_many_virtual_lpis_spill_and_come_back() -> None:
     """More pending than the store holds, across residencies: taken once each, by priority."""
     lib = models()
-    bench = DirectBench(lib, policy=lib.Policy(lpi_store=2))
+    bench = Gicv4Bench(lib, policy=lib.Policy(lpi_store=2))
     bench.map_vpe(0)
     for event in range(12):
         bench.map_event(event, 0, BASE + event, priority=0x40 + 8 * (event * 5 % 12))
@@ -277,7 +277,7 @@ def test_many_virtual_lpis_spill_and_come_back() -> None:
 
 
 def test_a_sleeping_redistributor_takes_its_virtual_interrupt_back() -> None:
-    bench = DirectBench(models())
+    bench = Gicv4Bench(models())
     bench.map_vpe(0)
     bench.map_event(0, 0, BASE)
     bench.schedule(0)
@@ -294,7 +294,7 @@ def test_a_sleeping_redistributor_takes_its_virtual_interrupt_back() -> None:
 
 def test_dirty_lasts_in_model_time() -> None:
     """On the platform with a clock, Dirty holds for as long as the Redistributor reads the table, step by step."""
-    config = GicConfig(its=(), virtual=VirtualConfig(direct=True), direct=DirectConfig())
+    config = GicConfig(its=(), virtual=VirtualConfig(gicv4=True), gicv4=Gicv4Config())
     platform = ModelPlatform(config)
     memory = platform.gic.memory
     memory.write(VCONFS, 1, 0xA1)
@@ -343,7 +343,7 @@ def test_a_maintenance_interrupt_reaches_its_ppi_on_the_platform() -> None:
 def test_virtual_lpis_and_doorbells_in_model_time(v41: bool) -> None:
     """A GICv4 that was set up is restored into the platform with a clock: a message reaches the guest; while its vPE is away it
     rings the doorbell, and is there when the vPE comes back."""
-    bench = DirectBench(models(), v41=v41)
+    bench = Gicv4Bench(models(), v41=v41)
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
     bench.map_event(0, 0, BASE, doorbell=SPURIOUS if v41 else 9000)
@@ -381,7 +381,7 @@ def test_virtual_lpis_and_doorbells_in_model_time(v41: bool) -> None:
 @pytest.mark.parametrize("v41", [False, True])
 def test_a_cpu_interface_that_sleeps_holds_nothing_up(v41: bool) -> None:
     """GICR_WAKER.ProcessorSleep: a vPE leaves all the same, Dirty becomes 0, and VSYNC completes."""
-    bench = DirectBench(models(), v41=v41)
+    bench = Gicv4Bench(models(), v41=v41)
     bench.map_vpe(0)
     bench.map_event(0, 0, FIRST_LPI)
     bench.schedule(0)
@@ -403,7 +403,7 @@ def test_vmovi_checks_its_doorbell() -> None:
     """D = 1 with a doorbell that is neither 1023 nor an LPI: a command error, and nothing is changed; without D, or where virtual
     LPIs have no doorbells of their own, the field does not count."""
     for own, change, doorbell in ((True, 1, 1022), (True, 1, 8191), (True, 1, 1 << 16), (True, 0, 5), (False, 1, 5)):
-        bench = DirectBench(models(), v41=True, individual_doorbells=own)
+        bench = Gicv4Bench(models(), v41=True, individual_doorbells=own)
         for vpe in (0, 1):
             bench.map_vpe(vpe)
         bench.map_event(0, 0, FIRST_LPI)
@@ -440,7 +440,7 @@ def test_several_itss_with_vpe_tables_of_their_own(vmovp_bit: bool) -> None:
     """GICv4.1, GITS_TYPER.SVPET = 0: what the second ITS maps without ALLOC leaves the vPE's configuration table and default
     doorbell as they were, and a VMOVP with DB reaches the tables of all."""
     count = 6
-    bench = DirectBench(models(), pes=2, v41=True, number_of_its=count, vmovp=vmovp_bit)
+    bench = Gicv4Bench(models(), pes=2, v41=True, number_of_its=count, vmovp=vmovp_bit)
     for its in range(1, count):
         bench.its[its].write("GITS_CTLR", 0)
         bench.its[its].write("GITS_BASER2", 0x6300_0000 + its * 0x10_0000 | VALID | 15)
@@ -472,7 +472,7 @@ def test_several_itss_with_vpe_tables_of_their_own(vmovp_bit: bool) -> None:
 
 def test_a_vpe_may_be_mapped_by_every_its() -> None:
     """`VpeMapping` says by which, one bit each."""
-    bench = DirectBench(models(), v41=True)
+    bench = Gicv4Bench(models(), v41=True)
     mapping = VpeMapping(0, 1, 0, VPTS, 14, SPURIOUS, 0xFFFF, VCONFS, 0)
     assert not reports(bench.gic.gicr[0].predict("its0.gicr0.cmd", mapping))
     with pytest.raises(InputError, match="its=0x10000: it must be 16 bits"):
@@ -484,7 +484,7 @@ class FarItss:
 
     def __init__(self, *, v41: bool, vmovp: bool) -> None:
         its = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
-        config = GicConfig(pes=2, its=(its,) * 3, virtual=DIRECT, direct=DirectConfig(v41=v41, vmovp=vmovp))
+        config = GicConfig(pes=2, its=(its,) * 3, virtual=GICV4, gicv4=Gicv4Config(v41=v41, vmovp=vmovp))
         far = {f"its_its{peer}.peer": 300 for peer in range(3)}
         self.v41 = v41
         self.platform = ModelPlatform(config, profile=replace(IRQPATH_TIMING, travel=IRQPATH_TIMING.travel | far))

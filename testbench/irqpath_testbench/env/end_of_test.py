@@ -1,4 +1,4 @@
-"""The comparison at quiescence: after a scenario, when nothing is under way, all state that software can see is read and so
+"""The end-of-test state check: after a scenario, when nothing is under way, all state that software can see is read and so
 compared, whatever traffic the scenario made of it. The base test does it; what was read is judged by what monitors saw.
 """
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from irqpath.core.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
 from irqpath.sim.platform import Platform
-from irqpath_testbench.dut.device import MEM_PAGES
+from irqpath_testbench.dut.parameters import MEM_PAGES
 from irqpath_testbench.sequences.visible import Place, read_place, registers
 
 #: Link of software's accesses to memory.
@@ -15,22 +15,22 @@ _WORD = 8
 _LISTED = 6
 
 
-class AtRest:
-    """Watches what enters and leaves all blocks; once `begin` was called, only reads of state and their answers may be seen."""
+class EndOfTestCheck:
+    """Watches what enters and leaves all blocks; once `begin` was called, only reads of state and their responses may be seen."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._written: set[int] = set()  # addresses of memory words
-        self._due: dict[tuple[str, int], str] | None = None
+        self._expected: dict[tuple[str, int], str] | None = None
         self._asked: dict[str, tuple[str, int]] = {}  # answering link -> what it answers
         self._moving: list[str] = []
-        #: writes of blocks that the memory refused, in words: it is too small for what the scenario does
+        #: writes of blocks that the memory refused, as text: it is too small for what the scenario does
         self.refused: list[str] = []
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""
         transaction = observed.transaction
-        if self._due is not None:
+        if self._expected is not None:
             self._read(observed)
         elif type(transaction) is MemWrite:
             self._written.add(transaction.address & ~(_WORD - 1))
@@ -58,17 +58,17 @@ class AtRest:
         return sorted(self._written)
 
     def begin(self) -> None:
-        """Everything is at rest: from here on the comparison is made."""
-        self._due = {(_link(p), p.at): str(p) for p in self.places()}
-        self._due |= {(_SOFTWARE, address): f"the memory at {address:#x}" for address in self.words()}
+        """Everything is quiescent: from here on the comparison is made."""
+        self._expected = {(_link(p), p.at): str(p) for p in self.places()}
+        self._expected |= {(_SOFTWARE, address): f"the memory at {address:#x}" for address in self.words()}
 
     def failures(self) -> list[str]:
-        """What is wrong, in words: places that were not compared; what was under way though everything should rest."""
-        missing = list((self._due or {}).values())
-        found = [f"not at rest when the state was compared: {what}" for what in self._moving[:_LISTED]]
+        """What is wrong, as text: places that were not compared; what was under way though everything should be quiescent."""
+        missing = list((self._expected or {}).values())
+        found = [f"not quiescent when the state was compared: {what}" for what in self._moving[:_LISTED]]
         if len(self._moving) > _LISTED:
             found[-1] += f", and {len(self._moving) - _LISTED} more"
-        if self._due is None:
+        if self._expected is None:
             found.append("the state at quiescence was not compared")
         if missing:
             more = f" and {len(missing) - _LISTED} more" * (len(missing) > _LISTED)
@@ -76,11 +76,11 @@ class AtRest:
         return found
 
     def _read(self, observed: Observed) -> None:
-        """A read, or the answer that was compared; anything else is movement."""
-        assert self._due is not None
+        """A read, or the response that was compared; anything else is movement."""
+        assert self._expected is not None
         link, transaction = observed.link, observed.transaction
         if link in self._asked:
-            self._due.pop(self._asked.pop(link), None)
+            self._expected.pop(self._asked.pop(link), None)
         elif isinstance(transaction, RegRead):
             self._asked[link.replace(".reg", ".rsp")] = (link, transaction.offset)
         elif isinstance(transaction, SysRead):

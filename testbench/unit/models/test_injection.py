@@ -1,4 +1,4 @@
-"""Planting bugs: copies with the bug inside `planted`, nothing left outside, clear errors, plants for a whole process."""
+"""Injecting faults: copies with the bug inside `injected`, nothing left outside, clear errors, faults for a whole process."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import pytest
 
 import irqpath.gic
 from irqpath.core.errors import ConfigError
-from irqpath_testbench.tools.faults import plants
-from irqpath_testbench.tools.faults.plants import (
+from irqpath_testbench.tools.faults import injection
+from irqpath_testbench.tools.faults.injection import (
+    InjectedFault,
+    InjectionError,
     Lib,
-    Plant,
-    PlantError,
     copied,
     find,
     importers,
+    injected,
     install_from_environment,
     load,
     models,
-    planted,
     registry,
 )
 from unit.models.rule_tests import RuleTest, rule
@@ -32,7 +32,7 @@ from unit.models.rule_tests import RuleTest, rule
 ROOT = Path(__file__).resolve().parents[3]
 BANK = "irqpath.gic.common.bank"
 #: A bug that every test of pending state sees.
-PLANT = Plant("never-pending", BANK, "return self.latch |", "return 0 & self.latch |")
+FAULT = InjectedFault("never-pending", BANK, "return self.latch |", "return 0 & self.latch |")
 
 
 def pending(lib: Lib) -> int:
@@ -47,9 +47,9 @@ def snapshot() -> tuple[dict[str, object], list[object], dict[str, object]]:
     return dict(sys.modules), list(sys.meta_path), dict(vars(irqpath.gic))
 
 
-def test_planted_classes_have_the_bug() -> None:
+def test_injected_classes_have_the_fault() -> None:
     true = models()
-    with planted(PLANT) as lib:
+    with injected(FAULT) as lib:
         assert (pending(lib), pending(true)) == (0, 1)
         assert lib.Bank is not true.Bank
         assert lib.Gic is not true.Gic, "it holds a reference to the bank"
@@ -61,7 +61,7 @@ def test_planted_classes_have_the_bug() -> None:
 def test_nothing_is_left_behind() -> None:
     models()
     before = snapshot()
-    with planted(PLANT):
+    with injected(FAULT):
         fabric = importlib.import_module("irqpath.sim.fabric")  # a module that this process may not have imported yet
         assert vars(fabric)["Gic"] is models().Gic
     after = snapshot()
@@ -76,60 +76,64 @@ def test_nothing_is_left_behind() -> None:
 def test_an_exception_leaves_nothing_either() -> None:
     models()
     before = snapshot()
-    with pytest.raises(ConfigError), planted(PLANT) as lib:
+    with pytest.raises(ConfigError), injected(FAULT) as lib:
         lib.GicConfig(pes=0)
     assert snapshot() == before
 
 
 def test_several_modules_at_once() -> None:
-    also = Plant("deaf", "irqpath.config.sizes", "return min(31 + self.spis, FIRST_SPECIAL - 1)", "return 31")
-    with planted(PLANT, also) as lib:
+    also = InjectedFault("deaf", "irqpath.config.sizes", "return min(31 + self.spis, FIRST_SPECIAL - 1)", "return 31")
+    with injected(FAULT, also) as lib:
         assert pending(lib) == 0
         assert lib.GicConfig().last_spi == 31
         assert lib.Gic(lib.GicConfig(its=())).config.last_spi == 31
     assert models().GicConfig().last_spi == 63
 
 
-def test_two_plants_in_one_module() -> None:
-    other = Plant("no-acknowledge", BANK, "self.active |= bit", "pass")
-    with planted(PLANT, other) as lib:
+def test_two_faults_in_one_module() -> None:
+    other = InjectedFault("no-acknowledge", BANK, "self.active |= bit", "pass")
+    with injected(FAULT, other) as lib:
         bank = lib.Bank(1, 0xFF)
         bank.acknowledge(0)
         assert (pending(lib), bank.active) == (0, 0)
 
 
-def test_a_copy_without_a_plant_is_as_good() -> None:
+def test_a_copy_without_a_fault_is_as_good() -> None:
     true = models()
     with copied([BANK]) as lib:
         assert pending(lib) == 1
         assert lib.Bank is not true.Bank
 
 
-def test_plants_nest() -> None:
-    other = Plant("no-acknowledge", BANK, "self.active |= bit", "pass")
-    with planted(PLANT) as outer:
-        with planted(other) as inner:
+def test_faults_nest() -> None:
+    other = InjectedFault("no-acknowledge", BANK, "self.active |= bit", "pass")
+    with injected(FAULT) as outer:
+        with injected(other) as inner:
             assert (pending(inner), pending(outer)) == (1, 0)
         assert models().Bank is outer.Bank
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_a_plant_that_does_not_match(count: int) -> None:
+def test_a_fault_that_does_not_match(count: int) -> None:
     models()
     before = snapshot()
-    plant = Plant("stale", BANK, "no such text", "") if not count else Plant("stale", BANK, "self.latch |= bit", "", count=2)
+    fault = (
+        InjectedFault("stale", BANK, "no such text", "")
+        if not count
+        else InjectedFault("stale", BANK, "self.latch |= bit", "", count=2)
+    )
     with (
-        pytest.raises(PlantError, match=r"plant stale no longer matches: irqpath.gic.common.bank has '.*' \d times, not"),
-        planted(plant),
+        pytest.raises(InjectionError, match=r"fault stale no longer matches: irqpath.gic.common.bank has '.*' \d times, not"),
+        injected(fault),
     ):
         pass
     assert snapshot() == before
 
 
-def test_a_plant_in_no_module() -> None:
+def test_a_fault_in_no_module() -> None:
     with (
-        pytest.raises(PlantError, match=r"there is no module irqpath\.gic\.nothing"),
-        planted(Plant("x", "irqpath.gic.nothing", "", "")),
+        pytest.raises(InjectionError, match=r"there is no module irqpath\.gic\.nothing"),
+        injected(InjectedFault("x", "irqpath.gic.nothing", "", "")),
     ):
         pass
 
@@ -141,13 +145,13 @@ def test_importers() -> None:
     assert importers([]) == frozenset()
 
 
-def test_planting_is_quick() -> None:
+def test_injection_is_quick() -> None:
     for name in (BANK, "irqpath.core.transactions"):
-        plant = Plant("same", name, "from __future__ import annotations", "from __future__ import annotations")
-        with planted(plant):
+        fault = InjectedFault("same", name, "from __future__ import annotations", "from __future__ import annotations")
+        with injected(fault):
             pass
         begin = time.process_time()
-        with planted(plant):
+        with injected(fault):
             pass
         assert time.process_time() - begin < 0.3
 
@@ -155,38 +159,38 @@ def test_planting_is_quick() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[fault]]\nname="a"\nmodule="m"\nold="o"', "plant a: .*new"),
-        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\nolder="x"', "plant a: .*older"),
-        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\n' * 2, "two plants called a"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"', "fault a: .*new"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\nolder="x"', "fault a: .*older"),
+        ('[[fault]]\nname="a"\nmodule="m"\nold="o"\nnew="n"\n' * 2, "two faults called a"),
     ],
 )
 def test_a_wrong_registry_is_refused(text: str, message: str, tmp_path: Path) -> None:
-    file = tmp_path / "plants.toml"
+    file = tmp_path / "faults.toml"
     file.write_text(text)
-    with pytest.raises(PlantError, match=message):
+    with pytest.raises(InjectionError, match=message):
         load(file)
 
 
 def test_every_kind_has_its_file_and_every_name_is_found() -> None:
-    """No file of plants of models lies beside those that the registries name, and no name is in two of them."""
-    folder = Path(plants.__file__).parent
-    assert {*plants.REGISTRIES.values(), folder / "rtl_plants.toml"} == set(folder.glob("*.toml"))
-    for kind in plants.REGISTRIES:
-        for name, plant in registry(kind).items():
-            assert find(name) == plant
+    """No file of faults of models lies beside those that the registries name, and no name is in two of them."""
+    folder = Path(injection.__file__).parent
+    assert {*injection.REGISTRIES.values(), folder / "rtl_faults.toml"} == set(folder.glob("*.toml"))
+    for kind in injection.REGISTRIES:
+        for name, fault in registry(kind).items():
+            assert find(name) == fault
 
 
-@pytest.mark.parametrize("plant", registry().values(), ids=lambda plant: plant.name)
-def test_every_registered_plant_matches(plant: Plant) -> None:
-    with planted(plant) as lib:
+@pytest.mark.parametrize("fault", registry().values(), ids=lambda fault: fault.name)
+def test_every_registered_fault_matches(fault: InjectedFault) -> None:
+    with injected(fault) as lib:
         assert lib.Gic
 
 
-# --- plants for a whole process -----------------------------------------------------------------------------------------
+# --- faults for a whole process -----------------------------------------------------------------------------------------
 
 SCRIPT = """
-from irqpath_testbench.tools.faults.plants import install_from_environment
-print(",".join(plant.name for plant in install_from_environment()))
+from irqpath_testbench.tools.faults.injection import install_from_environment
+print(",".join(fault.name for fault in install_from_environment()))
 from irqpath.gic.common.bank import Bank
 bank = Bank(1, 0xFF)
 bank.level = 1
@@ -194,29 +198,29 @@ print(bank.pending)
 """
 
 
-def run_planted(names: str | None) -> list[str]:
-    """What a process prints that plants what IRQPATH_MODEL_FAULT says."""
-    environment = {key: value for key, value in os.environ.items() if key != plants.VARIABLE}
+def run_injected(names: str | None) -> list[str]:
+    """What a process prints that injects what IRQPATH_MODEL_FAULT says."""
+    environment = {key: value for key, value in os.environ.items() if key != injection.VARIABLE}
     if names is not None:
-        environment[plants.VARIABLE] = names
+        environment[injection.VARIABLE] = names
     done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).splitlines()
 
 
-def test_plant_from_the_environment() -> None:
-    assert run_planted(None) == run_planted("") == ["", "1"]
-    assert run_planted("level-ignores-line") == ["level-ignores-line", "0"]
-    assert run_planted("level-ignores-line, pmr-not-strict")[0] == "level-ignores-line,pmr-not-strict"
+def test_fault_from_the_environment() -> None:
+    assert run_injected(None) == run_injected("") == ["", "1"]
+    assert run_injected("level-ignores-line") == ["level-ignores-line", "0"]
+    assert run_injected("level-ignores-line, pmr-not-strict")[0] == "level-ignores-line,pmr-not-strict"
 
 
 def test_environment_errors() -> None:
-    with pytest.raises(PlantError, match=r"no plant is called 'nonsense'; model_plants.toml has \d+ of them"):
-        install_from_environment({plants.VARIABLE: "nonsense"})
+    with pytest.raises(InjectionError, match=r"no fault is called 'nonsense'; model_faults.toml has \d+ of them"):
+        install_from_environment({injection.VARIABLE: "nonsense"})
     models()
     with pytest.raises(
-        PlantError, match=r"plant pmr-not-strict comes too late: irqpath\.gic\.gicc\.cpu_interface is loaded already"
+        InjectionError, match=r"fault pmr-not-strict comes too late: irqpath\.gic\.gicc\.cpu_interface is loaded already"
     ):
-        install_from_environment({plants.VARIABLE: "pmr-not-strict"})
+        install_from_environment({injection.VARIABLE: "pmr-not-strict"})
     before = snapshot()
     assert install_from_environment({}) == ()
     assert snapshot() == before
@@ -225,34 +229,34 @@ def test_environment_errors() -> None:
 # --- rule tests ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_surviving_plant_fails_the_test() -> None:
-    @rule("R7", plants=(PLANT,))
+def test_a_surviving_fault_fails_the_test() -> None:
+    @rule("R7", faults=(FAULT,))
     def asks_nothing(lib: Lib) -> None:
         assert lib.Bank
 
     asks_nothing(None)
-    with pytest.raises(pytest.fail.Exception, match="asks_nothing, for R7: plant never-pending survives"):
-        asks_nothing(PLANT)
+    with pytest.raises(pytest.fail.Exception, match="asks_nothing, for R7: fault never-pending survives"):
+        asks_nothing(FAULT)
 
 
-def test_a_noticed_plant_passes_the_test() -> None:
-    @rule("R7", plants=(PLANT, "pmr-not-strict"))
+def test_a_noticed_fault_passes_the_test() -> None:
+    @rule("R7", faults=(FAULT, "pmr-not-strict"))
     def asks(lib: Lib) -> None:
         assert pending(lib) == 1
 
     asks(None)
-    asks(PLANT)
+    asks(FAULT)
     declared = vars(asks)["rule_test"]
     assert isinstance(declared, RuleTest)
-    assert (declared.name, declared.cites, [plant.name for plant in declared.plants]) == (
+    assert (declared.name, declared.cites, [fault.name for fault in declared.faults]) == (
         "asks",
         ("R7",),
-        [PLANT.name, "pmr-not-strict"],
+        [FAULT.name, "pmr-not-strict"],
     )
 
 
 def test_a_wrong_body_fails_on_the_true_models() -> None:
-    @rule("R7", plants=(PLANT,))
+    @rule("R7", faults=(FAULT,))
     def wrong(lib: Lib) -> None:
         assert pending(lib) == 0
 
@@ -263,10 +267,10 @@ def test_a_wrong_body_fails_on_the_true_models() -> None:
 def test_a_body_that_breaks_is_no_proof() -> None:
     """Only assertions and irqpath's own errors count: a TypeError in the body must not pass for a bug noticed."""
 
-    @rule("R7", plants=(PLANT,))
+    @rule("R7", faults=(FAULT,))
     def breaks(lib: Lib) -> None:
         if not pending(lib):
             raise TypeError("a mistake in the test")
 
     with pytest.raises(TypeError):
-        breaks(PLANT)
+        breaks(FAULT)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from irqpath.config.sizes import SPURIOUS, DirectConfig, VirtualConfig
+from irqpath.config.sizes import SPURIOUS, Gicv4Config, VirtualConfig
 from irqpath.core.errors import ArchError, ConfigError
 from irqpath.core.transactions import CommandStep, RegWrite, ScanStep, VpeMoved, VpeMovedAck
 from irqpath.gic.its.encoding import clear, discard, interrupt, inv, invdb, vinvall, vmapti, vmovi, vmovp, vsgi, vsync
 from irqpath_testbench.sequences.fields import VALID
-from irqpath_testbench.tools.faults.plants import Lib
-from unit.models.direct_drive import DIRTY, DOORBELL, IDAI, PENDING_LAST, VGRP1EN, VPTS, DirectBench, vmapp
+from irqpath_testbench.tools.faults.injection import Lib
 from unit.models.drive import on, reg_read, write_request
+from unit.models.gicv4_drive import DIRTY, DOORBELL, IDAI, PENDING_LAST, VGRP1EN, VPTS, Gicv4Bench, vmapp
 from unit.models.rule_tests import rule
 from unit.models.virtual_drive import lr
 
 
-@rule("R54", plants=("vpendbaser-while-resident", "vpropbaser-while-resident"))
+@rule("R54", faults=("vpendbaser-while-resident", "vpropbaser-while-resident"))
 def test_fields_change_only_while_no_vpe_is_resident(lib: Lib) -> None:
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.schedule(0)
     bench.gicr(0, "GICR_VPENDBASER", VALID | VPTS + 0x10_0000)
@@ -29,10 +29,10 @@ def test_fields_change_only_while_no_vpe_is_resident(lib: Lib) -> None:
     assert bench.found == [ArchError.VPE_REG_WHILE_RESIDENT] * 2
 
 
-@rule("R55", "R86", "D11", plants=("dirty-never", "vpendbaser-while-dirty"))
+@rule("R55", "R86", "D11", faults=("dirty-never", "vpendbaser-while-dirty"))
 def test_dirty_holds_while_the_table_is_read(lib: Lib) -> None:
     """The Redistributor on its own: Dirty is 1 until the last step of the scan, and a write meanwhile is refused."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     gicr = bench.gic.gicr[0]
@@ -52,10 +52,10 @@ def test_dirty_holds_while_the_table_is_read(lib: Lib) -> None:
     assert gicr.vlpi.resident
 
 
-@rule("R86", plants=("vpe-leaves-awake-only",))
+@rule("R86", faults=("vpe-leaves-awake-only",))
 def test_a_vpe_leaves_while_the_pe_sleeps(lib: Lib) -> None:
     """The CPU interface of a PE that sleeps holds nothing, so the change is complete at once."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     bench.schedule(0)
@@ -65,13 +65,13 @@ def test_a_vpe_leaves_while_the_pe_sleeps(lib: Lib) -> None:
     assert bench.in_vpt(0, 8192)
 
 
-@rule("R82", plants=("virtual-lpis-wider-than-the-cpu-interface",))
+@rule("R82", faults=("virtual-lpis-wider-than-the-cpu-interface",))
 def test_virtual_lpis_fit_the_virtual_cpu_interface(lib: Lib) -> None:
     """GICv4: a virtual LPI has up to GICD_TYPER.IDbits + 1 bits."""
     its = (lib.ItsConfig(itt_entry_bytes=16),)
     for bits in (16, 24):
-        fields = {"intid_bits": 17, "cpu_intid_bits": 24, "its": its, "direct": DirectConfig()}
-        virtual = VirtualConfig(direct=True, id_bits=bits)
+        fields = {"intid_bits": 17, "cpu_intid_bits": 24, "its": its, "gicv4": Gicv4Config()}
+        virtual = VirtualConfig(gicv4=True, id_bits=bits)
         if bits == 24:
             assert lib.GicConfig(virtual=virtual, **fields)  # type: ignore[arg-type]  # its fields
         else:
@@ -84,10 +84,10 @@ def bench_dirty(gicr: object) -> bool:
     return bool(gicr.vlpi.read_vpendbaser() & DIRTY)  # type: ignore[attr-defined]  # a Redistributor
 
 
-@rule("R56", plants=("pending-last-ignores-enable", "pending-last-never"))
+@rule("R56", faults=("pending-last-ignores-enable", "pending-last-never"))
 def test_pending_last(lib: Lib) -> None:
     """After Valid went from 1 to 0 it says whether an enabled interrupt of the vPE is pending."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     bench.schedule(0)
@@ -102,10 +102,10 @@ def test_pending_last(lib: Lib) -> None:
     assert bench.in_vpt(0, 8192)
 
 
-@rule("R57", plants=("idai-ignored", "summary-not-updated"))
+@rule("R57", faults=("idai-ignored", "summary-not-updated"))
 def test_only_the_architected_part_counts_with_idai(lib: Lib) -> None:
     """Software may change the table while its vPE is away: with IDAI it is read again."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     bench.schedule(0)
@@ -119,11 +119,11 @@ def test_only_the_architected_part_counts_with_idai(lib: Lib) -> None:
     assert bench.guest_takes() == [8192]
 
 
-@rule("R58", plants=("vlpi-wins-ties-always", "vlpi-loses-to-worse"))
+@rule("R58", faults=("vlpi-wins-ties-always", "vlpi-loses-to-worse"))
 def test_virtual_lpi_against_a_list_register(lib: Lib) -> None:
     """Strictly better priority wins; who wins a tie is a choice of the Policy."""
     for wins in (False, True):
-        bench = DirectBench(lib, policy=lib.Policy(vlpi_wins_ties=wins))
+        bench = Gicv4Bench(lib, policy=lib.Policy(vlpi_wins_ties=wins))
         bench.map_vpe(0)
         bench.map_event(0, 0, 8192, priority=0x80)
         bench.schedule(0)
@@ -133,10 +133,10 @@ def test_virtual_lpi_against_a_list_register(lib: Lib) -> None:
             assert bench.guest_read("ICC_HPPIR1_EL1") == expected
 
 
-@rule("R59", "D9", plants=("doorbell-of-pending", "doorbell-while-resident", "doorbell-1023"))
+@rule("R59", "D9", faults=("doorbell-of-pending", "doorbell-while-resident", "doorbell-1023"))
 def test_individual_doorbells(lib: Lib) -> None:
     """GICv4.0: a virtual LPI that becomes pending while its vPE is not resident makes its doorbell pending; 1023 is none."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192, doorbell=9000)
     bench.map_event(1, 0, 8193)
@@ -153,10 +153,10 @@ def test_individual_doorbells(lib: Lib) -> None:
     assert bench.guest_takes() == [8192]
 
 
-@rule("R59", plants=("default-doorbell-twice", "default-doorbell-of-disabled", "default-doorbell-unasked"))
+@rule("R59", faults=("default-doorbell-twice", "default-doorbell-of-disabled", "default-doorbell-unasked"))
 def test_default_doorbell_once_per_non_residency(lib: Lib) -> None:
     """GICv4.1: asked for by GICR_VPENDBASER.Doorbell, for the first enabled interrupt only."""
-    bench = DirectBench(lib, v41=True)
+    bench = Gicv4Bench(lib, v41=True)
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
     bench.map_event(0, 0, 8192)
@@ -178,10 +178,10 @@ def test_default_doorbell_once_per_non_residency(lib: Lib) -> None:
     assert bench.take() == []
 
 
-@rule("R78", plants=("doorbell-though-pending", "doorbell-though-told"))
+@rule("R78", faults=("doorbell-though-pending", "doorbell-though-told"))
 def test_doorbell_request_is_ignored_when_something_is_pending(lib: Lib) -> None:
     """Nor when software says PendingLast itself."""
-    bench = DirectBench(lib, v41=True)
+    bench = Gicv4Bench(lib, v41=True)
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
     bench.map_event(0, 0, 8192)
@@ -198,11 +198,11 @@ def test_doorbell_request_is_ignored_when_something_is_pending(lib: Lib) -> None
     assert bench.take() == []
 
 
-@rule("R60", plants=("vsgi-stays-pending", "vsgi-priority-ignored", "vsgi-group-ignored"))
+@rule("R60", faults=("vsgi-stays-pending", "vsgi-priority-ignored", "vsgi-group-ignored"))
 def test_virtual_sgis_have_no_active_state(lib: Lib) -> None:
     """Configured by VSGI, sent by GITS_SGIR; the acknowledgement clears the pending state, EOIR drops the priority; the guest's
     own SGIs still trap."""
-    bench = DirectBench(lib, v41=True)
+    bench = Gicv4Bench(lib, v41=True)
     bench.map_vpe(0)
     bench.its[0].go(vsgi(0, 3, priority=0x5), vsgi(0, 4, priority=0x4), vsgi(0, 5, group=0), vsgi(0, 6, enable=0))
     bench.schedule(0)
@@ -222,16 +222,16 @@ def test_virtual_sgis_have_no_active_state(lib: Lib) -> None:
     assert bench.eoi_count() == 4
 
 
-def send(bench: DirectBench, vpe: int, intid: int, its: int = 0) -> None:
+def send(bench: Gicv4Bench, vpe: int, intid: int, its: int = 0) -> None:
     """GITS_SGIR."""
     at = bench.gic.its[its].frame.element("GITS_SGIR").offset
     bench.send(f"its{its}.reg", RegWrite(at, 8, vpe << 32 | intid))
 
 
-@rule("R61", plants=("nassgireq-while-enabled", "nassgireq-no-effect"))
+@rule("R61", faults=("nassgireq-while-enabled", "nassgireq-no-effect"))
 def test_nassgireq(lib: Lib) -> None:
     """GICD_CTLR.nASSGIreq changes only while the groups are disabled; then SGIs have no active state."""
-    bench = DirectBench(lib, v41=True, sgis_without_active_state=True)
+    bench = Gicv4Bench(lib, v41=True, sgis_without_active_state=True)
     bench.set_up(3)
     for flag in (0, 1 << 8):
         bench.write("GICD_CTLR", 3 | flag)
@@ -250,10 +250,10 @@ def test_nassgireq(lib: Lib) -> None:
     bench.eoi(3)
 
 
-@rule("R62", plants=("vmovp-others-stale",))
+@rule("R62", faults=("vmovp-others-stale",))
 def test_one_its_suffices_for_vmovp(lib: Lib) -> None:
     """GITS_TYPER.VMOVP = 1: the other ITS's table follows."""
-    bench = DirectBench(lib, pes=2, number_of_its=3)
+    bench = Gicv4Bench(lib, pes=2, number_of_its=3)
     for its in (1, 2):
         bench.its[its].write("GITS_CTLR", 0)
         bench.its[its].write("GITS_BASER2", 0x6300_0000 + its * 0x10_0000 | VALID | 15)
@@ -269,11 +269,11 @@ def test_one_its_suffices_for_vmovp(lib: Lib) -> None:
         assert bench.guest_takes(1) == [8192]
 
 
-@rule("R62", plants=("vmovp-waits-for-the-others", "vmovp-sequence-never-ends"))
+@rule("R62", faults=("vmovp-waits-for-the-others", "vmovp-sequence-never-ends"))
 def test_vmovp_passes_before_the_other_itss_have_it(lib: Lib) -> None:
     """GITS_TYPER.VMOVP = 0: software may wait for one ITS before it asks the next; each carries the command out, the vPE is
     handed over once. A sequence number can come again when all of ITSList have had it; before it is reported."""
-    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
+    bench = Gicv4Bench(lib, pes=2, v41=True, number_of_its=2, vmovp=False)
     for its in (0, 1):
         bench.map_vpe(0, 0, its=its)
     bench.its[0].go(vsgi(0, 3))
@@ -292,10 +292,10 @@ def test_vmovp_passes_before_the_other_itss_have_it(lib: Lib) -> None:
     assert bench.found == [ArchError.VMOVP_SEQUENCE]
 
 
-@rule("R62", plants=("vsync-leaves-other-itss-out",))
+@rule("R62", faults=("vsync-leaves-other-itss-out",))
 def test_vsync_waits_until_every_its_knows(lib: Lib) -> None:
     """GITS_TYPER.VMOVP = 1: the commands before VSYNC have taken effect at the other ITSs too when GITS_CREADR passes it."""
-    bench = DirectBench(lib, pes=2, number_of_its=3)
+    bench = Gicv4Bench(lib, pes=2, number_of_its=3)
     for its in range(3):
         bench.map_vpe(0, 0, its=its)
     queue, its0 = bench.its[0], bench.gic.its[0]
@@ -310,20 +310,20 @@ def test_vsync_waits_until_every_its_knows(lib: Lib) -> None:
         assert its0.creadr == start + 32, "the others do not know yet"
         assert not its0.has_command()
         assert not reg_read(its0, "GITS_CTLR") >> 31, "not quiescent"
-        (answer,) = on(bench.gic.its[peer].predict(f"its0.its{peer}.peer", moved[0]), f"its{peer}.its0.peer")
-        assert answer == VpeMovedAck(0)
-        its0.predict(f"its{peer}.its0.peer", answer)
+        (response,) = on(bench.gic.its[peer].predict(f"its0.its{peer}.peer", moved[0]), f"its{peer}.its0.peer")
+        assert response == VpeMovedAck(0)
+        its0.predict(f"its{peer}.its0.peer", response)
     assert its0.creadr == start + 64
     its0.predict("its0.step", CommandStep())
-    assert its0.creadr == start + 96, "nothing is owed any more"
+    assert its0.creadr == start + 96, "nothing is outstanding any more"
 
 
-@rule("R59", plants=("vmovp-keeps-doorbell", "vmovp-always-changes-doorbell", "vmovp-forgets-groups", "vmovp-forgets-doorbell"))
+@rule("R59", faults=("vmovp-keeps-doorbell", "vmovp-always-changes-doorbell", "vmovp-forgets-groups", "vmovp-forgets-doorbell"))
 def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
     """GICv4.1: with DB the command brings a new default doorbell; it is awaited at the new place as at the old one, for the same
     groups."""
     for doorbell, rings in ((None, 9000), (9001, 9001)):
-        bench = DirectBench(lib, pes=2, v41=True)
+        bench = Gicv4Bench(lib, pes=2, v41=True)
         for intid in (9000, 9001):
             bench.lpi_config(intid)
         bench.map_vpe(0, doorbell=9000)
@@ -341,11 +341,11 @@ def test_vmovp_and_the_default_doorbell(lib: Lib) -> None:
         assert not bench.found
 
 
-@rule("R59", "R62", plants=("vmovp-hands-over-twice",))
+@rule("R59", "R62", faults=("vmovp-hands-over-twice",))
 def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
     """Every ITS and every Redistributor with a vPE table of its own: the first of ITSList hands over, the others have
     nothing to add."""
-    bench = DirectBench(lib, pes=2, v41=True, number_of_its=2, vmovp=False, common_lpi_aff=3, affinities=(0x0000, 0x0100))
+    bench = Gicv4Bench(lib, pes=2, v41=True, number_of_its=2, vmovp=False, common_lpi_aff=3, affinities=(0x0000, 0x0100))
     bench.its[1].write("GITS_CTLR", 0)
     bench.its[1].write("GITS_BASER2", 0x6300_0000 | VALID | 15)
     separate_tables(bench, {0: 0x6600_0000, 1: 0x6700_0000})
@@ -363,10 +363,10 @@ def test_vmovp_of_several_itss_hands_the_doorbell_over_once(lib: Lib) -> None:
     assert (bench.take(0), bench.take(1)) == ([], [9000])
 
 
-@rule("R59", plants=("vmovp-leaves-doorbell-behind",))
+@rule("R59", faults=("vmovp-leaves-doorbell-behind",))
 def test_a_doorbell_is_awaited_in_one_place(lib: Lib) -> None:
     """A vPE that left PE 0, was resident on PE 1 without a doorbell and comes back by VMOVP awaits none."""
-    bench = DirectBench(lib, pes=2, v41=True)
+    bench = Gicv4Bench(lib, pes=2, v41=True)
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
     bench.map_event(0, 0, 8192)
@@ -379,12 +379,12 @@ def test_a_doorbell_is_awaited_in_one_place(lib: Lib) -> None:
     assert (bench.take(0), bench.take(1)) == ([], [])
 
 
-@rule("R62", plants=("residency-does-not-move", "residency-moves-everywhere"))
+@rule("R62", faults=("residency-does-not-move", "residency-moves-everywhere"))
 def test_residency_moves_a_vpe_where_the_table_is_shared(lib: Lib) -> None:
     """GICv4.1: among Redistributors of one GICR_TYPER.CommonLPIAff a vPE needs no VMOVP; between others it does."""
     clusters = (0x0000, 0x0001, 0x0100)
     for aff, pe, reached in ((3, 1, True), (3, 2, False), (0, 2, True)):
-        bench = DirectBench(lib, pes=3, v41=True, common_lpi_aff=aff, affinities=clusters)
+        bench = Gicv4Bench(lib, pes=3, v41=True, common_lpi_aff=aff, affinities=clusters)
         assert bench.read("GICR_TYPER") >> 24 & 3 == aff
         bench.map_vpe(0)
         bench.map_event(0, 0, 8192)
@@ -399,17 +399,17 @@ def test_residency_moves_a_vpe_where_the_table_is_shared(lib: Lib) -> None:
         assert 8192 in bench.guest_takes(0)
 
 
-def separate_tables(bench: DirectBench, groups: dict[int, int]) -> None:
+def separate_tables(bench: Gicv4Bench, groups: dict[int, int]) -> None:
     """Redistributors whose vPE table is not the ITSs': PE -> address of it."""
     for pe, table in groups.items():
         bench.gicr(pe, "GICR_VPROPBASER", table | VALID | 15)
 
 
-@rule("R62", plants=("redistributor-not-told", "vpe-elsewhere-not-asked", "redistributor-not-told-of-unmapping"))
+@rule("R62", faults=("redistributor-not-told", "vpe-elsewhere-not-asked", "redistributor-not-told-of-unmapping"))
 def test_vpe_tables_of_redistributors_alone(lib: Lib) -> None:
     """GITS_TYPER.SVPET = 0: the ITS tells the Redistributors what it maps, and finds a vPE that has moved among those of one
     table by becoming resident."""
-    bench = DirectBench(lib, pes=2, v41=True)
+    bench = Gicv4Bench(lib, pes=2, v41=True)
     separate_tables(bench, {0: 0x6600_0000, 1: 0x6600_0000})
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
@@ -431,10 +431,10 @@ def test_vpe_tables_of_redistributors_alone(lib: Lib) -> None:
     assert bench.found == [ArchError.VPE_NOT_IN_TABLE]
 
 
-@rule("R62", plants=("redistributor-not-told-of-move",))
+@rule("R62", faults=("redistributor-not-told-of-move",))
 def test_vmovp_to_a_redistributor_with_another_table(lib: Lib) -> None:
     """Two groups of GICR_TYPER.CommonLPIAff, of which the ITS shares the table of the first."""
-    bench = DirectBench(lib, pes=2, v41=True, common_lpi_aff=3, shared_table=3, affinities=(0x0000, 0x0100))
+    bench = Gicv4Bench(lib, pes=2, v41=True, common_lpi_aff=3, shared_table=3, affinities=(0x0000, 0x0100))
     separate_tables(bench, {1: 0x6700_0000})
     bench.lpi_config(9000)
     bench.map_vpe(0, doorbell=9000)
@@ -456,11 +456,11 @@ def test_vmovp_to_a_redistributor_with_another_table(lib: Lib) -> None:
     assert not bench.found
 
 
-@rule("R30", plants=("vinvall-rings-nothing",))
+@rule("R30", faults=("vinvall-rings-nothing",))
 def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
     """A virtual LPI that was pending while disabled rings the default doorbell when INV or VINVALL bring the configuration."""
     for command in (vinvall(0), inv(1, 0)):
-        bench = DirectBench(lib, v41=True)
+        bench = Gicv4Bench(lib, v41=True)
         bench.lpi_config(9000)
         bench.map_vpe(0, doorbell=9000)
         bench.map_event(0, 0, 8192)
@@ -476,11 +476,11 @@ def test_vinvall_for_a_vpe_that_awaits_its_doorbell(lib: Lib) -> None:
         assert bench.take() == []
 
 
-@rule("R60", plants=("alloc-keeps-sgis", "redistributor-keeps-sgis"))
+@rule("R60", faults=("alloc-keeps-sgis", "redistributor-keeps-sgis"))
 def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
     """What an earlier vPE of the same vPEID had configured is gone, wherever it lived."""
     for where, shared in (("vpt", 1), ("table", 1), ("table", 0)):
-        bench = DirectBench(lib, v41=True, policy=lib.Policy(vsgi_config=where), shared_table=shared)  # type: ignore[arg-type]  # a parameter
+        bench = Gicv4Bench(lib, v41=True, policy=lib.Policy(vsgi_config=where), shared_table=shared)  # type: ignore[arg-type]  # a parameter
         if not shared:
             separate_tables(bench, {0: 0x6600_0000})
         bench.map_vpe(0)
@@ -492,9 +492,9 @@ def test_an_allocated_vpe_starts_without_virtual_sgis(lib: Lib) -> None:
         assert bench.guest_takes() == []
 
 
-@rule("R59", plants=("vmovi-keeps-doorbell", "vmovi-loses-pending"))
+@rule("R59", faults=("vmovi-keeps-doorbell", "vmovi-loses-pending"))
 def test_vmovi_moves_pending_state_and_doorbell(lib: Lib) -> None:
-    bench = DirectBench(lib, pes=2)
+    bench = Gicv4Bench(lib, pes=2)
     bench.map_vpe(0, 0)
     bench.map_vpe(1, 1)
     bench.map_event(0, 0, 8192, doorbell=9000)
@@ -508,10 +508,10 @@ def test_vmovi_moves_pending_state_and_doorbell(lib: Lib) -> None:
     assert bench.guest_takes(1) == [8192]
 
 
-@rule("R40", "R39", plants=("virtual-clear-ignored", "virtual-discard-keeps-mapping"))
+@rule("R40", "R39", faults=("virtual-clear-ignored", "virtual-discard-keeps-mapping"))
 def test_commands_of_gicv3_reach_virtual_lpis(lib: Lib) -> None:
     """INT, CLEAR, INV and DISCARD of an event that is mapped to a virtual LPI."""
-    bench = DirectBench(lib)
+    bench = Gicv4Bench(lib)
     bench.map_vpe(0)
     bench.map_event(0, 0, 8192)
     bench.schedule(0)
@@ -532,10 +532,10 @@ def test_commands_of_gicv3_reach_virtual_lpis(lib: Lib) -> None:
     assert bench.found == [ArchError.MSI_UNMAPPED]
 
 
-@rule("R30", plants=("invdb-ignored",))
+@rule("R30", faults=("invdb-ignored",))
 def test_invdb(lib: Lib) -> None:
     """The default doorbell is a physical LPI: its configuration is read again by INVDB."""
-    bench = DirectBench(lib, v41=True)
+    bench = Gicv4Bench(lib, v41=True)
     bench.lpi_config(9000, enabled=False)
     bench.map_vpe(0, doorbell=9000)
     bench.map_event(0, 0, 8192)

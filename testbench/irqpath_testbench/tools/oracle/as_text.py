@@ -1,4 +1,4 @@
-"""Operations and outcomes in words, with register names."""
+"""Operations and outcomes as text, with register names."""
 
 from __future__ import annotations
 
@@ -101,5 +101,5 @@ def outcome(op: Op, o: Outcome) -> str:
 
 
 def lines(isr: int) -> str:
-    """ISR_EL1 in words."""
+    """ISR_EL1 as text."""
     return " ".join(name for bit, name in ((IRQ_BIT, "IRQ"), (FIQ_BIT, "FIQ")) if isr & bit) or "none"

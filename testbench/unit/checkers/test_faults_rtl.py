@@ -1,0 +1,66 @@
+"""Faults injected into the Verilog: each is found, by the check that it should be found by; without one, everything passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irqpath.core.places import ROOT, verilog
+from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.tools.faults.rtl_faults import FAULTS, HANG, SOFTWARE, UNKNOWN, RtlFault
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome
+
+Simulate = Callable[..., Outcome]
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("name", ["sgi", "ppi", "spi", "lpi"])
+def test_without_a_fault_everything_passes(run: Simulate, name: str) -> None:
+    """The build with the faults, none picked: what the runs with a fault fail by is the fault."""
+    path = PATHS[name]
+    outcome = run(path.module, *path.scenarios, path=name)
+    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+
+
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.number}-{fault.file}")
+def test_an_injected_fault_is_found(run: Simulate, fault: RtlFault) -> None:
+    """By the check and on the link that the list names."""
+    simulator = "verilator" if fault.device == DutParameters() else "icarus"  # which builds in a second
+    options = {"simulator": simulator, "device": fault.device, "path": fault.path}
+    outcome = run(PATHS[fault.path].module, fault.scenario, fault=fault.number, interrupts=700, **options)
+    assert outcome.failure is Failure.MISMATCH, f"not found: {fault.what}"
+    if fault.check == SOFTWARE:
+        said = [failure for s in outcome.scenarios for failure in s["failures"]]
+        assert any(fault.link in failure for failure in said), (fault.what, said)
+        return
+    found = {(m["check"], m["link"]) for s in outcome.scenarios for m in s["listed"]}
+    assert any(check == fault.check and link.endswith(fault.link) for check, link in found), (fault.what, found)
+
+
+@pytest.mark.simulator("verilator")
+def test_an_interrupt_storm_ends(run: Simulate) -> None:
+    """A level that stays high though its wire fell: no model can differ, every access is answered, and yet the scenario ends."""
+    outcome = run(PATHS["spi"].module, "RandomSpis", fault=39, path="spi", interrupts=100)
+    assert outcome.failure is Failure.MISMATCH
+    assert any("no end" in failure and "INTID" in failure for s in outcome.scenarios for failure in s["failures"])
+
+
+def test_every_fault_in_the_verilog_is_listed() -> None:
+    """A fault that nobody picks proves nothing."""
+    injected: dict[int, str] = {}
+    for path in verilog():
+        for number in re.findall(r"`INJECTED(?:_X)?\((\d+)[,)]", path.read_text()):
+            injected[int(number)] = path.name
+    listed = {p.number: p.file for p in FAULTS}
+    assert injected == listed | {HANG: "gicc.v", UNKNOWN: "gicc.v"}
+
+
+def test_faults_are_not_in_an_ordinary_build() -> None:
+    """The macro that brings them in is defined by no file of the project."""
+    defines = [p for p in Path(ROOT, "hdl").rglob("*.v*") if "define IRQPATH_FAULTS\n" in p.read_text()]
+    assert defines == []
