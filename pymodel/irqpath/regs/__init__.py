@@ -3,6 +3,8 @@
 `GICD`, `GICR`, `GITS`: frames of 64, 128 and 128 KB. `ICC`: system registers of the physical CPU interface; `ICH`: those of
 EL2 and EL3. `GICC`, `GICH`, `GICV`, `V2M`: frames of GICv2. `VLPI`, `VSGI`, `ESPI`, `EPPI`, `GIC600`: what GICv4, GICv4.1,
 GICv3.1 and GIC-600 add to a frame; `gicd_frame`, `gicr_frame` and `gits_frame` join them.
+
+It imports cli and core.
 """
 
 from __future__ import annotations

@@ -278,7 +278,8 @@ def outputs(root: Path | None = CHECKOUT) -> dict[Path, str]:
     blocks: dict[str, Sequence[Register]] = {block: read_block(block) for block in BLOCKS}
     texts = {package / f"{block}.py": python_text(block, registers) for block, registers in blocks.items()}
     texts[package / "__init__.py"] = (
-        f'# Generated: do not edit; regenerate with "{_COMMAND}".\n"""Register tables, one module a block."""\n'
+        f'# Generated: do not edit; regenerate with "{_COMMAND}".\n'
+        '"""Register tables, one module a block.\n\nIt imports regs.\n"""\n'
     )
     texts[header] = verilog_text(blocks)
     for name in ("gicd", "gicr", "gits"):

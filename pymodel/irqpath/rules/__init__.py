@@ -1,4 +1,7 @@
-"""The rules that tests cite (R17), and known defects of other implementations (D2), as data in rules.toml."""
+"""The rules that tests cite (R17), and known defects of other implementations (D2), as data in rules.toml.
+
+It imports cli and core.
+"""
 
 from __future__ import annotations
 

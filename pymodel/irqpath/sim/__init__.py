@@ -1,3 +1,4 @@
 """The golden models as a machine: a discrete-event clock, links and blocks that take time, PEs that run async software.
 
-It imports the models and what lies below them."""
+It imports config, core, gic and regs.
+"""

@@ -1,6 +1,8 @@
 """Co-simulation tests that run inside the simulator, one file a path.
 
 A fault to inject into the golden models must be in place before any of them is imported, so that comes first.
+
+It imports env, irqpath, sequences and tools.faults.
 """
 
 from irqpath_testbench.tools.faults.injection import install_from_environment

@@ -6,6 +6,8 @@ state), offsets in bytes from the frame's base.
 
 One module a family of links. Everybody imports the names from here, whichever family they belong to: who has to do with several
 links, as every block has, names one module; `Transaction` is the union of all.
+
+It imports core.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""GICD, the Distributor (IHI 0069 12.8): registers, SPIs, the block. It imports gic.common; no other block."""
+"""GICD, the Distributor (IHI 0069 12.8): registers, SPIs, the block.
+
+It imports config, core, gic.common and regs; no other block.
+"""

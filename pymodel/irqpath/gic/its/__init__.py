@@ -1,1 +1,4 @@
-"""ITS, the Interrupt Translation Service (IHI 0069 5): commands, registers, the block. It imports gic.common; no other block."""
+"""ITS, the Interrupt Translation Service (IHI 0069 5): commands, registers, the block.
+
+It imports config, core, gic.common and regs; no other block.
+"""

@@ -1,4 +1,7 @@
-"""`irqpath bench`: what checking costs, measured with both sides in one run."""
+"""`irqpath bench`: what checking costs, measured with both sides in one run.
+
+It imports dut, env, irqpath, sequences, tools.interop, tools.oracle, tools.sim and tools.toolchain.
+"""
 
 from irqpath_testbench.tools.bench.cli import add_arguments, run
 

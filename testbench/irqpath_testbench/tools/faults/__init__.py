@@ -2,4 +2,6 @@
 
 The bugs are data in the *.toml here, one file a kind. `faults` imports no model, so that nothing is loaded before a bug is in
 place; `rtl_faults` imports dut, `mutate` what runs a simulation.
+
+It imports dut and irqpath.
 """

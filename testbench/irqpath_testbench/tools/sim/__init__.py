@@ -1,5 +1,8 @@
 """`irqpath sim`: build the Verilog, simulate the scenarios of each path, check every transaction, print one table; then replay
-recordings of Linux against the golden models."""
+recordings of Linux against the golden models.
+
+It imports dut, env, irqpath, tools.conformance, tools.faults and tools.toolchain.
+"""
 
 from irqpath_testbench.tools.sim.cli import add_arguments, run
 

@@ -2,6 +2,8 @@
 
 Imports run one way: `ops` and `layout`, what software knows (`*knowledge`), `scene`, `common`, the actions (one file a part of
 the machine), `generator`.
+
+It imports irqpath and sequences.
 """
 
 from irqpath_testbench.tools.oracle.generator.generator import Choices, Generator, Judging, knowledge_of
