@@ -184,9 +184,9 @@ def test_the_cases_reach_the_ends_of_every_parameter() -> None:
 def test_a_build_that_does_not_exist_is_refused() -> None:
     """By the name of the parameter, with what there is."""
     for wrong, said in (
-        ({"spis": 33}, "Device.spis is 33: the Verilog is built with 32 to 960 in steps of 32"),
-        ({"lpi_slots": 2}, "Device.lpi_slots is 2: the Verilog is built with one of (4, 8, 16, 32, 64)"),
-        ({"intid_bits": 24, "cpu_intid_24": False}, "Device.intid_bits is 24: the Verilog is built with 14 to 16"),
+        ({"spis": 33}, "DutParameters.spis is 33: the Verilog is built with 32 to 960 in steps of 32"),
+        ({"lpi_slots": 2}, "DutParameters.lpi_slots is 2: the Verilog is built with one of (4, 8, 16, 32, 64)"),
+        ({"intid_bits": 24, "cpu_intid_24": False}, "DutParameters.intid_bits is 24: the Verilog is built with 14 to 16"),
     ):
         with pytest.raises(ConfigError, match=re.escape(said)):
             DutParameters(**wrong)  # type: ignore[arg-type]

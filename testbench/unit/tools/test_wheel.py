@@ -148,7 +148,7 @@ def test_it_simulates_in_an_empty_folder(site: Path, everything: Path, empty: Pa
         (["rules", "R1"], 0, "R1 "),
         (["replay", str(ROOT / "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz")], 0, "share of all reads"),
         (["regs", "generate"], 2, "generation needs a checkout of irqpath"),
-        (["features", "--collect"], 2, "irqpath conformance --collect needs a checkout of irqpath"),
+        (["conformance", "--collect"], 2, "irqpath conformance --collect needs a checkout of irqpath"),
         (["mutate"], 2, "irqpath mutate needs a checkout of irqpath"),
         (["bench"], 2, "irqpath bench needs a checkout of irqpath"),
         (["sim", "--paths", "linux"], 2, "recordings of Linux are in a checkout of irqpath only"),
