@@ -1,4 +1,4 @@
-"""Each folder's head says what may be in it and what it may import, and the code keeps to that."""
+"""Each folder's head says what may be in it and what it may import, and the code keeps to that; no class holds several things."""
 
 from __future__ import annotations
 
@@ -87,3 +87,15 @@ def test_every_folder_has_a_head() -> None:
             if not (parent.is_file() and f"`{folder.name}" in parent.read_text(encoding="utf-8")):
                 bare.add(path)
     assert bare == set()
+
+
+def test_no_class_is_large() -> None:
+    """One that needs more than 350 lines holds several things, which are parts."""
+    large = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for package in PACKAGES
+        for path in package.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno >= 350
+    }
+    assert large == set()
