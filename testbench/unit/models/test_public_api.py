@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import irqpath
+from irqpath.core.places import ROOT
 
 KEPT: Final = Path(__file__).with_name("public_api.txt")
 UPDATE: Final = "python testbench/unit/models/test_public_api.py"
@@ -64,6 +65,16 @@ def test_importing_it_loads_nothing_else() -> None:
     script = "import sys, irqpath; print([m for m in sys.modules if m.startswith('irqpath.') or m == 'numpy'])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_each_name_has_an_example() -> None:
+    """In the documents, where Python blocks and sessions run as tests."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    blocks = [
+        b for page in pages for b in re.findall(r"```(?:python|pycon)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    used = set(re.findall(r"\w+", "\n".join(blocks)))
+    assert set(irqpath.__all__) - used == set(), "give an example in docs/models.md"
 
 
 if __name__ == "__main__":

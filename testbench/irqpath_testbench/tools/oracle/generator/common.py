@@ -130,5 +130,5 @@ def bit_actions(bit: Callable[[Any, int, int], Sequence[Op]]) -> tuple[Weighted,
         ("enable", 4, at(SENABLE)),
         ("disable", 2, at(CENABLE)),
         ("activate", 1, at(SACTIVE)),
-        ("inactivate", 3, at(CACTIVE)),
+        ("clear-active", 3, at(CACTIVE)),
     )
