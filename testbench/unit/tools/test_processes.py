@@ -26,10 +26,12 @@ WAYS = {
     "program in a pool": "with processes.pool(1) as pool: list(pool.map(processes.run, [['sh', '-c', tree]]))",
 }
 PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from irqpath.cli import signals
 from irqpath_testbench.tools.toolchain import processes
 if __name__ == "__main__":
+    # Tests that are started in the background of a shell inherit an ignored SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tree, way = sys.argv[1], sys.argv[2]
     try:
         with signals.raised():
