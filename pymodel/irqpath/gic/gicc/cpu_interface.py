@@ -169,13 +169,19 @@ class CpuInterface(Block):
         priority, _, group = held
         if not self.enables >> group & 1 or priority >= self.pmr:
             return None
-        mask = self.group_mask(group)
-        running = self.running & mask if self._policy.running_priority_masked else self.running
-        return group if (priority & mask) < running or self.running == IDLE_PRIORITY else None
+        return group if self._preempts(priority & self.group_mask(group), group) else None
+
+    def _preempts(self, group_priority: int, group: int) -> bool:
+        """Whether what is active in any group gives way (IHI 0069 4.8.4, preemption)."""
+        running = self.running & self.group_mask(group) if self._policy.running_priority_masked else self.running
+        return group_priority < running or self.running == IDLE_PRIORITY
 
     def _update_running(self) -> None:
-        active = self.ap[0] | self.ap[1]
-        self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
+        self.running = self._highest_of(self.ap[0] | self.ap[1])
+
+    def _highest_of(self, active: int) -> int:
+        """The priority of the highest of `active`, a bit for each level that software can preempt."""
+        return ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
 
     def update_lines(self) -> None:
         """Bring all output lines up to date."""
