@@ -48,6 +48,11 @@ from irqpath.gic.gicc.virtualization import Virtualization, encoded
 IDLE_PRIORITY = 0xFF
 
 
+def running_of(active: int, shift: int) -> int:
+    """The running priority, 8 bits: the highest of `active`, bit n for priority n << `shift` (IHI 0069 4.8.6)."""
+    return ((active & -active).bit_length() - 1) << shift if active else IDLE_PRIORITY
+
+
 class CpuInterface(Block):
     """GICC of PE `pe`. State is plain integers: `pmr`, `bpr` and `ap` by group, `enables` (bit n: ICC_IGRPENn), `held`."""
 
@@ -177,11 +182,7 @@ class CpuInterface(Block):
         return group_priority < running or self.running == IDLE_PRIORITY
 
     def _update_running(self) -> None:
-        self.running = self._highest_of(self.ap[0] | self.ap[1])
-
-    def _highest_of(self, active: int) -> int:
-        """The priority of the highest of `active`, a bit for each level that software can preempt."""
-        return ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
+        self.running = running_of(self.ap[0] | self.ap[1], self._shift)
 
     def update_lines(self) -> None:
         """Bring all output lines up to date."""
@@ -200,8 +201,7 @@ class CpuInterface(Block):
     # --- stream ---------------------------------------------------------------------------------------------------------
 
     def _set(self, t: Set) -> None:
-        if self.held is not None:
-            self._out.append((self._up, Release(self.held[1])))
+        self._release()
         self.held = (t.priority, t.intid, t.group)
         self._release_disabled()
         self.update_lines()
@@ -361,11 +361,10 @@ class CpuInterface(Block):
 
     def _write_enables(self, mask: int, value: int) -> None:
         enables = self.enables & ~mask | value & mask
-        if enables == self.enables:
-            return
-        self.enables = enables
-        self.requests.send(UpstreamControl(enables))
-        self._release_disabled()
+        if enables != self.enables:
+            self.enables = enables
+            self.requests.send(UpstreamControl(enables))
+            self._release_disabled()
 
     def write_bpr(self, group: int, value: int) -> None:
         """ICC_BPR<group>_EL1: at least the least binary point (R11); with CBPR the Group 1 copy ignores writes (R12)."""

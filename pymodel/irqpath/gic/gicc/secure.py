@@ -21,7 +21,7 @@ from irqpath.core.state import Int, Many, Schema
 from irqpath.core.transactions import Deactivate, DeactivateNs, PeState, SgiKind
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import NMI, NMI_NONSECURE
-from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface
+from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface, running_of
 from irqpath.gic.gicc.pe_state import SCR_FIQ, secure
 from irqpath.gic.gicc.virtual_registers import Reader, Writer
 from irqpath.gic.gicc.virtualization import Virtualization, encoding_of
@@ -145,7 +145,7 @@ class SecureCpuInterface(CpuInterface):
         return int(here)
 
     def _update_running(self) -> None:
-        self.running = self._highest_of(self.ap[0] | self.ap[1] | self.ap[2])
+        self.running = running_of(self.ap[0] | self.ap[1] | self.ap[2], self._shift)
         for group in (1, 2):
             if self.nmi_active[group]:
                 self.running = min(self.running, self._nmi_priority(group))
