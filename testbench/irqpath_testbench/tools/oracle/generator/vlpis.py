@@ -7,13 +7,15 @@ from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS
 from irqpath.gic.its import encoding
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, read, store, write
 from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted, bound
 
 _VPROPBASER, _VPENDBASER = 0x2_0070, 0x2_0078
-_VALID, _IDAI = 1 << 63, 1 << 62
 _VPES: Final = (0, 1, 2, 5)
+#: GICR_VPENDBASER.IDAI
+_IDAI: Final = 1 << 62
 _BITS: Final = 16
 
 
@@ -44,7 +46,7 @@ def _store(s: Scene, intid: int) -> Op:
 
 
 def _command(s: Scene, words: encoding.Command) -> Sequence[Op]:
-    ready = s.known.its.ready and s.known.its.tables[2] & _VALID
+    ready = s.known.its.ready and s.known.its.tables[2] & VALID
     return [command(words, s.pe(), s.state)] if ready else ()
 
 
@@ -129,7 +131,7 @@ def schedule(s: Scene) -> Sequence[Op]:
     here = [vpe for vpe, at in s.known.its.vpes.items() if at == pe]
     if not here:
         return ()
-    value = _VALID | layout.virtual_pending_table(s.choose(here)) | _IDAI * s.chance(0.5)
+    value = VALID | layout.virtual_pending_table(s.choose(here)) | _IDAI * s.chance(0.5)
     return [write(gicr, _VPENDBASER, value, 8, pe, s.state)]
 
 
