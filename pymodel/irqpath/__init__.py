@@ -10,6 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from irqpath.board.address_map import AddressMap
+    from irqpath.board.board import Board
     from irqpath.config.gicv2 import Gicv2Config
     from irqpath.config.policy import PRESETS, Policy, preset
     from irqpath.config.sizes import GicConfig, ItsConfig, qemu_virt_gicv3
@@ -50,8 +52,10 @@ __all__ = [
     "ICH",
     "PRESETS",
     "AccessError",
+    "AddressMap",
     "ArchError",
     "Blk",
+    "Board",
     "CheckError",
     "ConfigError",
     "Gic",
@@ -84,6 +88,8 @@ __all__ = [
 ]
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "irqpath.board.address_map": ("AddressMap",),
+    "irqpath.board.board": ("Board",),
     "irqpath.config.gicv2": ("Gicv2Config",),
     "irqpath.config.policy": (
         "PRESETS",
