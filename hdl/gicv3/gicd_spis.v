@@ -7,7 +7,6 @@
 // but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "common/fault.vh"
 module gicd_spis #(
     parameter              SPIS          = 32,   // a multiple of 32, 32 to 960
     parameter              PES           = 1,
@@ -52,8 +51,6 @@ module gicd_spis #(
     // the best of each queue and group: {valid, priority, INTID}; queue PES is the pool
     output wire [19*2*(PES+1)-1:0] best
 );
-    `FAULT_INJECTION
-
     localparam       WORDS    = SPIS / 32;
     localparam       QUEUES   = PES + 1;
     localparam [3:0] POOL     = PES[3:0];
@@ -108,13 +105,13 @@ module gicd_spis #(
         begin
             best_of = 14'd0;
             for (k = 31; k >= 0; k = k - 1)
-                if (eligible[k] && (!best_of[13] || prio[8*k +: 8] < best_of[12:5] + {7'd0, !`INJECTED(34)})) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
+                if (eligible[k] && (!best_of[13] || prio[8*k +: 8] <= best_of[12:5])) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
         end
     endfunction
     // which SPIs of the word belong to the queue and may be delivered by it
     function [31:0] of_queue(input [127:0] w, input [31:0] l, input [127:0] h, input [3:0] q);
         integer k;
-        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `INJECTED(33));
+        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q);
     endfunction
     // queues that have something in the word, or had a winner there
     reg [QUEUES-1:0] occupied;
@@ -134,7 +131,7 @@ module gicd_spis #(
     always @* begin : look_for_queues
         integer m;
         for (m = 0; m < QUEUES; m = m + 1)
-            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0] && !`INJECTED(36))
+            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0])
                            || (m == PES && irm_of_word[changed_number]);
     end
     function [3:0] lowest(input [QUEUES-1:0] of);
@@ -201,7 +198,7 @@ module gicd_spis #(
     // a rise is kept until it is taken in, so that a pulse of one cycle is not lost while the block is busy; one that follows
     // a fall which has not been taken in merges with the one before
     reg  [SPIS-1:0] was, caught;
-    wire [SPIS-1:0] seen     = `INJECTED(35) ? spi : spi | caught;
+    wire [SPIS-1:0] seen     = spi | caught;
     integer         c;
     wire [SPIS-1:0] taken_in = {{(SPIS-1){1'b0}}, drive} << {first_word, first_bit};
     always @(posedge clk)
@@ -212,7 +209,7 @@ module gicd_spis #(
             was    <= spi;
             for (c = 0; c < WORDS; c = c + 1)
                 caught[32*c +: 32] <= (caught[32*c +: 32] | spi[32*c +: 32] & ~was[32*c +: 32]) & ~taken_in[32*c +: 32]
-                                      & (`INJECTED(39) ? 32'hFFFF_FFFF : ~level[c]);
+                                      & ~level[c];
         end
 
     wire [31:0]     wires [0:DEPTH-1];
@@ -362,7 +359,7 @@ module gicd_spis #(
             end
             if (acknowledge) begin
                 active[life_word] <= active[life_word] | life_bit;
-                if (!`INJECTED(30)) latch[life_word] <= latch[life_word] & ~life_bit;
+                latch[life_word] <= latch[life_word] & ~life_bit;
             end
             if (deactivate) active[life_word] <= active[life_word] & ~life_bit;
             if (unlocate && located[life_word][intid[4:0]] && holder[life_word][{intid[4:0], 2'b00} +: 4] == pe) begin
@@ -428,7 +425,7 @@ module gicd_spis #(
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
-                    given[word] <= has_given && !(`INJECTED(29) && word == 1);
+                    given[word] <= has_given;
                     todo        <= occupied & concerned;
                     state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
@@ -451,7 +448,7 @@ module gicd_spis #(
                     if (left == {WORDS{1'b0}}) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;
-                    end else if (|stale && !`INJECTED(31)) begin
+                    end else if (|stale) begin
                         where[word] <= to_pool(where[word], stale);
                         state       <= NORMAL;
                     end else begin

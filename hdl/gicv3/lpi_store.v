@@ -2,7 +2,6 @@
 // the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the lowest free slot and the
 // lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves out what is in flight.
 `default_nettype none
-`include "common/fault.vh"
 module lpi_store #(
     parameter SLOTS = 32,
     parameter LOG2  = 5,
@@ -37,8 +36,6 @@ module lpi_store #(
     output wire [32:0] best,            // rank: {disabled, priority, INTID}
     output wire [32:0] worst
 );
-    `FAULT_INJECTION
-
     reg [SLOTS-1:0]   valid;
     reg [24*SLOTS-1:0] intids;
     reg [8*SLOTS-1:0]  configs;
@@ -82,7 +79,7 @@ module lpi_store #(
             extreme = 34'd0;
             for (n = 0; n < SLOTS; n = n + 1) begin
                 rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
-                if (v[n] && !(`INJECTED(57) && &i[24*n +: 24]) && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
+                if (v[n] && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
                     && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
                     extreme = {1'b1, rank};
             end
