@@ -11,30 +11,32 @@ module max_tree #(
     input  wire [WIDTH*N-1:0]   keys,
     output wire                 any,
     output wire [WIDTH-1:0]     key,
-    output wire [$clog2(N)-1:0] index
+    output wire [(N > 1 ? $clog2(N) : 1)-1:0] index
 );
-    localparam LEVELS = $clog2(N);
+    localparam LEVELS = N > 1 ? $clog2(N) : 1;
     localparam LEAVES = 1 << LEVELS;
     localparam NODE   = 1 + WIDTH + LEVELS;    // {valid, key, index}
 
     reg [NODE*LEAVES-1:0] nodes;
     reg [NODE-1:0]        low, high;
+    reg                   better;
     integer               level, n;
     always @* begin
-        nodes = {(NODE*LEAVES){1'b0}};
-        low   = {NODE{1'b0}};
-        high  = {NODE{1'b0}};
-        level = 0;
-        n     = 0;
+        nodes  = {(NODE*LEAVES){1'b0}};    // no latch, whatever `enable`
+        low    = {NODE{1'b0}};
+        high   = {NODE{1'b0}};
+        better = 1'b0;
+        level  = 0;
+        n      = 0;
         if (enable) begin
             for (n = 0; n < N; n = n + 1) nodes[NODE*n +: NODE] = {valid[n], keys[WIDTH*n +: WIDTH], n[LEVELS-1:0]};
             for (level = 0; level < LEVELS; level = level + 1)
                 for (n = 0; n < LEAVES >> (level + 1); n = n + 1) begin
                     low  = nodes[NODE*(2*n) +: NODE];
                     high = nodes[NODE*(2*n+1) +: NODE];
-                    nodes[NODE*n +: NODE] = high[NODE-1] && (!low[NODE-1]
-                        || (LEAST != 0 ? high[LEVELS +: WIDTH] < low[LEVELS +: WIDTH] : high[LEVELS +: WIDTH] > low[LEVELS +: WIDTH]))
-                        ? high : low;
+                    better = LEAST != 0 ? high[LEVELS +: WIDTH] < low[LEVELS +: WIDTH]
+                                        : high[LEVELS +: WIDTH] > low[LEVELS +: WIDTH];
+                    nodes[NODE*n +: NODE] = high[NODE-1] && (!low[NODE-1] || better) ? high : low;
                 end
         end
     end

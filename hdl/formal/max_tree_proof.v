@@ -14,11 +14,11 @@ module max_tree_proof #(
     wire                 rst = 1'b0;
     wire                 any;
     wire [WIDTH-1:0]     key;
-    wire [$clog2(N)-1:0] index;
+    wire [(N > 1 ? $clog2(N) : 1)-1:0] index;
     max_tree #(.N(N), .WIDTH(WIDTH), .LEAST(LEAST)) dut (
         .enable(enable), .valid(valid), .keys(keys), .any(any), .key(key), .index(index)
     );
-    (* anyconst *) reg [$clog2(N)-1:0] other;
+    (* anyconst *) reg [(N > 1 ? $clog2(N) : 1)-1:0] other;
     wire                 there = enable && other < N && valid[other];
     wire [WIDTH-1:0]     its   = keys[WIDTH*other +: WIDTH];
     `PROPERTY(0, "any", any == (enable && |valid))
