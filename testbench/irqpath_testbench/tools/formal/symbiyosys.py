@@ -84,7 +84,7 @@ def prove(proof: Proof, folder: Path, fault: Fault | None = None) -> Outcome:
         write_text(sources / name, edited(name, fault))
     write_text(folder / "run.sby", script(proof, bounded=proof.mode == BOUNDED or fault is not None))
     started = time.monotonic()
-    command = [sys.executable, scripts() / _SBY, "-f", *_PROGRAMS, "run.sby"]
+    command = [sys.executable, str(scripts() / _SBY), "-f", *_PROGRAMS, "run.sby"]
     path = os.pathsep.join([str(scripts()), os.environ.get("PATH", os.defpath)])
     said = processes.run(command, cwd=folder, env=os.environ | {"PATH": path}, timeout=proof.seconds + _GRACE_SECONDS).stdout
     seconds = time.monotonic() - started
