@@ -12,6 +12,7 @@ from typing import Any
 from cocotb.triggers import Event, ValueChange
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
@@ -273,10 +274,21 @@ class IrqpathEnv(uvm_env):
             self.journeys.board.finish(self.dispatcher.cycle)
 
 
-def kind_of(link: str) -> str:
+#: The kind of a link by its end, where it is called otherwise.
+_KINDS = {
+    "sys_rsp": "sysreg",
+    "rsp": "reg",
+    "wake": "irq",
+    "ppi": "irq",
+    "spi": "irq",
+    "mem_rsp": "mem",
+    "msi_rsp": "msi",
+    "cmd": "its_gicr",
+    "ack": "its_gicr",
+}
+
+
+def kind_of(name: str) -> str:
     """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
-    block, _, state_check = link.partition(".")
-    if block.startswith(("stream", "dist")):
-        return block.rstrip("0123456789")
-    kinds = {"sys_rsp": "sysreg", "rsp": "reg", "wake": "irq", "ppi": "irq", "spi": "irq", "mem_rsp": "mem", "msi_rsp": "msi"}
-    return "its_gicr" if state_check.endswith((".cmd", ".ack")) else kinds.get(state_check, state_check)
+    link = Link(name)
+    return link.unit if link.unit in ("stream", "dist") else _KINDS.get(link.end, link.end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from irqpath.core.link import block_kind, block_number
 from irqpath.core.transactions import SgiRequest, Transaction
 from irqpath.gic.common.memory_block import MemBlock
 from irqpath.gic.gicc.cpu_interface import CpuInterface
@@ -46,7 +47,7 @@ def block_boards(
 def order_of(block: str, device: DutParameters) -> Order | None:
     """The order of inputs that the head of a block's file states; None where monitors do not see when an input is complete
     (GICC: a message of several beats, before system registers)."""
-    kind, number = block.rstrip("0123456789"), block.lstrip("abcdefghijklmnopqrstuvwxyz")
+    kind, number = block_kind(block), block_number(block)
     match kind:
         case "gicd":
             messages = [f"dist{pe}.up" for pe in range(device.pes)]
