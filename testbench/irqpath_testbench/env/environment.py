@@ -41,7 +41,7 @@ class Listener(uvm_analysis_export):
     """An analysis export that calls a function with each transaction of one link."""
 
     def __init__(self, what: str, link: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
-        super().__init__(f"{what}_{link.replace('.', '_')}", parent)
+        super().__init__(f"{what}_{Link(link).identifier()}", parent)
         self.write = function
 
 
@@ -204,7 +204,7 @@ class IrqpathEnv(uvm_env):
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
-        memory = [f"{master}.{link}" for master in self.run.device.masters for link in ("mem", "mem_rsp")]
+        memory = [Link.of(master, end) for master in self.run.device.masters for end in ("mem", "mem_rsp")]
         self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform), [*memory, "mem.reset"])
 
     def connect_phase(self) -> None:
