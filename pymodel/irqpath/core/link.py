@@ -60,7 +60,7 @@ def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
     for family, ends in FAMILIES.items():
         head = family.replace(".", "[.]").replace("<n>", f"(?P<number>{_NUMBER})", 1).replace("<n>", f"(?P<peer>{_NUMBER})", 1)
         for counted, number in ((False, ""), (True, f"(?P<peer>{_NUMBER})")):
-            names = [end.removesuffix("<n>") for end in ends if end.endswith("<n>") is counted]
+            names = [end.removesuffix("<n>") for end in ends if end.endswith("<n>") == counted]
             if names:
                 yield family.partition("<")[0], re.compile(f"{head}[.](?P<end>{'|'.join(names)}){number}")
 
@@ -201,13 +201,13 @@ def _made(name: str, unit: str, number: str | None, peer: str | None, end: str, 
         ("end", end),
         ("kind", f"{unit}_{end}"),
         ("pe", int(of_pe) if of_pe and end != "peer" else -1),
-        ("response", Link(beginning + response) if response and _answers(unit, end) else None),
+        ("response", Link(beginning + response) if response and _responds(unit, end) else None),
     ):
         object.__setattr__(link, field, value)
     return link
 
 
-def _answers(unit: str, end: str) -> bool:
+def _responds(unit: str, end: str) -> bool:
     """A device sends its messages (`msi`); an ITS takes them, and answers."""
     return unit != DEVICE or end != "msi"
 

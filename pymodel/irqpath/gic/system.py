@@ -60,9 +60,10 @@ class Gic(Stateful):
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
         self._steps = [(its, (Link.of(its.name, "step"), CommandStep())) for its in self.its]
+        inputs = [(link, block) for block in self.blocks() for link in block.inputs()]
         # a name equals its link, so that both are found
-        self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}
-        self._ports: dict[str, Take] = {link: block.port(link) for link, block in self._entries.items()}
+        self._entries: dict[str, Take] = {link: block.port(link, checked=True) for link, block in inputs}
+        self._ports: dict[str, Take] = {link: block.port(link) for link, block in inputs}
         self._queue: deque[Out] = deque()
         self._out: list[Out] = []
 
@@ -82,11 +83,10 @@ class Gic(Stateful):
         Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
         no such value; nothing has happened then.
         """
-        block = self._entries.get(link)
-        if block is None:
+        enter = self._entries.get(link)
+        if enter is None:
             raise LinkError(f"no block listens to link {link!r}; there are {self._links()}")
-        block.check(link, transaction)
-        self._queue.extend(self._ports[link](transaction))
+        self._queue.extend(enter(transaction))
         self._settle()
         for its, step in self._steps:
             while its.has_command():

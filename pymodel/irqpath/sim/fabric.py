@@ -43,10 +43,10 @@ class TimedRedistributors:
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """Send `command` and wait."""
-        link, answer = self._links[pe]
-        response = self._fabric.exchange(link, command, answer)
-        assert isinstance(response, LpiAck)  # a command is acknowledged by nothing else
-        return response
+        link, response = self._links[pe]
+        ack = self._fabric.exchange(link, command, response)
+        assert isinstance(ack, LpiAck)  # a command is acknowledged by nothing else
+        return ack
 
 
 class Fabric:

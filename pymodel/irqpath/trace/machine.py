@@ -177,8 +177,9 @@ class RecordedMachine:
     def pe(self, event: Event) -> int:
         """The PE of an event. Raises `TraceError` where there is none."""
         pe: int = event["c"]
-        if not 0 <= pe < self.gic.config.pes:
-            raise TraceError(f"CPU {pe} in a machine of {self.gic.config.pes}")
+        gic = self._gic or self.gic
+        if not 0 <= pe < gic.config.pes:
+            raise TraceError(f"CPU {pe} in a machine of {gic.config.pes}")
         return pe
 
     def virtual_pe(self, event: Event) -> int:

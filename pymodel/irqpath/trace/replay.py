@@ -28,6 +28,7 @@ from irqpath.core.transactions import (
     SysWrite,
 )
 from irqpath.gic.gicc.pe_state import Route
+from irqpath.gic.gicc.virtualization import Virtualization
 from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
 from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
@@ -70,6 +71,7 @@ class Replay:
         self._memory = MemoryEvents(machine, self._reporter, self._virtio)
         self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._hcr: dict[int, int] = {}
+        self._states: dict[tuple[int, int], PeState] = {}  # those that were seen, by exception level and HCR_EL2
         self._message: Event | None = None
         self._handlers: dict[str, Callable[[Event], None]] = {
             **{kind: self._virtio_event for kind in virtio.KINDS},
@@ -180,25 +182,27 @@ class Replay:
 
     def _same_route(self, pe: int, reg: int, event: Event) -> None:
         """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
-        unit = self.gic.gicc[pe]
-        if isinstance(unit, Gicv2Cpu) or unit.virtualization is None:
-            if isinstance(unit, Gicv2Cpu):
-                raise TraceError(f"system register {event['g']} in a machine with a GICv2")
+        unit = self._machine.gic.gicc[pe]
+        if isinstance(unit, Gicv2Cpu):
+            raise TraceError(f"system register {event['g']} in a machine with a GICv2")
+        virtualization = unit.virtualization
+        if virtualization is None:
             if event.get("vi") or event["g"].startswith("ICH_"):
                 raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
             return
-        self._pe_state(pe, event["x"])
-        expected = unit.virtualization.destination(reg)
+        self._pe_state(pe, virtualization, event["x"])
+        expected = virtualization.destination(reg)
         if isinstance(expected, int) or (expected is Route.VIRTUAL) != bool(event.get("vi")):
             seen = "the virtual interface" if event.get("vi") else "the physical interface"
             self._reporter.deviate("register redirection", event["g"], pe, str(expected), seen, "", ())
 
-    def _pe_state(self, pe: int, el: int) -> None:
-        unit = self.gic.gicc[pe]
-        if not isinstance(unit, Gicv2Cpu) and unit.virtualization is not None:
-            state = PeState(el, self._hcr.get(pe, 0))
-            if unit.virtualization.pe_state != state:
-                self._machine.enter(self._machine.system_registers[pe], state)
+    def _pe_state(self, pe: int, virtualization: Virtualization, el: int) -> None:
+        key = el, self._hcr.get(pe, 0)
+        state = self._states.get(key)
+        if state is None:
+            state = self._states[key] = PeState(*key)
+        if virtualization.pe_state != state:
+            self._machine.enter(self._machine.system_registers[pe], state)
 
     def _hypervisor_state(self, event: Event) -> None:
         self._hcr[self._machine.pe(event)] = event["v"]
@@ -206,7 +210,9 @@ class Replay:
     def _trap(self, event: Event) -> None:
         """`st`: the access trapped, and so it must in the models."""
         pe, reg = self._machine.pe(event), self._system_register(event)
-        self._pe_state(pe, event["x"])
+        unit = self._machine.gic.gicc[pe]
+        if not isinstance(unit, Gicv2Cpu) and unit.virtualization is not None:
+            self._pe_state(pe, unit.virtualization, event["x"])
         request = SysWrite(reg, event["v"]) if "v" in event else SysRead(reg)
         out = self._machine.enter(self._machine.system_registers[pe], request)
         self.findings.compared["trap"] += 1

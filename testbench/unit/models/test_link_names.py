@@ -46,7 +46,7 @@ FIELDS: Final = ("unit", "number", "block", "peer", "end", "kind", "pe", "respon
         ("virtq0.msi", (DEVICE, -1, "virtq0", -1, "msi", "device_msi", -1, None)),
     ],
 )
-def test_what_a_name_says_is_at_hand(name: str, fields: tuple[object, ...]) -> None:
+def test_what_a_name_says(name: str, fields: tuple[object, ...]) -> None:
     assert tuple(getattr(Link(name), field) for field in FIELDS) == fields
 
 

@@ -62,28 +62,28 @@ class Block(Stateful):
         Raises `LinkError` when the link does not belong to the block or does not carry such a transaction, `InputError` when it
         carries no such value; nothing has happened then.
         """
-        handler = self._checked(link, transaction)
-        handler(transaction)
+        self._checked(link, self._inputs.get(link), transaction)(transaction)
         out, self._out = self._out, []
         return out
 
     def check(self, link: str, transaction: Transaction) -> None:
         """Raise what `predict` would raise of such an input, and do nothing."""
-        self._checked(link, transaction)
+        self._checked(link, self._inputs.get(link), transaction)
 
     def pass_on(self, link: str, transaction: Transaction) -> list[Out]:
         """As `predict`, of what another model put out: without a look at its values. Raises `LinkError`."""
         return self.port(link)(transaction)
 
-    def port(self, link: str) -> Take:
-        """`pass_on` of one link, for who has many to pass on. Raises `LinkError` when the link does not belong to the block."""
+    def port(self, link: str, *, checked: bool = False) -> Take:
+        """`pass_on` of one link (`checked`: `predict`), for who has many inputs for it. Raises `LinkError` when the link does not
+        belong to the block."""
         inputs = self._inputs.get(link)
         if inputs is None:
             raise LinkError(f"{self.name} has no input {link!r}; it has {', '.join(sorted(self._inputs))}")
-        return partial(self._passed, link, inputs)
+        return partial(self._predicted if checked else self._passed, link, inputs)
 
     def _passed(self, link: str, inputs: Mapping[type, Input], transaction: Transaction) -> list[Out]:
-        """What `port` gives away, once the link is known."""
+        """`pass_on`, once the link is known."""
         found = inputs.get(type(transaction))
         if found is None:
             raise self._no_input(link, transaction)
@@ -91,8 +91,13 @@ class Block(Stateful):
         out, self._out = self._out, []
         return out
 
-    def _checked(self, link: str, transaction: Transaction) -> Handler:
-        inputs = self._inputs.get(link)
+    def _predicted(self, link: str, inputs: Mapping[type, Input], transaction: Transaction) -> list[Out]:
+        """`predict`, once the link is known."""
+        self._checked(link, inputs, transaction)(transaction)
+        out, self._out = self._out, []
+        return out
+
+    def _checked(self, link: str, inputs: Mapping[type, Input] | None, transaction: Transaction) -> Handler:
         found = None if inputs is None else inputs.get(type(transaction))
         if found is None:
             raise self._no_input(link, transaction)

@@ -81,9 +81,9 @@ class ModelWatch:
         """ModelWatch every block while this lasts, those that are made meanwhile."""
         predict, port = Block.predict, Block.port
 
-        def watched_port(block: Block, link: str) -> Take:
+        def watched_port(block: Block, link: str, *, checked: bool = False) -> Take:
+            take = port(block, link, checked=checked)
             watched = self._watched(lambda _block, _link, transaction: take(transaction))
-            take = port(block, link)
             return lambda transaction: watched(block, link, transaction)
 
         _set_method("predict", self._watched(predict))
