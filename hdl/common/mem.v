@@ -5,7 +5,6 @@
 // Leaves out: bursts, caches, ordering between masters other than the order of acceptance. A write that finds no free page is
 // answered with an error and does nothing.
 `default_nettype none
-`include "common/fault.vh"
 module mem #(
     parameter MASTERS    = 2,
     parameter PAGES      = 256,
@@ -26,18 +25,14 @@ module mem #(
     input  wire                   hold,        // take no access in this cycle
     output wire                   busy
 );
-    `FAULT_INJECTION
-
     reg [39:0]           tags [0:PAGES-1];
     reg [PAGES_LOG2:0]   used;                      // pages taken, from the first on
     reg [63:0]           words [0:512*PAGES-1];
     reg [511:0]          live [0:PAGES-1];          // words of a page that were written since it was taken; others are zero
-    reg [MASTERS-1:0]    turn;
 
-    // the first master that asks, from `turn` on
-    wire [2*MASTERS-1:0] twice  = {req_valid, req_valid} & ~({req_valid, req_valid} - {{MASTERS{1'b0}}, turn});
-    wire [MASTERS-1:0]   chosen = twice[MASTERS-1:0] | twice[2*MASTERS-1:MASTERS];
-    wire                 take   = |chosen && rsp_valid == {MASTERS{1'b0}} && !hold;
+    wire [MASTERS-1:0]   chosen;
+    wire                 take = |chosen && rsp_valid == {MASTERS{1'b0}} && !hold;
+    rr_arbiter #(.N(MASTERS)) masters (.clk(clk), .rst(rst), .request(req_valid), .take(take), .grant(chosen));
     assign req_ready = take ? chosen : {MASTERS{1'b0}};
     assign busy      = |req_valid || |rsp_valid;
 
@@ -75,15 +70,14 @@ module mem #(
     wire                  room  = found || used < PAGES;
     wire [PAGES_LOG2+8:0] word_addr = {page, address[11:3]};
     wire [5:0]            shift = {address[2:0], 3'b000};
-    wire [63:0]           ones  = size == 2'd0 && !(write && `INJECTED(61)) ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
+    wire [63:0]           ones  = size == 2'd0 ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
     wire [511:0]          here  = found ? live[page] : 512'd0;
     wire [511:0]          one   = 512'd1 << address[11:3];
-    wire [63:0]           old   = |(here & one) || found && `INJECTED(62) ? words[word_addr] : 64'd0;
+    wire [63:0]           old   = |(here & one) ? words[word_addr] : 64'd0;
 
     always @(posedge clk)
         if (rst) begin
             used      <= 0;
-            turn      <= 1;
             rsp_valid <= {MASTERS{1'b0}};
             rsp_write <= 1'b0;
             rsp_error <= 1'b0;
@@ -91,11 +85,10 @@ module mem #(
         end else begin
             rsp_valid <= req_ready;
             if (take) begin
-                turn      <= `INJECTED(63) ? turn : chosen << 1 | chosen >> (MASTERS - 1);
                 rsp_write <= write;
-                rsp_error <= write && !room && !`INJECTED(64);
+                rsp_error <= write && !room;
                 rsp_rdata <= write ? 64'd0 : old >> shift & ones;
-                if (write && room && !`INJECTED(60)) begin
+                if (write && room) begin
                     words[word_addr] <= old & ~(ones << shift) | (wdata & ones) << shift;
                     live[page] <= here | one;
                     if (!found) begin

@@ -2,7 +2,6 @@
 // The rules are those of the golden model (pymodel/irqpath/gic/common/offer.py): a better candidate replaces the held one, one replacement
 // at a time; a held one that is no candidate any more is withdrawn first. Combinational decision, state moves with `decide`.
 `default_nettype none
-`include "common/fault.vh"
 module offer (
     input  wire        clk,
     input  wire        rst,
@@ -26,8 +25,6 @@ module offer (
     output reg  [23:0] replaced_intid,
     output wire        settled
 );
-    `FAULT_INJECTION
-
     reg        clearing;
     reg  [7:0] held_priority;
     reg        held_group;
@@ -35,7 +32,7 @@ module offer (
     wire same   = best_valid == held && (!held || (best_priority == held_priority && best_intid == held_intid && best_group == held_group));
     wire better = best_valid && held && best_intid != held_intid
                   && {best_priority, best_intid} < {held_priority, held_intid};
-    wire replace = better && (!replaced || `INJECTED(40));
+    wire replace = better && !replaced;
 
     assign set     = !clearing && !same && best_valid && (!held || replace);
     assign clear   = !clearing && !same && held && !better;

@@ -9,7 +9,6 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/fault.vh"
 module gicc #(
     parameter PRIORITY_BITS = 5,   // 4 to 8
     parameter INTID_BITS_24 = 0,   // ICC_CTLR_EL1.IDbits: 1 for 24 bits, 0 for 16
@@ -45,8 +44,6 @@ module gicc #(
     output reg         fiq,
     output wire        busy
 );
-    `FAULT_INJECTION
-
     localparam PREBITS = PRIORITY_BITS > 7 ? 7 : PRIORITY_BITS;   // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
     localparam LEVELS  = 1 << PREBITS;
     localparam [2:0] BPR0_MIN = 3'd7 - PREBITS[2:0];
@@ -93,8 +90,8 @@ module gicc #(
     wire [7:0] mask      = held_group ? mask1 : mask0;
     wire [7:0] preempt   = held_priority & mask;
     wire       signalled = held && enables[held_group]
-                           && (`INJECTED(1) ? held_priority <= pmr : held_priority < pmr)
-                           && (`INJECTED(2) || preempt < running);
+                           && held_priority < pmr
+                           && preempt < running;
     wire [7:0]        level     = preempt >> (8 - PREBITS);
     wire [LEVELS-1:0] level_bit = {{(LEVELS-1){1'b0}}, 1'b1} << level;
 
@@ -111,7 +108,7 @@ module gicc #(
     wire        is_ack     = kind == `STREAM_ACTIVATE_ACK || kind == `STREAM_DEACTIVATE_ACK
                              || kind == `STREAM_GENERATE_SGI_ACK || kind == `STREAM_UPSTREAM_CONTROL_ACK;
 
-    assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && outstanding < CREDITS && !`INJECTED(7);
+    assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && outstanding < CREDITS;
     wire sys_take    = sys_valid && sys_ready;
     wire reading     = sys_take && sys_op == READ;
     wire writing     = sys_take && sys_op == WRITE;
@@ -186,7 +183,7 @@ module gicc #(
 
     // --- messages up ------------------------------------------------------------------------------------------------
     wire [23:0] sgi_aff = {sys_data[55:48], sys_data[39:32], sys_data[23:16]};
-    wire [3:0]  sgi_rs = RSS != 0 || `INJECTED(41) ? sys_data[47:44] : 4'd0;   // RES0 without RSS
+    wire [3:0]  sgi_rs = RSS != 0 ? sys_data[47:44] : 4'd0;   // RES0 without RSS
     wire [1:0]  sgi_kind = sys_reg == `IRQPATH_ICC_SGI0R_EL1 ? 2'd0 : sys_reg == `IRQPATH_ICC_SGI1R_EL1 ? 2'd1 : 2'd2;
     wire [1:0]  enables_next = group1 ? {sys_data[0], enables[0]} : {enables[1], sys_data[0]};
     wire        deactivates = writing && (is_eoir ? eoi_drop && !eoimode && has_active_state
@@ -220,7 +217,7 @@ module gicc #(
             request = 1'b1;
             up_in   = {24'd0, held_intid, 12'd0, `STREAM_ACTIVATE};
         end else if (deactivates) begin
-            request = !`INJECTED(3);
+            request = 1'b1;
             up_in   = {24'd0, eoi, 12'd0, `STREAM_DEACTIVATE};
         end else if (writing && is_sgir) begin
             request = 1'b1;
@@ -299,7 +296,7 @@ module gicc #(
                         held_priority <= down_msg[`STREAM_SET_PRIORITY];
                         held_group    <= down_msg[4];
                     end
-                    `STREAM_CLEAR: if (held_intid == down_intid && !`INJECTED(4)) held <= 1'b0;
+                    `STREAM_CLEAR: if (held_intid == down_intid) held <= 1'b0;
                     `STREAM_QUIESCE: begin
                         held     <= 1'b0;
                         quiesced <= 1'b1;
@@ -321,7 +318,7 @@ module gicc #(
                     READ: begin
                         rsp_valid <= 1'b1;
                         rsp_ok    <= read_ok;
-                        rsp_data  <= `INJECTED_X(8, read_data);
+                        rsp_data  <= read_data;
                         if (is_iar && iar_hit) begin
                             held <= 1'b0;
                             if (held_group) ap1 <= ap1 | level_bit;
@@ -343,17 +340,17 @@ module gicc #(
                 case (sys_reg)
                     `IRQPATH_ICC_PMR_EL1:  pmr <= sys_data[7:0] & PRIORITY_MASK;
                     `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] > BPR0_MIN ? sys_data[2:0] : BPR0_MIN;
-                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] > BPR1_MIN || `INJECTED(5) ? sys_data[2:0] : BPR1_MIN;
+                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] > BPR1_MIN ? sys_data[2:0] : BPR1_MIN;
                     `IRQPATH_ICC_CTLR_EL1: {pmhe, eoimode, cbpr} <= {sys_data[6], sys_data[1:0]};
                     default: ;
                 endcase
                 if (is_igrpen) enables <= enables_next;
                 if (is_eoir && eoi_drop) begin
-                    if (group1) ap1 <= `INJECTED(6) ? {LEVELS{1'b0}} : ap1 & ~lowest;
+                    if (group1) ap1 <= ap1 & ~lowest;
                     else ap0 <= ap0 & ~lowest;
                 end
                 if (ap_hit) begin
-                    if (ap_group) ap1 <= `INJECTED(9) ? ap1 : ap_next[LEVELS-1:0];
+                    if (ap_group) ap1 <= ap_next[LEVELS-1:0];
                     else ap0 <= ap_next[LEVELS-1:0];
                 end
             end

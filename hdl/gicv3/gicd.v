@@ -11,7 +11,6 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/fault.vh"
 module gicd #(
     parameter              PES           = 1,
     parameter              SPIS          = 32,     // 32 to 960 in steps of 32
@@ -61,8 +60,6 @@ module gicd #(
     output wire              spi_level,
     output wire              busy
 );
-    `FAULT_INJECTION
-
     // what else can be in a queue beside SGIs: 8 acknowledgements, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
     localparam RESERVED = 14;
     localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
@@ -77,7 +74,6 @@ module gicd #(
     reg [PES-1:0]  targets;         // of the SGI that goes out in FOLLOW
     reg [3:0]      sgi;
     reg [1:0]      sgi_kind;
-    reg [PES-1:0]  turn;            // one-hot: the Redistributor that is first in the queue
     reg [PES-1:0]  awake, waking;   // PeStatus; a WakeRequest is under way
     reg [31:0]     dpg, cpu_enables;   // two bits a PE
     reg            group;           // of 1-of-N interrupts, in CHOOSE
@@ -99,15 +95,14 @@ module gicd #(
             assign offered[p] = up_valid[p] && (up_msg[64*p +: 4] != `DIST_SGI_REQUEST || &room);
         end
     endgenerate
-    // the first offered one from `turn` on
-    wire [2*PES-1:0] twice   = {offered, offered} & ~({offered, offered} - {{PES{1'b0}}, turn});
-    wire [PES-1:0]   chosen  = twice[PES-1:0] | twice[2*PES-1:PES];
+    wire [PES-1:0]   chosen;
     wire             idle     = state == IDLE;
     wire             changed;        // some wire of an SPI has
-    wire             take_up  = idle && |chosen && !(req && `INJECTED(28));
+    wire             take_up  = idle && |chosen;
     reg              wire_last;      // of wires and registers, a wire was taken last
     wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
-    wire             take_reg = idle && (!(|chosen) || `INJECTED(28)) && req && !(changed && !wire_last);
+    wire             take_reg = idle && !(|chosen) && req && !(changed && !wire_last);
+    rr_arbiter #(.N(PES)) messages (.clk(clk), .rst(rst), .request(offered), .take(take_up), .grant(chosen));
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 
@@ -189,7 +184,7 @@ module gicd #(
             wire [1:0]  on   = cpu_enables[2*p +: 2];
             assign pe_best[20*p +: 20] = one;
             assign deliverable[p] = mine[18] && enables[0] || mine[37] && enables[1];
-            assign takes[p]  = awake[p] && on[group] && (!out[group] || `INJECTED(23));
+            assign takes[p]  = awake[p] && on[group] && !out[group];
             assign vacant[p] = takes[p] && !one[19];
             assign worse[p]  = takes[p] && first[17:0] < one[18:1];
         end
@@ -205,7 +200,7 @@ module gicd #(
     assign pool_intid = first[9:0];
     wire   waits      = state == CHOOSE && !spis_busy && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
-    wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}} && !`INJECTED(24);
+    wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}};
     // only a PE that took part in 1-of-N may have such interrupts, and only one that no longer takes both groups must give some back
     wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2] : 2'b00;
     wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES] & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
@@ -234,7 +229,7 @@ module gicd #(
     endgenerate
     // the current PE: the first that must be told something, or be woken
     wire [PES-1:0] notify  = set | clear;
-    wire [PES-1:0] to_wake = ~awake & ~waking & deliverable & {PES{!`INJECTED(25)}};
+    wire [PES-1:0] to_wake = ~awake & ~waking & deliverable;
     wire [PES-1:0] calls   = state == OFFER ? notify : state == WAKE ? to_wake : {PES{1'b0}};
     wire [PES-1:0] one_pe  = calls & ~(calls - 1'b1);
     wire [3:0]     at_pe   = lowest(one_pe);
@@ -287,12 +282,12 @@ module gicd #(
     wire        take_sgi = take_up && kind == `DIST_SGI_REQUEST;
     wire [23:0] aff      = msg[`DIST_SGI_REQUEST_AFF];
     wire [15:0] list     = msg[`DIST_SGI_REQUEST_TARGETS];
-    wire [3:0]  selector = RSS != 0 || `INJECTED(42) ? msg[`DIST_SGI_REQUEST_RS] : 4'd0;
+    wire [3:0]  selector = RSS != 0 ? msg[`DIST_SGI_REQUEST_RS] : 4'd0;
     wire [PES-1:0] addressed;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_match
             localparam [31:0] AFFINITY = AFFINITIES[32*p +: 32];
-            assign addressed[p] = msg[`DIST_SGI_REQUEST_IRM] ? !chosen[p] || `INJECTED(20)
+            assign addressed[p] = msg[`DIST_SGI_REQUEST_IRM] ? !chosen[p]
                               : aff == AFFINITY[31:8] && selector == AFFINITY[7:4] && list[AFFINITY[3:0]];
         end
     endgenerate
@@ -305,7 +300,7 @@ module gicd #(
     wire [63:0]    response = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
                            : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK}
                            : kind == `DIST_PE_STATUS ? {60'd0, `DIST_PE_STATUS_ACK} : about;
-    wire           responds = take_sgi && !`INJECTED(22) || take_status || take_activate || take_deactivate;
+    wire           responds = take_sgi || take_status || take_activate || take_deactivate;
     wire [63:0]    deliver = {44'd0, sgi, 10'd0, sgi_kind, `DIST_SGI_DELIVER};
     wire [PES-1:0] down_busy;
     generate
@@ -334,7 +329,6 @@ module gicd #(
             targets       <= {PES{1'b0}};
             sgi           <= 4'd0;
             sgi_kind      <= 2'd0;
-            turn          <= 1;
             wire_last     <= 1'b0;
             {awake, waking} <= {(2*PES){1'b0}};
             {dpg, cpu_enables} <= 64'd0;
@@ -363,7 +357,7 @@ module gicd #(
                 OFFER:   if (!(|notify)) state <= |to_wake ? WAKE : IDLE;
                 default: if (!(|to_wake)) state <= IDLE;   // WAKE
             endcase
-            if (ends && control_outstanding == {PES{1'b0}} && (&settled || `INJECTED(26))) rwp <= 1'b0;
+            if (ends && control_outstanding == {PES{1'b0}} && &settled) rwp <= 1'b0;
             if (wakes) waking <= waking | one_pe;
             if (wake_one) waking[0] <= 1'b1;
 
@@ -373,7 +367,6 @@ module gicd #(
                 sgi_kind <= msg[`DIST_SGI_REQUEST_KIND];
             end
             if (take_spi || take_reg) wire_last <= take_spi;
-            if (take_up) turn <= chosen << 1 | chosen >> (PES - 1);
             if (take_status) begin
                 awake  <= msg[`DIST_PE_STATUS_AWAKE] ? awake | chosen : awake & ~chosen;
                 waking <= msg[`DIST_PE_STATUS_AWAKE] ? waking & ~chosen : waking;
@@ -381,12 +374,12 @@ module gicd #(
                 cpu_enables[{sender, 1'b0} +: 2] <= msg[`DIST_PE_STATUS_ENABLES];
             end
             if (write_ctlr && ONE_OF_N != 0) e1nwf <= req_data[7];
-            if (disables && !`INJECTED(27)) rwp <= 1'b1;
+            if (disables) rwp <= 1'b1;
             if (changes) begin
                 enables       <= enables_next;
                 control_outstanding <= {PES{1'b1}};
                 control_stale <= control_outstanding;
-                if (|(enables & ~enables_next) && !`INJECTED(21)) rwp <= 1'b1;
+                if (|(enables & ~enables_next)) rwp <= 1'b1;
             end else begin
                 control_outstanding <= control_outstanding & ~(acked & ~control_stale);
                 control_stale <= control_stale & ~acked;

@@ -7,7 +7,6 @@
 // but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "common/fault.vh"
 module gicd_spis #(
     parameter              SPIS          = 32,   // a multiple of 32, 32 to 960
     parameter              PES           = 1,
@@ -52,8 +51,6 @@ module gicd_spis #(
     // the best of each queue and group: {valid, priority, INTID}; queue PES is the pool
     output wire [19*2*(PES+1)-1:0] best
 );
-    `FAULT_INJECTION
-
     localparam       WORDS    = SPIS / 32;
     localparam       QUEUES   = PES + 1;
     localparam [3:0] POOL     = PES[3:0];
@@ -102,19 +99,10 @@ module gicd_spis #(
     wire [31:0] pending    = latch[word] | (level[word] | message[word]) & ~edges[word];
     wire [31:0] candidates = pending & enable[word] & ~active[word];
 
-    // {valid, priority, number} of the best of `eligible`
-    function [13:0] best_of(input [31:0] eligible, input [255:0] prio);
-        integer k;
-        begin
-            best_of = 14'd0;
-            for (k = 31; k >= 0; k = k - 1)
-                if (eligible[k] && (!best_of[13] || prio[8*k +: 8] < best_of[12:5] + {7'd0, !`INJECTED(34)})) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
-        end
-    endfunction
     // which SPIs of the word belong to the queue and may be delivered by it
     function [31:0] of_queue(input [127:0] w, input [31:0] l, input [127:0] h, input [3:0] q);
         integer k;
-        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q || `INJECTED(33));
+        for (k = 0; k < 32; k = k + 1) of_queue[k] = w[4*k +: 4] == q && (!l[k] || h[4*k +: 4] == q);
     endfunction
     // queues that have something in the word, or had a winner there
     reg [QUEUES-1:0] occupied;
@@ -134,7 +122,7 @@ module gicd_spis #(
     always @* begin : look_for_queues
         integer m;
         for (m = 0; m < QUEUES; m = m + 1)
-            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0] && !`INJECTED(36))
+            concerned[m] = !single || where_now == m[3:0] || (from_valid && from_pe == m[3:0])
                            || (m == PES && irm_of_word[changed_number]);
     end
     function [3:0] lowest(input [QUEUES-1:0] of);
@@ -148,28 +136,45 @@ module gicd_spis #(
     wire [QUEUES-1:0] rest = todo & (todo - 1'b1);
     wire        looks = state == WIN;
     wire [31:0] mine  = looks ? candidates & of_queue(where[word], located[word], holder[word], queue) : 32'd0;
-    wire [13:0] win0  = looks ? best_of(mine & ~group[word], priorities[word]) : 14'd0;
-    wire [13:0] win1  = looks ? best_of(mine & group[word], priorities[word]) : 14'd0;
     wire [QL+WL:0] slot0 = {queue[QL-1:0], 1'b0, word};
     wire [QL+WL:0] slot1 = {queue[QL-1:0], 1'b1, word};
 
-    // the best of the winners of `queue`, both groups
-    reg [18:0] top0, top1;
-    reg [13:0] one;
-    always @* begin : best_winner
+    // the winners of `queue`, by {group, word}
+    reg [2*WORDS-1:0]  has_winner;
+    reg [16*WORDS-1:0] winner_priorities;
+    always @* begin : winners_of_queue
         integer n;
-        n    = 0;      // no latch, whatever the state
-        top0 = 19'd0;
-        top1 = 19'd0;
-        one  = 14'd0;
+        n                 = 0;      // no latch, whatever the state
+        has_winner        = {(2*WORDS){1'b0}};
+        winner_priorities = {(16*WORDS){1'b0}};
         if (state == TOP)
-            for (n = WORDS - 1; n >= 0; n = n - 1) begin
-                one = winner[{queue[QL-1:0], 1'b0, n[WL-1:0]}];
-                if (one[13] && (!top0[18] || one[12:5] <= top0[17:10])) top0 = {1'b1, one[12:5], n[4:0] + 5'd1, one[4:0]};
-                one = winner[{queue[QL-1:0], 1'b1, n[WL-1:0]}];
-                if (one[13] && (!top1[18] || one[12:5] <= top1[17:10])) top1 = {1'b1, one[12:5], n[4:0] + 5'd1, one[4:0]};
+            for (n = 0; n < WORDS; n = n + 1) begin
+                {has_winner[n], winner_priorities[8*n +: 8]} = winner[{queue[QL-1:0], 1'b0, n[WL-1:0]}][13:5];
+                {has_winner[WORDS+n], winner_priorities[8*(WORDS+n) +: 8]} = winner[{queue[QL-1:0], 1'b1, n[WL-1:0]}][13:5];
             end
     end
+    // of each group the best of `mine`, {valid, priority, number}, and the best of the winners, {valid, priority, INTID}
+    wire [13:0] win [0:1];
+    wire [18:0] best_winner [0:1];
+    genvar g;
+    generate
+        for (g = 0; g < 2; g = g + 1) begin : g_group
+            max_tree #(.N(32), .WIDTH(8), .LEAST(1)) of_word (
+                .enable(looks), .valid(mine & (g == 0 ? ~group[word] : group[word])), .keys(priorities[word]),
+                .any(win[g][13]), .key(win[g][12:5]), .index(win[g][4:0])
+            );
+            wire          any;
+            wire [7:0]    rank;
+            wire [WL-1:0] n;
+            wire [4:0]    number;
+            max_tree #(.N(WORDS), .WIDTH(8), .LEAST(1)) of_words (
+                .enable(state == TOP), .valid(has_winner[WORDS*g +: WORDS]), .keys(winner_priorities[8*WORDS*g +: 8*WORDS]),
+                .any(any), .key(rank), .index(n)
+            );
+            assign number         = winner[{queue[QL-1:0], g[0], n}][4:0];
+            assign best_winner[g] = any ? {1'b1, rank, {{(5-WL){1'b0}}, n} + 5'd1, number} : 19'd0;
+        end
+    endgenerate
 
     // which SPIs of the word `forget` is about
     function [31:0] of_pe(input [127:0] w, input [3:0] p);
@@ -201,7 +206,7 @@ module gicd_spis #(
     // a rise is kept until it is taken in, so that a pulse of one cycle is not lost while the block is busy; one that follows
     // a fall which has not been taken in merges with the one before
     reg  [SPIS-1:0] was, caught;
-    wire [SPIS-1:0] seen     = `INJECTED(35) ? spi : spi | caught;
+    wire [SPIS-1:0] seen     = spi | caught;
     integer         c;
     wire [SPIS-1:0] taken_in = {{(SPIS-1){1'b0}}, drive} << {first_word, first_bit};
     always @(posedge clk)
@@ -212,7 +217,7 @@ module gicd_spis #(
             was    <= spi;
             for (c = 0; c < WORDS; c = c + 1)
                 caught[32*c +: 32] <= (caught[32*c +: 32] | spi[32*c +: 32] & ~was[32*c +: 32]) & ~taken_in[32*c +: 32]
-                                      & (`INJECTED(39) ? 32'hFFFF_FFFF : ~level[c]);
+                                      & ~level[c];
         end
 
     wire [31:0]     wires [0:DEPTH-1];
@@ -362,7 +367,7 @@ module gicd_spis #(
             end
             if (acknowledge) begin
                 active[life_word] <= active[life_word] | life_bit;
-                if (!`INJECTED(30)) latch[life_word] <= latch[life_word] & ~life_bit;
+                latch[life_word] <= latch[life_word] & ~life_bit;
             end
             if (deactivate) active[life_word] <= active[life_word] & ~life_bit;
             if (unlocate && located[life_word][intid[4:0]] && holder[life_word][{intid[4:0], 2'b00} +: 4] == pe) begin
@@ -428,22 +433,22 @@ module gicd_spis #(
                     end else if (refresh) state <= NORMAL;
                 NORMAL: begin   // a 1-of-N interrupt that can't be delivered forgets the PE that was chosen for it
                     where[word] <= to_pool(where[word], irm[word] & ~candidates);
-                    given[word] <= has_given && !(`INJECTED(29) && word == 1);
+                    given[word] <= has_given;
                     todo        <= occupied & concerned;
                     state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
                 WIN: begin
-                    winner[slot0] <= win0;
-                    winner[slot1] <= win1;
-                    if (winner[slot0] != win0 || winner[slot1] != win1) state <= TOP;
+                    winner[slot0] <= win[0];
+                    winner[slot1] <= win[1];
+                    if (winner[slot0] != win[0] || winner[slot1] != win[1]) state <= TOP;
                     else begin
                         todo <= rest;
                         if (rest == {QUEUES{1'b0}}) state <= forgetting ? FORGET : IDLE;
                     end
                 end
                 TOP: begin
-                    top[{queue[QL-1:0], 1'b0}] <= top0;
-                    top[{queue[QL-1:0], 1'b1}] <= top1;
+                    top[{queue[QL-1:0], 1'b0}] <= best_winner[0];
+                    top[{queue[QL-1:0], 1'b1}] <= best_winner[1];
                     todo  <= rest;
                     state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end
@@ -451,7 +456,7 @@ module gicd_spis #(
                     if (left == {WORDS{1'b0}}) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;
-                    end else if (|stale && !`INJECTED(31)) begin
+                    end else if (|stale) begin
                         where[word] <= to_pool(where[word], stale);
                         state       <= NORMAL;
                     end else begin

@@ -10,7 +10,6 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/fault.vh"
 module gicr #(
     parameter        PE             = 0,
     parameter        PES            = 1,
@@ -93,8 +92,6 @@ module gicr #(
     output wire        pe_reset_seen, // strobe: the reset of the PE is an input of this block now
     output wire        busy
 );
-    `FAULT_INJECTION
-
     localparam [2:0] IDLE = 3'd0, SECOND = 3'd1, OPS = 3'd2, OPS_WAIT = 3'd3, FOLLOW = 3'd4, UPDATE = 3'd5, DECIDE = 3'd6, RESPOND = 3'd7;
     localparam [1:0] ASLEEP = 2'd0, WAKING = 2'd1, AWAKE = 2'd2, QUIESCING = 2'd3;
     localparam [2:0] OP_SET = 3'd0, OP_CLEAR = 3'd1, OP_INV = 3'd2, OP_INVALL = 3'd3, OP_ENABLE = 3'd4, OP_FLUSH = 3'd5,
@@ -148,7 +145,7 @@ module gicr #(
     wire [63:0] req_data;
     wire [15:0] ppi_level;
     reg  [15:0] ppi_was, ppi_caught;        // a rise is kept until it is taken in, as in gicd_spis.v
-    wire [15:0] ppi_seen    = `INJECTED(90) ? ppi : ppi | ppi_caught;
+    wire [15:0] ppi_seen    = ppi | ppi_caught;
     wire [15:0] ppi_changed = ppi_seen ^ ppi_level;
 
     wire idle     = state == IDLE;
@@ -158,8 +155,8 @@ module gicr #(
     wire take_cmd = idle && !take_rst && !dn_valid && !su_valid && cmd_valid && !ack_valid && !moving && !syncing;
     wire before_ppi = take_rst || take_dn || take_su || take_cmd;
     reg  wire_last;                          // of wires and registers, a wire was taken last
-    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last && !`INJECTED(94));
-    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && (!wire_last || `INJECTED(94)));
+    wire take_ppi = idle && !before_ppi && |ppi_changed && !(req && wire_last);
+    wire take_reg = idle && !before_ppi && req && !(|ppi_changed && !wire_last);
     assign dn_ready      = take_dn;
     assign cmd_ready     = take_cmd;
     assign pe_reset_seen = take_rst;
@@ -223,7 +220,7 @@ module gicr #(
     wire [1:0]  forwarded = dist_groups & (awake ? cpu_groups : 2'b11);
     wire [31:0] eligible  = candidates & ((forwarded[1] ? group : 32'd0) | (forwarded[0] ? ~group : 32'd0));
     // SGI1R reaches either group, SGI0R and ASGI1R only Group 0 (IHI 0069 12.1, SGI forwarding, one Security state)
-    wire        sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}] || `INJECTED(11);
+    wire        sgi_permitted = dn_msg[`DIST_SGI_DELIVER_KIND] == 2'd1 || !group[{1'b0, sgi}];
     gicr_bank #(.PRIORITY_BITS(PRIORITY_BITS)) bank (
         .clk(clk), .rst(rst), .write(write), .address(req_address), .byte_access(req_size == 3'd0), .data(req_data[31:0]),
         .value(bank_value), .disables(disables),
@@ -319,7 +316,7 @@ module gicr #(
     wire        write_ctlr  = write && req_address == `IRQPATH_GICR_CTLR;
     wire        enable_lpis = write_ctlr && LPIS != 0 && req_data[0] && !lpi_enabled;
     wire        disable_lpis = write_ctlr && LPIS != 0 && CES != 0 && !req_data[0] && lpi_enabled;
-    wire        tables_free = LPIS != 0 && !lpi_enabled && (!flushing || `INJECTED(92));
+    wire        tables_free = LPIS != 0 && !lpi_enabled && !flushing;
     wire        direct      = DIRECT_LPI != 0 && LPIS != 0 && write;
 
     // --- sleep ------------------------------------------------------------------------------------------------------
@@ -332,7 +329,7 @@ module gicr #(
     wire       awake_now   = power == AWAKE || connected;
     wire       start_sleep = (waker_write || connected) && sleep_next && awake_now;
     wire       start_wake  = (waker_write || quiesced) && !sleep_next && asleep_now
-                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep && !`INJECTED(38));
+                             || take_rst && (power == WAKING || power == QUIESCING && !processor_sleep);
 
     // --- messages to the CPU interface ------------------------------------------------------------------------------
     wire sgi_done   = take_dn && dn_kind == `DIST_SGI_ACK && sgi_flushed == 4'd0;
@@ -391,14 +388,14 @@ module gicr #(
     wire [63:0] release_msg    = {24'd0, old_intid, 12'd0, `DIST_SPI_RELEASE};
     wire [63:0] recalled_msg   = {24'd0, recall_intid, 12'd0, `DIST_SPI_RECALL_ACK};
     wire        both           = release_outstanding && recalled_gone;
-    wire        first_back     = (release_outstanding || recalled_gone && !activate) && !(take_rst && `INJECTED(91));
-    wire        second_back    = recalled_gone && activate || both && !(take_rst ? `INJECTED(107) : `INJECTED(106));
+    wire        first_back     = release_outstanding || recalled_gone && !activate;
+    wire        second_back    = recalled_gone && activate || both;
 
     wire [4:0]  status       = {dpg, awake && !processor_sleep, cpu_groups};
     wire        send_status  = state == DECIDE && status != status_sent && !status_outstanding;
-    wire        flush_now    = state == RESPOND && flushing && (!lpi_in_flight || `INJECTED(19));
-    wire        respond_now  = state == RESPOND && !flush_now && (settled || `INJECTED(17));
-    wire        send_control = respond_now && control_outstanding && !`INJECTED(12);
+    wire        flush_now    = state == RESPOND && flushing && !lpi_in_flight;
+    wire        respond_now  = state == RESPOND && !flush_now && settled;
+    wire        send_control = respond_now && control_outstanding;
     reg         up_push;
     reg  [63:0] up_in;
     always @* begin
@@ -414,7 +411,7 @@ module gicr #(
             up_in = release_outstanding ? release_msg : recalled_msg;
         else if (take_dn && dn_kind == `DIST_SPI_OFFER && spi && !holds_spi)
             up_in = {24'd0, spi_intid, 12'd0, `DIST_SPI_RELEASE};
-        else if (take_dn && dn_kind == `DIST_SPI_RECALL && (!holds_dn || `INJECTED(18)))
+        else if (take_dn && dn_kind == `DIST_SPI_RECALL && !holds_dn)
             up_in = {24'd0, dn_intid, 12'd0, `DIST_SPI_RECALL_ACK};
         else if (state == SECOND)
             up_in = second_msg;
@@ -612,7 +609,7 @@ module gicr #(
                         state  <= OPS;
                     end else begin
                         state <= IDLE;
-                        if (settled || `INJECTED(17)) begin
+                        if (settled) begin
                             {rwp, direct_busy, control_outstanding, syncing} <= 4'd0;
                             if (syncing) acknowledge(1'b0, 24'd0);
                         end
@@ -633,7 +630,7 @@ module gicr #(
                     end
                     `DIST_SPI_RECALL: begin
                         if (spi && spi_intid == dn_intid) spi <= 1'b0;
-                        if (holds_dn && !`INJECTED(18)) begin
+                        if (holds_dn) begin
                             recalling    <= 1'b1;
                             recall_intid <= dn_intid;
                         end
@@ -656,7 +653,7 @@ module gicr #(
                     end
                     `DIST_PE_STATUS_ACK: begin
                         status_outstanding <= 1'b0;
-                        if (status == status_sent || `INJECTED(93)) dpg_outstanding <= 1'b0;
+                        if (status == status_sent) dpg_outstanding <= 1'b0;
                     end
                     `DIST_WAKE_REQUEST: if (!awake) wake <= 1'b1;
                     default: ;
@@ -698,7 +695,7 @@ module gicr #(
 
             if (write) begin
                 if (waker_write) processor_sleep <= req_data[1];
-                if (disables && !`INJECTED(15)) rwp <= 1'b1;
+                if (disables) rwp <= 1'b1;
                 if (direct_clears) direct_busy <= 1'b1;
                 if (write_ctlr && ONE_OF_N != 0 && {req_data[25], req_data[24]} != dpg) begin
                     dpg      <= {req_data[25], req_data[24]};

@@ -2,7 +2,6 @@
 // model: pymodel/irqpath/gic/common/bank.py; IHI 0069 4, GICR_IGROUPR0 to GICR_ICFGR1). SGIs are always edge-triggered.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
-`include "common/fault.vh"
 module gicr_bank #(
     parameter PRIORITY_BITS = 5
 ) (
@@ -34,8 +33,6 @@ module gicr_bank #(
     output wire [7:0]  best_priority,
     output wire [4:0]  best_intid
 );
-    `FAULT_INJECTION
-
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
 
     reg [31:0]  enable, latch, active;
@@ -46,17 +43,10 @@ module gicr_bank #(
     assign candidates   = pending & enable & ~active;
     assign disables     = write && address == `IRQPATH_GICR_ICENABLER0 && |(enable & data);
 
-    // {valid, priority, INTID}: the lowest priority value, then the lowest INTID
-    function [13:0] best_of(input [31:0] of, input [255:0] prio);
-        integer k;
-        begin
-            best_of = 14'd0;
-            for (k = 31; k >= 0; k = k - 1)
-                if (of[k] && (!best_of[13] || (`INJECTED(10) ? prio[8*k +: 8] < best_of[12:5] : prio[8*k +: 8] <= best_of[12:5])))
-                    best_of = {1'b1, prio[8*k +: 8], k[4:0]};
-        end
-    endfunction
-    assign {best_valid, best_priority, best_intid} = search ? best_of(eligible, priorities) : 14'd0;
+    // the lowest priority value, then the lowest INTID
+    max_tree #(.N(32), .WIDTH(8), .LEAST(1)) best (
+        .enable(search), .valid(eligible), .keys(priorities), .any(best_valid), .key(best_priority), .index(best_intid)
+    );
 
     wire       is_priority = address >= `IRQPATH_GICR_IPRIORITYR && address < `IRQPATH_GICR_IPRIORITYR + 17'd32;
     wire [4:0] idx         = address[4:0];
@@ -100,18 +90,18 @@ module gicr_bank #(
         end else begin
             if (pend_sgi) latch[{1'b0, sgi}] <= 1'b1;
             if (drive) begin
-                level[ppi] <= ppi_level || `INJECTED(16);
+                level[ppi] <= ppi_level;
                 if (ppi_level && ppi_edge[ppi]) latch <= latch | bit_of_ppi;
             end
             if (activate) begin
                 active <= active | bit_of_intid;
-                if (!`INJECTED(13)) latch <= latch & ~bit_of_intid;
+                latch <= latch & ~bit_of_intid;
             end
             if (deactivate) active <= active & ~bit_of_intid;
             if (write) begin
                 case (address)
                     `IRQPATH_GICR_IGROUPR0:   group  <= data;
-                    `IRQPATH_GICR_ISENABLER0: enable <= `INJECTED(14) ? data : enable | data;
+                    `IRQPATH_GICR_ISENABLER0: enable <= enable | data;
                     `IRQPATH_GICR_ICENABLER0: enable <= enable & ~data;
                     `IRQPATH_GICR_ISPENDR0:   latch  <= latch | data;
                     `IRQPATH_GICR_ICPENDR0:   latch  <= latch & ~data;

@@ -5,7 +5,6 @@
 // One operation at a time: `start` with `op`, then `done` for one cycle with the result. Every access to memory is made in the
 // order in which the golden model makes it.
 `default_nettype none
-`include "common/fault.vh"
 module gicr_lpi #(
     parameter SLOTS         = 32,
     parameter SLOTS_LOG2    = 5,
@@ -43,8 +42,6 @@ module gicr_lpi #(
     input  wire        mem_rvalid,
     input  wire [63:0] mem_rdata
 );
-    `FAULT_INJECTION
-
     localparam [2:0] SET = 3'd0, CLEAR = 3'd1, INV = 3'd2, INVALL = 3'd3, ENABLE = 3'd4, FLUSH = 3'd5, BEST = 3'd6, ANY = 3'd7;
     localparam [4:0] IDLE = 5'd0, REQUEST = 5'd1, WAIT = 5'd2, DONE = 5'd3, TABLE = 5'd4, TABLE1 = 5'd5,
                      SET0 = 5'd6, SET1 = 5'd7, SET2 = 5'd8, SET3 = 5'd9, SET4 = 5'd10,
@@ -73,16 +70,16 @@ module gicr_lpi #(
     reg [63:0] response;
 
     wire [5:0]  wanted   = {1'b0, idbits} + 6'd1;
-    wire [5:0]  bits     = wanted < INTID_BITS[5:0] ? (`INJECTED(53) ? wanted + 6'd1 : wanted) : INTID_BITS[5:0];
+    wire [5:0]  bits     = wanted < INTID_BITS[5:0] ? wanted : INTID_BITS[5:0];
     wire [63:0] limit    = 64'd1 << bits;
     wire        in_range = intid >= 24'd8192 && {40'd0, intid} < limit;
     wire [32:0] rank     = {!cfg[0], cfg & PRIORITY_MASK & 8'hFC, intid};
 
     function [51:0] prop_at(input [51:0] base, input [23:0] number);
-        prop_at = base + {28'd0, `INJECTED(55) ? number & 24'h1FFFF : number} - 52'd8192;
+        prop_at = base + {28'd0, number} - 52'd8192;
     endfunction
     function [51:0] pend_at(input [51:0] base, input [23:0] number);
-        pend_at = `INJECTED(56) ? base | {28'd0, number >> 3} : base + {28'd0, number >> 3};
+        pend_at = base + {28'd0, number >> 3};
     endfunction
 
     // --- the store --------------------------------------------------------------------------------------------------
@@ -93,8 +90,8 @@ module gicr_lpi #(
     wire        last   = index == SLOTS[SLOTS_LOG2:0];
     wire        insert = (state == SET3 || state == BIT3) && !full || state == SET4 || state == BIT4;
     wire        evict  = (state == SET3 || state == BIT3) && full && !spills;
-    wire        remove = state == CLEAR0 && !`INJECTED(50) || evict;
-    wire        update = state == INV1 && !`INJECTED(51) || state == EACH1;
+    wire        remove = state == CLEAR0 || evict;
+    wire        update = state == INV1 || state == EACH1;
     wire        empty  = state == IDLE && start && op == ENABLE || state == EACH && last && doing == FLUSH;
     wire [23:0] key    = evict ? worst[23:0] : state == EACH1 ? slot_intid : intid;
     lpi_store #(.SLOTS(SLOTS), .LOG2(SLOTS_LOG2), .PRIORITY_MASK(PRIORITY_MASK)) store (
@@ -116,7 +113,7 @@ module gicr_lpi #(
     endfunction
     wire [63:0] bit_mask    = 64'd1 << intid[5:0];
     wire [63:0] victim_mask = 64'd1 << victim[5:0];
-    wire        in_word     = victim[23:6] == word[23:6] && !`INJECTED(54);
+    wire        in_word     = victim[23:6] == word[23:6];
 
     assign mem_valid = state == REQUEST;
     assign done      = state == DONE;
@@ -243,7 +240,7 @@ module gicr_lpi #(
 
                 CLEAR0: begin
                     result <= hit;
-                    if (hit || !enabled || !spilled || !in_range && !`INJECTED(95)) state <= DONE;
+                    if (hit || !enabled || !spilled || !in_range) state <= DONE;
                     else read(pend_at(pend_base, intid), 2'd0, CLEAR1);
                 end
                 CLEAR1:
@@ -266,14 +263,14 @@ module gicr_lpi #(
                     state <= INV4;
                 end
                 INV4: begin
-                    if (rank < bound && !`INJECTED(59)) bound <= rank;
+                    if (rank < bound) bound <= rank;
                     state <= DONE;
                 end
 
                 // INVALL reads every configuration again, FLUSH writes every pending bit back; both by slots
                 EACH:
                     if (last) begin
-                        bound <= `INJECTED(58) ? bound : 33'd0;
+                        bound <= 33'd0;
                         if (doing == FLUSH) spilled <= 1'b0;
                         state <= DONE;
                     end else if (!used) index <= index + 1'b1;
@@ -285,7 +282,7 @@ module gicr_lpi #(
                 end
 
                 CHECK:   // BEST and ANY: is what is held enough to answer?
-                    if (doing == BEST ? enabled && spilled && (!best_valid || bound < best) && !`INJECTED(52)
+                    if (doing == BEST ? enabled && spilled && (!best_valid || bound < best)
                                       : enabled && spilled && !any) refill(NAME);
                     else state <= NAME;
                 NAME: begin

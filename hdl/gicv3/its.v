@@ -9,7 +9,6 @@
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
-`include "common/fault.vh"
 module its #(
     parameter        PES             = 1,
     parameter        INTID_BITS      = 16,
@@ -68,8 +67,6 @@ module its #(
     output wire         step,         // strobe: a command is taken
     output wire         busy
 );
-    `FAULT_INJECTION
-
     localparam [5:0] IDLE = 6'd0, REQUEST = 6'd1, WAIT = 6'd2, SEND = 6'd3, ACK = 6'd4,
                      FETCH = 6'd5, FETCH1 = 6'd6, DECODE = 6'd7, DONE = 6'd8, FAULT = 6'd9,
                      TBL = 6'd10, TBL1 = 6'd11, DEV = 6'd12, DEV1 = 6'd13, ITE = 6'd15, ITE1 = 6'd16, ITE2 = 6'd17,
@@ -170,24 +167,24 @@ module its #(
         endcase
 
     wire        write = take_reg && req_write && permitted;
-    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2] && !`INJECTED(83), 5'd0};
+    wire [63:0] lanes = (req_size == 3'd3 ? {64{1'b1}} : 64'hFFFF_FFFF) << {req_address[2], 5'd0};
     wire [63:0] data  = req_data << {req_address[2], 5'd0};
     wire [63:0] cwriter_next = {44'd0, cwriter} & ~lanes | data & lanes;
 
     // --- tables -----------------------------------------------------------------------------------------------------
     wire [63:0] baser     = collections ? baser1 : baser0;
     wire [4:0]  page_log2 = baser[9:8] == 2'd0 ? 5'd12 : baser[9:8] == 2'd1 ? 5'd14 : 5'd16;
-    wire [51:0] base      = page_log2 == 5'd16 ? {`INJECTED(80) ? 4'd0 : baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
+    wire [51:0] base      = page_log2 == 5'd16 ? {baser[15:12], baser[47:16], 16'd0} : {4'd0, baser[47:12], 12'd0};
     wire [35:0] room      = {28'd0, baser[7:0]} + 36'd1 << page_log2;                   // bytes
     wire [35:0] flat_at   = {1'b0, index, 3'b000};
-    wire [35:0] page      = {4'd0, index} >> page_log2 - (`INJECTED(77) ? 5'd2 : 5'd3);
+    wire [35:0] page      = {4'd0, index} >> page_log2 - 5'd3;
     wire [35:0] in_page   = flat_at & ~(~36'd0 << page_log2);
-    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0 || `INJECTED(78);
+    wire        in_width  = (collections ? index >> COLLECTION_BITS : index >> DEVICE_BITS) == 32'd0;
     wire [51:0] page_mask = ~52'd0 << page_log2;
 
     wire [32:0] events    = 33'd2 << itt_size;                                           // 1 << (Size + 1), R34
-    wire        event_ok  = {1'b0, event_id} < events || `INJECTED(70) && {1'b0, event_id} == events;
-    wire [51:0] ite_at    = itt + {20'd0, `INJECTED(81) ? event_id & 32'h7FFF : event_id} * ITT_ENTRY_BYTES;
+    wire        event_ok  = {1'b0, event_id} < events;
+    wire [51:0] ite_at    = itt + {20'd0, event_id} * ITT_ENTRY_BYTES;
     localparam  WHOLE_ITE = ITT_ENTRY_BYTES % 8 == 0;
 
     // --- Redistributors ---------------------------------------------------------------------------------------------
@@ -289,7 +286,7 @@ module its #(
                     `IRQPATH_GITS_CTLR:    if (!req_address[2]) enabled <= req_data[0];
                     `IRQPATH_GITS_CBASER: if (!enabled) begin
                         cbaser  <= cbaser & ~(lanes & `IRQPATH_GITS_CBASER_WMASK) | data & lanes & `IRQPATH_GITS_CBASER_WMASK;
-                        creadr  <= `INJECTED(71) ? creadr : 20'd0;
+                        creadr  <= 20'd0;
                         stalled <= 1'b0;
                     end
                     `IRQPATH_GITS_CWRITER: begin
@@ -303,7 +300,7 @@ module its #(
                     default: ;
                 endcase
 
-            if (|chosen) turn <= `INJECTED(84) ? 3'b010 : {chosen[1:0], chosen[2]};
+            if (|chosen) turn <= {chosen[1:0], chosen[2]};
             case (state)
                 IDLE:
                     if (take_msi) begin
@@ -328,7 +325,7 @@ module its #(
                     state       <= sent_after;
                 end
 
-                FETCH: read({`INJECTED(82) ? 4'd0 : cbaser[51:48], cbaser[47:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
+                FETCH: read({cbaser[51:48], cbaser[47:12], 12'd0} + {32'd0, creadr} + {47'd0, fetched, 3'b000}, 2'd3, FETCH1);
                 FETCH1: begin
                     case (fetched)
                         2'd0:    dw0 <= response;
@@ -358,7 +355,7 @@ module its #(
                         default:         state <= FAULT;
                     endcase
                 DONE: begin
-                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes && !`INJECTED(76) ? 20'd0 : (creadr + 20'd32) & (`INJECTED(37) ? 20'h0FFFF : 20'hFFFFF);
+                    if (!from_msi) creadr <= {1'b0, creadr} + 21'd32 == queue_bytes ? 20'd0 : creadr + 20'd32;
                     state <= IDLE;
                 end
                 FAULT: begin
@@ -393,7 +390,7 @@ module its #(
                     end else read(table_at, 2'd3, DEV1);
                 DEV1: begin
                     device_valid <= response[63];
-                    itt          <= {`INJECTED(79) ? 4'd0 : response[51:48], response[47:8], 8'd0};
+                    itt          <= {response[51:48], response[47:8], 8'd0};
                     itt_size     <= response[4:0];
                     state        <= lookup_next;
                 end
@@ -414,7 +411,7 @@ module its #(
                         state            <= lookup_next;
                     end else read(table_at, 2'd3, COL1);
                 COL1: begin
-                    collection_valid <= (response[63] || `INJECTED(74)) && response[51:16] < NUMBER;
+                    collection_valid <= response[63] && response[51:16] < NUMBER;
                     pe               <= response[31:16];
                     state            <= lookup_next;
                 end
@@ -443,7 +440,7 @@ module its #(
                         case (command)
                             C_INT:   send(`ITS_LPI_SET, intid[23:0], DONE);
                             C_CLEAR: send(`ITS_LPI_CLEAR, intid[23:0], DONE);
-                            C_INV:   send(`INJECTED(72) ? `ITS_LPI_SET : `ITS_LPI_INV, intid[23:0], DONE);
+                            C_INV:   send(`ITS_LPI_INV, intid[23:0], DONE);
                             C_MOVI: begin
                                 old_pe <= pe;
                                 collection(dw2[15:0], MOVI);
@@ -481,7 +478,7 @@ module its #(
                     end
                 MOVI2: begin
                     pe <= old_pe;
-                    if (got_pending && !`INJECTED(73)) send(`ITS_LPI_SET, intid[23:0], DONE);
+                    if (got_pending) send(`ITS_LPI_SET, intid[23:0], DONE);
                     else state <= DONE;
                 end
 
@@ -493,7 +490,7 @@ module its #(
                     send(`ITS_LPI_TAKE_ANY, 24'd0, MOVALL1);
                 end
                 default:                   // MOVALL1
-                    if (!got_pending || `INJECTED(75) && got_intid == 24'd8196) state <= DONE;
+                    if (!got_pending) state <= DONE;
                     else begin
                         pe <= rdbase2[15:0];
                         send(`ITS_LPI_SET, got_intid, MOVALL);

@@ -6,6 +6,7 @@ Links: `<name>.reg` carries register accesses, answered on `<name>.rsp`; the wir
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from irqpath.core.errors import ConfigError
@@ -161,8 +162,8 @@ class VirtioMmio(Transport):
         }
         for name in ("desc", "driver", "device"):
             title = f"Queue{name.capitalize()}"
-            writes[f"{title}Low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
-            writes[f"{title}High"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+            writes[f"{title}Low"] = partial(self._set_address, name, high=False)
+            writes[f"{title}High"] = partial(self._set_address, name, high=True)
         return reads, writes
 
     # --- registers ------------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ messages leave by the link that `doorbells` gives for their address (`<name>.msi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.state import Commit, Part, Plain, Schema, StateError, Vector, bits
 from irqpath.core.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
-from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function
+from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function, QueueSetup
 from irqpath.virtio.faults import Fault
 from irqpath.virtio.frames import COMMON_BY_OFFSET
 from irqpath.virtio.msix import ENABLE, FUNCTION_MASK, Msix
@@ -36,6 +37,11 @@ from irqpath.virtio.wire import VIRTIO_F_NOTIFICATION_DATA, VIRTIO_F_RING_RESET
 NOTIFY_MULTIPLIER: Final = 4
 #: Number of the event "configuration change" at the MSI-X table; queue n is event n + 1.
 _CONFIG_EVENT: Final = 0
+
+
+def _half(name: str, *, high: bool) -> Callable[[QueueSetup], int]:
+    """Reads 32 bits of an address of a queue: `name` is desc, driver or device."""
+    return (lambda q: getattr(q, name) >> 32) if high else (lambda q: getattr(q, name) & 0xFFFF_FFFF)
 
 
 class VirtioPci(Transport):
@@ -277,8 +283,8 @@ class VirtioPci(Transport):
             "queue_reset": lambda: 0,
         }
         for name in ("desc", "driver", "device"):
-            reads[f"queue_{name}_low"] = self._of_queue(lambda q, name=name: getattr(q, name) & 0xFFFF_FFFF)  # type: ignore[misc]
-            reads[f"queue_{name}_high"] = self._of_queue(lambda q, name=name: getattr(q, name) >> 32)  # type: ignore[misc]
+            reads[f"queue_{name}_low"] = self._of_queue(_half(name, high=False))
+            reads[f"queue_{name}_high"] = self._of_queue(_half(name, high=True))
         return reads
 
     def _common_writes(self) -> dict[str, Callable[[int], None]]:
@@ -296,8 +302,8 @@ class VirtioPci(Transport):
             "queue_reset": self._reset_queue,
         }
         for name in ("desc", "driver", "device"):
-            writes[f"queue_{name}_low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
-            writes[f"queue_{name}_high"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+            writes[f"queue_{name}_low"] = partial(self._set_address, name, high=False)
+            writes[f"queue_{name}_high"] = partial(self._set_address, name, high=True)
         return writes
 
     def _mapped(self, vector: int) -> int:

@@ -73,7 +73,7 @@ def _values(hint: Any) -> Iterator[Any]:
     elif is_dataclass(hint):
         hints = typing.get_type_hints(hint)
         for n in (0, -1):
-            yield hint(**{f.name: list(_values(hints[f.name]))[n] for f in fields(hint)})  # type: ignore[operator]
+            yield hint(**{f.name: list(_values(hints[f.name]))[n] for f in fields(hint)})  # type: ignore[operator]  # a dataclass
     else:
         pytest.fail(f"no values for {hint}: say here what they are")
 

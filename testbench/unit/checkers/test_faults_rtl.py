@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from irqpath.core.places import ROOT, verilog
 from irqpath_testbench.dut.parameters import DutParameters
-from irqpath_testbench.tools.faults.rtl_faults import FAULTS, HANG, SOFTWARE, UNKNOWN, RtlFault
+from irqpath_testbench.tools.faults.rtl_faults import FAULTS, SOFTWARE, RtlFault
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome
 
@@ -48,19 +45,3 @@ def test_an_interrupt_storm_ends(run: Simulate) -> None:
     outcome = run(PATHS["spi"].module, "RandomSpis", fault=39, path="spi", interrupts=100)
     assert outcome.failure is Failure.MISMATCH
     assert any("no end" in failure and "INTID" in failure for s in outcome.scenarios for failure in s["failures"])
-
-
-def test_every_fault_in_the_verilog_is_listed() -> None:
-    """A fault that nobody picks proves nothing."""
-    injected: dict[int, str] = {}
-    for path in verilog():
-        for number in re.findall(r"`INJECTED(?:_X)?\((\d+)[,)]", path.read_text()):
-            injected[int(number)] = path.name
-    listed = {p.number: p.file for p in FAULTS}
-    assert injected == listed | {HANG: "gicc.v", UNKNOWN: "gicc.v"}
-
-
-def test_faults_are_not_in_an_ordinary_build() -> None:
-    """The macro that brings them in is defined by no file of the project."""
-    defines = [p for p in Path(ROOT, "hdl").rglob("*.v*") if "define IRQPATH_FAULTS\n" in p.read_text()]
-    assert defines == []

@@ -15,7 +15,6 @@ from irqpath.core.places import ROOT
 from irqpath_testbench import cli
 from irqpath_testbench.tools.faults.injection import VARIABLE
 from irqpath_testbench.tools.sim import cli as sim
-from irqpath_testbench.tools.sim.build import injected_numbers
 from irqpath_testbench.tools.sim.paths import PATHS, choose, choose_scenarios
 
 TRACE = "testbench/unit/replay/traces/v3-its-smp1.jsonl.gz"
@@ -254,8 +253,3 @@ def test_recordings_are_replayed_when_everything_runs(arguments: str, expected: 
     parser = argparse.ArgumentParser()
     sim.add_arguments(parser)
     assert sim.replays(parser.parse_args(arguments.split())) is expected
-
-
-def test_faults_that_exist_are_known() -> None:
-    """Read from the Verilog, so that none is missing."""
-    assert {1, 10, 20, 40} <= set(injected_numbers())

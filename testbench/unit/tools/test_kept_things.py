@@ -17,7 +17,9 @@ from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.bench import harness
+from irqpath_testbench.tools.faults import rtl_copy
 from irqpath_testbench.tools.faults.mutate import netlist
+from irqpath_testbench.tools.faults.rtl_faults import Edit, RtlFault
 from irqpath_testbench.tools.interop import linux, run_vhost
 from irqpath_testbench.tools.oracle import build as oracle
 from irqpath_testbench.tools.sim import build as sim
@@ -82,6 +84,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     monkeypatch.setattr(sim, "ROOT", _tree(tmp_path))
     monkeypatch.setattr(sim, "HDL", tmp_path / "hdl")
     monkeypatch.setattr(sim, "TESTBENCH_HDL", tmp_path / "testbench_hdl")
+    monkeypatch.setattr(rtl_copy, "INJECTABLE", (RtlFault(1, "h.v", "", (Edit("endmodule", "/* INJECTED */ endmodule"),)),))
     monkeypatch.setattr(harness, "ROOT", tmp_path)
     monkeypatch.setattr(harness, "for_simulator", lambda _: dict(os.environ))
     monkeypatch.setattr(oracle, "_BUILD", tmp_path / "build" / "oracle")
@@ -115,7 +118,7 @@ def _mutants(tools: Tools, folder: Path) -> None:
 def _tree(root: Path) -> Path:
     for part in ("hdl", "testbench_hdl"):
         (root / part).mkdir(parents=True)
-        (root / part / f"{part[0]}.v").write_text("module\n")
+        (root / part / f"{part[0]}.v").write_text(f"module {part[0]} (\n);\nendmodule\n")
     return root
 
 
@@ -225,6 +228,17 @@ def test_a_simulation_is_built_for_its_options_and_tools(change: str, tools: Too
     other = CHANGES[change](monkeypatch)
     assert sim.build(other or sim.Build()).folder != first
     assert sim.build(other or sim.Build()).folder.exists() and first.exists()
+
+
+def test_a_simulation_with_faults_is_built_for_its_edits(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a source that an edit does not fit is not built at all."""
+    first = sim.build(sim.Build(faults=True)).folder
+    assert "INJECTED(1)" in (first / sim.COPIES / "h.v").read_text()
+    monkeypatch.setattr(rtl_copy, "INJECTABLE", (RtlFault(1, "h.v", "", (Edit("endmodule", "/* INJECTED, too */ endmodule"),)),))
+    assert sim.build(sim.Build(faults=True)).folder != first
+    monkeypatch.setattr(rtl_copy, "INJECTABLE", (RtlFault(1, "h.v", "", (Edit("gone", "INJECTED"),)),))
+    with pytest.raises(CheckError, match=r"fault 1 of rtl_faults\.toml no longer matches: h\.v has 'gone' 0 times"):
+        sim.build(sim.Build(faults=True))
 
 
 # --- the lists, held against the code ---------------------------------------------------------------------------------------

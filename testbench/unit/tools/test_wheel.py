@@ -130,7 +130,7 @@ def test_it_is_imported_beside_a_users_own_packages(site: Path, everything: Path
 
 @pytest.mark.simulator("icarus")
 def test_it_simulates_in_an_empty_folder(site: Path, everything: Path, empty: Path) -> None:
-    """And writes nothing where it is installed."""
+    """Also the Verilog with an injected fault, which it finds. It writes nothing where it is installed."""
     python, env = _command(site, everything, empty / "cache")
     before = _listing(site)
     options = ["--paths", "sgi", "--scenarios", "EverySgi", "--sim", "icarus", "-n", "50", "--seed", "1"]
@@ -138,6 +138,8 @@ def test_it_simulates_in_an_empty_folder(site: Path, everything: Path, empty: Pa
     said = _run([python[0], "-m", "irqpath_testbench", "sim", *options], empty, env)
     assert "everything agrees" in said
     assert (empty / "build" / "runs").is_dir()
+    said = _run([python[0], "-m", "irqpath_testbench", "sim", *options, "--fault", "3"], empty, env, 1)
+    assert "stream0.up" in said
     assert _listing(site) == before
 
 

@@ -30,7 +30,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merge
 from irqpath.gic.common.inputs import there
 from irqpath.gic.common.shapes import REGISTER32, REGISTER64
-from irqpath.gic.common.tables import Device, read_translation, unpack_collection, unpack_device
+from irqpath.gic.common.tables import VALID, Device, read_translation, unpack_collection, unpack_device
 from irqpath.gic.common.tables import Table as MemoryTable
 from irqpath.gic.its.commands import COMMANDS, CommandFault, Words
 from irqpath.gic.its.host import LpiPort
@@ -38,7 +38,6 @@ from irqpath.gic.its.virtual import COMMANDS_V40, COMMANDS_V41, Command, other_m
 from irqpath.regs import GITS, gits_frame
 
 _QUIESCENT = 1 << 31
-_VALID = 1 << 63
 _DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
 #: Policy.its_page_size by GITS_BASER.Page_Size
 _PAGE_SIZES = ("4K", "16K", "64K")
@@ -269,7 +268,7 @@ class Its(FrameBlock):
             and not self.stalled
             and self.waiting is None
             and self.creadr != self.cwriter
-            and bool(self.cbaser & _VALID)
+            and bool(self.cbaser & VALID)
             and self.cwriter < self.queue_bytes
         )
 
@@ -340,7 +339,7 @@ class Its(FrameBlock):
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
         enable = bool(value & 1)
-        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & _VALID:
+        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & VALID:
             self.report(ArchError.ITS_ENABLED_WITHOUT_TABLES)
             enable = self.policy.its_enable_without_tables == "enable"
         self.enabled = enable

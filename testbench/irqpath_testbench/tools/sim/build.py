@@ -24,6 +24,7 @@ from cocotb_tools.runner import Icarus, Runner, Verilator
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, ROOT, verilog
 from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.tools.faults import rtl_copy
 from irqpath_testbench.tools.sim.limits import reached, too_large
 from irqpath_testbench.tools.toolchain import compiler, icarus, kept
 from irqpath_testbench.tools.toolchain.environment import for_simulator
@@ -33,15 +34,17 @@ from irqpath_testbench.tools.toolchain.tool import capture
 TOP = "irqpath_tb"
 #: The Verilog around the device: clocks, drivers, monitors, recorder.
 TESTBENCH_HDL: Final = Path(__file__).parents[2] / "dut" / "hdl"
+#: The folder of a build that has the edited copies of sources.
+COPIES: Final = "hdl"
 #: Of the compiler, for what Verilator wrote: less than its own choice (-Os), and yet faster, to build and to run.
 OPTIMIZE = "-O1"
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What to build. `faults`: with the injected faults, one of which a run may pick; `waves`: able to write FST; `silent`:
-    monitors write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the project's file of
-    that name or added."""
+    """What to build. `faults`: copies that have the injected faults, one of which a run may pick; `waves`: able to write FST;
+    `silent`: monitors write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the
+    project's file of that name or added."""
 
     simulator: str = "verilator"
     device: DutParameters = field(default_factory=DutParameters)
@@ -73,10 +76,9 @@ def sources(instead: Path | None = None) -> list[Path]:
     return sorted(named.values())
 
 
-def injected_numbers() -> list[int]:
-    """Numbers of the faults that can be injected into the Verilog (hdl/common/fault.vh)."""
-    found = (re.findall(r"`INJECTED(?:_X)?\((\d+)[,)]", path.read_text()) for path in verilog(HDL))
-    return sorted({int(number) for numbers in found for number in numbers})
+def _copies(what: Build) -> dict[Path, str]:
+    """The sources that are not built as they are, with what is built in place of each."""
+    return rtl_copy.edited(sources(what.instead)) if what.faults else {}
 
 
 @contextmanager
@@ -157,7 +159,7 @@ def _options(what: Build) -> dict[str, Any]:
     verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
-    wanted_defines = (("IRQPATH_FAULTS", what.faults), ("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
+    wanted_defines = (("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
     return {
         "defines": {name: 1 for name, wanted in wanted_defines if wanted},
         "parameters": what.device.parameters(),
@@ -180,11 +182,14 @@ def _tools(simulator: str) -> list[str]:
 
 
 def key(what: Build) -> str:
-    """Digest of all that a build depends on: every source and header, options, tools. To be called with the simulator on PATH."""
+    """Digest of all that a build depends on: every source and header, edits, options, tools. To be called with the simulator on
+    PATH."""
     headers = sorted(path for folder in (HDL, TESTBENCH_HDL) for path in folder.rglob("*.vh"))
     environment = [f"{name}={os.environ.get(name, '')}" for name in _COMPILER_VARIABLES]
     options = json.dumps(_options(what), sort_keys=True)
-    return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *sources(what.instead), *headers])
+    copies = _copies(what)
+    built = [copies.get(path, path) for path in sources(what.instead)]
+    return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *built, *headers])
 
 
 def build(what: Build) -> Built:
@@ -197,10 +202,9 @@ def build(what: Build) -> Built:
     def make(folder: Path) -> None:
         quiet = io.StringIO()  # cocotb says it when there is nothing to do
         with redirect_stdout(quiet), redirect_stderr(quiet):
+            files = rtl_copy.write(_copies(what), sources(what.instead), folder / COPIES)
             try:
-                runner.build(
-                    sources=sources(what.instead), includes=(HDL, TESTBENCH_HDL), build_dir=folder, log_file=log, **_options(what)
-                )
+                runner.build(sources=files, includes=(HDL, TESTBENCH_HDL), build_dir=folder, log_file=log, **_options(what))
             except (RuntimeError, SystemExit) as error:
                 if why := reached(folder):
                     raise CheckError(why) from error
@@ -233,8 +237,8 @@ def _why(simulator: str, log: Path, error: str) -> str:
 
 
 def _tidy(folder: Path) -> None:
-    """Keep what runs: what Verilator wrote for the compiler takes ten times its room."""
+    """Keep what runs and what it was made from: what Verilator wrote for the compiler takes ten times its room."""
     if (folder / TOP).exists():
         for path in folder.iterdir():
-            if path.name != TOP:
+            if path.name not in (TOP, COPIES):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -24,8 +24,9 @@ from irqpath_testbench.env.coverage import plan
 from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, patient
 from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
+from irqpath_testbench.tools.faults.rtl_faults import INJECTABLE
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
-from irqpath_testbench.tools.sim.build import Build, injected_numbers
+from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
@@ -152,7 +153,7 @@ def _bits(text: str) -> int:
 
 
 def _fault(text: str) -> int:
-    known = injected_numbers()
+    known = sorted(fault.number for fault in INJECTABLE)
     if not text.isdecimal() or int(text) not in (0, *known):
         raise argparse.ArgumentTypeError(
             f"no fault {text!r} can be injected into the Verilog; give one of {', '.join(map(str, known))}"
