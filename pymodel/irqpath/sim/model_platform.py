@@ -32,6 +32,7 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, system_register
+from irqpath.sim.dma import ModelDma, ModelEvent
 from irqpath.sim.fabric import Fabric
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.platform import Job
@@ -164,6 +165,7 @@ class ModelPlatform:
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
         self._pending: dict[Link, deque[Event]] = {}
+        self._dma: list[ModelDma] = []
         self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
 
     @property
@@ -189,8 +191,23 @@ class ModelPlatform:
         """Let cycles pass."""
         await self.kernel.after(cycles)
 
+    async def until(self, cycle: int) -> None:
+        """Wait until `now` is `cycle`."""
+        await self.spend(max(cycle - self.now, 0))
+
+    def event(self) -> ModelEvent:
+        """An event that has not happened."""
+        return ModelEvent(self.kernel)
+
+    def dma(self) -> ModelDma:
+        """The way to memory of another device."""
+        self._dma.append(ModelDma(self.kernel, self.gic.memory))
+        return self._dma[-1]
+
     async def quiesce(self) -> None:
         """Wait until nothing is under way."""
+        for dma in self._dma:
+            await dma.barrier()
         await self._fabric.idle()
 
     async def load(self, address: int, size: int) -> int:
