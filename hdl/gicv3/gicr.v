@@ -18,15 +18,14 @@ module gicr #(
     parameter        LPIS           = 1,       // GICR_TYPER.PLPIS
     parameter        DIRECT_LPI     = 0,       // GICR_SETLPIR and its companions
     parameter        LPI_SLOTS      = 32,
-    parameter        LPI_SLOTS_LOG2 = 5,
     parameter        ONE_OF_N       = 1,       // GICR_CTLR.DPG*
     parameter        CES            = 1,       // EnableLPIs can be cleared
     parameter [1:0]  COMMON_LPI_AFF = 2'd0,
     parameter [31:0] AFFINITY       = 32'd0,
     parameter [31:0] IIDR           = 32'd0,
     parameter [7:0]  PIDR2          = 8'h3B,
-    parameter        DOWN_LOG2      = 3,
-    parameter        UP_LOG2        = 4
+    parameter        DOWN_DEPTH     = 8,
+    parameter        UP_DEPTH       = 16
 ) (
     input  wire        clk,
     input  wire        rst,          // the interrupt routing infrastructure
@@ -240,7 +239,7 @@ module gicr #(
     generate
         if (LPIS != 0) begin : g_lpi
             gicr_lpi #(
-                .SLOTS(LPI_SLOTS), .SLOTS_LOG2(LPI_SLOTS_LOG2), .INTID_BITS(INTID_BITS), .PRIORITY_BITS(PRIORITY_BITS)
+                .SLOTS(LPI_SLOTS), .INTID_BITS(INTID_BITS), .PRIORITY_BITS(PRIORITY_BITS)
             ) lpi (
                 .clk(clk), .rst(rst), .start(state == OPS), .op(op), .operand(operand), .done(lpi_done), .result(lpi_result),
                 .result_priority(lpi_result_priority), .result_intid(lpi_result_intid),
@@ -290,8 +289,15 @@ module gicr #(
 
     // --- registers --------------------------------------------------------------------------------------------------
     wire [16:0] word_addr = {req_address[16:3], 3'b000};     // the 64-bit word
-    localparam [63:0] TYPER = {AFFINITY, 6'd0, COMMON_LPI_AFF, PE[15:0], 2'd0, ONE_OF_N != 0, PE == PES - 1, DIRECT_LPI != 0 && LPIS != 0,
-                               2'd0, LPIS != 0};
+    // fields without a line are 0
+    localparam [63:0] ONE   = 64'd1;
+    localparam [63:0] TYPER = (LPIS != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_PLPIS_LSB
+                              | (DIRECT_LPI != 0 && LPIS != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_DirectLPI_LSB
+                              | (PE == PES - 1 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_Last_LSB
+                              | (ONE_OF_N != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_DPGS_LSB
+                              | {48'd0, PE[15:0]} << `IRQPATH_GICR_TYPER_Processor_Number_LSB
+                              | {62'd0, COMMON_LPI_AFF} << `IRQPATH_GICR_TYPER_CommonLPIAff_LSB
+                              | {32'd0, AFFINITY} << `IRQPATH_GICR_TYPER_Affinity_Value_LSB;
     wire        children_asleep = power == ASLEEP || power == WAKING;
     wire [31:0] ctlr = {6'd0, dpg[1], dpg[0], 20'd0, rwp || dpg_outstanding || flushing, 1'b0, CES != 0 && LPIS != 0, lpi_enabled};
 
@@ -365,8 +371,8 @@ module gicr #(
     end
     wire                down_valid, down_pop;
     wire [63:0]         down_msg;
-    wire [DOWN_LOG2:0]  down_count;
-    msg_fifo #(.WIDTH(64), .LOG2(DOWN_LOG2)) down_queue (
+    wire [$clog2(DOWN_DEPTH):0] down_count;
+    msg_fifo #(.WIDTH(64), .DEPTH(DOWN_DEPTH)) down_queue (
         .clk(clk), .rst(stream_rst && !take_rst), .push(down_push), .in(down_in), .pop(down_pop), .valid(down_valid), .out(down_msg),
         .count(down_count)
     );
@@ -422,8 +428,8 @@ module gicr #(
         else
             up_push = 1'b0;
     end
-    wire [UP_LOG2:0] up_count;
-    msg_fifo #(.WIDTH(64), .LOG2(UP_LOG2)) up_queue (
+    wire [$clog2(UP_DEPTH):0] up_count;
+    msg_fifo #(.WIDTH(64), .DEPTH(UP_DEPTH)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_valid && up_ready), .valid(up_valid), .out(up_msg), .count(up_count)
     );
 
