@@ -24,15 +24,14 @@ module gicr #(
     parameter        LPIS           = 1,       // GICR_TYPER.PLPIS
     parameter        DIRECT_LPI     = 0,       // GICR_SETLPIR and its companions
     parameter        LPI_SLOTS      = 32,
-    parameter        LPI_SLOTS_LOG2 = 5,
     parameter        ONE_OF_N       = 1,       // GICR_CTLR.DPG*
     parameter        CES            = 1,       // EnableLPIs can be cleared
     parameter [1:0]  COMMON_LPI_AFF = 2'd0,
     parameter [31:0] AFFINITY       = 32'd0,
     parameter [31:0] IIDR           = 32'd0,
     parameter [7:0]  PIDR2          = 8'h3B,
-    parameter        DOWN_LOG2      = 3,
-    parameter        UP_LOG2        = 4
+    parameter        DOWN_DEPTH     = 8,
+    parameter        UP_DEPTH       = 16
 ) (
     input  wire        clk,
     input  wire        rst,          // the interrupt routing infrastructure
@@ -208,7 +207,7 @@ module gicr #(
     wire        sgi_done, spi_activate_done, spi_deactivate_done, start_sleep, start_wake;
     wire        held, replaced, sending;
     wire [23:0] held_intid, replaced_intid;
-    gicr_stream #(.PRIORITY_BITS(PRIORITY_BITS), .DOWN_LOG2(DOWN_LOG2)) stream (
+    gicr_stream #(.PRIORITY_BITS(PRIORITY_BITS), .DOWN_DEPTH(DOWN_DEPTH)) stream (
         .clk(clk), .rst(rst), .stream_rst(stream_rst), .pe_reset(take_rst),
         .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata), .down_tlast(down_tlast),
         .up_tvalid(stream_up_tvalid), .up_tready(stream_up_tready), .up_tdata(stream_up_tdata),
@@ -249,7 +248,7 @@ module gicr #(
 
     wire [1:0] dpg;
     wire       status_known;
-    gicr_dist #(.UP_LOG2(UP_LOG2)) to_gicd (
+    gicr_dist #(.UP_DEPTH(UP_DEPTH)) to_gicd (
         .clk(clk), .rst(rst), .pe_reset(take_rst), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
         .control(control), .control_enables(dn_msg[`DIST_CONTROL_ENABLES]), .sgi_ack(sgi_ack),
         .spi_activate_ack(spi_activate_ack), .spi_deactivate_ack(spi_deactivate_ack), .status_ack(status_ack),
@@ -278,8 +277,15 @@ module gicr #(
     );
     gicr_access access (.address(req_address), .size(req_size), .permitted(permitted), .bad(bad));
 
-    localparam [63:0] TYPER = {AFFINITY, 6'd0, COMMON_LPI_AFF, PE[15:0], 2'd0, ONE_OF_N != 0, PE == PES - 1, DIRECT_LPI != 0 && LPIS != 0,
-                               2'd0, LPIS != 0};
+    // fields without a line are 0
+    localparam [63:0] ONE   = 64'd1;
+    localparam [63:0] TYPER = (LPIS != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_PLPIS_LSB
+                              | (DIRECT_LPI != 0 && LPIS != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_DirectLPI_LSB
+                              | (PE == PES - 1 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_Last_LSB
+                              | (ONE_OF_N != 0 ? ONE : 64'd0) << `IRQPATH_GICR_TYPER_DPGS_LSB
+                              | {48'd0, PE[15:0]} << `IRQPATH_GICR_TYPER_Processor_Number_LSB
+                              | {62'd0, COMMON_LPI_AFF} << `IRQPATH_GICR_TYPER_CommonLPIAff_LSB
+                              | {32'd0, AFFINITY} << `IRQPATH_GICR_TYPER_Affinity_Value_LSB;
     wire        write = take_reg && req_write && permitted;
     wire        enable_lpis, disable_lpis, direct_set, direct_clear, direct_inv, direct_invall;
     wire [63:0] propbaser, pendbaser;
@@ -335,7 +341,7 @@ module gicr #(
     generate
         if (LPIS != 0) begin : g_lpi
             gicr_lpi #(
-                .SLOTS(LPI_SLOTS), .SLOTS_LOG2(LPI_SLOTS_LOG2), .INTID_BITS(INTID_BITS), .PRIORITY_BITS(PRIORITY_BITS)
+                .SLOTS(LPI_SLOTS), .INTID_BITS(INTID_BITS), .PRIORITY_BITS(PRIORITY_BITS)
             ) lpi (
                 .clk(clk), .rst(rst), .start(state == OPS), .op(op), .operand(operand), .done(lpi_done),
                 .result(lpi_result), .result_priority(lpi_result_priority), .result_intid(lpi_result_intid),

@@ -6,7 +6,7 @@
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module gicr_dist #(
-    parameter UP_LOG2 = 4
+    parameter UP_DEPTH = 16
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -82,8 +82,8 @@ module gicr_dist #(
         else if (send_control)   up_in = {60'd0, `DIST_CONTROL_ACK};
         else                     up_push = 1'b0;
     end
-    wire [UP_LOG2:0] up_count;
-    msg_fifo #(.WIDTH(64), .LOG2(UP_LOG2)) up_queue (
+    wire [$clog2(UP_DEPTH):0] up_count;
+    msg_fifo #(.WIDTH(64), .DEPTH(UP_DEPTH)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_valid && up_ready), .valid(up_valid), .out(up_msg),
         .count(up_count)
     );

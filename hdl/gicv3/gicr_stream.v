@@ -7,7 +7,7 @@
 `include "generated/irqpath_links.vh"
 module gicr_stream #(
     parameter PRIORITY_BITS = 5,
-    parameter DOWN_LOG2     = 3
+    parameter DOWN_DEPTH    = 8
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -90,8 +90,8 @@ module gicr_stream #(
     // What was queued for a GICC that is being reset is dropped; what the end of its reset queues is not.
     wire                down_pop;
     wire [63:0]         down_msg;
-    wire [DOWN_LOG2:0]  down_count;
-    msg_fifo #(.WIDTH(64), .LOG2(DOWN_LOG2)) down_queue (
+    wire [$clog2(DOWN_DEPTH):0] down_count;
+    msg_fifo #(.WIDTH(64), .DEPTH(DOWN_DEPTH)) down_queue (
         .clk(clk), .rst(stream_rst && !pe_reset), .push(down_push), .in(down_in), .pop(down_pop), .valid(sending),
         .out(down_msg), .count(down_count)
     );
