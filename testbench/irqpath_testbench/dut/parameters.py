@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Final
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, ItsConfig
 from irqpath.core.checked import Rule, check
+from irqpath.core.places import HDL, verilog
+from irqpath_testbench.dut.description import USUAL, Bounds, Dut, Mailbox, Reach, Watched
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
 IIDR: Final = 0x4900_0000
-#: Pages of 4 KB that hdl/common/mem.v has (parameter MEM_PAGES).
-MEM_PAGES: Final = 256
 
-
+#: The Verilog around the device: clocks, drivers, monitors, recorder.
+TESTBENCH_HDL: Final = Path(__file__).parent / "hdl"
+#: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
+_PLACES: Final = 8
 #: What the parameters that are numbers may be.
 RANGES: Final[dict[str, range | tuple[int, ...]]] = {
     "pes": range(1, 9),
@@ -154,6 +158,53 @@ class DutParameters:
             iidr=self.iidr,
             pidr2=self.pidr2,
         )
+
+    def dut(self) -> Dut:
+        """The device, as everybody describes his: in the testbench irqpath_tb, with a monitor on every link."""
+        return Dut(
+            name=self.mark(),
+            top="irqpath_tb",
+            config=self.gic(),
+            policy=self.policy(),
+            links=self._links(),
+            blocks=self._blocks(),
+            sources=tuple(sorted(verilog(HDL))),
+            includes=(HDL,),
+            parameters=self.parameters(),
+            bench=True,
+            bounds=self._bounds(),
+        )
+
+    def _bounds(self) -> Bounds:
+        """A Redistributor with few places for LPIs keeps the others in the pending table, and may read that to its end before it
+        responds to anything: at most 8 cycles a word of 64 INTIDs."""
+        few = self.lpis and self.lpi_slots < _PLACES
+        table = (1 << self.intid_bits) // 64 * 8 if few else 0
+        return Bounds(output=USUAL.output + table, busy=table)
+
+    def _blocks(self) -> tuple[str, ...]:
+        """Those that are there."""
+        of_pes = [f"{kind}{pe}" for pe in range(self.pes) for kind in ("gicr", "gicc")]
+        return ("gicd", *of_pes, *["its0"] * self.its, "mem")
+
+    def _links(self) -> dict[str, Reach]:
+        """Links and where irqpath_tb has their drivers."""
+        links: dict[str, Reach] = {"gicd.reg": Mailbox("port[0].driver"), "gicd.spi": Mailbox("spis[{word}].level")}
+        watched = ["gicd.reset", "mem.reset"]
+        for pe in range(self.pes):
+            links |= {
+                f"gicr{pe}.reg": Mailbox(f"port[{pe + 1}].driver"),
+                f"gicr{pe}.ppi": Mailbox(f"pe[{pe}].ppi_level"),
+                f"gicc{pe}.sys": Mailbox(f"pe[{pe}].driver"),
+                f"gicc{pe}.irq": Mailbox(f"pe[{pe}]"),
+            }
+            watched += [f"{link}{pe}.{way}" for link in ("stream", "dist") for way in ("down", "up")]
+            watched += [f"gicr{pe}.reset", f"gicr{pe}.wake", f"gicc{pe}.reset"]
+        if self.its:
+            links |= {"its0.reg": Mailbox(f"port[{self.pes + 1}].driver"), "its0.msi": Mailbox("devices")}
+            watched += ["its0.reset", "its0.step", *(f"its0.gicr{pe}.{way}" for pe in range(self.pes) for way in ("cmd", "ack"))]
+        memory = {f"{master}.mem": Mailbox("software") if master == "sw" else Watched() for master in self.masters}
+        return links | dict.fromkeys(watched, Watched()) | memory
 
     def _its(self) -> ItsConfig:
         return ItsConfig(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pyuvm import uvm_component
-
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class DistAgent(LinkAgent):
     """Both directions."""
-
-    def __init__(self, name: str, parent: uvm_component, pe: int) -> None:
-        super().__init__(name, parent, (f"dist{pe}.down", f"dist{pe}.up"))

@@ -8,11 +8,13 @@ from irqpath_testbench.env.agents.monitor import LinkMonitor
 
 
 class LinkAgent(uvm_agent):
-    """The agent of one connection; `links` are the names of its directions. Passive: what drives is added by subclasses."""
+    """The agent of one connection; `links` are the names of its directions, as far as the device has them; `driver`: what drives
+    it, None where it is only watched."""
 
-    def __init__(self, name: str, parent: uvm_component, links: tuple[str, ...]) -> None:
+    def __init__(self, name: str, parent: uvm_component, links: tuple[str, ...], driver: object = None) -> None:
         super().__init__(name, parent)
         self.links = links
+        self.driver = driver
 
     def build_phase(self) -> None:
         """A monitor a direction."""

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pyuvm import uvm_component
-
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class MemAgent(LinkAgent):
-    """Accesses and responses of all masters, and the reset of the memory."""
-
-    def __init__(self, name: str, parent: uvm_component, masters: Sequence[str]) -> None:
-        super().__init__(name, parent, (*(f"{m}.{link}" for m in masters for link in ("mem", "mem_rsp")), "mem.reset"))
+    """Accesses and responses of masters, and the reset of the memory."""
