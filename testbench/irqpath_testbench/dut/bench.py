@@ -39,6 +39,16 @@ _REQUEST: Final = {"valid": 1, "ready": 1, "op": 2, "reg": 16, "data": 64}
 _SYSTEM: Final = _REQUEST | {"rsp_valid": 1, "rsp_ready": 1, "rsp_op": 2, "rsp_ok": 1, "rsp_data": 64}
 _STREAM: Final = {"tvalid": 1, "tready": 1, "tdata": 16, "tlast": 1}
 _MESSAGE: Final = {"valid": 1, "ready": 1, "msg": 64}
+#: What may be reached how, by the names of links.
+_LINKS: Final = {
+    Axi4: re.compile(r"(gicd|gicr\d+|its\d+)\.reg"),
+    Apb: re.compile(r"(gicd|gicr\d+|its\d+)\.reg"),
+    SystemRegisters: re.compile(r"gicc\d+\.sys"),
+    AxiStream: re.compile(r"stream\d+\.(down|up)"),
+    Messages: re.compile(r"dist\d+\.(down|up)|its\d+\.gicr\d+\.(cmd|ack)"),
+    Wires: re.compile(r"gicc\d+\.irq|gicr\d+\.(wake|ppi)|gicd\.spi"),
+    ResetSeen: re.compile(r"(gicd|gicr\d+|gicc\d+|its\d+)\.reset"),
+}
 _COMMON: Final = ".clk(clk), .fd(fd), .cycle(cycle)"
 
 _HEAD: Final = """\
@@ -123,7 +133,8 @@ class _Bench:
         for link, reach in dut.links.items():
             maker = self._makers.get(type(reach))
             number = re.match(r"[a-z]+(\d*)", link)
-            if maker is None or number is None or link not in self._numbers:
+            kind = _LINKS.get(type(reach))
+            if maker is None or number is None or kind is None or not kind.fullmatch(link) or link not in self._numbers:
                 raise ConfigError(
                     f"device {dut.name}: {link} can't be reached by {type(reach).__name__} in a testbench that is made"
                 )

@@ -1,11 +1,14 @@
-"""Two small devices, described as a user describes his own, and what runs on them."""
+"""Small devices, described as a user describes his own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.places import HDL, verilog
+from irqpath.core.transactions import ActivateAck, DeactivateAck
+from irqpath_testbench.dut.comparison import Freedom, Window
 from irqpath_testbench.dut.description import Apb, Axi4, AxiStream, Dut, Messages, Resets, ResetSeen, SystemRegisters, Wires
 
 _TOYS = Path(__file__).parent / "hdl"
@@ -32,7 +35,7 @@ SMALL = GicConfig(
 PAIR = Dut(
     name="pair",
     top="pair",
-    sources=(*_BLOCKS, _TOYS / "no_distributor.v", _TOYS / "pair.v"),
+    sources=(*_BLOCKS, _TOYS / "no_distributor.v", _TOYS / "loose_stream.v", _TOYS / "pair.v"),
     config=SMALL,
     resets=Resets(iri="rst_n", pe="pe_rst_n", low=True, settle=20),
     busy="active",
@@ -51,6 +54,20 @@ PAIR = Dut(
         "gicc0.reset": ResetSeen(),
     },
 )
+
+#: Acknowledgements of the Redistributor that may pass each other.
+ACKNOWLEDGEMENTS = Freedom(
+    "acknowledgements of other interrupts",
+    "the state of one interrupt does not depend on another's",
+    lambda later, earlier: (
+        isinstance(later, ActivateAck | DeactivateAck)
+        and isinstance(earlier, ActivateAck | DeactivateAck)
+        and later.intid != earlier.intid
+    ),
+)
+#: The same device with freedoms that it takes, and as if it had none.
+STRICT = replace(PAIR, name="loose", parameters={"LOOSE": 1})
+LOOSE = replace(STRICT, comparisons={"gicr0": Window((ACKNOWLEDGEMENTS,), depth=1), "gicc0": Window(settle=16)})
 
 
 def _slave(number: int) -> dict[str, str]:

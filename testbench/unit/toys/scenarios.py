@@ -9,14 +9,26 @@ from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, bring_up, serve_all, sleep, wake
 from irqpath_testbench.tests.scenario import Directed
 
-_ROUNDS = 60
+_ROUNDS, _PAIRS = 30, 30
 
 
 async def private_interrupts(platform: Platform, rng: Randoms) -> None:
-    """Levels rise, software serves them and lowers them; now and then the PE sleeps."""
+    """Pairs of SGIs are deactivated one upon the other. Then levels rise, software serves them and lowers them; now and then the
+    PE sleeps."""
     (pe,) = platform.pes
     await bring_up(pe, 0x5555_5555, [4 * n for n in range(32)])
     await pe.write("GICR_ISENABLER0", 0xFFFF_FFFF)
+    await pe.msr("ICC_CTLR_EL1", 1 << 1)  # EOImode
+    for _ in range(_PAIRS):
+        await pe.write("GICR_ISPENDR0", 1 << 2 | 1 << 4)
+        taken = []
+        for _ in range(2):
+            await pe.wait_interrupt()
+            taken.append(await pe.mrs("ICC_IAR1_EL1"))
+            await pe.msr("ICC_EOIR1_EL1", taken[-1])
+        for intid in taken:
+            await pe.msr("ICC_DIR_EL1", intid)
+    await pe.msr("ICC_CTLR_EL1", 0)
     high: set[int] = set()
 
     async def serve(_: object, intid: int) -> None:
@@ -50,5 +62,5 @@ class PrivateInterrupts(Directed):
     software = staticmethod(private_interrupts)
 
     def must_close(self) -> int:
-        """One for each SGI and PPI, but for those that met one already pending."""
-        return 2 * _ROUNDS
+        """Those of the pairs, and one a round."""
+        return 2 * _PAIRS + _ROUNDS

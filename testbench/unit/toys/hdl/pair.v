@@ -1,8 +1,11 @@
 // A device of two blocks: the Redistributor and the CPU interface of one PE, with PPIs and SGIs of its own PE and nothing else. Its
-// resets are low while they last. +irqpath_fault=1: nIRQ stays high; 2: what a PPI does is told for another one;
-// 3: reads of the Redistributor have bit 20 inverted.
+// resets are low while they last. LOOSE: acknowledgements of the Redistributor may swap (loose_stream.v), and nIRQ dips for a cycle
+// when the CPU interface takes a message. +irqpath_fault=1: nIRQ stays high; 3: reads of the Redistributor have bit 20 inverted;
+// 5: nIRQ dips for 60 cycles.
 `default_nettype none
-module pair (
+module pair #(
+    parameter LOOSE = 0
+) (
     input  wire        clk,
     input  wire        rst_n,
     input  wire        pe_rst_n,
@@ -50,8 +53,15 @@ module pair (
     wire        sampled, high, stream_rst, pe_reset_seen, gicr_busy, gicc_busy, irq, fiq;
     wire [3:0]  number;
     wire [63:0] rdata;
-    assign active      = gicr_busy || gicc_busy;
-    assign irq_n       = !(irq && fault != 1);
+    wire        made_tvalid, made_tready, made_tlast, stream_busy;
+    wire [15:0] made_tdata;
+    reg  [5:0]  dip;
+    always @(posedge clk)
+        if (!pe_rst_n) dip <= 6'd0;
+        else if (LOOSE != 0 && down_tvalid && down_tready && down_tlast) dip <= fault == 5 ? 6'd60 : 6'd1;
+        else if (dip != 6'd0) dip <= dip - 6'd1;
+    assign active      = gicr_busy || gicc_busy || stream_busy;
+    assign irq_n       = !(irq && fault != 1 && dip == 6'd0);
     assign fiq_n       = !fiq;
     assign s_axi_rdata = fault == 3 ? rdata ^ 64'h10_0000 : rdata;
 
@@ -67,13 +77,26 @@ module pair (
         .arvalid(s_axi_arvalid), .arready(s_axi_arready), .araddr(s_axi_araddr), .arsize(s_axi_arsize),
         .rvalid(s_axi_rvalid), .rready(s_axi_rready), .rdata(rdata), .rresp(s_axi_rresp),
         .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
-        .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata), .down_tlast(down_tlast),
+        .down_tvalid(made_tvalid), .down_tready(made_tready), .down_tdata(made_tdata), .down_tlast(made_tlast),
         .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata), .stream_up_tlast(up_tlast),
         .cmd_valid(1'b0), .cmd_ready(), .cmd_msg(64'd0), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
         .mem_valid(), .mem_ready(1'b0), .mem_write(), .mem_size(), .mem_address(), .mem_wdata(), .mem_rvalid(1'b0), .mem_rdata(64'd0),
         .ppi(ppi), .ppi_sampled(sampled), .ppi_number(number), .ppi_high(high),
         .wake(wake), .stream_rst(stream_rst), .pe_reset_seen(pe_reset_seen), .busy(gicr_busy)
     );
+    generate
+        if (LOOSE != 0) begin : g_loose
+            loose_stream u_stream (
+                .clk(clk), .rst(stream_rst), .in_tvalid(made_tvalid), .in_tready(made_tready), .in_tdata(made_tdata),
+                .in_tlast(made_tlast), .out_tvalid(down_tvalid), .out_tready(down_tready), .out_tdata(down_tdata),
+                .out_tlast(down_tlast), .busy(stream_busy)
+            );
+        end else begin : g_straight
+            assign {down_tvalid, down_tdata, down_tlast} = {made_tvalid, made_tdata, made_tlast};
+            assign made_tready = down_tready;
+            assign stream_busy = 1'b0;
+        end
+    endgenerate
     gicc u_gicc (
         .clk(clk), .rst(!pe_rst_n),
         .sys_valid(icc_req), .sys_ready(icc_gnt), .sys_op(icc_op), .sys_reg(icc_reg), .sys_data(icc_wdata),
