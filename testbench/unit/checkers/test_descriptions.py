@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from irqpath.core.errors import ConfigError
+from irqpath.core.places import ROOT
 from irqpath_testbench.dut import bench
 from irqpath_testbench.dut.comparison import Window
 from irqpath_testbench.dut.description import Apb, Axi4, Dut, Mailbox, Watched, Wires, named, response_of
@@ -121,6 +122,19 @@ def test_a_device_with_few_places_for_lpis_may_be_busy() -> None:
     assert few.output - many.output == few.busy == 65536 // 64 * 8 and many.busy == 0
     run = RunConfig("lpi", "", device=DutParameters(lpi_slots=4, intid_bits=16))
     assert patient(run).watchdog == run.watchdog + 2 * few.busy
+
+
+def test_the_page_shows_what_runs() -> None:
+    """Its code is that of the toys, but for the indentation."""
+    toys = ROOT / "testbench" / "unit" / "toys"
+    code = _flat("\n".join((toys / name).read_text(encoding="utf-8") for name in ("devices.py", "test_toys.py")))
+    blocks = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / "your-own-rtl.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    assert [block for block in blocks if _flat(block) not in code] == []
+
+
+def _flat(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
 def test_a_dut_is_data() -> None:
