@@ -38,7 +38,7 @@ _SHOWN = 3
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Transactions checked by link, journeys, mismatches, latency in cycles."""
     first = outcomes[0].run
-    title = f"Verilog against the golden models ({first.simulator}, {first.device.pes} PEs, seed {first.seed})"
+    title = f"Verilog against the golden models ({first.simulator}, {first.gic().pes} PEs, seed {first.seed})"
     links = [Column(name, "links") for name in _LINKS.values()]
     journeys = [Column(name, "journeys") for name in ("journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches")]
     latency = [Column(f"{name}\nmin/median/max", "latency") for name in ("cause to line", "to acknowledge")]
