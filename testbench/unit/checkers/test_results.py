@@ -151,6 +151,7 @@ def _result(scenario: str = "EverySgi", **more: Any) -> dict[str, Any]:
         "journeys": {"closed": 5, "merged": 2, "lost": {"reset": 1}},
         "compared": {"reg": 7, "stream": 3},
         "reports": {"gicr0": {"LPI_REG_WHILE_ENABLED": 2}},
+        "used": {"gicc0": {"late": 6}},
         "notes": {"words": 3},
         "hits": {"signalled by: IRQ": 4},
         "to_line": {"min": 3, "median": 5, "max": 9},
@@ -171,7 +172,8 @@ def test_record_of_a_run() -> None:
     (run,) = results.runs.values()
     assert run.failure == "" and run.plan == "sgi"
     assert run.scenarios["EverySgi"] == Scenario(
-        True, 0, 100, 1, 5, 2, {"reg": 7, "stream": 3}, {"reset": 1}, {"gicr0: LPI_REG_WHILE_ENABLED": 2}, {"words": 3},
+        True, 0, 100, 1, 5, 2, {"reg": 7, "stream": 3}, {"reset": 1}, {"gicr0: LPI_REG_WHILE_ENABLED": 2}, {"gicc0: late": 6},
+        {"words": 3},
         {"signalled by: IRQ": 4}, Range(3, 9), None,
     )  # fmt: skip
     outcome.failure, outcome.scenarios = Failure.NO_RESULT, []

@@ -38,7 +38,8 @@ class Range:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What one scenario of a run counted. `compared`: transactions by kind of link; `lost`: journeys that ended early, by legal
-    reason; `findings`: what the models reported, by "block: finding"; `hits`: by "group: bin"; latencies in cycles."""
+    reason; `findings`: what the models reported, by "block: finding"; `used`: freedoms that the device used, by "block: rule";
+    `hits`: by "group: bin"; latencies in cycles."""
 
     ok: bool
     mismatches: int = 0
@@ -49,6 +50,7 @@ class Scenario:
     compared: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
     hits: Mapping[str, int] = field(default_factory=dict)
     to_line: Range | None = None
@@ -80,6 +82,7 @@ class Totals:
     compared: Counter[str]
     lost: Counter[str]
     findings: Counter[str]
+    used: Counter[str]
     notes: Counter[str]
     to_line: Range | None
     to_acknowledge: Range | None
@@ -125,6 +128,7 @@ class Results:
             compared=_sum(s.compared for s in scenarios),
             lost=_sum(s.lost for s in scenarios),
             findings=_sum(s.findings for s in scenarios),
+            used=_sum(s.used for s in scenarios),
             notes=_sum(s.notes for s in scenarios),
             to_line=_widest([s.to_line for s in scenarios]),
             to_acknowledge=_widest([s.to_acknowledge for s in scenarios]),
@@ -212,12 +216,17 @@ def _scenario(result: Mapping[str, Any]) -> Scenario:
         merged=journeys["merged"],
         compared=dict(result["compared"]),
         lost=dict(journeys["lost"]),
-        findings={f"{block}: {what}": n for block, found in result["reports"].items() for what, n in found.items()},
+        findings=_by_block(result["reports"]),
+        used=_by_block(result.get("used", {})),
         notes=dict(result["notes"]),
         hits=dict(result["hits"]),
         to_line=_range(result["to_line"]),
         to_acknowledge=_range(result["to_acknowledge"]),
     )
+
+
+def _by_block(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    return {f"{block}: {what}": n for block, found in counts.items() for what, n in found.items()}
 
 
 def _range(summary: Mapping[str, int]) -> Range | None:

@@ -19,7 +19,7 @@ RECORD: Final = "record.json"
 #: Of the format: a file of another is refused.
 VERSION: Final = 1
 _FLAGS, _RANGES = ("ok",), ("to_line", "to_acknowledge")
-_COUNTERS = ("compared", "lost", "findings", "notes", "hits")
+_COUNTERS = ("compared", "lost", "findings", "used", "notes", "hits")
 _FIELDS = {f.name for f in fields(Scenario)}
 
 
