@@ -209,7 +209,7 @@ def test_names_tell_runs_apart() -> None:
         (lambda text: text.replace('"version": 1', '"version": 2'), "its version is 2, and this irqpath reads 1"),
         (lambda text: text.replace('"cycles": 100', '"cycles": -1'), "EverySgi: cycles: not a number from 0 up"),
         (lambda text: text.replace('"cycles": 100', '"cycles": true'), "cycles: not a number"),
-        (lambda text: text.replace('"cycles"', '"cyles"'), "cycles, cyles missing or unknown"),
+        (lambda text: text.replace('"cycles"', '"length"'), "cycles, length missing or unknown"),
         (lambda text: text.replace('"ok": true', '"ok": 1'), "ok: neither true nor false"),
         (lambda text: text.replace('"plan": "sgi"', '"plan": []'), "plan: not a text"),
         (lambda text: text.replace('"reg": 7', '"reg": "7"'), "compared: reg: not a number"),
