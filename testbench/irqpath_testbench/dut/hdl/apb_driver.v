@@ -1,6 +1,6 @@
-// Drives one access at a time on an APB4 register port of 32 data bits, by the mailbox of reg_driver.v. An access of 64 bits is two
-// transfers, low word first; a read of less than 32 bits reads the word that it lies in. `written` and `read` are high in the cycle
-// in which an access ends.
+// Drives one access at a time on an APB4 register port of 32 data bits, by the mailbox of reg_driver.v. An access of 64
+// bits is two transfers, low word first; a read of less than 32 bits reads the word that it lies in. `written` and
+// `read` are high in the cycle in which an access ends.
 `default_nettype none
 module apb_driver (
     input  wire        clk,
@@ -42,7 +42,8 @@ module apb_driver (
     assign pwrite  = taken[20];
     assign paddr   = {taken[16:3], upper, 2'b00};
     assign pwdata  = word;
-    assign pstrb   = !pwrite ? 4'b0000 : size >= 2'd2 ? 4'b1111 : size == 2'd1 ? 4'b0011 << taken[1:0] : 4'b0001 << taken[1:0];
+    assign pstrb   = !pwrite ? 4'b0000 : size >= 2'd2 ? 4'b1111 : size == 2'd1 ? 4'b0011 << taken[1:0]
+        : 4'b0001 << taken[1:0];
     assign user    = taken[28:21];
     assign written = last && pwrite;
     assign read    = last && !pwrite;

@@ -1,5 +1,5 @@
-// An APB4 register port of 32 data bits in front of a block whose port is the AXI4 subset of hdl/common/reg_port.v. `taken` is high
-// when the block takes an access. +irqpath_fault=4: a write of one byte goes to the byte before.
+// An APB4 register port of 32 data bits in front of a block whose port is the AXI4 subset of hdl/common/reg_port.v.
+// `taken` is high when the block takes an access. +irqpath_fault=4: a write of one byte goes to the byte before.
 `default_nettype none
 module apb_port (
     input  wire        clk,

@@ -1,5 +1,5 @@
-// Sends on what comes, and lets an acknowledgement be passed by the next one if that is of another interrupt: it waits for one for up
-// to 30 cycles. +irqpath_fault=6: whatever comes next passes it.
+// Sends on what comes, and lets an acknowledgement be passed by the next one if that is of another interrupt: it waits
+// for one for up to 30 cycles. +irqpath_fault=6: whatever comes next passes it.
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module loose_stream (

@@ -1,5 +1,5 @@
-// Stands where a Redistributor expects a GICD: enables both groups, acknowledges what must be acknowledged, has no SPIs and passes no
-// SGI on.
+// Stands where a Redistributor expects a GICD: enables both groups, acknowledges what must be acknowledged, has no SPIs
+// and passes no SGI on.
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module no_distributor (

@@ -1,7 +1,7 @@
-// A device of two blocks: the Redistributor and the CPU interface of one PE, with PPIs and SGIs of its own PE and nothing else. Its
-// resets are low while they last. LOOSE: acknowledgements of the Redistributor may swap (loose_stream.v), and nIRQ dips for a cycle
-// when the CPU interface takes a message. +irqpath_fault=1: nIRQ stays high; 3: reads of the Redistributor have bit 20 inverted;
-// 5: nIRQ dips for 60 cycles.
+// A device of two blocks: the Redistributor and the CPU interface of one PE, with PPIs and SGIs of its own PE and
+// nothing else. Its resets are low while they last. LOOSE: acknowledgements of the Redistributor may swap
+// (loose_stream.v), and nIRQ dips for a cycle when the CPU interface takes a message. +irqpath_fault=1: nIRQ stays
+// high; 3: reads of the Redistributor have bit 20 inverted; 5: nIRQ dips for 60 cycles.
 `default_nettype none
 module pair #(
     parameter LOOSE = 0
@@ -76,11 +76,14 @@ module pair #(
         .bvalid(s_axi_bvalid), .bready(s_axi_bready), .bresp(s_axi_bresp),
         .arvalid(s_axi_arvalid), .arready(s_axi_arready), .araddr(s_axi_araddr), .arsize(s_axi_arsize),
         .rvalid(s_axi_rvalid), .rready(s_axi_rready), .rdata(rdata), .rresp(s_axi_rresp),
-        .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
+        .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready),
+        .up_msg(up_msg),
         .down_tvalid(made_tvalid), .down_tready(made_tready), .down_tdata(made_tdata), .down_tlast(made_tlast),
-        .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata), .stream_up_tlast(up_tlast),
+        .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata),
+        .stream_up_tlast(up_tlast),
         .cmd_valid(1'b0), .cmd_ready(), .cmd_msg(64'd0), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
-        .mem_valid(), .mem_ready(1'b0), .mem_write(), .mem_size(), .mem_address(), .mem_wdata(), .mem_rvalid(1'b0), .mem_rdata(64'd0),
+        .mem_valid(), .mem_ready(1'b0), .mem_write(), .mem_size(), .mem_address(), .mem_wdata(), .mem_rvalid(1'b0),
+        .mem_rdata(64'd0),
         .ppi(ppi), .ppi_sampled(sampled), .ppi_number(number), .ppi_high(high),
         .wake(wake), .stream_rst(stream_rst), .pe_reset_seen(pe_reset_seen), .busy(gicr_busy)
     );
