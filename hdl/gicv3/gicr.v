@@ -206,7 +206,7 @@ module gicr #(
     wire        activate   = take_su && su_kind == `STREAM_ACTIVATE;
     wire        deactivate = take_su && su_kind == `STREAM_DEACTIVATE;
     wire        returned   = take_su && (su_kind == `STREAM_RELEASE || su_kind == `STREAM_CLEAR_ACK);
-    wire [3:0]  cmd_kind  = cmd_msg[3:0];
+    wire [4:0]  cmd_kind  = cmd_msg[`ITS_CMD_KIND];
     wire [23:0] cmd_intid = cmd_msg[`ITS_LPI_SET_INTID];
 
     // --- SGIs and PPIs ----------------------------------------------------------------------------------------------
@@ -716,6 +716,6 @@ module gicr #(
         end
 
     wire unused = &{1'b0, down_count, up_count, su_msg[63:56], dn_msg[63:40], dn_msg[7:6], req_data[63:32], cmd_msg[63:40],
-                    cmd_msg[15:4], two_rank, 1'b0};
+                    cmd_msg[15:5], two_rank, 1'b0};
 endmodule
 `default_nettype wire

@@ -107,7 +107,7 @@ module its #(
     reg  [63:0] response;
     reg         got_pending;
     reg  [23:0] got_intid;
-    reg  [3:0]  rd_kind;
+    reg  [4:0]  rd_kind;
     reg  [23:0] rd_intid;
 
     wire [7:0]  command  = dw0[7:0];
@@ -190,7 +190,7 @@ module its #(
     // --- Redistributors ---------------------------------------------------------------------------------------------
     wire [PES-1:0] one_pe = {{(PES-1){1'b0}}, 1'b1} << pe;
     assign cmd_valid = state == SEND ? one_pe : {PES{1'b0}};
-    assign cmd_msg   = {24'd0, rd_intid, 12'd0, rd_kind};
+    assign cmd_msg   = {24'd0, rd_intid, 11'd0, rd_kind};
     assign ack_ready = state == ACK ? one_pe : {PES{1'b0}};
     wire           acked = |(ack_valid & one_pe);
     function [63:0] select(input [64*PES-1:0] from, input [PES-1:0] one);
@@ -237,7 +237,7 @@ module its #(
             table_entry(1'b1, {16'd0, number}, COL);
         end
     endtask
-    task send(input [3:0] kind, input [23:0] lpi, input [5:0] then);        // to the Redistributor of `pe`
+    task send(input [4:0] kind, input [23:0] lpi, input [5:0] then);        // to the Redistributor of `pe`
         begin
             rd_kind    <= kind;
             rd_intid   <= lpi;
@@ -274,7 +274,7 @@ module its #(
             {icid, pe, old_pe} <= 48'd0;
             {entry, response, mem_wdata} <= 192'd0;
             {got_intid, rd_intid} <= 48'd0;
-            rd_kind   <= 4'd0;
+            rd_kind   <= 5'd0;
             mem_write <= 1'b0;
             mem_size  <= 2'd0;
             msi_rsp_valid <= 1'b0;
@@ -320,7 +320,7 @@ module its #(
                 end
                 SEND: if (|(cmd_ready & one_pe)) state <= ACK;
                 ACK: if (acked) begin
-                    got_pending <= ack[`ITS_LPI_ACK_PENDING];
+                    got_pending <= |ack[`ITS_LPI_ACK_PENDING];
                     got_intid   <= ack[`ITS_LPI_ACK_INTID];
                     state       <= sent_after;
                 end

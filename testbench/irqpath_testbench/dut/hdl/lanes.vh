@@ -36,7 +36,7 @@ generate
         wire [17:0] gicr_register   = gicr_access != 2'd0 ? {1'b1, addr[17*(l+1) +: 17]} : 18'd0;
         wire [63:0] gicr_written    = wvalid[l+1] ? wdata[64*(l+1) +: 64] : 64'd0;
         wire [63:0] gicr_read       = rvalid[l+1] ? rdata[64*(l+1) +: 64] : 64'd0;
-        wire [3:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[3:0] : 4'd0;
+        wire [4:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[`ITS_CMD_KIND] : 5'd0;
         wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? lane_intid(dut.cmd_msg[39:12], 1'b0) : 24'd0;
         wire [3:0]  its_ack         = dut.ack_valid[l] ? dut.ack_msg[64*l +: 4] : 4'd0;
         wire [1:0]  mem_access      = lane_access(dut.mem_valid[l] && dut.mem_write[l], dut.mem_valid[l]);

@@ -319,5 +319,5 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
     if link.endswith((".mem", ".mem_rsp")):
         return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
     if link.endswith((".cmd", ".ack")):
-        return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links.py)"
+        return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links)"
     return "IHI 0069 4, interrupt handling and prioritization"

@@ -73,7 +73,7 @@ _PE_LANE: Final = (
     ("gicr_read", 64, ""),
 )
 _PE_LPIS: Final = (
-    ("its_cmd", 4, "its_cmd"),
+    ("its_cmd", 5, "its_cmd"),
     ("its_cmd_intid", 24, "decimal"),
     ("its_ack", 4, "its_ack"),
     ("mem_access", 2, "access"),
@@ -161,8 +161,8 @@ def _vector(word: str, many: Mapping[str, int]) -> Signal:
 def names() -> Mapping[str, tuple[int, Mapping[int, str]]]:
     """What the values of signals are called: name of the set -> (bits, value -> name)."""
     found: dict[str, tuple[int, Mapping[int, str]]] = {"access": (2, {0: _NOTHING, 1: "read", 2: "write", 3: "barrier"})}
-    for channel, messages in CHANNELS.items():
-        found[channel] = (4, {0: _NOTHING} | {message.kind: message.type.__name__ for message in messages})
+    for name, channel in CHANNELS.items():
+        found[name] = (channel.kind_bits, {0: _NOTHING} | {message.kind: message.type.__name__ for message in channel})
     found["icc"] = (16, {0: _NOTHING} | {register.offset: register.name for register in ICC.registers})
     for name, frame in (("gicd", GICD), ("gicr", GICR), ("gits", GITS)):
         found[name] = (18, {0: _NOTHING} | dict(_offsets(frame)))
