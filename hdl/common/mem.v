@@ -29,12 +29,10 @@ module mem #(
     reg [PAGES_LOG2:0]   used;                      // pages taken, from the first on
     reg [63:0]           words [0:512*PAGES-1];
     reg [511:0]          live [0:PAGES-1];          // words of a page that were written since it was taken; others are zero
-    reg [MASTERS-1:0]    turn;
 
-    // the first master that asks, from `turn` on
-    wire [2*MASTERS-1:0] twice  = {req_valid, req_valid} & ~({req_valid, req_valid} - {{MASTERS{1'b0}}, turn});
-    wire [MASTERS-1:0]   chosen = twice[MASTERS-1:0] | twice[2*MASTERS-1:MASTERS];
-    wire                 take   = |chosen && rsp_valid == {MASTERS{1'b0}} && !hold;
+    wire [MASTERS-1:0]   chosen;
+    wire                 take = |chosen && rsp_valid == {MASTERS{1'b0}} && !hold;
+    rr_arbiter #(.N(MASTERS)) masters (.clk(clk), .rst(rst), .request(req_valid), .take(take), .grant(chosen));
     assign req_ready = take ? chosen : {MASTERS{1'b0}};
     assign busy      = |req_valid || |rsp_valid;
 
@@ -80,7 +78,6 @@ module mem #(
     always @(posedge clk)
         if (rst) begin
             used      <= 0;
-            turn      <= 1;
             rsp_valid <= {MASTERS{1'b0}};
             rsp_write <= 1'b0;
             rsp_error <= 1'b0;
@@ -88,7 +85,6 @@ module mem #(
         end else begin
             rsp_valid <= req_ready;
             if (take) begin
-                turn      <= chosen << 1 | chosen >> (MASTERS - 1);
                 rsp_write <= write;
                 rsp_error <= write && !room;
                 rsp_rdata <= write ? 64'd0 : old >> shift & ones;

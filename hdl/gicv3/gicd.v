@@ -74,7 +74,6 @@ module gicd #(
     reg [PES-1:0]  targets;         // of the SGI that goes out in FOLLOW
     reg [3:0]      sgi;
     reg [1:0]      sgi_kind;
-    reg [PES-1:0]  turn;            // one-hot: the Redistributor that is first in the queue
     reg [PES-1:0]  awake, waking;   // PeStatus; a WakeRequest is under way
     reg [31:0]     dpg, cpu_enables;   // two bits a PE
     reg            group;           // of 1-of-N interrupts, in CHOOSE
@@ -96,15 +95,14 @@ module gicd #(
             assign offered[p] = up_valid[p] && (up_msg[64*p +: 4] != `DIST_SGI_REQUEST || &room);
         end
     endgenerate
-    // the first offered one from `turn` on
-    wire [2*PES-1:0] twice   = {offered, offered} & ~({offered, offered} - {{PES{1'b0}}, turn});
-    wire [PES-1:0]   chosen  = twice[PES-1:0] | twice[2*PES-1:PES];
+    wire [PES-1:0]   chosen;
     wire             idle     = state == IDLE;
     wire             changed;        // some wire of an SPI has
     wire             take_up  = idle && |chosen;
     reg              wire_last;      // of wires and registers, a wire was taken last
     wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
     wire             take_reg = idle && !(|chosen) && req && !(changed && !wire_last);
+    rr_arbiter #(.N(PES)) messages (.clk(clk), .rst(rst), .request(offered), .take(take_up), .grant(chosen));
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 
@@ -331,7 +329,6 @@ module gicd #(
             targets       <= {PES{1'b0}};
             sgi           <= 4'd0;
             sgi_kind      <= 2'd0;
-            turn          <= 1;
             wire_last     <= 1'b0;
             {awake, waking} <= {(2*PES){1'b0}};
             {dpg, cpu_enables} <= 64'd0;
@@ -370,7 +367,6 @@ module gicd #(
                 sgi_kind <= msg[`DIST_SGI_REQUEST_KIND];
             end
             if (take_spi || take_reg) wire_last <= take_spi;
-            if (take_up) turn <= chosen << 1 | chosen >> (PES - 1);
             if (take_status) begin
                 awake  <= msg[`DIST_PE_STATUS_AWAKE] ? awake | chosen : awake & ~chosen;
                 waking <= msg[`DIST_PE_STATUS_AWAKE] ? waking & ~chosen : waking;

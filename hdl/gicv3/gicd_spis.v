@@ -99,15 +99,6 @@ module gicd_spis #(
     wire [31:0] pending    = latch[word] | (level[word] | message[word]) & ~edges[word];
     wire [31:0] candidates = pending & enable[word] & ~active[word];
 
-    // {valid, priority, number} of the best of `eligible`
-    function [13:0] best_of(input [31:0] eligible, input [255:0] prio);
-        integer k;
-        begin
-            best_of = 14'd0;
-            for (k = 31; k >= 0; k = k - 1)
-                if (eligible[k] && (!best_of[13] || prio[8*k +: 8] <= best_of[12:5])) best_of = {1'b1, prio[8*k +: 8], k[4:0]};
-        end
-    endfunction
     // which SPIs of the word belong to the queue and may be delivered by it
     function [31:0] of_queue(input [127:0] w, input [31:0] l, input [127:0] h, input [3:0] q);
         integer k;
@@ -145,28 +136,45 @@ module gicd_spis #(
     wire [QUEUES-1:0] rest = todo & (todo - 1'b1);
     wire        looks = state == WIN;
     wire [31:0] mine  = looks ? candidates & of_queue(where[word], located[word], holder[word], queue) : 32'd0;
-    wire [13:0] win0  = looks ? best_of(mine & ~group[word], priorities[word]) : 14'd0;
-    wire [13:0] win1  = looks ? best_of(mine & group[word], priorities[word]) : 14'd0;
     wire [QL+WL:0] slot0 = {queue[QL-1:0], 1'b0, word};
     wire [QL+WL:0] slot1 = {queue[QL-1:0], 1'b1, word};
 
-    // the best of the winners of `queue`, both groups
-    reg [18:0] top0, top1;
-    reg [13:0] one;
-    always @* begin : best_winner
+    // the winners of `queue`, by {group, word}
+    reg [2*WORDS-1:0]  has_winner;
+    reg [16*WORDS-1:0] winner_priorities;
+    always @* begin : winners_of_queue
         integer n;
-        n    = 0;      // no latch, whatever the state
-        top0 = 19'd0;
-        top1 = 19'd0;
-        one  = 14'd0;
+        n                 = 0;      // no latch, whatever the state
+        has_winner        = {(2*WORDS){1'b0}};
+        winner_priorities = {(16*WORDS){1'b0}};
         if (state == TOP)
-            for (n = WORDS - 1; n >= 0; n = n - 1) begin
-                one = winner[{queue[QL-1:0], 1'b0, n[WL-1:0]}];
-                if (one[13] && (!top0[18] || one[12:5] <= top0[17:10])) top0 = {1'b1, one[12:5], n[4:0] + 5'd1, one[4:0]};
-                one = winner[{queue[QL-1:0], 1'b1, n[WL-1:0]}];
-                if (one[13] && (!top1[18] || one[12:5] <= top1[17:10])) top1 = {1'b1, one[12:5], n[4:0] + 5'd1, one[4:0]};
+            for (n = 0; n < WORDS; n = n + 1) begin
+                {has_winner[n], winner_priorities[8*n +: 8]} = winner[{queue[QL-1:0], 1'b0, n[WL-1:0]}][13:5];
+                {has_winner[WORDS+n], winner_priorities[8*(WORDS+n) +: 8]} = winner[{queue[QL-1:0], 1'b1, n[WL-1:0]}][13:5];
             end
     end
+    // of each group the best of `mine`, {valid, priority, number}, and the best of the winners, {valid, priority, INTID}
+    wire [13:0] win [0:1];
+    wire [18:0] best_winner [0:1];
+    genvar g;
+    generate
+        for (g = 0; g < 2; g = g + 1) begin : g_group
+            max_tree #(.N(32), .WIDTH(8), .LEAST(1)) of_word (
+                .enable(looks), .valid(mine & (g == 0 ? ~group[word] : group[word])), .keys(priorities[word]),
+                .any(win[g][13]), .key(win[g][12:5]), .index(win[g][4:0])
+            );
+            wire          any;
+            wire [7:0]    rank;
+            wire [WL-1:0] n;
+            wire [4:0]    number;
+            max_tree #(.N(WORDS), .WIDTH(8), .LEAST(1)) of_words (
+                .enable(state == TOP), .valid(has_winner[WORDS*g +: WORDS]), .keys(winner_priorities[8*WORDS*g +: 8*WORDS]),
+                .any(any), .key(rank), .index(n)
+            );
+            assign number         = winner[{queue[QL-1:0], g[0], n}][4:0];
+            assign best_winner[g] = any ? {1'b1, rank, {{(5-WL){1'b0}}, n} + 5'd1, number} : 19'd0;
+        end
+    endgenerate
 
     // which SPIs of the word `forget` is about
     function [31:0] of_pe(input [127:0] w, input [3:0] p);
@@ -430,17 +438,17 @@ module gicd_spis #(
                     state       <= |(occupied & concerned) ? WIN : forgetting ? FORGET : IDLE;
                 end
                 WIN: begin
-                    winner[slot0] <= win0;
-                    winner[slot1] <= win1;
-                    if (winner[slot0] != win0 || winner[slot1] != win1) state <= TOP;
+                    winner[slot0] <= win[0];
+                    winner[slot1] <= win[1];
+                    if (winner[slot0] != win[0] || winner[slot1] != win[1]) state <= TOP;
                     else begin
                         todo <= rest;
                         if (rest == {QUEUES{1'b0}}) state <= forgetting ? FORGET : IDLE;
                     end
                 end
                 TOP: begin
-                    top[{queue[QL-1:0], 1'b0}] <= top0;
-                    top[{queue[QL-1:0], 1'b1}] <= top1;
+                    top[{queue[QL-1:0], 1'b0}] <= best_winner[0];
+                    top[{queue[QL-1:0], 1'b1}] <= best_winner[1];
                     todo  <= rest;
                     state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end

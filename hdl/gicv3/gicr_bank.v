@@ -43,17 +43,10 @@ module gicr_bank #(
     assign candidates   = pending & enable & ~active;
     assign disables     = write && address == `IRQPATH_GICR_ICENABLER0 && |(enable & data);
 
-    // {valid, priority, INTID}: the lowest priority value, then the lowest INTID
-    function [13:0] best_of(input [31:0] of, input [255:0] prio);
-        integer k;
-        begin
-            best_of = 14'd0;
-            for (k = 31; k >= 0; k = k - 1)
-                if (of[k] && (!best_of[13] || prio[8*k +: 8] <= best_of[12:5]))
-                    best_of = {1'b1, prio[8*k +: 8], k[4:0]};
-        end
-    endfunction
-    assign {best_valid, best_priority, best_intid} = search ? best_of(eligible, priorities) : 14'd0;
+    // the lowest priority value, then the lowest INTID
+    max_tree #(.N(32), .WIDTH(8), .LEAST(1)) best (
+        .enable(search), .valid(eligible), .keys(priorities), .any(best_valid), .key(best_priority), .index(best_intid)
+    );
 
     wire       is_priority = address >= `IRQPATH_GICR_IPRIORITYR && address < `IRQPATH_GICR_IPRIORITYR + 17'd32;
     wire [4:0] idx         = address[4:0];

@@ -68,28 +68,31 @@ module lpi_store #(
     assign used        = valid[index[LOG2-1:0]];
     assign intid       = intids[24*index[LOG2-1:0] +: 24];
 
-    // {valid, rank}: the least of all, or the greatest
-    function [33:0] extreme(
-        input [SLOTS-1:0] v, input [24*SLOTS-1:0] i, input [8*SLOTS-1:0] c, input greatest,
-        input without0, input [23:0] out0, input without1, input [23:0] out1
-    );
+    // the least rank of all, and the greatest
+    reg [SLOTS-1:0]    candidate, spillable;
+    reg [33*SLOTS-1:0] ranks;
+    always @* begin : ranking
         integer n;
-        reg [32:0] rank;
-        begin
-            extreme = 34'd0;
+        n         = 0;   // no latch, whatever `enable`
+        candidate = {SLOTS{1'b0}};
+        spillable = {SLOTS{1'b0}};
+        ranks     = {(33*SLOTS){1'b0}};
+        if (enable)
             for (n = 0; n < SLOTS; n = n + 1) begin
-                rank = {!c[8*n], c[8*n +: 8] & PRIORITY_MASK & 8'hFC, i[24*n +: 24]};
-                if (v[n] && !(without0 && i[24*n +: 24] == out0) && !(without1 && i[24*n +: 24] == out1)
-                    && (!extreme[33] || (greatest ? rank > extreme[32:0] : rank < extreme[32:0])))
-                    extreme = {1'b1, rank};
+                candidate[n]      = valid[n] && !(move && intids[24*n +: 24] == moving);
+                spillable[n]      = valid[n] && !(fly0 && intids[24*n +: 24] == flight0)
+                                             && !(fly1 && intids[24*n +: 24] == flight1);
+                ranks[33*n +: 33] = {!configs[8*n], configs[8*n +: 8] & PRIORITY_MASK & 8'hFC, intids[24*n +: 24]};
             end
-        end
-    endfunction
-    wire [33:0] least    = enable ? extreme(valid, intids, configs, 1'b0, move, moving, 1'b0, 24'd0) : 34'd0;
-    wire [33:0] greatest = enable ? extreme(valid, intids, configs, 1'b1, fly0, flight0, fly1, flight1) : 34'd0;
-    assign best_valid = least[33];
-    assign best       = least[32:0];
-    assign worst      = greatest[32:0];
+    end
+    wire            spillable_any;
+    wire [LOG2-1:0] best_slot, worst_slot;
+    max_tree #(.N(SLOTS), .WIDTH(33), .LEAST(1)) least (
+        .enable(enable), .valid(candidate), .keys(ranks), .any(best_valid), .key(best), .index(best_slot)
+    );
+    max_tree #(.N(SLOTS), .WIDTH(33)) greatest (
+        .enable(enable), .valid(spillable), .keys(ranks), .any(spillable_any), .key(worst), .index(worst_slot)
+    );
 
     always @(posedge clk)
         if (rst || empty) begin
@@ -112,6 +115,6 @@ module lpi_store #(
                 for (k = 0; k < SLOTS; k = k + 1) if (match[k]) configs[8*k +: 8] <= config_byte;
         end
 
-    wire unused = &{1'b0, index[LOG2], greatest[33], 1'b0};
+    wire unused = &{1'b0, index[LOG2], spillable_any, best_slot, worst_slot, 1'b0};
 endmodule
 `default_nettype wire

@@ -10,6 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from irqpath.board.address_map import AddressMap
+    from irqpath.board.board import Board
     from irqpath.config.gicv2 import Gicv2Config, V2mConfig
     from irqpath.config.policy import PRESETS, Policy, preset
     from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig, qemu_virt_gicv3
@@ -54,8 +56,10 @@ __all__ = [
     "PRESETS",
     "V2M",
     "AccessError",
+    "AddressMap",
     "ArchError",
     "Blk",
+    "Board",
     "CheckError",
     "ConfigError",
     "Gic",
@@ -96,6 +100,8 @@ __all__ = [
 ]
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "irqpath.board.address_map": ("AddressMap",),
+    "irqpath.board.board": ("Board",),
     "irqpath.config.gicv2": (
         "Gicv2Config",
         "V2mConfig",

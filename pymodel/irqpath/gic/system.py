@@ -17,6 +17,7 @@ from irqpath.core.memory import Memory
 from irqpath.core.state import Part, Schema, Stateful
 from irqpath.core.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
 from irqpath.gic.common.block import Block
+from irqpath.gic.common.outputs import Outputs
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicc.secure import SecureCpuInterface
 from irqpath.gic.gicd.distributor import Distributor
@@ -65,7 +66,7 @@ class Gic(Stateful):
         self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}
         self._consumers: dict[str, Consumer] = {link: block.pass_on for link, block in self._entries.items()}
         self._queue: deque[Out] = deque()
-        self._out: list[Out] = []
+        self._out = Outputs()
 
     def schema(self) -> Schema:
         """Every block, and the memory. Between two inputs no message is under way."""
@@ -76,8 +77,8 @@ class Gic(Stateful):
         """Every block, GICD first."""
         return [self.gicd, *self.gicr, *self.gicc, *self.its]
 
-    def send(self, link: str, transaction: Transaction) -> list[Out]:
-        """Let `transaction` enter by `link`, settle, and return what left the GIC: responses, output lines, findings.
+    def send(self, link: str, transaction: Transaction) -> Outputs:
+        """Let `transaction` enter by `link`, settle, and return what left the GIC: response, changes of lines, probes, findings.
 
         Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
         no such value; nothing has happened then.
@@ -92,7 +93,7 @@ class Gic(Stateful):
             while its.has_command():
                 self._queue.append((f"{its.name}.step", CommandStep()))
                 self._settle()
-        out, self._out = self._out, []
+        out, self._out = self._out, Outputs()
         return out
 
     def _links(self) -> str:
@@ -102,9 +103,11 @@ class Gic(Stateful):
             names = sorted({re.sub(r"\d+", "<n>", name) for name in names})
         return ", ".join(names)
 
-    def reset_pe(self, pe: int) -> list[Out]:
+    def reset_pe(self, pe: int) -> Outputs:
         """The PE and its CPU interface are reset; its Redistributor takes back what they held."""
-        return self.send(f"gicc{pe}.reset", Reset()) + self.send(f"gicr{pe}.reset", PeReset())
+        out = self.send(f"gicc{pe}.reset", Reset())
+        out += self.send(f"gicr{pe}.reset", PeReset())
+        return out
 
     def run_until(self, link: str, transaction: Transaction, response: str) -> Transaction:
         """For a block that waits in the middle of an input: let the rest run until something leaves by link `response`."""

@@ -22,7 +22,8 @@ Handler = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a model says of a transaction that a device offered. `index`: which of those expected it is; -1 if it is illegal."""
+    """What a model says of a transaction that a device offered. `index`: which of those expected it is; -1 if it is illegal.
+    `reason`: why it is illegal, or the rule that makes it legal where it is not the oldest; else ""."""
 
     legal: bool
     index: int

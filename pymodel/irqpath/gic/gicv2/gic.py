@@ -17,10 +17,11 @@ from functools import partial
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.core.state import Part, Schema
-from irqpath.core.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
+from irqpath.core.transactions import LineChange, OutLine, RegRead, RegWrite, Reset, Transaction
 from irqpath.gic.common.block import Block
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.common.inputs import accesses, wires
+from irqpath.gic.common.outputs import Outputs
 from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
 from irqpath.gic.gicv2.distributor import PRIVATE, SGIS, Gicv2Distributor
 from irqpath.gic.gicv2.registers import frames
@@ -57,13 +58,13 @@ class Gicv2(Block):
         """The Distributor and every CPU interface."""
         return {"gicd": Part(), "gicc": Part(many=True)}
 
-    def send(self, link: str, transaction: Transaction) -> list[Out]:
-        """As `predict`: everything settles within one input."""
-        return self.predict(link, transaction)
+    def send(self, link: str, transaction: Transaction) -> Outputs:
+        """As `predict`, told apart by kind: everything settles within one input."""
+        return Outputs(self.predict(link, transaction))
 
-    def reset_pe(self, pe: int) -> list[Out]:
+    def reset_pe(self, pe: int) -> Outputs:
         """The PE and its CPU interface are reset."""
-        return self.predict(f"gicc{pe}.reset", Reset())
+        return self.send(f"gicc{pe}.reset", Reset())
 
     def _access(self, frame: FrameBlock, t: RegRead | RegWrite) -> None:
         self._out += frame.pass_on(f"{frame.name}.reg", t)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 
 from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
 from irqpath.gic.common.block import Block
-from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput
+from irqpath_testbench.dut.comparison import EXACT, Comparison
+from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput, Story
 
 #: Complains: check, link, cycle, what was expected, what was seen.
 Complain = Callable[[str, str, int, ExpectedOutput, Observed | str], None]
@@ -90,9 +91,10 @@ class PortScoreboard(BlockScoreboard):
         port: ObservedPort,
         links: Mapping[str, str],
         bound: int = 5000,
-        story: Callable[[str, Transaction], str] | None = None,
+        story: Story | None = None,
+        comparison: Comparison = EXACT,
     ) -> None:
-        super().__init__(model, bound, story)
+        super().__init__(model, bound, story, comparison)
         self._port = port
         self._requests = frozenset(links)
         self._responses = frozenset(links.values())
@@ -120,18 +122,25 @@ class PortScoreboard(BlockScoreboard):
         """`left`, for what comes on `link`: compared at once where an output is expected, else when the model was asked."""
         if link in self._requests:
             return self.left
-        expected, compare = self._expected[link], self._compare[link]
+        expected, compare, reorders = self._expected[link], self._compare[link], self._comparison.reorders
 
         def leave(observed: Observed) -> None:
             self._last = observed.accept
             if self._given_up:
                 return
-            if self._held is None or expected:
+            if self._held is None or (expected and not (reorders and self._may_follow(observed))):
                 compare(observed)
             else:
                 self._later.append(observed)
 
         return leave
+
+    def _may_follow(self, observed: Observed) -> bool:
+        """Whether it may answer what the model has not announced yet, where that may come before what it has; or follows such."""
+        link = observed.link
+        return any(o.link == link for o in self._later) or all(
+            d.transaction != observed.transaction for d in self._expected[link]
+        )
 
     def entered(self, observed: Observed) -> None:
         """A response belongs to the current input; anything else is the next input."""
@@ -164,7 +173,9 @@ class PortScoreboard(BlockScoreboard):
         if observed.link in self._requests:
             self.compared[observed.link] += 1
             self._seen.append(observed)
-        elif self._held is None or self._expected[observed.link]:
+        elif self._held is None or (
+            self._expected[observed.link] and not (self._comparison.reorders and self._may_follow(observed))
+        ):
             self._judge(observed)
         else:
             self._later.append(observed)
@@ -173,7 +184,11 @@ class PortScoreboard(BlockScoreboard):
         """Look for what is late by `cycle`; the model is asked about an input that nothing followed for that long."""
         if self._held is not None and cycle - self._last > self._bound:
             self._handle(flushed=False)
-        super().batch_ended(cycle)
+        if not (self._later and self._comparison.reorders):  # what is expected may be among what waits for the model
+            super().batch_ended(cycle)
+
+    def _asked_all(self) -> bool:
+        return self._held is None
 
     def finish(self, cycle: int) -> None:
         """The end: the model is asked about the last input, and nothing may be expected any more."""

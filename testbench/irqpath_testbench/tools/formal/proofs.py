@@ -1,0 +1,102 @@
+"""The proofs, and the faults that break their properties: proofs.toml, which says what its fields mean."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from irqpath.core.errors import CheckError
+from irqpath.core.places import HDL
+
+#: Every state that can be reached, by induction; or the first `depth` cycles after a reset.
+INDUCTION: Final = "induction"
+BOUNDED: Final = "bounded"
+MODES: Final = (INDUCTION, BOUNDED)
+
+_PROPERTY: Final = re.compile(r'`PROPERTY\((?P<assumed>\w+), "(?P<name>[^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One `PROPERTY(...)` of a file below hdl/, in `line`; `assumed` is its first argument, a parameter or 0."""
+
+    file: str
+    name: str
+    line: int
+    assumed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An edit of `file` that breaks the property `property`: `old` stands there once, `new` instead of it."""
+
+    property: str
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One run of SymbiYosys. `registers`: wires of the wrapper that are registers of the block; `cut`: wires that may have any
+    value; `at_least`: the depth that a bounded proof must reach within `seconds`."""
+
+    name: str
+    top: str
+    sources: tuple[str, ...]
+    mode: str
+    depth: int
+    seconds: int = 60
+    at_least: int = 0
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    registers: Mapping[str, str] = field(default_factory=dict)
+    cut: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def load(path: Path) -> tuple[Proof, ...]:
+    """The proofs of a file. Raises `CheckError` where it is not as it should be."""
+    try:
+        entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["proof"]
+        found = tuple(_proof(entry) for entry in entries)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CheckError(f"{path}: {error}") from error
+    for proof in found:
+        if proof.mode not in MODES:
+            raise CheckError(f"{path}: {proof.name}: the mode is {proof.mode!r}; there are {', '.join(MODES)}")
+    return found
+
+
+def _proof(entry: dict[str, Any]) -> Proof:
+    lists = {name: tuple(entry[name]) for name in ("sources", "cut") if name in entry}
+    faults = tuple(Fault(**fault) for fault in entry.get("fault", ()))
+    rest = {name: value for name, value in entry.items() if name != "fault"}
+    return Proof(**{"top": f"{entry['name']}_proof"} | rest | lists | {"faults": faults})
+
+
+def properties(file: str, hdl: Path = HDL) -> list[Property]:
+    """Those of one file, which is named from hdl/."""
+    lines = (hdl / file).read_text(encoding="utf-8").splitlines()
+    if file.endswith("property.vh"):
+        return []
+    return [
+        Property(file, found["name"], number, found["assumed"])
+        for number, line in enumerate(lines, 1)
+        if (found := _PROPERTY.search(line))
+    ]
+
+
+def chosen(names: str, mode: str, proofs: Sequence[Proof]) -> list[Proof]:
+    """Those of `names` (separated by commas, "" for all) and of `mode` ("" for both). Raises `CheckError` for an unknown name."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()] or [proof.name for proof in proofs]
+    there = {proof.name: proof for proof in proofs}
+    if unknown := [name for name in wanted if name not in there]:
+        raise CheckError(f"no proof is called {', '.join(map(repr, unknown))}; there are {', '.join(there)}")
+    return [there[name] for name in wanted if not mode or there[name].mode == mode]
+
+
+PROOFS: Final = load(Path(__file__).with_name("proofs.toml"))
