@@ -193,21 +193,21 @@ module irqpath_tb #(
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(rsp_valid[n]), .ready(rsp_ready[n]),
                 .payload(`SYS_RESPONSE_PACK(rsp_data[64*n +: 64], rsp_ok[n], rsp_op[2*n +: 2])), .fire(rsp_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down(n))) stream_down (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down(n)), .WIDTH(`STREAM_DOWN_BITS)) stream_down (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.down_tvalid[n]), .tready(dut.down_tready[n]),
                 .tdata(dut.down_tdata[16*n +: 16]), .tlast(dut.down_tlast[n]), .fire(down_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up(n))) stream_up (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up(n)), .WIDTH(`STREAM_UP_BITS)) stream_up (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.up_tvalid[n]), .tready(dut.up_tready[n]),
                 .tdata(dut.up_tdata[16*n +: 16]), .tlast(dut.up_tlast[n]), .fire(up_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_down(n)), .WIDTH(64)) dist_down (
+            monitor #(.LINK(`IRQPATH_LINK_dist_down(n)), .WIDTH(`DIST_DOWN_BITS)) dist_down (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_dn_valid[n]), .ready(dut.dist_dn_ready[n]),
-                .payload(dut.dist_dn_msg[64*n +: 64]), .fire(dn_fire[n])
+                .payload(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .fire(dn_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_up(n)), .WIDTH(64)) dist_up (
+            monitor #(.LINK(`IRQPATH_LINK_dist_up(n)), .WIDTH(`DIST_UP_BITS)) dist_up (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]), .ready(dut.dist_up_ready[n]),
-                .payload(dut.dist_up_msg[64*n +: 64]), .fire(dup_fire[n])
+                .payload(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]), .fire(dup_fire[n])
             );
             line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq(n)), .FIRST(0), .LINES(2)) irq_lines (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines({fiq[n], irq[n]}), .fire(irq_fire[n])
@@ -225,13 +225,13 @@ module irqpath_tb #(
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ppi_sampled[n]), .ready(1'b1),
                 .payload(`LINE_PACK(dut.ppi_high[n], {20'd1, dut.ppi_number[4*n +: 4]})), .fire(ppi_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_its_cmd(0, n)), .WIDTH(64)) command (
+            monitor #(.LINK(`IRQPATH_LINK_its_cmd(0, n)), .WIDTH(`ITS_CMD_BITS)) command (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.cmd_valid[n]), .ready(dut.cmd_ready[n]),
                 .payload(dut.cmd_msg), .fire(cmd_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_its_ack(0, n)), .WIDTH(64)) acknowledge (
+            monitor #(.LINK(`IRQPATH_LINK_its_ack(0, n)), .WIDTH(`ITS_ACK_BITS)) acknowledge (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ack_valid[n]), .ready(dut.ack_ready[n]),
-                .payload(dut.ack_msg[64*n +: 64]), .fire(ack_fire[n])
+                .payload(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]), .fire(ack_fire[n])
             );
         end
         for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
