@@ -151,7 +151,7 @@ def test_room_for_gicv4() -> None:
     """19 commands to a Redistributor have 5-bit kinds, and the longest fits in the 192 bits that a record has room for."""
     cmd = CHANNELS["its_cmd"]
     assert (len(cmd), cmd.kind_bits, cmd.limit) == (19, 5, 192)
-    assert cmd.bits < 64 < cmd.gicv4_bits == max(m.bits for m in cmd) <= RECORD.layout[0].width == 192
+    assert cmd.bits <= 64 < cmd.gicv4_bits == max(m.bits for m in cmd) <= RECORD.layout[0].width == 192
     entry = VpeMapping(0xFFFF, 1, 0xFFFF, (1 << 52) - (1 << 16), 63, 1023, 0xFFFF, (1 << 52) - (1 << 12), 1)
     assert decode("its_cmd", encode("its_cmd", entry)) == entry
 
