@@ -15,6 +15,7 @@ TAKES_test := PYTEST_WORKERS ARGS
 TAKES_oracle := SEED N ARGS
 TAKES_fuzz := SECONDS ARGS
 TAKES_synth := ARGS
+TAKES_formal := ARGS
 TAKES_mutate := ARGS
 TAKES_regs := ARGS
 TAKES_conformance := ARGS
@@ -69,7 +70,7 @@ help: ## show this text
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, oracle, conformance, bench, regs, interop, fuzz, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -92,7 +93,7 @@ test: setup ## run the tests
 	@$(VENV_PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: lint
-lint: setup ## check Python (ruff, mypy), Verilog (Verilator, Icarus) and spelling (codespell)
+lint: setup ## check Python (ruff, mypy), Verilog (Verilator, Icarus, slang) and spelling (codespell)
 	@$(MAKE) --no-print-directory --keep-going $(LINTS)
 
 # One program each, so that a signal which make gets reaches it, and not a shell between them.
@@ -113,6 +114,10 @@ lint-hdl:
 .PHONY: synth
 synth: setup ## synthesize each block of the Verilog with yosys and count its cells
 	@$(IRQPATH) synth $(ARGS)
+
+.PHONY: formal
+formal: setup ## prove properties of the Verilog with yosys and z3 (up to 5 minutes)
+	@$(IRQPATH) formal $(ARGS)
 
 .PHONY: mutate
 mutate: setup ## change gates of gicr.v one at a time and count what the checks notice (takes about half an hour)

@@ -1,20 +1,21 @@
-// A small FIFO for messages. `push` is never given while it is full: whoever instantiates it shows that at most 2**LOG2
-// messages can be under way (see irqpath_top.v). What leaves is stable until it is popped.
+// A small FIFO for messages. `push` is never given while it is full: whoever instantiates it shows that at most DEPTH
+// messages, a power of two, can be under way (see irqpath_top.v). What leaves is stable until it is popped.
 `default_nettype none
 module msg_fifo #(
     parameter WIDTH = 64,
-    parameter LOG2  = 3
+    parameter DEPTH = 8
 ) (
-    input  wire             clk,
-    input  wire             rst,
-    input  wire             push,
-    input  wire [WIDTH-1:0] in,
-    input  wire             pop,
-    output wire             valid,
-    output wire [WIDTH-1:0] out,
-    output wire [LOG2:0]    count
+    input  wire                   clk,
+    input  wire                   rst,
+    input  wire                   push,
+    input  wire [WIDTH-1:0]       in,
+    input  wire                   pop,
+    output wire                   valid,
+    output wire [WIDTH-1:0]       out,
+    output wire [$clog2(DEPTH):0] count
 );
-    reg [WIDTH-1:0] slots [0:(1<<LOG2)-1];
+    localparam LOG2 = $clog2(DEPTH);
+    reg [WIDTH-1:0] slots [0:DEPTH-1];
     reg [LOG2:0]    head;
     reg [LOG2:0]    tail;
 

@@ -19,7 +19,7 @@ module msg_fifo_proof #(
     wire             valid;
     wire [WIDTH-1:0] out;
     wire [LOG2:0]    count;
-    msg_fifo #(.WIDTH(WIDTH), .LOG2(LOG2)) dut (
+    msg_fifo #(.WIDTH(WIDTH), .DEPTH(1 << LOG2)) dut (
         .clk(clk), .rst(rst), .push(push), .in(in), .pop(pop), .valid(valid), .out(out), .count(count)
     );
     fifo_properties #(.DEPTH(1 << LOG2), .ASSUMED(1)) user (

@@ -87,54 +87,54 @@
 // beats of a message, less one, by kind: two bits each
 `define STREAM_UP_LAST_BEATS 32'h00A0E2A8
 // dist_down: bits of a word and of its kind; where GICv4 is, bits of a word
-`define DIST_DOWN_BITS 64
+`define DIST_DOWN_BITS 40
 `define DIST_DOWN_KIND 3:0
-`define DIST_DOWN_GICV4_BITS 64
+`define DIST_DOWN_GICV4_BITS 40
 `define DIST_SPI_OFFER 4'h1
 `define DIST_SPI_OFFER_GROUP 5:4
 `define DIST_SPI_OFFER_PRIORITY 15:8
 `define DIST_SPI_OFFER_INTID 39:16
-`define DIST_SPI_OFFER_PACK(group_, priority_, intid_) {24'd0, intid_, priority_, 2'd0, group_, `DIST_SPI_OFFER}
+`define DIST_SPI_OFFER_PACK(group_, priority_, intid_) {intid_, priority_, 2'd0, group_, `DIST_SPI_OFFER}
 `define DIST_SPI_RECALL 4'h2
 `define DIST_SPI_RECALL_INTID 39:16
-`define DIST_SPI_RECALL_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_RECALL}
+`define DIST_SPI_RECALL_PACK(intid_) {intid_, 12'd0, `DIST_SPI_RECALL}
 `define DIST_SGI_DELIVER 4'h3
 `define DIST_SGI_DELIVER_KIND 5:4
 `define DIST_SGI_DELIVER_INTID 19:16
-`define DIST_SGI_DELIVER_PACK(kind_, intid_) {44'd0, intid_, 10'd0, kind_, `DIST_SGI_DELIVER}
+`define DIST_SGI_DELIVER_PACK(kind_, intid_) {20'd0, intid_, 10'd0, kind_, `DIST_SGI_DELIVER}
 `define DIST_CONTROL 4'h4
 `define DIST_CONTROL_ENABLES 9:8
-`define DIST_CONTROL_PACK(enables_) {54'd0, enables_, 4'd0, `DIST_CONTROL}
+`define DIST_CONTROL_PACK(enables_) {30'd0, enables_, 4'd0, `DIST_CONTROL}
 `define DIST_SPI_ACTIVATE_ACK 4'h5
 `define DIST_SPI_ACTIVATE_ACK_INTID 39:16
-`define DIST_SPI_ACTIVATE_ACK_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_ACTIVATE_ACK}
+`define DIST_SPI_ACTIVATE_ACK_PACK(intid_) {intid_, 12'd0, `DIST_SPI_ACTIVATE_ACK}
 `define DIST_SPI_DEACTIVATE_ACK 4'h6
 `define DIST_SPI_DEACTIVATE_ACK_INTID 39:16
-`define DIST_SPI_DEACTIVATE_ACK_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_DEACTIVATE_ACK}
+`define DIST_SPI_DEACTIVATE_ACK_PACK(intid_) {intid_, 12'd0, `DIST_SPI_DEACTIVATE_ACK}
 `define DIST_SGI_ACK 4'h7
-`define DIST_SGI_ACK_PACK {60'd0, `DIST_SGI_ACK}
+`define DIST_SGI_ACK_PACK {36'd0, `DIST_SGI_ACK}
 `define DIST_PE_STATUS_ACK 4'h8
-`define DIST_PE_STATUS_ACK_PACK {60'd0, `DIST_PE_STATUS_ACK}
+`define DIST_PE_STATUS_ACK_PACK {36'd0, `DIST_PE_STATUS_ACK}
 `define DIST_WAKE_REQUEST 4'h9
-`define DIST_WAKE_REQUEST_PACK {60'd0, `DIST_WAKE_REQUEST}
+`define DIST_WAKE_REQUEST_PACK {36'd0, `DIST_WAKE_REQUEST}
 `define DIST_SGI_MODE 4'hA
 `define DIST_SGI_MODE_NO_ACTIVE_STATE 8
-`define DIST_SGI_MODE_PACK(no_active_state_) {55'd0, no_active_state_, 4'd0, `DIST_SGI_MODE}
+`define DIST_SGI_MODE_PACK(no_active_state_) {31'd0, no_active_state_, 4'd0, `DIST_SGI_MODE}
 // dist_up: bits of a word and of its kind; where GICv4 is, bits of a word
-`define DIST_UP_BITS 64
+`define DIST_UP_BITS 56
 `define DIST_UP_KIND 3:0
 `define DIST_SPI_ACTIVATE 4'h1
 `define DIST_SPI_ACTIVATE_INTID 39:16
-`define DIST_SPI_ACTIVATE_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_ACTIVATE}
+`define DIST_SPI_ACTIVATE_PACK(intid_) {16'd0, intid_, 12'd0, `DIST_SPI_ACTIVATE}
 `define DIST_SPI_RELEASE 4'h2
 `define DIST_SPI_RELEASE_INTID 39:16
-`define DIST_SPI_RELEASE_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_RELEASE}
+`define DIST_SPI_RELEASE_PACK(intid_) {16'd0, intid_, 12'd0, `DIST_SPI_RELEASE}
 `define DIST_SPI_RECALL_ACK 4'h3
 `define DIST_SPI_RECALL_ACK_INTID 39:16
-`define DIST_SPI_RECALL_ACK_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_RECALL_ACK}
+`define DIST_SPI_RECALL_ACK_PACK(intid_) {16'd0, intid_, 12'd0, `DIST_SPI_RECALL_ACK}
 `define DIST_SPI_DEACTIVATE 4'h4
 `define DIST_SPI_DEACTIVATE_INTID 39:16
-`define DIST_SPI_DEACTIVATE_PACK(intid_) {24'd0, intid_, 12'd0, `DIST_SPI_DEACTIVATE}
+`define DIST_SPI_DEACTIVATE_PACK(intid_) {16'd0, intid_, 12'd0, `DIST_SPI_DEACTIVATE}
 `define DIST_SGI_REQUEST 4'h5
 `define DIST_SGI_REQUEST_KIND 5:4
 `define DIST_SGI_REQUEST_IRM 6
@@ -142,36 +142,36 @@
 `define DIST_SGI_REQUEST_INTID 15:12
 `define DIST_SGI_REQUEST_TARGETS 31:16
 `define DIST_SGI_REQUEST_AFF 55:32
-`define DIST_SGI_REQUEST_PACK(kind_, irm_, rs_, intid_, targets_, aff_) {8'd0, aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `DIST_SGI_REQUEST}
+`define DIST_SGI_REQUEST_PACK(kind_, irm_, rs_, intid_, targets_, aff_) {aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `DIST_SGI_REQUEST}
 `define DIST_PE_STATUS 4'h6
 `define DIST_PE_STATUS_AWAKE 4
 `define DIST_PE_STATUS_DPG 6:5
 `define DIST_PE_STATUS_ENABLES 9:8
-`define DIST_PE_STATUS_PACK(awake_, dpg_, enables_) {54'd0, enables_, 1'd0, dpg_, awake_, `DIST_PE_STATUS}
+`define DIST_PE_STATUS_PACK(awake_, dpg_, enables_) {46'd0, enables_, 1'd0, dpg_, awake_, `DIST_PE_STATUS}
 `define DIST_CONTROL_ACK 4'h7
-`define DIST_CONTROL_ACK_PACK {60'd0, `DIST_CONTROL_ACK}
+`define DIST_CONTROL_ACK_PACK {52'd0, `DIST_CONTROL_ACK}
 // its_cmd: bits of a word and of its kind; where GICv4 is, bits of a word
-`define ITS_CMD_BITS 64
+`define ITS_CMD_BITS 40
 `define ITS_CMD_KIND 4:0
 `define ITS_CMD_GICV4_BITS 172
 `define ITS_LPI_SET 5'h1
 `define ITS_LPI_SET_INTID 39:16
-`define ITS_LPI_SET_PACK(intid_) {24'd0, intid_, 11'd0, `ITS_LPI_SET}
+`define ITS_LPI_SET_PACK(intid_) {intid_, 11'd0, `ITS_LPI_SET}
 `define ITS_LPI_CLEAR 5'h2
 `define ITS_LPI_CLEAR_INTID 39:16
-`define ITS_LPI_CLEAR_PACK(intid_) {24'd0, intid_, 11'd0, `ITS_LPI_CLEAR}
+`define ITS_LPI_CLEAR_PACK(intid_) {intid_, 11'd0, `ITS_LPI_CLEAR}
 `define ITS_LPI_INV 5'h3
 `define ITS_LPI_INV_INTID 39:16
-`define ITS_LPI_INV_PACK(intid_) {24'd0, intid_, 11'd0, `ITS_LPI_INV}
+`define ITS_LPI_INV_PACK(intid_) {intid_, 11'd0, `ITS_LPI_INV}
 `define ITS_LPI_INVALL 5'h4
-`define ITS_LPI_INVALL_PACK {59'd0, `ITS_LPI_INVALL}
+`define ITS_LPI_INVALL_PACK {35'd0, `ITS_LPI_INVALL}
 `define ITS_LPI_TAKE 5'h5
 `define ITS_LPI_TAKE_INTID 39:16
-`define ITS_LPI_TAKE_PACK(intid_) {24'd0, intid_, 11'd0, `ITS_LPI_TAKE}
+`define ITS_LPI_TAKE_PACK(intid_) {intid_, 11'd0, `ITS_LPI_TAKE}
 `define ITS_LPI_TAKE_ANY 5'h6
-`define ITS_LPI_TAKE_ANY_PACK {59'd0, `ITS_LPI_TAKE_ANY}
+`define ITS_LPI_TAKE_ANY_PACK {35'd0, `ITS_LPI_TAKE_ANY}
 `define ITS_LPI_SYNC 5'h7
-`define ITS_LPI_SYNC_PACK {59'd0, `ITS_LPI_SYNC}
+`define ITS_LPI_SYNC_PACK {35'd0, `ITS_LPI_SYNC}
 `define ITS_VLPI_SET 5'h11
 `define ITS_VLPI_SET_INTID 39:16
 `define ITS_VLPI_SET_VPE 55:40
@@ -238,18 +238,18 @@
 `define ITS_VPE_INVDB_VPT 91:56
 `define ITS_VPE_INVDB_PACK(vpe_, vpt_) {80'd0, vpt_, vpe_, 35'd0, `ITS_VPE_INVDB}
 // its_ack: bits of a word and of its kind; where GICv4 is, bits of a word
-`define ITS_ACK_BITS 64
+`define ITS_ACK_BITS 40
 `define ITS_ACK_KIND 3:0
-`define ITS_ACK_GICV4_BITS 64
+`define ITS_ACK_GICV4_BITS 56
 `define ITS_LPI_ACK 4'h8
 `define ITS_LPI_ACK_PENDING 5:4
 `define ITS_LPI_ACK_INTID 39:16
-`define ITS_LPI_ACK_PACK(pending_, intid_) {24'd0, intid_, 10'd0, pending_, `ITS_LPI_ACK}
+`define ITS_LPI_ACK_PACK(pending_, intid_) {intid_, 10'd0, pending_, `ITS_LPI_ACK}
 `define ITS_VPE_ELSEWHERE 4'h9
 `define ITS_VPE_ELSEWHERE_PENDING 5:4
 `define ITS_VPE_ELSEWHERE_INTID 39:16
 `define ITS_VPE_ELSEWHERE_PE 55:40
-`define ITS_VPE_ELSEWHERE_PACK(pending_, intid_, pe_) {8'd0, pe_, intid_, 10'd0, pending_, `ITS_VPE_ELSEWHERE}
+`define ITS_VPE_ELSEWHERE_PACK(pending_, intid_, pe_) {pe_, intid_, 10'd0, pending_, `ITS_VPE_ELSEWHERE}
 // its_peer: bits of a word and of its kind; where GICv4 is, bits of a word
 `define ITS_PEER_KIND 3:0
 `define ITS_PEER_GICV4_BITS 72
@@ -269,12 +269,12 @@
 `define ITS_VMOVP_REACHED_PACK(its_, sequence_, itslist_) {24'd0, itslist_, sequence_, 8'd0, its_, `ITS_VMOVP_REACHED}
 // gicr_scan: bits of a word and of its kind; where GICv4 is, bits of a word
 `define GICR_SCAN_KIND 3:0
-`define GICR_SCAN_GICV4_BITS 64
+`define GICR_SCAN_GICV4_BITS 32
 `define GICR_SCAN_STEP 4'h1
-`define GICR_SCAN_STEP_PACK {60'd0, `GICR_SCAN_STEP}
+`define GICR_SCAN_STEP_PACK {28'd0, `GICR_SCAN_STEP}
 `define GICR_VSGI_QUERY 4'h2
 `define GICR_VSGI_QUERY_VPE 31:16
-`define GICR_VSGI_QUERY_PACK(vpe_) {32'd0, vpe_, 12'd0, `GICR_VSGI_QUERY}
+`define GICR_VSGI_QUERY_PACK(vpe_) {vpe_, 12'd0, `GICR_VSGI_QUERY}
 // virtq_notify: bits of a word and of its kind; where GICv4 is, bits of a word
 `define VIRTQ_NOTIFY_BITS 64
 `define VIRTQ_NOTIFY_KIND 3:0

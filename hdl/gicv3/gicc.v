@@ -2,7 +2,7 @@
 //
 // Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are queued
 // in order, the lines follow, then the next input is accepted. A system register access is accepted only while fewer than
-// CREDITS acknowledgements are outstanding and the last response has gone, so UP_LOG2 queue places can never fill: CREDITS requests, two
+// CREDITS acknowledgements are outstanding and the last response has gone, so UP_DEPTH queue places can never fill: CREDITS requests, two
 // Release, one ClearAck and one QuiesceAck or DownstreamControlAck.
 //
 // Leaves out: Security states (GICD_CTLR.DS=1 only), the virtual CPU interface, ICC_NMIAR1_EL1, PMHE's hint, 1-bit errors.
@@ -15,7 +15,7 @@ module gicc #(
     parameter AFF3          = 0,   // ICC_CTLR_EL1.A3V
     parameter RSS           = 0,   // ICC_CTLR_EL1.RSS
     parameter CREDITS       = 4,
-    parameter UP_LOG2       = 3
+    parameter UP_DEPTH      = 8
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -235,8 +235,8 @@ module gicc #(
 
     wire             up_valid, up_pop;
     wire [`STREAM_UP_BITS-1:0] up_msg;
-    wire [UP_LOG2:0] up_count;
-    msg_fifo #(.WIDTH(`STREAM_UP_BITS), .LOG2(UP_LOG2)) up_queue (
+    wire [$clog2(UP_DEPTH):0] up_count;
+    msg_fifo #(.WIDTH(`STREAM_UP_BITS), .DEPTH(UP_DEPTH)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_pop), .valid(up_valid), .out(up_msg), .count(up_count)
     );
     stream_tx #(.LAST_BEATS(`STREAM_UP_LAST_BEATS)) tx (

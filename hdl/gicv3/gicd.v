@@ -23,7 +23,7 @@ module gicd #(
     parameter [31:0]       TYPER         = 32'd0,
     parameter [31:0]       IIDR          = 32'd0,
     parameter [7:0]        PIDR2         = 8'h3B,
-    parameter              DOWN_LOG2     = 4
+    parameter              DOWN_DEPTH    = 16      // of the queue to a GICR
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -62,7 +62,7 @@ module gicd #(
 );
     // what else can be in a queue beside SGIs: 8 acknowledgements, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
     localparam RESERVED = 14;
-    localparam [DOWN_LOG2:0] SGI_ROOM = (1 << DOWN_LOG2) - RESERVED;
+    localparam [$clog2(DOWN_DEPTH):0] SGI_ROOM = DOWN_DEPTH - RESERVED;
 
     localparam [2:0] IDLE = 3'd0, FOLLOW = 3'd1, FORGET = 3'd2, CHOOSE = 3'd3, OFFER = 3'd4, WAKE = 3'd5;
 
@@ -151,6 +151,9 @@ module gicd #(
     wire        changes_spis = take_activate || take_deactivate || take_release || take_recalled || take_spi || concerns;   // of one word
     wire [3:0]  picked;
     wire [9:0]  offer_intid, pool_intid;
+    wire [PES-1:0] one_pe;                 // the PE whose offer, recall or wake request goes now, one-hot
+    wire [3:0]  at_pe;                     // its number
+    wire [1:0]  forget_takes;              // groups that the PE of FORGET still takes
     gicd_spis #(
         .SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3),
         .AFFINITIES(AFFINITIES)
@@ -208,7 +211,7 @@ module gicd #(
     wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2] : 2'b00;
     wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES] & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
     wire           loses        = take_status && ONE_OF_N != 0 && took != 2'b00 && will_take != 2'b11;
-    wire [1:0]     forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
+    assign         forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
 
     // --- offers to the Redistributors ---------------------------------------------------------------------------------
     wire [PES-1:0]    set, clear, settled;
@@ -234,8 +237,8 @@ module gicd #(
     wire [PES-1:0] notify  = set | clear;
     wire [PES-1:0] to_wake = ~awake & ~waking & deliverable;
     wire [PES-1:0] calls   = state == OFFER ? notify : state == WAKE ? to_wake : {PES{1'b0}};
-    wire [PES-1:0] one_pe  = calls & ~(calls - 1'b1);
-    wire [3:0]     at_pe   = lowest(one_pe);
+    assign         one_pe  = calls & ~(calls - 1'b1);
+    assign         at_pe   = lowest(one_pe);
     reg [18:0] current;                        // {priority, INTID, group} of its best
     reg [23:0] withdrawn;
     always @* begin
@@ -310,8 +313,8 @@ module gicd #(
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_down
             wire push = state == FOLLOW ? targets[p] : idle ? control[p] || responds && chosen[p] : spi_push[p];
-            wire [DOWN_LOG2:0] count;
-            msg_fifo #(.WIDTH(`DIST_DOWN_BITS), .LOG2(DOWN_LOG2)) queue (
+            wire [$clog2(DOWN_DEPTH):0] count;
+            msg_fifo #(.WIDTH(`DIST_DOWN_BITS), .DEPTH(DOWN_DEPTH)) queue (
                 .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? response : spi_msg),
                 .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[`DIST_DOWN_BITS*p +: `DIST_DOWN_BITS]), .count(count)
             );

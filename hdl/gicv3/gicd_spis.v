@@ -58,8 +58,8 @@ module gicd_spis #(
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
 
     // widths of indices: of words of SPIs, of queues
-    localparam WL = WORDS <= 2 ? 1 : WORDS <= 4 ? 2 : WORDS <= 8 ? 3 : WORDS <= 16 ? 4 : 5;
-    localparam QL = QUEUES <= 2 ? 1 : QUEUES <= 4 ? 2 : QUEUES <= 8 ? 3 : 4;
+    localparam WL = WORDS > 1 ? $clog2(WORDS) : 1;
+    localparam QL = $clog2(QUEUES);
     localparam DEPTH = 1 << WL;
 
     // one bit an SPI; word n holds INTIDs 32(n+1) to 32(n+1)+31

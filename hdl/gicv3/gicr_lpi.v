@@ -7,7 +7,6 @@
 `default_nettype none
 module gicr_lpi #(
     parameter SLOTS         = 32,
-    parameter SLOTS_LOG2    = 5,
     parameter INTID_BITS    = 16,
     parameter PRIORITY_BITS = 5
 ) (
@@ -63,7 +62,7 @@ module gicr_lpi #(
     reg        spilled;
     reg [32:0] bound;
     reg [32:0] victim;         // rank of the entry that makes room
-    reg [SLOTS_LOG2:0] index;
+    reg [$clog2(SLOTS):0] index;
     reg [23:0] table_intid;
     reg [24:0] word;           // first INTID of the current table word; one bit more, to see the end of 24 bits
     reg [63:0] data, rest, todo;
@@ -87,14 +86,14 @@ module gicr_lpi #(
     wire [23:0] first_intid, slot_intid;
     wire [32:0] best, worst;
     wire        spills = worst < rank;    // the newcomer ranks worst: it goes into the table
-    wire        last   = index == SLOTS[SLOTS_LOG2:0];
+    wire        last   = index == SLOTS[$clog2(SLOTS):0];
     wire        insert = (state == SET3 || state == BIT3) && !full || state == SET4 || state == BIT4;
     wire        evict  = (state == SET3 || state == BIT3) && full && !spills;
     wire        remove = state == CLEAR0 || evict;
     wire        update = state == INV1 || state == EACH1;
     wire        empty  = state == IDLE && start && op == ENABLE || state == EACH && last && doing == FLUSH;
     wire [23:0] key    = evict ? worst[23:0] : state == EACH1 ? slot_intid : intid;
-    lpi_store #(.SLOTS(SLOTS), .LOG2(SLOTS_LOG2), .PRIORITY_MASK(PRIORITY_MASK)) store (
+    lpi_store #(.SLOTS(SLOTS), .PRIORITY_MASK(PRIORITY_MASK)) store (
         .clk(clk), .rst(rst), .insert(insert), .remove(remove), .update(update), .empty(empty), .key(key),
         .config_byte(update ? response[7:0] : cfg),
         .active(state != IDLE), .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),

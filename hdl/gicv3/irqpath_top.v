@@ -1,4 +1,4 @@
-// The interrupt controller: GICD, for each PE a GICR and a GICC, an ITS, and the memory in which their tables lie.
+// The interrupt controller: GICD, for each PE a GICR and a GICC, an ITS; the memory in which their tables lie is outside.
 //
 // Why the blocks can't deadlock. Every queue is at least as deep as the number of messages that can be under way in it, so a
 // block that accepted an input never waits to queue its outputs:
@@ -10,7 +10,7 @@
 //                1 ControlAck: 16 places.
 //   dist down    at most 8 acknowledgements, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16 places;
 //                an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room for it.
-//   mem          a master has one access under way; MEM answers in the next cycle and waits for nobody.
+//   mem          a master has one access under way; the memory answers in the next cycle and waits for nobody.
 //   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledgement. A GICR takes a command whenever
 //                it is idle, between other inputs. Two acknowledgements come later: that of LpiTake for an LPI that GICC may hold,
 //                after GICC has answered the Clear or acknowledged the interrupt; and that of LpiSync, after GICC holds just
@@ -22,6 +22,7 @@
 //
 // Leaves out: a second ITS; ITS=0 with DIRECT_LPI=0 builds a GIC without LPIs.
 `default_nettype none
+`include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
 module irqpath_top #(
     parameter              PES             = 2,    // 1 to 8
@@ -38,7 +39,6 @@ module irqpath_top #(
     parameter              ITS             = 1,
     parameter              DIRECT_LPI      = 0,    // GICR_SETLPIR and its companions
     parameter              LPI_SLOTS       = 32,   // 4 to 64, a power of two: two may be at GICC, and their betters need a place
-    parameter              LPI_SLOTS_LOG2  = 5,
     parameter              CES             = 1,    // GICR_CTLR.EnableLPIs can be cleared
     parameter [1:0]        COMMON_LPI_AFF  = 2'd0,
     parameter              DEVICE_BITS     = 16,   // 1 to 32
@@ -46,15 +46,12 @@ module irqpath_top #(
     parameter              COLLECTION_BITS = 16,   // 1 to 16
     parameter              ITT_ENTRY_BYTES = 8,    // 8, 12 or 16
     parameter              ITS_STALL       = 1,    // a faulty command stalls the queue; else it is skipped
-    parameter              MEM_PAGES       = 256,
-    parameter              MEM_PAGES_LOG2  = 8,
-    parameter [31:0]       IIDR            = 32'h4900_0000,
+    parameter [31:0]       IIDR            = 32'h49 << `IRQPATH_GICD_IIDR_ProductID_LSB,
     parameter [7:0]        PIDR2           = 8'h3B
 ) (
     input  wire              clk,
     input  wire              iri_rst,        // GICD, all GICR, ITS
     input  wire [PES-1:0]    pe_rst,         // a PE and its GICC
-    input  wire              mem_rst,        // the memory forgets everything
     // sysreg, one a PE
     input  wire [PES-1:0]    sys_valid,
     output wire [PES-1:0]    sys_ready,
@@ -91,18 +88,15 @@ module irqpath_top #(
     input  wire [31:0]       msi_device,
     input  wire [31:0]       msi_event,
     output wire              msi_rsp_valid,
-    // mem: software's port
-    input  wire              sw_valid,
-    output wire              sw_ready,
-    input  wire              sw_write,
-    input  wire [1:0]        sw_size,
-    input  wire [51:0]       sw_address,
-    input  wire [63:0]       sw_wdata,
-    output wire              sw_rsp_valid,
-    output wire              mem_rsp_write,  // of the access that is answered, whoever made it
-    output wire              mem_rsp_error,
-    output wire [63:0]       mem_rsp_rdata,
-    input  wire              mem_hold,       // the memory takes no access in this cycle
+    // mem: port n is the GICR of PE n, port PES the ITS; one access of each at a time
+    output wire [PES:0]          mem_valid,
+    input  wire [PES:0]          mem_ready,
+    output wire [PES:0]          mem_write,
+    output wire [2*(PES+1)-1:0]  mem_size,       // logarithm of the bytes
+    output wire [52*(PES+1)-1:0] mem_address,
+    output wire [64*(PES+1)-1:0] mem_wdata,      // right-aligned
+    input  wire [PES:0]          mem_rvalid,
+    input  wire [63:0]           mem_rdata,      // of the access that is answered, whoever made it
     // irq
     input  wire [SPIS-1:0]   spi,            // INTIDs 32 on
     input  wire [16*PES-1:0] ppi,            // INTIDs 16 to 31 of each PE
@@ -112,14 +106,21 @@ module irqpath_top #(
     output wire              busy            // some block works or holds a message
 );
     localparam LPIS    = ITS != 0 || DIRECT_LPI != 0 ? 1 : 0;
-    localparam MASTERS = PES + 2;            // of the memory: the GICR of PE n is n, then the ITS, then software
-    // IHI 0069 GICD_TYPER, GITS_TYPER
-    localparam [31:0] GICD_TYPER = SPIS / 32 | (MESSAGE_SPIS != 0 ? 32'h1_0000 : 32'd0) | LPIS << 17 | (INTID_BITS - 1) << 19
-                                   | (AFF3 != 0 ? 32'h100_0000 : 32'd0) | (ONE_OF_N != 0 ? 32'd0 : 32'h200_0000)
-                                   | (RSS != 0 ? 32'h400_0000 : 32'd0);
-    localparam [31:0] GITS_TYPER_LOW  = 1 | (ITT_ENTRY_BYTES - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13;
-    localparam [31:0] GITS_TYPER_HIGH = (COLLECTION_BITS - 1) | 1 << 4;
-    localparam [63:0] GITS_TYPER      = {GITS_TYPER_HIGH, GITS_TYPER_LOW};
+    // fields without a line are 0
+    localparam [31:0] GICD_TYPER = SPIS / 32 << `IRQPATH_GICD_TYPER_ITLinesNumber_LSB
+                                   | (MESSAGE_SPIS != 0 ? 1 : 0) << `IRQPATH_GICD_TYPER_MBIS_LSB
+                                   | LPIS << `IRQPATH_GICD_TYPER_LPIS_LSB
+                                   | (INTID_BITS - 1) << `IRQPATH_GICD_TYPER_IDbits_LSB
+                                   | (AFF3 != 0 ? 1 : 0) << `IRQPATH_GICD_TYPER_A3V_LSB
+                                   | (ONE_OF_N != 0 ? 0 : 1) << `IRQPATH_GICD_TYPER_No1N_LSB
+                                   | (RSS != 0 ? 1 : 0) << `IRQPATH_GICD_TYPER_RSS_LSB;
+    localparam [63:0] ONE        = 64'd1;
+    localparam [63:0] GITS_TYPER = ONE << `IRQPATH_GITS_TYPER_Physical_LSB
+                                   | ({32'd0, ITT_ENTRY_BYTES[31:0]} - ONE) << `IRQPATH_GITS_TYPER_ITT_entry_size_LSB
+                                   | ({32'd0, EVENT_BITS[31:0]} - ONE) << `IRQPATH_GITS_TYPER_ID_bits_LSB
+                                   | ({32'd0, DEVICE_BITS[31:0]} - ONE) << `IRQPATH_GITS_TYPER_Devbits_LSB
+                                   | ({32'd0, COLLECTION_BITS[31:0]} - ONE) << `IRQPATH_GITS_TYPER_CIDbits_LSB
+                                   | ONE << `IRQPATH_GITS_TYPER_CIL_LSB;
 
     wire [PES-1:0]    dist_dn_valid, dist_dn_ready, dist_up_valid, dist_up_ready;
     wire [`DIST_DOWN_BITS*PES-1:0] dist_dn_msg;
@@ -129,18 +130,14 @@ module irqpath_top #(
     wire [PES-1:0]    cmd_valid, cmd_ready, ack_valid, ack_ready;
     wire [`ITS_CMD_BITS-1:0]    cmd_msg;
     wire [`ITS_ACK_BITS*PES-1:0] ack_msg;
-    wire [MASTERS-1:0]    mem_valid, mem_ready, mem_write, mem_rsp_valid;
-    wire [2*MASTERS-1:0]  mem_size;
-    wire [52*MASTERS-1:0] mem_address;
-    wire [64*MASTERS-1:0] mem_wdata;
     wire [PES-1:0]    stream_rst, pe_reset_seen, ppi_sampled, ppi_high;
     wire [4*PES-1:0]  ppi_number;
     wire              spi_sampled, spi_level, its_step;
     wire [9:0]        spi_intid;
     wire [PES-1:0]    gicr_busy, gicc_busy;
-    wire              gicd_busy, its_busy, mem_busy;
+    wire              gicd_busy, its_busy;
 
-    assign busy = gicd_busy || its_busy || mem_busy || |gicr_busy || |gicc_busy;
+    assign busy = gicd_busy || its_busy || |gicr_busy || |gicc_busy;
 
     gicd #(
         .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS),
@@ -157,20 +154,6 @@ module irqpath_top #(
         .spi(spi), .spi_sampled(spi_sampled), .spi_intid(spi_intid), .spi_level(spi_level),
         .busy(gicd_busy)
     );
-
-    mem #(.MASTERS(MASTERS), .PAGES(MEM_PAGES), .PAGES_LOG2(MEM_PAGES_LOG2)) u_mem (
-        .clk(clk), .rst(mem_rst),
-        .req_valid(mem_valid), .req_ready(mem_ready), .req_write(mem_write), .req_size(mem_size), .req_address(mem_address),
-        .req_wdata(mem_wdata), .rsp_valid(mem_rsp_valid), .rsp_write(mem_rsp_write), .rsp_error(mem_rsp_error),
-        .rsp_rdata(mem_rsp_rdata), .hold(mem_hold), .busy(mem_busy)
-    );
-    assign mem_valid[PES+1]            = sw_valid;
-    assign mem_write[PES+1]            = sw_write;
-    assign mem_size[2*PES+2 +: 2]      = sw_size;
-    assign mem_address[52*(PES+1) +: 52] = sw_address;
-    assign mem_wdata[64*(PES+1) +: 64] = sw_wdata;
-    assign sw_ready     = mem_ready[PES+1];
-    assign sw_rsp_valid = mem_rsp_valid[PES+1];
 
     generate
         if (ITS != 0) begin : g_its
@@ -191,7 +174,7 @@ module irqpath_top #(
                 .ack_valid(ack_valid), .ack_ready(ack_ready), .ack_msg(ack_msg),
                 .mem_valid(mem_valid[PES]), .mem_ready(mem_ready[PES]), .mem_write(mem_write[PES]), .mem_size(mem_size[2*PES +: 2]),
                 .mem_address(mem_address[52*PES +: 52]), .mem_wdata(mem_wdata[64*PES +: 64]),
-                .mem_rvalid(mem_rsp_valid[PES]), .mem_rdata(mem_rsp_rdata), .step(its_step), .busy(its_busy)
+                .mem_rvalid(mem_rvalid[PES]), .mem_rdata(mem_rdata), .step(its_step), .busy(its_busy)
             );
         end else begin : g_no_its    // accesses to it and messages are never accepted
             assign {awready[PES+1], wready[PES+1], bvalid[PES+1], arready[PES+1], rvalid[PES+1]} = 5'd0;
@@ -209,7 +192,7 @@ module irqpath_top #(
             assign mem_wdata[64*PES +: 64]   = 64'd0;
             wire unused = &{1'b0, awvalid[PES+1], wvalid[PES+1], bready[PES+1], arvalid[PES+1], rready[PES+1], awaddr[17*(PES+1) +: 17],
                             awsize[3*(PES+1) +: 3], wdata[64*(PES+1) +: 64], araddr[17*(PES+1) +: 17], arsize[3*(PES+1) +: 3],
-                            msi_valid, msi_device, msi_event, cmd_ready, ack_valid, ack_msg, mem_ready[PES], mem_rsp_valid[PES], 1'b0};
+                            msi_valid, msi_device, msi_event, cmd_ready, ack_valid, ack_msg, mem_ready[PES], mem_rvalid[PES], 1'b0};
         end
     endgenerate
 
@@ -218,7 +201,7 @@ module irqpath_top #(
         for (n = 0; n < PES; n = n + 1) begin : pe
             gicr #(
                 .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .LPIS(LPIS), .DIRECT_LPI(DIRECT_LPI),
-                .LPI_SLOTS(LPI_SLOTS), .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .ONE_OF_N(ONE_OF_N), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF),
+                .LPI_SLOTS(LPI_SLOTS), .ONE_OF_N(ONE_OF_N), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF),
                 .AFFINITY(AFFINITIES[32*n +: 32]), .IIDR(IIDR), .PIDR2(PIDR2)
             ) u_gicr (
                 .clk(clk), .rst(iri_rst), .pe_rst(pe_rst[n]),
@@ -235,8 +218,8 @@ module irqpath_top #(
                 .cmd_valid(cmd_valid[n]), .cmd_ready(cmd_ready[n]), .cmd_msg(cmd_msg),
                 .ack_valid(ack_valid[n]), .ack_ready(ack_ready[n]), .ack_msg(ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]),
                 .mem_valid(mem_valid[n]), .mem_ready(mem_ready[n]), .mem_write(mem_write[n]), .mem_size(mem_size[2*n +: 2]),
-                .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rsp_valid[n]),
-                .mem_rdata(mem_rsp_rdata),
+                .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rvalid[n]),
+                .mem_rdata(mem_rdata),
                 .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]), .ppi_high(ppi_high[n]),
                 .wake(wake[n]), .stream_rst(stream_rst[n]), .pe_reset_seen(pe_reset_seen[n]), .busy(gicr_busy[n])
             );

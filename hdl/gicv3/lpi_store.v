@@ -4,7 +4,6 @@
 `default_nettype none
 module lpi_store #(
     parameter SLOTS = 32,
-    parameter LOG2  = 5,
     parameter [7:0] PRIORITY_MASK = 8'hF8
 ) (
     input  wire        clk,
@@ -22,7 +21,7 @@ module lpi_store #(
     output wire        full,
     output wire        any,             // some slot is used
     output wire [23:0] first_intid,     // of the lowest used slot
-    input  wire [LOG2:0] index,         // of an entry to look at
+    input  wire [$clog2(SLOTS):0] index,         // of an entry to look at
     output wire        used,
     output wire [23:0] intid,
     input  wire        move,            // `moving` is no candidate
@@ -36,6 +35,8 @@ module lpi_store #(
     output wire [32:0] best,            // rank: {disabled, priority, INTID}
     output wire [32:0] worst
 );
+    localparam LOG2 = $clog2(SLOTS);
+
     reg [SLOTS-1:0]   valid;
     reg [24*SLOTS-1:0] intids;
     reg [8*SLOTS-1:0]  configs;

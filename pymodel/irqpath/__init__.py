@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         LinkError,
         TraceError,
     )
+    from irqpath.core.link import Link
     from irqpath.core.memory import Memory, MemPort
     from irqpath.core.state import StateError
     from irqpath.gic.gicv2.gic import Gicv2
@@ -71,6 +72,7 @@ __all__ = [
     "InputError",
     "IrqpathError",
     "ItsConfig",
+    "Link",
     "LinkError",
     "LoopbackWire",
     "MemPort",
@@ -129,6 +131,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "LinkError",
         "TraceError",
     ),
+    "irqpath.core.link": ("Link",),
     "irqpath.core.memory": (
         "Memory",
         "MemPort",

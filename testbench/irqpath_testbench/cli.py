@@ -46,7 +46,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "synth": Command("irqpath_testbench.tools.toolchain.synth", "synthesize each block of the Verilog and count its cells"),
     "formal": Command(
-        "irqpath_testbench.tools.formal", "prove properties of the Verilog by SymbiYosys, and check that faults break them", "formal"
+        "irqpath_testbench.tools.formal",
+        "prove properties of the Verilog by SymbiYosys, and check that faults break them",
+        "formal",
     ),
     "replay": Command("irqpath.trace.cli", "feed a recorded trace of real software to the golden models"),
     "regs": Command("irqpath.regs.cli", "generate register files from the register description"),

@@ -69,12 +69,12 @@ class Memory(Stateful):
         return {"contents": Many(Tuple((Int((1 << ADDRESS_BITS) - 1), state.Bytes(PAGE_BYTES))))}
 
     @property
-    def contents(self) -> list[tuple[int, bytes]]:
+    def contents(self) -> list[tuple[int, bytearray]]:
         """(address, bytes) of every page that is not all zeros, in address order."""
-        return [(address, page.tobytes()) for address, page in self.pages() if page.any()]
+        return [(address, bytearray(page.data)) for address, page in self.pages() if page.any()]
 
     @contents.setter
-    def contents(self, pages: list[tuple[int, bytes]]) -> None:
+    def contents(self, pages: list[tuple[int, bytearray]]) -> None:
         for page in self._pages.keys() - self._mapped:
             del self._pages[page], self._views[page]
         for page in self._mapped:

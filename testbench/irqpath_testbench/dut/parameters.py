@@ -11,7 +11,7 @@ from irqpath.core.checked import Rule, check
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
 IIDR: Final = 0x4900_0000
-#: Pages of 4 KB that hdl/common/mem.v has (parameter MEM_PAGES).
+#: Pages of 4 KB that dut/hdl/mem.v has (parameter PAGES).
 MEM_PAGES: Final = 256
 
 
@@ -108,8 +108,7 @@ class DutParameters:
             name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
         }
         affinities = sum(affinity << 32 * pe for pe, affinity in enumerate(self.affinities))
-        log2 = self.lpi_slots.bit_length() - 1
-        return given | {"LPI_SLOTS_LOG2": str(log2), "AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
+        return given | {"AFFINITIES": f"{32 * self.pes}'h{affinities:x}"}
 
     def mark(self) -> str:
         """A name for the build: what differs from the default device."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.link import Link
 from irqpath.core.links import Family, Field, decode, numbered, unpacker
 from irqpath.core.links.ports import (
     LINE,
@@ -70,7 +71,7 @@ BREACHES: Final = {
 Decoder = Callable[[int, int, int], Transaction]
 
 #: Makes an `Observed` of its four fields, in half the time of calling it.
-_observed: Callable[[tuple[str, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
+_observed: Callable[[tuple[Link, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ class Decoders:
         self._access: dict[str, tuple[int, int]] = {}  # register port -> (offset, size) of the access under way
         self.by_number = {number: self._decoder(name, family) for number, (name, family) in links.items()}
 
-    def _decoder(self, link: str, family: Family) -> Decoder:
-        block = link.partition(".")[0]
+    def _decoder(self, link: Link, family: Family) -> Decoder:
+        block = link.block
         match family.carries:
             case "sys_request":
                 return _memo(_system_request)

@@ -12,6 +12,7 @@ import pytest
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     Activate,
     ActivateAck,
@@ -87,7 +88,7 @@ def _run(comparison: Comparison, bend: Bend = lambda _, puts: puts, board: Block
     seen: list[Observed] = []
     for number, (link, transaction) in enumerate(INPUTS):
         start = (number + 1) * APART
-        seen.append(Observed(link, start, start, transaction))
+        seen.append(Observed(Link(link), start, start, transaction))
         out = [(n + 2, where, t) for n, (where, t) in enumerate(toy.predict(link, transaction)) if not where.endswith("probe")]
         seen += [Observed(where, start + after, start + after, t) for after, where, t in bend(number, out)]
     for observed in sorted(seen, key=lambda o: o.accept):
@@ -210,7 +211,7 @@ def test_a_line_that_leaves_a_short_change_out() -> None:
         (22, "stream0.up", DownstreamControlAck()),
         (24, "stream0.up", DownstreamControlAck()),
     ):
-        board.entered(Observed(link, cycle, cycle, transaction))
+        board.entered(Observed(Link(link), cycle, cycle, transaction))
     assert [m for m in board.mismatches if m.link == "gicr0.wake"] == []
     assert board.used == {LEFT_OUT: 1}
 

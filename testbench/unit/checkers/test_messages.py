@@ -157,7 +157,7 @@ def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
 #: Every target -> the variables that it takes; the words of `make help`.
 TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "docs", "figures", "lock", "clean", "distclean"), ""),
-    **dict.fromkeys(("synth", "mutate", "regs", "conformance", "bench", "interop"), "ARGS"),
+    **dict.fromkeys(("synth", "formal", "mutate", "regs", "conformance", "bench", "interop"), "ARGS"),
     "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 import random
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -465,6 +468,19 @@ def test_device_tree(name: str) -> None:
     nodes = [inside for inside in gic if "@" in inside]
     assert len(nodes) == (len(board.config.its) if isinstance(board.config, GicConfig) else board.config.v2m is not None)
     assert all("msi-controller" in gic[inside] for inside in nodes)
+
+
+@pytest.mark.parametrize("name", [*CONFIGS, "gicv41"])
+def test_dtc_takes_the_device_tree(name: str) -> None:
+    """The compiler itself, where it is at hand, without a warning."""
+    dtc = shutil.which("dtc")
+    if dtc is None:
+        pytest.skip("no dtc on PATH")
+    config = CONFIGS.get(name, V41)
+    messages = ((32, 32),) if isinstance(config, GicConfig) and config.message_spis else ()
+    source = Board(config).device_tree(messages)
+    done = subprocess.run([dtc, "-O", "dtb", "-o", os.devnull], input=source, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_device_tree_of_message_based_spis() -> None:

@@ -34,7 +34,7 @@ def _members(name: str, kind: type) -> Iterator[str]:
     for member, value in sorted(inspect.getmembers(kind)):
         if member.startswith("_"):
             continue
-        if inspect.isroutine(value) and getattr(value, "__module__", "").startswith("irqpath"):
+        if inspect.isroutine(value) and (getattr(value, "__module__", "") or "").startswith("irqpath"):
             yield f"{name}.{member}{_signature(value)}"
         elif isinstance(value, property):
             yield f"{name}.{member}: property"

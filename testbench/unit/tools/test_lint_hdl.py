@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from irqpath_testbench.tools.toolchain import icarus, lint_hdl, verilator
+from irqpath_testbench.tools.toolchain import icarus, lint_hdl, slang, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 GOOD = "module irqpath_top (input wire a, output wire b);\n  part u_part (.a(a), .b(b));\nendmodule\n"
@@ -44,7 +45,7 @@ def test_commands_are_verilog_2005_with_all_warnings(hdl: Path) -> None:
 @pytest.mark.usefixtures("linters")
 def test_clean_design(hdl: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint_hdl.main(["--hdl", str(hdl)]) == 0
-    assert capsys.readouterr().out.count("clean") == 2
+    assert capsys.readouterr().out.count("clean") == 3
 
 
 @pytest.mark.usefixtures("linters")
@@ -65,3 +66,14 @@ def test_a_warning_fails(hdl: Path, part: str) -> None:
 def test_without_a_design(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint_hdl.main(["--hdl", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("irqpath: error: nothing to lint: ")
+
+
+def test_slang_is_stricter(hdl: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What both simulators take: a use before the declaration."""
+    (hdl / "part.v").write_text("module part (input wire a, output wire b);\n  assign b = c;\n  wire c = ~a;\nendmodule\n")
+    of = lint_hdl.design(hdl, "irqpath_top")
+    command = slang.command(of.top, of.includes, of.sources)
+    assert not lint_hdl.check("slang", command, dict(os.environ))
+    assert "part.v:2:14: error: identifier 'c' used before its declaration" in capfd.readouterr().out
+    (hdl / "part.v").write_text(PART)
+    assert lint_hdl.check("slang", command, dict(os.environ))

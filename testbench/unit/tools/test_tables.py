@@ -27,6 +27,7 @@ from irqpath_testbench.tools.conformance.rows import Row
 from irqpath_testbench.tools.faults.mutate import cli as mutate
 from irqpath_testbench.tools.faults.mutate.netlist import Mutant
 from irqpath_testbench.tools.faults.mutate.trial import Verdict
+from irqpath_testbench.tools.formal import cli as formal
 from irqpath_testbench.tools.interop import cli as interop
 from irqpath_testbench.tools.interop.run_linux import Result, variants
 from irqpath_testbench.tools.oracle import report as oracle_report
@@ -142,6 +143,12 @@ def _synth(console: Console) -> None:
     table.print(console)
 
 
+def _formal(console: Console) -> None:
+    table = formal.new_table("yosys 98.765.432")
+    table.add("gicd", "induction", TEXT, TEXT, "TIME LIMIT")
+    table.print(console)
+
+
 def _doctor(console: Console) -> None:
     tools = [
         Tool("verilator", True, "5.048", "/opt/a-long-folder/of-somebody/irqpath/.venv/irqpath/verilator/bin/verilator"),
@@ -165,6 +172,7 @@ TABLES: dict[str, Callable[[Console], None]] = {
     "interop": _interop,
     "mutate": _mutate,
     "synth": _synth,
+    "formal": _formal,
     "doctor": _doctor,
 }
 

@@ -41,6 +41,7 @@ WRITERS: dict[str, list[str]] = {
     "conformance --html": ["conformance", "--evidence", "EVIDENCE", "--html"],
     "bench --json": ["bench", "--json"],
     "mutate --json": ["mutate", "--json"],
+    "formal --json": ["formal", "--json"],
     "oracle --json": ["oracle", "--json"],
     "oracle --save": ["oracle", "--save"],
 }

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from irqpath.core.errors import LinkError
+from irqpath.core.link import Link
 from irqpath.core.links.layout import check
 from irqpath.core.links.messages import CHANNELS
 from irqpath.core.transactions import Transaction
@@ -20,9 +21,7 @@ def channel_of(link: str) -> str:
 
     Raises `LinkError` where messages do not travel.
     """
-    name, _, direction = link.partition(".")
-    direction = direction.rpartition(".")[2]
-    channel = f"{name.rstrip('0123456789')}_{direction}"
+    channel = Link(link).kind
     if channel not in CHANNELS:
         raise LinkError(f"link {link!r} carries no messages; there are {', '.join(CHANNELS)}")
     return channel

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from irqpath.core.errors import LinkError
+from irqpath.core.link import Link
 from irqpath.core.links.layout import check
 from irqpath.core.links.messages import CHANNELS
 from irqpath.core.links.ports import RECORD, WORDS
@@ -59,13 +60,13 @@ class Family:
                 raise LinkError(f"{self.pattern}: {name} is {index}, there is room for 0 to {ROOM[name] - 1}")
         return self.first + sum(stride * indexes[name] for name, stride in self.strides)
 
-    def links(self, **counts: int) -> Iterator[tuple[int, str]]:
-        """Number and name of each link where there are so many of each index."""
+    def links(self, **counts: int) -> Iterator[tuple[int, Link]]:
+        """Number of each link where there are so many of each index."""
         names = [name for name, _ in self.strides]
         for values in itertools.product(*(range(counts[name]) for name in names)):
             indexes = dict(zip(names, values, strict=True))
             if self.name != "its_peer" or indexes["its"] != indexes["peer"]:
-                yield self.number(**indexes), self.pattern.format(**indexes)
+                yield self.number(**indexes), Link(self.pattern.format(**indexes))
 
 
 _K: Final = LinkKind
@@ -107,9 +108,9 @@ FAMILIES: Final = (
 )
 
 
-def numbered(pes: int, itss: int = 1) -> dict[int, tuple[str, Family]]:
+def numbered(pes: int, itss: int = 1) -> dict[int, tuple[Link, Family]]:
     """Every link of a GIC with so many PEs and ITSs, by its number in records. Raises `LinkError` where there is no room."""
-    found: dict[int, tuple[str, Family]] = {}
+    found: dict[int, tuple[Link, Family]] = {}
     for family in FAMILIES:
         for number, name in family.links(pe=pes, its=itss, peer=itss):
             if number in found or number >> 16:

@@ -47,7 +47,7 @@ class Channel:
     messages: tuple[Message, ...]
     kind_bits: int = KIND_BITS
     beat: int = 0
-    least: int = 64
+    least: int = 0
     limit: int = 64
 
     def __iter__(self) -> Iterator[Message]:
@@ -115,6 +115,7 @@ STREAM_DOWN: Final = Channel(
         Message(0xD, t.VActivateAck, _INTID, gicv4=True),
     ),
     beat=BEAT_BITS,
+    least=64,  # one receiver for both directions
 )
 STREAM_UP: Final = Channel(
     "stream_up",
@@ -132,6 +133,7 @@ STREAM_UP: Final = Channel(
         Message(0xB, t.VClearAck, _INTID, gicv4=True),
     ),
     beat=BEAT_BITS,
+    least=64,  # one receiver for both directions
 )
 DIST_DOWN: Final = Channel(
     "dist_down",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.state import Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
@@ -84,7 +85,7 @@ class CpuInterface(Block):
     )
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
+        super().__init__(f"gicc{pe}", (Link.gicc(pe, "sys_rsp"), Link.stream(pe, "up"), Link.gicc(pe, "irq")))
         self.pe = pe
         self.requests = Requests(self, config)
         self.virtualization = self._virtualization(config, policy)
@@ -93,9 +94,9 @@ class CpuInterface(Block):
         #: preemption bits: at most 7, so that ICC_BPR0_EL1 has 7 - prebits as its least value
         self.prebits = min(config.priority_bits, 7)
         self._shift = 8 - self.prebits
-        self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
+        self._sys_rsp, self._up, self._irq = Link.gicc(pe, "sys_rsp"), Link.stream(pe, "up"), Link.gicc(pe, "irq")
         self._reads, self._writes = self._registers()
-        sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
+        sys, down = Link.gicc(pe, "sys"), Link.stream(pe, "down")
         self._on(sys, SysRead, self.physical_read)
         self._on(sys, SysWrite, self.physical_write)
         self._on(down, Set, self._set)
@@ -103,7 +104,7 @@ class CpuInterface(Block):
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
         self.requests.listen()
-        self._on(f"gicc{pe}.reset", Reset, self._reset)
+        self._on(Link.gicc(pe, "reset"), Reset, self._reset)
         if self.virtualization is not None:
             self.virtualization.listen()
         self.lines = [0, 0]

@@ -13,6 +13,7 @@ from functools import partial
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, Gicv4Config
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Many, Maybe, Record, Schema, Table, bits
 from irqpath.core.transactions import (
@@ -50,6 +51,7 @@ class Its(FrameBlock):
         "_commands",
         "_gic",
         "_gicv4",
+        "_msi_rsp",
         "_peers",
         "_tables",
         "baser",
@@ -72,8 +74,9 @@ class Its(FrameBlock):
         self._gicv4 = gicv4 = config.gicv4
         frame = gits_frame(v41=gicv4 is not None and gicv4.v41)
         others = [] if gicv4 is None else [peer for peer in range(len(config.its)) if peer != number]
-        self._peers = [f"its{number}.its{peer}.peer" for peer in others]
-        emits = [f"its{number}.msi_rsp", *self._peers]
+        self._peers = [Link.its_its(number, peer) for peer in others]
+        self._msi_rsp = Link.its(number, "msi_rsp")
+        emits = [self._msi_rsp, *self._peers]
         super().__init__(f"its{number}", frame, policy, emits, config.pes)
         self.number = number
         self._gic = config
@@ -81,18 +84,18 @@ class Its(FrameBlock):
         if gicv4 is not None:
             self._commands |= COMMANDS_V40 | (COMMANDS_V41 if gicv4.v41 else {})
         for peer in others:
-            link, response = f"its{peer}.its{number}.peer", f"its{number}.its{peer}.peer"
+            link, response = Link.its_its(peer, number), Link.its_its(number, peer)
             self.listen(link, VpeMoved, partial(self._vpe_moved, response), there("pe", config.pes))
             self._on(link, VpeMovedAck, self._vpe_moved_ack)
-            self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
+            self._on(link, VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem
         self.rds = rds
         self.lpi_limit = 1 << config.intid_bits
         self._reset_state()
-        self._on(f"its{number}.msi", Msi, self._msi)
-        self._on(f"its{number}.step", CommandStep, self._step)
-        self._on(f"its{number}.reset", Reset, self._reset)
+        self._on(Link.its(number, "msi"), Msi, self._msi)
+        self._on(Link.its(number, "step"), CommandStep, self._step)
+        self._on(Link.its(number, "reset"), Reset, self._reset)
         self._bind_registers()
 
     def _reset_state(self) -> None:
@@ -180,7 +183,7 @@ class Its(FrameBlock):
         if itslist & ~come:
             self.reached[sequence] = come
 
-    def _vpe_moved(self, response: str, t: VpeMoved) -> None:
+    def _vpe_moved(self, response: Link, t: VpeMoved) -> None:
         other_moved(self, t)
         self._out.append((response, VpeMovedAck(t.vpe)))
 
@@ -231,12 +234,12 @@ class Its(FrameBlock):
 
     def wrote(self, table: str, **fields: int) -> None:
         """Announce a table entry by its meaning."""
-        self._out.append((f"{self.name}.probe", EntryWritten(table, tuple(fields.items()))))
+        self._out.append((self._probe, EntryWritten(table, tuple(fields.items()))))
 
     # --- messages -------------------------------------------------------------------------------------------------------
 
     def _msi(self, t: Msi) -> None:
-        self._out.append((f"{self.name}.msi_rsp", MsiAck()))
+        self._out.append((self._msi_rsp, MsiAck()))
         if self.enabled:
             self._translate(t.device, t.event)
 
@@ -290,7 +293,7 @@ class Its(FrameBlock):
             if operands is None:
                 self.waiting = words
                 return
-            self._out.append((f"{self.name}.probe", CommandDone(name, operands)))
+            self._out.append((self._probe, CommandDone(name, operands)))
         except CommandFault as fault:
             self.report(fault.error, fault.detail)
             if self.policy.its_command_error == "stall":

@@ -26,7 +26,6 @@ module irqpath_tb #(
     parameter IIDR            = 32'h4900_0000,
     parameter PIDR2           = 8'h3B
 );
-    localparam LPI_SLOTS_LOG2 = LPI_SLOTS <= 4 ? 2 : LPI_SLOTS <= 8 ? 3 : LPI_SLOTS <= 16 ? 4 : LPI_SLOTS <= 32 ? 5 : 6;
     localparam PORTS = PES + 2;     // of registers: GICD, the GICRs, the ITS
     wire        clk;
     wire [39:0] cycle;
@@ -92,16 +91,22 @@ module irqpath_tb #(
     wire [SPIS-1:0]     spi;
     wire [16*PES-1:0]   ppi;
     wire [PES-1:0]      irq, fiq, wake;
-    wire                busy, mem_go;
+    wire                busy, dut_busy, mem_busy, mem_go;
+
+    localparam MASTERS = PES + 2;   // of the memory
+    wire [MASTERS-1:0]    bus_valid, bus_ready, bus_write, bus_rvalid;
+    wire [2*MASTERS-1:0]  bus_size;
+    wire [52*MASTERS-1:0] bus_address;
+    wire [64*MASTERS-1:0] bus_wdata;
 
     irqpath_top #(
         .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
         .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS), .CPU_RSS(CPU_RSS), .AFFINITIES(affinities(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
-        .LPI_SLOTS_LOG2(LPI_SLOTS_LOG2), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
+        .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
         .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
     ) dut (
-        .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst), .mem_rst(mem_rst),
+        .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst),
         .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg), .sys_data(sys_data),
         .rsp_valid(rsp_valid), .rsp_ready(rsp_ready), .rsp_op(rsp_op), .rsp_ok(rsp_ok), .rsp_data(rsp_data),
         .awvalid(awvalid), .awready(awready), .awaddr(addr), .awsize(size), .wvalid(wvalid), .wready(wready), .wdata(wdata),
@@ -109,11 +114,27 @@ module irqpath_tb #(
         .arvalid(arvalid), .arready(arready), .araddr(addr), .arsize(size),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
         .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event), .msi_rsp_valid(msi_rsp_valid),
-        .sw_valid(sw_valid), .sw_ready(sw_ready), .sw_write(sw_write), .sw_size(sw_size), .sw_address(sw_address), .sw_wdata(sw_wdata),
-        .sw_rsp_valid(sw_rsp_valid), .mem_rsp_write(mem_rsp_write), .mem_rsp_error(mem_rsp_error), .mem_rsp_rdata(mem_rsp_rdata),
-        .mem_hold(!mem_go), .spi(spi), .ppi(ppi),
-        .irq(irq), .fiq(fiq), .wake(wake), .busy(busy)
+        .mem_valid(bus_valid[PES:0]), .mem_ready(bus_ready[PES:0]), .mem_write(bus_write[PES:0]), .mem_size(bus_size[2*PES+1:0]),
+        .mem_address(bus_address[52*PES+51:0]), .mem_wdata(bus_wdata[64*PES+63:0]), .mem_rvalid(bus_rvalid[PES:0]),
+        .mem_rdata(mem_rsp_rdata), .spi(spi), .ppi(ppi),
+        .irq(irq), .fiq(fiq), .wake(wake), .busy(dut_busy)
     );
+
+    // --- the memory: its masters are those of the device, then software -----------------------------------------------
+    assign bus_valid[PES+1]              = sw_valid;
+    assign bus_write[PES+1]              = sw_write;
+    assign bus_size[2*(PES+1) +: 2]      = sw_size;
+    assign bus_address[52*(PES+1) +: 52] = sw_address;
+    assign bus_wdata[64*(PES+1) +: 64]   = sw_wdata;
+    assign sw_ready     = bus_ready[PES+1];
+    assign sw_rsp_valid = bus_rvalid[PES+1];
+    mem #(.MASTERS(MASTERS)) memory (
+        .clk(clk), .rst(mem_rst),
+        .req_valid(bus_valid), .req_ready(bus_ready), .req_write(bus_write), .req_size(bus_size), .req_address(bus_address),
+        .req_wdata(bus_wdata), .rsp_valid(bus_rvalid), .rsp_write(mem_rsp_write), .rsp_error(mem_rsp_error),
+        .rsp_rdata(mem_rsp_rdata), .hold(!mem_go), .busy(mem_busy)
+    );
+    assign busy = dut_busy || mem_busy;
 
     // --- drivers and monitors ---------------------------------------------------------------------------------------
     wire [31:0]      fd;
@@ -244,13 +265,13 @@ module irqpath_tb #(
         for (n = 0; n < PORTS; n = n + 1) begin : master    // of the memory
             localparam REQUEST  = n < PES ? `IRQPATH_LINK_gicr_mem(n) : n == PES ? `IRQPATH_LINK_its_mem(0) : `IRQPATH_LINK_sw_mem;
             localparam RESPONSE = n < PES ? `IRQPATH_LINK_gicr_mem_rsp(n) : n == PES ? `IRQPATH_LINK_its_mem_rsp(0) : `IRQPATH_LINK_sw_mem_rsp;
-            wire [63:0] written = dut.mem_write[n] ? dut.mem_wdata[64*n +: 64] : 64'd0;
+            wire [63:0] written = bus_write[n] ? bus_wdata[64*n +: 64] : 64'd0;
             monitor #(.LINK(REQUEST), .WIDTH(`MEM_REQUEST_BITS)) request (
-                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(dut.mem_valid[n]), .ready(dut.mem_ready[n]),
-                .payload(`MEM_REQUEST_PACK(written, dut.mem_address[52*n +: 52], dut.mem_size[2*n +: 2], dut.mem_write[n])), .fire(mem_fire[n])
+                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_valid[n]), .ready(bus_ready[n]),
+                .payload(`MEM_REQUEST_PACK(written, bus_address[52*n +: 52], bus_size[2*n +: 2], bus_write[n])), .fire(mem_fire[n])
             );
             monitor #(.LINK(RESPONSE), .WIDTH(`MEM_RESPONSE_BITS)) response (
-                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(dut.mem_rsp_valid[n]), .ready(1'b1),
+                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_rvalid[n]), .ready(1'b1),
                 .payload(`MEM_RESPONSE_PACK(mem_rsp_rdata, mem_rsp_error, mem_rsp_write)), .fire(mem_rsp_fire[n])
             );
         end

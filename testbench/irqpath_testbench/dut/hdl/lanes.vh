@@ -42,8 +42,8 @@ generate
         wire [4:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[`ITS_CMD_KIND] : 5'd0;
         wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? dut.cmd_msg[`ITS_LPI_SET_INTID] : 24'd0;
         wire [3:0]  its_ack         = dut.ack_valid[l] ? ack_word[`ITS_ACK_KIND] : 4'd0;
-        wire [1:0]  mem_access      = lane_access(dut.mem_valid[l] && dut.mem_write[l], dut.mem_valid[l]);
-        wire [51:0] mem_address     = dut.mem_valid[l] ? dut.mem_address[52*l +: 52] : 52'd0;
+        wire [1:0]  mem_access      = lane_access(bus_valid[l] && bus_write[l], bus_valid[l]);
+        wire [51:0] mem_address     = bus_valid[l] ? bus_address[52*l +: 52] : 52'd0;
     end
     if (1) begin : lane_gicd
         wire [1:0]  gicd_access   = lane_access(awvalid[0], arvalid[0]);
@@ -63,8 +63,8 @@ generate
         wire [31:0] msi_device_id = msi_valid ? msi_device : 32'd0;
         wire [31:0] msi_event_id  = msi_valid ? msi_event : 32'd0;
         wire        command_step  = dut.its_step;
-        wire [1:0]  mem_access    = lane_access(dut.mem_valid[PES] && dut.mem_write[PES], dut.mem_valid[PES]);
-        wire [51:0] mem_address   = dut.mem_valid[PES] ? dut.mem_address[52*PES +: 52] : 52'd0;
+        wire [1:0]  mem_access    = lane_access(bus_valid[PES] && bus_write[PES], bus_valid[PES]);
+        wire [51:0] mem_address   = bus_valid[PES] ? bus_address[52*PES +: 52] : 52'd0;
     end
     if (1) begin : lane_software
         wire [1:0]  mem_access  = lane_access(sw_valid && sw_write, sw_valid);

@@ -15,6 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from irqpath.core.errors import IrqpathError
+from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import (
     LineChange,
     Observed,
@@ -169,7 +170,7 @@ class BlockScoreboard:
                     lines.announced(link, transaction, observed)
                 elif not (reset and isinstance(transaction, LineChange)):
                     expected.append(_expected_output((transaction, observed)))
-            elif link.endswith(".probe"):
+            elif link.end == "probe":
                 if isinstance(transaction, Report):
                     self.reports[transaction.error.name] += 1
                 if self.probe is not None:
@@ -282,7 +283,7 @@ class BlockScoreboard:
             return
         self._flushed_by = reset
         for link, expected in self._expected.items():
-            if isinstance(reset.transaction, Reset) or link.startswith("stream"):
+            if isinstance(reset.transaction, Reset) or Link(link).unit == "stream":
                 self.flushed += len(expected)
                 lines = deque(d for d in expected if isinstance(d.transaction, LineChange))
                 self._cut[link] = (reset.accept, lines)
@@ -339,7 +340,7 @@ def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
         element = ICC.by_encoding(cause.reg)
         register, whole = (element.register, True) if element else (None, False)
     else:
-        frame = _FRAMES[block.rstrip("0123456789")]
+        frame = _FRAMES[block_kind(block)]
         access = frame.lookup(cause.offset, cause.size)
         register = frame.registers[access.register] if access else None
         whole = register is not None and register.width_bytes == cause.size
@@ -354,18 +355,19 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
         element = ICC.by_encoding(cause.reg)
         return f"{ICC.name_at(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
     if isinstance(cause, RegRead | RegWrite):
-        frame = _FRAMES[block.rstrip("0123456789")]
+        frame = _FRAMES[block_kind(block)]
         access = frame.lookup(cause.offset, cause.size)
         if access is not None:
             register = frame.registers[access.register]
             return f"{frame.name_at(cause.offset)}: {register.source}"
         return frame.explain(cause.offset, cause.size)
-    if link.startswith("stream"):
+    found = Link(link)
+    if found.unit == "stream":
         return "GIC Stream Protocol, IHI 0069 appendix A"
-    if link.startswith("dist"):
+    if found.unit == "dist":
         return "link dist between GICD and GICR (hdl/gicv3/irqpath_top.v)"
-    if link.endswith((".mem", ".mem_rsp")):
+    if found.end in ("mem", "mem_rsp"):
         return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
-    if link.endswith((".cmd", ".ack")):
+    if found.end in ("cmd", "ack"):
         return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links)"
     return "IHI 0069 4, interrupt handling and prioritization"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
 from irqpath.gic.common.block import Block
 from irqpath_testbench.dut.comparison import EXACT, Comparison
@@ -27,7 +28,7 @@ class ObservedPort:
     """`MemPort` and `LpiPort` of the model of `name`, answered from what was observed."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._mem = Link.of(name, "mem")
         self._seen: deque[Observed] = deque()
         self._cause: Observed | None = None
         self._complain: Complain | None = None
@@ -39,12 +40,12 @@ class ObservedPort:
 
     def read(self, address: int, size: int) -> int:
         """What the device got when it read there; 0 where it did not."""
-        response = self._exchange(f"{self._name}.mem", MemRead(address, size), f"{self._name}.mem_rsp")
+        response = self._exchange(self._mem, MemRead(address, size))
         return response.value if isinstance(response, MemReadData) else 0
 
     def write(self, address: int, size: int, value: int) -> None:
         """The device must have written this."""
-        self._exchange(f"{self._name}.mem", MemWrite(address, size, value), f"{self._name}.mem_rsp")
+        self._exchange(self._mem, MemWrite(address, size, value))
 
     def known_zero(self, address: int, count: int) -> bool:
         """Never: every access of the device is compared."""
@@ -56,11 +57,10 @@ class ObservedPort:
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """The acknowledgement that the device got for this command; that of nothing where it did not send it."""
-        link = f"{self._name}.gicr{pe}"
-        response = self._exchange(f"{link}.cmd", command, f"{link}.ack")
+        response = self._exchange(Link.its_gicr(self._mem.number, pe, "cmd"), command)
         return response if isinstance(response, LpiAck) else LpiAck()
 
-    def _exchange(self, link: str, request: Transaction, response: str) -> Transaction | None:
+    def _exchange(self, link: Link, request: Transaction) -> Transaction | None:
         assert self._cause is not None and self._complain is not None  # `begin` was called: the model handles an input
         expected = ExpectedOutput(request, self._cause)
         if not self._seen:
@@ -73,6 +73,8 @@ class ObservedPort:
             self._complain("differs", first.link, first.accept, expected, first)
         elif first.offer <= self._cause.accept:
             self._complain("output before its cause", link, first.offer, expected, first)
+        response = link.response
+        assert response is not None  # of memory accesses and commands
         if self._seen and self._seen[0].link == response:
             return self._seen.popleft().transaction
         if self._may_flush:

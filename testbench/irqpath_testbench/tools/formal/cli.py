@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="checker qualification: inject faults one at a time, each of which must break its property",
     )
-    parser.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="proofs at a time (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="proofs at a time (default: %(default)s)"
+    )
     parser.add_argument(
         "--json", type=Path, default=ROOT / "build" / "formal.json", metavar="FILE", help="default: build/formal.json"
     )
@@ -121,7 +123,9 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 def _check_properties(console: Console, proofs: Sequence[Proof], args: argparse.Namespace) -> int:
     tries = [(proof, number, fault) for proof in proofs for number, fault in enumerate(proof.faults)]
     outcomes = _each(lambda each: prove(each[0], WORK / f"{each[0].name}-fault{each[1]}", each[2]), tries, args.jobs)
-    table = Figures("injected faults, and the property that each must break", ("proof", "property"), ("depth", "seconds", "verdict"))
+    table = Figures(
+        "injected faults, and the property that each must break", ("proof", "property"), ("depth", "seconds", "verdict")
+    )
     missed = []
     for (proof, _, fault), outcome in zip(tries, outcomes, strict=True):
         found = breaks(fault, outcome.broken)

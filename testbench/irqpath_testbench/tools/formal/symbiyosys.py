@@ -45,7 +45,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run found. `depth`: cycles that were looked at; `trace`: a VCD file that shows what broke; `log`: all that was said."""
+    """What a run found. `depth`: cycles that were looked at; `trace`: a VCD file that shows what broke; `log`: what was said."""
 
     proof: str
     verdict: str
@@ -82,7 +82,7 @@ def prove(proof: Proof, folder: Path, fault: Fault | None = None) -> Outcome:
     sources = folder / "hdl"
     for name in (*proof.sources, *_headers()):
         write_text(sources / name, edited(name, fault))
-    write_text(folder / "run.sby", script(proof, bounded=proof.mode == BOUNDED or fault is not None))
+    write_text(folder / "run.sby", script(proof, fault))
     started = time.monotonic()
     command = [sys.executable, str(scripts() / _SBY), "-f", *_PROGRAMS, "run.sby"]
     path = os.pathsep.join([str(scripts()), os.environ.get("PATH", os.defpath)])
@@ -113,8 +113,12 @@ def _headers() -> list[str]:
     return sorted(str(path.relative_to(HDL)) for path in HDL.rglob("*.vh"))
 
 
-def script(proof: Proof, *, bounded: bool) -> str:
-    """What SymbiYosys is to do."""
+def script(proof: Proof, fault: Fault | None = None) -> str:
+    """What SymbiYosys is to do. With a fault other assertions than that which it is to break are left out: it may break several,
+    and the solver names any."""
+    bounded = proof.mode == BOUNDED or fault is not None
+    only = [] if fault is None else [p for name in proof.sources for p in properties(name) if p.name == fault.property]
+    kept = [f"select -set kept {' '.join(f'a:src=*{p.file}:{p.line}.*' for p in only)}", "chformal -assert -remove * @kept %d"]
     chosen = [f"-chparam {name} {value}" for name, value in proof.parameters.items()]
     reach = ["memory_collect", "memory_map"]
     for wire, register in proof.registers.items():
@@ -127,6 +131,7 @@ def script(proof: Proof, *, bounded: bool) -> str:
         *(reach if proof.registers else []),
         *(f"cutpoint w:{wire}" for wire in proof.cut),
         f"prep -top {proof.top}",
+        *(kept if fault else []),
     ]
     files = [f"{name} hdl/{name}" for name in (*proof.sources, *_headers())]
     depth = max(proof.depth, 12) if bounded and proof.mode == INDUCTION else proof.depth

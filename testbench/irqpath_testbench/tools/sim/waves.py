@@ -123,8 +123,8 @@ _LINKS: Final[Mapping[str, str]] = {
     "dist up, GICR to GICD": "dut.dist_up_valid/pe dut.dist_up_ready/pe dut.dist_up_msg:dist_up/pe",
     "irq": "spi/spi ppi:16/pe irq/pe fiq/pe wake/pe",
     "mem: GICR 0 on, ITS, software": (
-        "dut.mem_valid/port dut.mem_ready/port dut.mem_write/port dut.mem_size:2/port dut.mem_address:52/port "
-        "dut.mem_wdata:64/port dut.mem_rsp_valid/port mem_rsp_write mem_rsp_error mem_rsp_rdata:64"
+        "bus_valid/port bus_ready/port bus_write/port bus_size:2/port bus_address:52/port "
+        "bus_wdata:64/port bus_rvalid/port mem_rsp_write mem_rsp_error mem_rsp_rdata:64"
     ),
     "msi": "msi_valid msi_ready msi_device:32 msi_event:32 msi_rsp_valid",
     "its_gicr": "dut.cmd_valid/pe dut.cmd_ready/pe dut.cmd_msg:its_cmd dut.ack_valid/pe dut.ack_ready/pe dut.ack_msg:its_ack/pe",

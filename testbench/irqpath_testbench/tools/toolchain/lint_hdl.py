@@ -1,4 +1,5 @@
-"""Lint of the Verilog: Verilator with -Wall and an elaboration by Icarus, both as Verilog-2005. Any warning fails.
+"""Lint of the Verilog, as Verilog-2005: Verilator with -Wall, elaborations by Icarus and slang. Any warning fails, and a line
+that is too long.
 
 python -m irqpath_testbench.tools.toolchain.lint_hdl [--hdl DIR] [--top MODULE]
 """
@@ -16,7 +17,7 @@ from irqpath.cli.ending import guarded
 from irqpath.cli.parser import Parser
 from irqpath.core.places import HDL, verilog
 from irqpath_testbench.dut.parameters import DIRECT, DutParameters
-from irqpath_testbench.tools.toolchain import icarus, processes, verilator
+from irqpath_testbench.tools.toolchain import icarus, processes, slang, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing, require
 
 # Reading a memory in `always @*` is intended, and Verilator and Icarus agree on what it means.
@@ -114,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Lint; return 0 if both are clean, 1 if one is not. Raises `ToolMissing`."""
+    """Lint; return 0 if all are clean, 1 if one is not. Raises `ToolMissing`."""
     parser = Parser(allow_abbrev=False, prog="python -m irqpath_testbench.tools.toolchain.lint_hdl", description=__doc__)
     parser.add_argument("--hdl", type=Path, default=HDL, help="folder of the sources (default: %(default)s)")
     parser.add_argument("--top", default=TOP, help="top module (default: %(default)s)")
@@ -125,6 +126,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     results = [
         check(f"verilator {chosen.version}", verilator_command(of), chosen.environ()),
         check("icarus", icarus_command(of), dict(os.environ)),
+        check(f"slang {slang.version()}", slang.command(of.top, of.includes, of.sources), dict(os.environ)),
     ]
     if (args.hdl.resolve(), args.top) == (HDL, TOP):
         for name, device in CORNERS.items():

@@ -24,7 +24,6 @@ BLOCKS: Mapping[str, str] = {
     "gicr": "pe[0].u_gicr",
     "gicd": "u_gicd",
     "its": "g_its.u_its",
-    "mem": "u_mem",
 }
 
 

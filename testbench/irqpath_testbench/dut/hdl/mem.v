@@ -6,9 +6,8 @@
 // answered with an error and does nothing.
 `default_nettype none
 module mem #(
-    parameter MASTERS    = 2,
-    parameter PAGES      = 256,
-    parameter PAGES_LOG2 = 8
+    parameter MASTERS = 2,
+    parameter PAGES   = 256     // a power of two
 ) (
     input  wire                   clk,
     input  wire                   rst,         // forgets everything
@@ -25,8 +24,10 @@ module mem #(
     input  wire                   hold,        // take no access in this cycle
     output wire                   busy
 );
+    localparam PAGES_BITS = $clog2(PAGES);
+
     reg [39:0]           tags [0:PAGES-1];
-    reg [PAGES_LOG2:0]   used;                      // pages taken, from the first on
+    reg [PAGES_BITS:0]   used;                      // pages taken, from the first on
     reg [63:0]           words [0:512*PAGES-1];
     reg [511:0]          live [0:PAGES-1];          // words of a page that were written since it was taken; others are zero
 
@@ -54,21 +55,21 @@ module mem #(
 
     // the page that stands for the address
     reg                  found;
-    reg [PAGES_LOG2-1:0] page;
+    reg [PAGES_BITS-1:0] page;
     always @* begin : find
         integer p;
         p     = 0;      // no latch, whatever `take`
         found = 1'b0;
-        page  = used[PAGES_LOG2-1:0];
+        page  = used[PAGES_BITS-1:0];
         if (take)
             for (p = 0; p < PAGES; p = p + 1)
                 if (p < used && tags[p] == address[51:12]) begin
                     found = 1'b1;
-                    page  = p[PAGES_LOG2-1:0];
+                    page  = p[PAGES_BITS-1:0];
                 end
     end
     wire                  room  = found || used < PAGES;
-    wire [PAGES_LOG2+8:0] word_addr = {page, address[11:3]};
+    wire [PAGES_BITS+8:0] word_addr = {page, address[11:3]};
     wire [5:0]            shift = {address[2:0], 3'b000};
     wire [63:0]           ones  = size == 2'd0 ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
     wire [511:0]          here  = found ? live[page] : 512'd0;
