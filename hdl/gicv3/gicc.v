@@ -97,14 +97,15 @@ module gicc #(
 
     // --- inputs -----------------------------------------------------------------------------------------------------
     wire        down_valid;
-    wire [63:0] down_msg;
+    wire [`STREAM_DOWN_BITS-1:0] down_msg;
     wire        down_take = state == IDLE && down_valid;
     stream_rx rx (
         .clk(clk), .rst(rst), .tvalid(down_tvalid), .tready(down_tready), .tdata(down_tdata), .tlast(down_tlast),
         .valid(down_valid), .msg(down_msg), .take(down_take)
     );
-    wire [3:0]  kind       = down_msg[3:0];
+    wire [3:0]  kind       = down_msg[`STREAM_DOWN_KIND];
     wire [23:0] down_intid = down_msg[`STREAM_SET_INTID];
+    wire [1:0]  down_group = down_msg[`STREAM_SET_GROUP];
     wire        is_ack     = kind == `STREAM_ACTIVATE_ACK || kind == `STREAM_DEACTIVATE_ACK
                              || kind == `STREAM_GENERATE_SGI_ACK || kind == `STREAM_UPSTREAM_CONTROL_ACK;
 
@@ -191,51 +192,51 @@ module gicc #(
     wire        disabled = held && !enables[held_group];
 
     reg         up_push;
-    reg  [63:0] up_in;
+    reg  [`STREAM_UP_BITS-1:0] up_in;
     reg         request;   // the message is acknowledged later
     always @* begin
         up_push = 1'b0;
         request = 1'b0;
-        up_in   = 64'd0;
+        up_in   = {`STREAM_UP_BITS{1'b0}};
         if (down_take)
             case (kind)
                 `STREAM_SET, `STREAM_QUIESCE: begin
                     up_push = held;
-                    up_in   = {24'd0, held_intid, 12'd0, `STREAM_RELEASE};
+                    up_in   = `STREAM_RELEASE_PACK(held_intid);
                 end
                 `STREAM_CLEAR: begin
                     up_push = 1'b1;
-                    up_in   = {24'd0, down_intid, 12'd0, `STREAM_CLEAR_ACK};
+                    up_in   = `STREAM_CLEAR_ACK_PACK(down_intid);
                 end
                 `STREAM_DOWNSTREAM_CONTROL: begin
                     up_push = 1'b1;
-                    up_in   = {60'd0, `STREAM_DOWNSTREAM_CONTROL_ACK};
+                    up_in   = `STREAM_DOWNSTREAM_CONTROL_ACK_PACK;
                 end
                 default: ;
             endcase
         else if (reading && is_iar && iar_hit) begin
             request = 1'b1;
-            up_in   = {24'd0, held_intid, 12'd0, `STREAM_ACTIVATE};
+            up_in   = `STREAM_ACTIVATE_PACK(held_intid);
         end else if (deactivates) begin
             request = 1'b1;
-            up_in   = {24'd0, eoi, 12'd0, `STREAM_DEACTIVATE};
+            up_in   = `STREAM_DEACTIVATE_PACK(eoi);
         end else if (writing && is_sgir) begin
             request = 1'b1;
-            up_in   = {8'd0, sgi_aff, sys_data[15:0], sys_data[27:24], sgi_rs, 1'b0, sys_data[40], sgi_kind, `STREAM_GENERATE_SGI};
+            up_in   = `STREAM_GENERATE_SGI_PACK(sgi_kind, sys_data[40], sgi_rs, sys_data[27:24], sys_data[15:0], sgi_aff);
         end else if (writing && is_igrpen && enables_next != enables) begin
             request = 1'b1;
-            up_in   = {54'd0, enables_next, 4'd0, `STREAM_UPSTREAM_CONTROL};
+            up_in   = `STREAM_UPSTREAM_CONTROL_PACK(enables_next);
         end else if (state == FOLLOW) begin
             up_push = disabled || quiesced;
-            up_in   = quiesced ? {60'd0, `STREAM_QUIESCE_ACK} : {24'd0, held_intid, 12'd0, `STREAM_RELEASE};
+            up_in   = quiesced ? `STREAM_QUIESCE_ACK_PACK : `STREAM_RELEASE_PACK(held_intid);
         end
         if (request) up_push = 1'b1;
     end
 
     wire             up_valid, up_pop;
-    wire [63:0]      up_msg;
+    wire [`STREAM_UP_BITS-1:0] up_msg;
     wire [$clog2(UP_DEPTH):0] up_count;
-    msg_fifo #(.WIDTH(64), .DEPTH(UP_DEPTH)) up_queue (
+    msg_fifo #(.WIDTH(`STREAM_UP_BITS), .DEPTH(UP_DEPTH)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_pop), .valid(up_valid), .out(up_msg), .count(up_count)
     );
     stream_tx #(.LAST_BEATS(`STREAM_UP_LAST_BEATS)) tx (
@@ -294,7 +295,7 @@ module gicc #(
                         held          <= 1'b1;
                         held_intid    <= down_intid;
                         held_priority <= down_msg[`STREAM_SET_PRIORITY];
-                        held_group    <= down_msg[4];
+                        held_group    <= down_group[0];
                     end
                     `STREAM_CLEAR: if (held_intid == down_intid) held <= 1'b0;
                     `STREAM_QUIESCE: begin
@@ -356,6 +357,6 @@ module gicc #(
             end
         end
 
-    wire unused = &{1'b0, up_count, down_msg[63:40], down_msg[7:5], sys_data[63:56], sys_data[43:41], ap_next, 1'b0};
+    wire unused = &{1'b0, up_count, down_msg, down_group[1], sys_data[63:56], sys_data[43:41], ap_next, 1'b0};
 endmodule
 `default_nettype wire

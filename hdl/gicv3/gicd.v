@@ -49,10 +49,10 @@ module gicd #(
     // dist, one of each a PE
     output wire [PES-1:0]    dn_valid,
     input  wire [PES-1:0]    dn_ready,
-    output wire [64*PES-1:0] dn_msg,
+    output wire [`DIST_DOWN_BITS*PES-1:0] dn_msg,
     input  wire [PES-1:0]    up_valid,
     output wire [PES-1:0]    up_ready,
-    input  wire [64*PES-1:0] up_msg,
+    input  wire [`DIST_UP_BITS*PES-1:0] up_msg,
     // irq
     input  wire [SPIS-1:0]   spi,             // wires of INTIDs 32 on
     output wire              spi_sampled,     // strobe: a change of a wire is an input of this block now
@@ -92,7 +92,9 @@ module gicd #(
     genvar p;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_offered
-            assign offered[p] = up_valid[p] && (up_msg[64*p +: 4] != `DIST_SGI_REQUEST || &room);
+            wire [`DIST_UP_BITS-1:0] one = up_msg[`DIST_UP_BITS*p +: `DIST_UP_BITS];
+            assign offered[p] = up_valid[p] && (one[`DIST_UP_KIND] != `DIST_SGI_REQUEST || &room);
+            wire unused = &{1'b0, one, 1'b0};
         end
     endgenerate
     wire [PES-1:0]   chosen;
@@ -106,17 +108,18 @@ module gicd #(
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
 
-    function [63:0] select(input [64*PES-1:0] from, input [PES-1:0] one);
+    function [`DIST_UP_BITS-1:0] select(input [`DIST_UP_BITS*PES-1:0] from, input [PES-1:0] one);
         integer k;
         begin
-            select = 64'd0;
+            select = {`DIST_UP_BITS{1'b0}};
             for (k = 0; k < PES; k = k + 1)
-                if (one[k]) select = select | from[64*k +: 64];
+                if (one[k]) select = select | from[`DIST_UP_BITS*k +: `DIST_UP_BITS];
         end
     endfunction
-    wire [63:0] msg  = select(up_msg, chosen);
-    wire [3:0]  kind = msg[3:0];
-    wire [9:0]  msg_intid = msg[25:16];        // every message about an SPI has its INTID here
+    wire [`DIST_UP_BITS-1:0] msg  = select(up_msg, chosen);
+    wire [3:0]  kind = msg[`DIST_UP_KIND];
+    wire [23:0] msg_intid_24 = msg[`DIST_SPI_ACTIVATE_INTID];   // every message about an SPI has its INTID here
+    wire [9:0]  msg_intid    = msg_intid_24[9:0];
     reg  [3:0]  sender;
     integer     k;
     always @* begin
@@ -252,9 +255,9 @@ module gicd #(
     wire   recall      = state == OFFER && |(clear & one_pe);
     wire   wakes       = state == WAKE && |one_pe;
     wire   ends        = state == OFFER && !(|notify) && !(|to_wake) || state == WAKE && !(|to_wake);
-    wire [63:0]    spi_msg = state == OFFER ? locate ? {38'd0, current[10:1], current[18:11], 3'd0, current[0], `DIST_SPI_OFFER}
-                                                     : {24'd0, withdrawn, 12'd0, `DIST_SPI_RECALL}
-                                            : {60'd0, `DIST_WAKE_REQUEST};
+    wire [`DIST_DOWN_BITS-1:0] offered_spi = `DIST_SPI_OFFER_PACK({1'b0, current[0]}, current[18:11], {14'd0, current[10:1]});
+    wire [`DIST_DOWN_BITS-1:0] spi_msg = state == OFFER ? locate ? offered_spi : `DIST_SPI_RECALL_PACK(withdrawn)
+                                            : `DIST_WAKE_REQUEST_PACK;
     wire [PES-1:0] spi_push = locate || recall || wakes ? one_pe : wake_one ? {{(PES-1){1'b0}}, 1'b1} : {PES{1'b0}};
 
     // --- registers --------------------------------------------------------------------------------------------------
@@ -299,20 +302,21 @@ module gicd #(
     wire [PES-1:0] acked   = take_up && kind == `DIST_CONTROL_ACK ? chosen : {PES{1'b0}};
     wire [PES-1:0] control = {PES{changes}} & ~control_outstanding | acked & control_stale;
     wire [1:0]     control_enables = changes ? enables_next : enables;
-    wire [63:0]    about   = {38'd0, msg_intid, 12'd0, take_activate ? `DIST_SPI_ACTIVATE_ACK : `DIST_SPI_DEACTIVATE_ACK};
-    wire [63:0]    response = changes || kind == `DIST_CONTROL_ACK ? {54'd0, control_enables, 4'd0, `DIST_CONTROL}
-                           : kind == `DIST_SGI_REQUEST ? {60'd0, `DIST_SGI_ACK}
-                           : kind == `DIST_PE_STATUS ? {60'd0, `DIST_PE_STATUS_ACK} : about;
+    wire [`DIST_DOWN_BITS-1:0] about   = take_activate ? `DIST_SPI_ACTIVATE_ACK_PACK({14'd0, msg_intid})
+                                           : `DIST_SPI_DEACTIVATE_ACK_PACK({14'd0, msg_intid});
+    wire [`DIST_DOWN_BITS-1:0] response = changes || kind == `DIST_CONTROL_ACK ? `DIST_CONTROL_PACK(control_enables)
+                           : kind == `DIST_SGI_REQUEST ? `DIST_SGI_ACK_PACK
+                           : kind == `DIST_PE_STATUS ? `DIST_PE_STATUS_ACK_PACK : about;
     wire           responds = take_sgi || take_status || take_activate || take_deactivate;
-    wire [63:0]    deliver = {44'd0, sgi, 10'd0, sgi_kind, `DIST_SGI_DELIVER};
+    wire [`DIST_DOWN_BITS-1:0] deliver = `DIST_SGI_DELIVER_PACK(sgi_kind, sgi);
     wire [PES-1:0] down_busy;
     generate
         for (p = 0; p < PES; p = p + 1) begin : g_down
             wire push = state == FOLLOW ? targets[p] : idle ? control[p] || responds && chosen[p] : spi_push[p];
             wire [$clog2(DOWN_DEPTH):0] count;
-            msg_fifo #(.WIDTH(64), .DEPTH(DOWN_DEPTH)) queue (
+            msg_fifo #(.WIDTH(`DIST_DOWN_BITS), .DEPTH(DOWN_DEPTH)) queue (
                 .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? response : spi_msg),
-                .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[64*p +: 64]), .count(count)
+                .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[`DIST_DOWN_BITS*p +: `DIST_DOWN_BITS]), .count(count)
             );
             assign room[p]      = count < SGI_ROOM;
             assign down_busy[p] = dn_valid[p];
@@ -389,6 +393,6 @@ module gicd #(
             end
         end
 
-    wire unused = &{1'b0, req_data[63:8], msg[63:56], msg[7], 1'b0};
+    wire unused = &{1'b0, req_data[63:8], msg, msg_intid_24[23:10], 1'b0};
 endmodule
 `default_nettype wire

@@ -58,10 +58,10 @@ module gicr #(
     // dist
     input  wire        dn_valid,
     output wire        dn_ready,
-    input  wire [63:0] dn_msg,
+    input  wire [`DIST_DOWN_BITS-1:0] dn_msg,
     output wire        up_valid,
     input  wire        up_ready,
-    output wire [63:0] up_msg,
+    output wire [`DIST_UP_BITS-1:0] up_msg,
     // stream
     output wire        down_tvalid,
     input  wire        down_tready,
@@ -74,10 +74,10 @@ module gicr #(
     // its_gicr
     input  wire        cmd_valid,
     output wire        cmd_ready,
-    input  wire [63:0] cmd_msg,
+    input  wire [`ITS_CMD_BITS-1:0] cmd_msg,
     output wire        ack_valid,
     input  wire        ack_ready,
-    output wire [63:0] ack_msg,
+    output wire [`ITS_ACK_BITS-1:0] ack_msg,
     // mem
     output wire        mem_valid,
     input  wire        mem_ready,
@@ -130,7 +130,7 @@ module gicr #(
     // --- inputs -----------------------------------------------------------------------------------------------------
     wire        take_rst, take_su, take_cmd, take_ppi, take_reg, hold_commands, pe_reset_pending, ppi_waits;
     wire        su_valid;
-    wire [63:0] su_msg;
+    wire [`STREAM_UP_BITS-1:0] su_msg;
     wire        req, req_write;
     wire [16:0] req_address;
     wire [2:0]  req_size;
@@ -150,8 +150,9 @@ module gicr #(
 
     // from GICD
     wire        take_dn  = dn_ready;
-    wire [3:0]  dn_kind  = dn_msg[3:0];
+    wire [3:0]  dn_kind  = dn_msg[`DIST_DOWN_KIND];
     wire [23:0] dn_intid = dn_msg[`DIST_SPI_OFFER_INTID];
+    wire [1:0]  dn_group = dn_msg[`DIST_SPI_OFFER_GROUP];
     wire        spi_offer          = take_dn && dn_kind == `DIST_SPI_OFFER;
     wire        spi_recall         = take_dn && dn_kind == `DIST_SPI_RECALL;
     wire        sgi_deliver        = take_dn && dn_kind == `DIST_SGI_DELIVER;
@@ -162,7 +163,7 @@ module gicr #(
     wire        status_ack         = take_dn && dn_kind == `DIST_PE_STATUS_ACK;
     wire        wake_request       = take_dn && dn_kind == `DIST_WAKE_REQUEST;
     // from GICC
-    wire [3:0]  su_kind  = su_msg[3:0];
+    wire [3:0]  su_kind  = su_msg[`STREAM_UP_KIND];
     wire [23:0] su_intid = su_msg[`STREAM_ACTIVATE_INTID];
     wire        su_private = su_intid < 24'd32;
     wire        su_lpi     = su_intid >= 24'd8192;
@@ -238,7 +239,7 @@ module gicr #(
     wire [23:0] give_back_intid, recall_ack_intid, recall_intid;
     gicr_spi spis (
         .clk(clk), .rst(rst), .pe_reset(take_rst), .offered(spi_offer), .recalled(spi_recall), .dn_intid(dn_intid),
-        .dn_priority(dn_msg[`DIST_SPI_OFFER_PRIORITY]), .dn_group(dn_msg[4]),
+        .dn_priority(dn_msg[`DIST_SPI_OFFER_PRIORITY]), .dn_group(dn_group[0]),
         .activate(activate), .activate_spi(activate_spi), .returned(returned), .su_intid(su_intid),
         .held(held), .held_intid(held_intid), .replaced(replaced), .replaced_intid(replaced_intid),
         .spi(spi), .spi_priority(spi_priority), .spi_intid(spi_intid), .spi_group(spi_group),
@@ -248,12 +249,15 @@ module gicr #(
 
     wire [1:0] dpg;
     wire       status_known;
+    wire [`DIST_UP_BITS-1:0] sgi_request = `DIST_SGI_REQUEST_PACK(
+        su_msg[`STREAM_GENERATE_SGI_KIND], su_msg[`STREAM_GENERATE_SGI_IRM], su_msg[`STREAM_GENERATE_SGI_RS],
+        su_msg[`STREAM_GENERATE_SGI_INTID], su_msg[`STREAM_GENERATE_SGI_TARGETS], su_msg[`STREAM_GENERATE_SGI_AFF]);
     gicr_dist #(.UP_DEPTH(UP_DEPTH)) to_gicd (
         .clk(clk), .rst(rst), .pe_reset(take_rst), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
         .control(control), .control_enables(dn_msg[`DIST_CONTROL_ENABLES]), .sgi_ack(sgi_ack),
         .spi_activate_ack(spi_activate_ack), .spi_deactivate_ack(spi_deactivate_ack), .status_ack(status_ack),
         .generate_sgi(generate_sgi), .activate_spi(activate_spi), .deactivate_spi(deactivate && !su_private),
-        .su_intid(su_intid), .sgi_fields(su_msg[55:4]), .give_back(give_back), .give_back_intid(give_back_intid),
+        .su_intid(su_intid), .sgi_request(sgi_request), .give_back(give_back), .give_back_intid(give_back_intid),
         .recall_ack(recall_ack), .recall_ack_intid(recall_ack_intid),
         .second(state == SECOND), .recall_intid(recall_intid),
         .dpg(dpg), .available(available), .cpu_groups(cpu_groups), .tell(state == DECIDE), .respond(respond_now),
@@ -329,7 +333,7 @@ module gicr #(
         .result_priority(lpi_result_priority), .result_intid(lpi_result_intid), .update(state == UPDATE),
         .flush(flush_now), .respond(respond_now), .pe_reset(take_rst),
         .activate_lpi(activate && su_lpi), .returned(returned), .su_intid(su_intid),
-        .take_cmd(take_cmd), .cmd_kind(cmd_msg[3:0]), .cmd_intid(cmd_msg[`ITS_LPI_SET_INTID]),
+        .take_cmd(take_cmd), .cmd_kind(cmd_msg[`ITS_CMD_KIND]), .cmd_intid(cmd_msg[`ITS_LPI_SET_INTID]),
         .enable_lpis(enable_lpis), .disable_lpis(disable_lpis), .direct_set(direct_set), .direct_clear(direct_clear),
         .direct_inv(direct_inv), .direct_invall(direct_invall), .direct_intid(direct_intid),
         .held(held), .held_intid(held_intid), .replaced(replaced), .replaced_intid(replaced_intid),
@@ -366,7 +370,7 @@ module gicr #(
     assign busy = state != IDLE || up_valid || sending || ack_valid || bvalid || rvalid || pe_reset_pending
                   || ppi_waits;
 
-    wire unused = &{1'b0, su_msg[63:56], dn_msg[63:40], dn_msg[7:6], cmd_msg[63:40], cmd_msg[15:4],
+    wire unused = &{1'b0, su_msg, dn_msg, dn_group[1], cmd_msg,
                     propbaser, pendbaser, 1'b0};
 endmodule
 `default_nettype wire

@@ -14,7 +14,7 @@ module gicr_dist #(
     // dist
     output wire        up_valid,
     input  wire        up_ready,
-    output wire [63:0] up_msg,
+    output wire [`DIST_UP_BITS-1:0] up_msg,
     // from GICD
     input  wire        control,           // Control, with what GICD_CTLR enables
     input  wire [1:0]  control_enables,
@@ -22,12 +22,12 @@ module gicr_dist #(
     input  wire        spi_activate_ack,
     input  wire        spi_deactivate_ack,
     input  wire        status_ack,
-    // requests of GICC: GenerateSgi is passed on as it is, Activate and Deactivate of SPI `su_intid`
+    // requests of GICC: GenerateSgi is passed on (`sgi_request`), Activate and Deactivate of SPI `su_intid`
     input  wire        generate_sgi,
     input  wire        activate_spi,
     input  wire        deactivate_spi,
     input  wire [23:0] su_intid,
-    input  wire [51:0] sgi_fields,
+    input  wire [`DIST_UP_BITS-1:0] sgi_request,
     // SPIs that are given back
     input  wire        give_back,
     input  wire [23:0] give_back_intid,
@@ -68,22 +68,22 @@ module gicr_dist #(
     );
 
     reg         up_push;
-    reg  [63:0] up_in;
+    reg  [`DIST_UP_BITS-1:0] up_in;
     always @* begin
         up_push = 1'b1;
-        up_in   = 64'd0;
-        if (generate_sgi)        up_in = {8'd0, sgi_fields, `DIST_SGI_REQUEST};
-        else if (activate_spi)   up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_ACTIVATE};
-        else if (deactivate_spi) up_in = {24'd0, su_intid, 12'd0, `DIST_SPI_DEACTIVATE};
-        else if (give_back)      up_in = {24'd0, give_back_intid, 12'd0, `DIST_SPI_RELEASE};
-        else if (recall_ack)     up_in = {24'd0, recall_ack_intid, 12'd0, `DIST_SPI_RECALL_ACK};
-        else if (second)         up_in = {24'd0, recall_intid, 12'd0, `DIST_SPI_RECALL_ACK};
-        else if (send_status)    up_in = {54'd0, cpu_groups, 1'b0, dpg, available, `DIST_PE_STATUS};
-        else if (send_control)   up_in = {60'd0, `DIST_CONTROL_ACK};
+        up_in   = {`DIST_UP_BITS{1'b0}};
+        if (generate_sgi)        up_in = sgi_request;
+        else if (activate_spi)   up_in = `DIST_SPI_ACTIVATE_PACK(su_intid);
+        else if (deactivate_spi) up_in = `DIST_SPI_DEACTIVATE_PACK(su_intid);
+        else if (give_back)      up_in = `DIST_SPI_RELEASE_PACK(give_back_intid);
+        else if (recall_ack)     up_in = `DIST_SPI_RECALL_ACK_PACK(recall_ack_intid);
+        else if (second)         up_in = `DIST_SPI_RECALL_ACK_PACK(recall_intid);
+        else if (send_status)    up_in = `DIST_PE_STATUS_PACK(available, dpg, cpu_groups);
+        else if (send_control)   up_in = `DIST_CONTROL_ACK_PACK;
         else                     up_push = 1'b0;
     end
     wire [$clog2(UP_DEPTH):0] up_count;
-    msg_fifo #(.WIDTH(64), .DEPTH(UP_DEPTH)) up_queue (
+    msg_fifo #(.WIDTH(`DIST_UP_BITS), .DEPTH(UP_DEPTH)) up_queue (
         .clk(clk), .rst(rst), .push(up_push), .in(up_in), .pop(up_valid && up_ready), .valid(up_valid), .out(up_msg),
         .count(up_count)
     );

@@ -24,7 +24,7 @@ module gicr_lpi_ops (
     input  wire        returned,          // GICC gave back `su_intid`
     input  wire [23:0] su_intid,
     input  wire        take_cmd,
-    input  wire [3:0]  cmd_kind,
+    input  wire [`ITS_CMD_KIND] cmd_kind,
     input  wire [23:0] cmd_intid,
     input  wire        enable_lpis,
     input  wire        disable_lpis,
@@ -58,7 +58,7 @@ module gicr_lpi_ops (
     output wire        hold_commands,     // the last is not answered yet
     output reg         ack_valid,
     input  wire        ack_ready,
-    output reg  [63:0] ack_msg
+    output reg  [`ITS_ACK_BITS-1:0] ack_msg
 );
     localparam [2:0] OP_SET = 3'd0, OP_CLEAR = 3'd1, OP_INV = 3'd2, OP_INVALL = 3'd3, OP_ENABLE = 3'd4, OP_FLUSH = 3'd5,
                      OP_BEST = 3'd6, OP_ANY = 3'd7;
@@ -174,10 +174,10 @@ module gicr_lpi_ops (
 
     wire [23:0] ack_intid = ack_pending ? operand : 24'd0;
     always @(posedge clk)
-        if (rst) {ack_valid, ack_msg} <= 65'd0;
+        if (rst) {ack_valid, ack_msg} <= {(`ITS_ACK_BITS+1){1'b0}};
         else if (following && ack_now)
-            {ack_valid, ack_msg} <= {1'b1, 24'd0, ack_intid, 11'd0, ack_pending, `ITS_LPI_ACK};
-        else if (respond && syncing) {ack_valid, ack_msg} <= {1'b1, 60'd0, `ITS_LPI_ACK};
+            {ack_valid, ack_msg} <= {1'b1, `ITS_LPI_ACK_PACK({1'b0, ack_pending}, ack_intid)};
+        else if (respond && syncing) {ack_valid, ack_msg} <= {1'b1, `ITS_LPI_ACK_PACK(2'd0, 24'd0)};
         else if (ack_ready) ack_valid <= 1'b0;
 endmodule
 `default_nettype wire

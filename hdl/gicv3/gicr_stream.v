@@ -24,7 +24,7 @@ module gicr_stream #(
     input  wire        up_tlast,
     // a message of GICC waits; it is taken
     output wire        su_valid,
-    output wire [63:0] su_msg,
+    output wire [`STREAM_UP_BITS-1:0] su_msg,
     input  wire        take_su,
     // what is answered now: what GICC sent (`su_intid`), and what GICD acknowledged (`dn_intid`)
     input  wire [23:0] su_intid,
@@ -70,28 +70,28 @@ module gicr_stream #(
     );
 
     reg         down_push;
-    reg  [63:0] down_in;
+    reg  [`STREAM_DOWN_BITS-1:0] down_in;
     always @* begin
         down_push = 1'b1;
-        down_in   = 64'd0;
-        if (activate_done)            down_in = {24'd0, su_intid, 12'd0, `STREAM_ACTIVATE_ACK};
-        else if (deactivate_done)     down_in = {24'd0, su_intid, 12'd0, `STREAM_DEACTIVATE_ACK};
-        else if (upstream_control)    down_in = {60'd0, `STREAM_UPSTREAM_CONTROL_ACK};
-        else if (sgi_done)            down_in = {60'd0, `STREAM_GENERATE_SGI_ACK};
-        else if (spi_activate_done)   down_in = {24'd0, dn_intid, 12'd0, `STREAM_ACTIVATE_ACK};
-        else if (spi_deactivate_done) down_in = {24'd0, dn_intid, 12'd0, `STREAM_DEACTIVATE_ACK};
-        else if (start_sleep)         down_in = {60'd0, `STREAM_QUIESCE};
-        else if (start_wake)          down_in = {32'd0, PRIORITY_BITS[15:0], 12'd0, `STREAM_DOWNSTREAM_CONTROL};
-        else if (decide && set)       down_in = {24'd0, best_intid, best_priority, 3'd0, best_group, `STREAM_SET};
-        else if (decide && clear)     down_in = {24'd0, held_intid, 12'd0, `STREAM_CLEAR};
+        down_in   = {`STREAM_DOWN_BITS{1'b0}};
+        if (activate_done)            down_in = `STREAM_ACTIVATE_ACK_PACK(su_intid);
+        else if (deactivate_done)     down_in = `STREAM_DEACTIVATE_ACK_PACK(su_intid);
+        else if (upstream_control)    down_in = `STREAM_UPSTREAM_CONTROL_ACK_PACK;
+        else if (sgi_done)            down_in = `STREAM_GENERATE_SGI_ACK_PACK;
+        else if (spi_activate_done)   down_in = `STREAM_ACTIVATE_ACK_PACK(dn_intid);
+        else if (spi_deactivate_done) down_in = `STREAM_DEACTIVATE_ACK_PACK(dn_intid);
+        else if (start_sleep)         down_in = `STREAM_QUIESCE_PACK;
+        else if (start_wake)          down_in = `STREAM_DOWNSTREAM_CONTROL_PACK(8'd0, PRIORITY_BITS[15:0]);
+        else if (decide && set)       down_in = `STREAM_SET_PACK({1'b0, best_group}, best_priority, best_intid);
+        else if (decide && clear)     down_in = `STREAM_CLEAR_PACK(held_intid);
         else                          down_push = 1'b0;
     end
 
     // What was queued for a GICC that is being reset is dropped; what the end of its reset queues is not.
     wire                down_pop;
-    wire [63:0]         down_msg;
+    wire [`STREAM_DOWN_BITS-1:0] down_msg;
     wire [$clog2(DOWN_DEPTH):0] down_count;
-    msg_fifo #(.WIDTH(64), .DEPTH(DOWN_DEPTH)) down_queue (
+    msg_fifo #(.WIDTH(`STREAM_DOWN_BITS), .DEPTH(DOWN_DEPTH)) down_queue (
         .clk(clk), .rst(stream_rst && !pe_reset), .push(down_push), .in(down_in), .pop(down_pop), .valid(sending),
         .out(down_msg), .count(down_count)
     );

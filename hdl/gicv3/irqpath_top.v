@@ -23,6 +23,7 @@
 // Leaves out: a second ITS; ITS=0 with DIRECT_LPI=0 builds a GIC without LPIs.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
+`include "generated/irqpath_links.vh"
 module irqpath_top #(
     parameter              PES             = 2,    // 1 to 8
     parameter              SPIS            = 32,   // 32 to 960 in steps of 32
@@ -122,12 +123,13 @@ module irqpath_top #(
                                    | ONE << `IRQPATH_GITS_TYPER_CIL_LSB;
 
     wire [PES-1:0]    dist_dn_valid, dist_dn_ready, dist_up_valid, dist_up_ready;
-    wire [64*PES-1:0] dist_dn_msg, dist_up_msg;
+    wire [`DIST_DOWN_BITS*PES-1:0] dist_dn_msg;
+    wire [`DIST_UP_BITS*PES-1:0] dist_up_msg;
     wire [PES-1:0]    down_tvalid, down_tready, down_tlast, up_tvalid, up_tready, up_tlast;
     wire [16*PES-1:0] down_tdata, up_tdata;
     wire [PES-1:0]    cmd_valid, cmd_ready, ack_valid, ack_ready;
-    wire [63:0]       cmd_msg;
-    wire [64*PES-1:0] ack_msg;
+    wire [`ITS_CMD_BITS-1:0]    cmd_msg;
+    wire [`ITS_ACK_BITS*PES-1:0] ack_msg;
     wire [PES-1:0]    stream_rst, pe_reset_seen, ppi_sampled, ppi_high;
     wire [4*PES-1:0]  ppi_number;
     wire              spi_sampled, spi_level, its_step;
@@ -182,7 +184,7 @@ module irqpath_top #(
             assign {msi_ready, msi_rsp_valid, its_step, its_busy} = 4'd0;
             assign cmd_valid = {PES{1'b0}};
             assign ack_ready = {PES{1'b0}};
-            assign cmd_msg   = 64'd0;
+            assign cmd_msg   = {`ITS_CMD_BITS{1'b0}};
             assign mem_valid[PES] = 1'b0;
             assign mem_write[PES] = 1'b0;
             assign mem_size[2*PES +: 2]      = 2'd0;
@@ -208,13 +210,13 @@ module irqpath_top #(
                 .bvalid(bvalid[n+1]), .bready(bready[n+1]), .bresp(bresp[2*(n+1) +: 2]),
                 .arvalid(arvalid[n+1]), .arready(arready[n+1]), .araddr(araddr[17*(n+1) +: 17]), .arsize(arsize[3*(n+1) +: 3]),
                 .rvalid(rvalid[n+1]), .rready(rready[n+1]), .rdata(rdata[64*(n+1) +: 64]), .rresp(rresp[2*(n+1) +: 2]),
-                .dn_valid(dist_dn_valid[n]), .dn_ready(dist_dn_ready[n]), .dn_msg(dist_dn_msg[64*n +: 64]),
-                .up_valid(dist_up_valid[n]), .up_ready(dist_up_ready[n]), .up_msg(dist_up_msg[64*n +: 64]),
+                .dn_valid(dist_dn_valid[n]), .dn_ready(dist_dn_ready[n]), .dn_msg(dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]),
+                .up_valid(dist_up_valid[n]), .up_ready(dist_up_ready[n]), .up_msg(dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]),
                 .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]), .down_tlast(down_tlast[n]),
                 .stream_up_tvalid(up_tvalid[n]), .stream_up_tready(up_tready[n]), .stream_up_tdata(up_tdata[16*n +: 16]),
                 .stream_up_tlast(up_tlast[n]),
                 .cmd_valid(cmd_valid[n]), .cmd_ready(cmd_ready[n]), .cmd_msg(cmd_msg),
-                .ack_valid(ack_valid[n]), .ack_ready(ack_ready[n]), .ack_msg(ack_msg[64*n +: 64]),
+                .ack_valid(ack_valid[n]), .ack_ready(ack_ready[n]), .ack_msg(ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]),
                 .mem_valid(mem_valid[n]), .mem_ready(mem_ready[n]), .mem_write(mem_write[n]), .mem_size(mem_size[2*n +: 2]),
                 .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rvalid[n]),
                 .mem_rdata(mem_rdata),

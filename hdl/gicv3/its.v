@@ -14,6 +14,7 @@
 // collection tables, UMSI reporting.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
+`include "generated/irqpath_links.vh"
 module its #(
     parameter        PES             = 1,
     parameter        INTID_BITS      = 16,
@@ -56,10 +57,10 @@ module its #(
     // its_gicr: one command to one Redistributor at a time
     output wire [PES-1:0]    cmd_valid,
     input  wire [PES-1:0]    cmd_ready,
-    output wire [63:0]       cmd_msg,
+    output wire [`ITS_CMD_BITS-1:0]    cmd_msg,
     input  wire [PES-1:0]    ack_valid,
     output wire [PES-1:0]    ack_ready,
-    input  wire [64*PES-1:0] ack_msg,
+    input  wire [`ITS_ACK_BITS*PES-1:0] ack_msg,
     // mem
     output wire         mem_valid,
     input  wire         mem_ready,
@@ -196,8 +197,8 @@ module its #(
     wire [15:0] icid, pe;
     wire        send, send_idle, pending;
     wire [15:0] send_pe;
-    wire [3:0]  send_kind;
-    wire [23:0] send_intid, pending_intid;
+    wire [`ITS_CMD_BITS-1:0] send_msg;
+    wire [23:0] pending_intid;
     its_exec #(.PES(PES), .INTID_BITS(INTID_BITS), .EVENT_BITS(EVENT_BITS), .STALL(STALL)) exec (
         .clk(clk), .rst(rst),
         .start_command(fetched), .start_msi(take_msi && enabled), .from_msi(from_msi),
@@ -207,7 +208,7 @@ module its #(
         .collections(collections), .number(number), .event_id(event_id), .data(entry),
         .walk_idle(walk_idle), .entry_ok(entry_ok), .device_valid(device_valid), .event_ok(event_ok), .mapped(mapped),
         .intid(intid), .icid(icid), .collection_valid(collection_valid), .pe(pe),
-        .send(send), .send_pe(send_pe), .send_kind(send_kind), .send_intid(send_intid),
+        .send(send), .send_pe(send_pe), .send_msg(send_msg),
         .send_idle(send_idle), .pending(pending), .pending_intid(pending_intid)
     );
 
@@ -238,7 +239,7 @@ module its #(
 
     its_send #(.PES(PES)) to_gicr (
         .clk(clk), .rst(rst),
-        .start(send), .pe(send_pe), .kind(send_kind), .intid(send_intid),
+        .start(send), .pe(send_pe), .msg(send_msg),
         .idle(send_idle), .pending(pending), .pending_intid(pending_intid),
         .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
         .ack_valid(ack_valid), .ack_ready(ack_ready), .ack_msg(ack_msg)

@@ -50,8 +50,7 @@ module its_exec #(
     // commands to Redistributors (its_send.v)
     output reg         send,
     output reg  [15:0] send_pe,
-    output reg  [3:0]  send_kind,
-    output reg  [23:0] send_intid,
+    output reg  [`ITS_CMD_BITS-1:0] send_msg,
     input  wire        send_idle,
     input  wire        pending,
     input  wire [23:0] pending_intid
@@ -99,12 +98,11 @@ module its_exec #(
             number          = {16'd0, of_icid};
         end
     endtask
-    task message(input [3:0] kind, input [15:0] to, input [23:0] lpi);
+    task message(input [`ITS_CMD_BITS-1:0] msg, input [15:0] to);
         begin
             send       = 1'b1;
             send_pe    = to;
-            send_kind  = kind;
-            send_intid = lpi;
+            send_msg   = msg;
         end
     endtask
 
@@ -116,8 +114,7 @@ module its_exec #(
         data        = 64'd0;
         send        = 1'b0;
         send_pe     = pe;
-        send_kind   = 4'd0;
-        send_intid  = 24'd0;
+        send_msg    = {`ITS_CMD_BITS{1'b0}};
         if (ready)
             case (state)
                 IDLE: if (start_msi) next = FIND; else if (start_command) next = DECODE;
@@ -145,7 +142,7 @@ module its_exec #(
                         C_SYNC:
                             if (rdbase >= NUMBER) next = FAULT;
                             else begin
-                                message(`ITS_LPI_SYNC, rdbase[15:0], 24'd0);
+                                message(`ITS_LPI_SYNC_PACK, rdbase[15:0]);
                                 next = DONE;
                             end
                         C_MOVALL:
@@ -178,15 +175,15 @@ module its_exec #(
                     else
                         case (command)
                             C_INT: begin
-                                message(`ITS_LPI_SET, pe, intid[23:0]);
+                                message(`ITS_LPI_SET_PACK(intid[23:0]), pe);
                                 next = DONE;
                             end
                             C_CLEAR: begin
-                                message(`ITS_LPI_CLEAR, pe, intid[23:0]);
+                                message(`ITS_LPI_CLEAR_PACK(intid[23:0]), pe);
                                 next = DONE;
                             end
                             C_INV: begin
-                                message(`ITS_LPI_INV, pe, intid[23:0]);
+                                message(`ITS_LPI_INV_PACK(intid[23:0]), pe);
                                 next = DONE;
                             end
                             C_MOVI: begin
@@ -199,7 +196,7 @@ module its_exec #(
                             end
                         endcase
                 DISCARD: begin
-                    message(`ITS_LPI_CLEAR, pe, intid[23:0]);
+                    message(`ITS_LPI_CLEAR_PACK(intid[23:0]), pe);
                     next = DONE;
                 end
                 MOVI:
@@ -212,11 +209,11 @@ module its_exec #(
                 MOVI_TAKE:
                     if (pe == old_pe) next = DONE;
                     else begin
-                        message(`ITS_LPI_TAKE, old_pe, intid[23:0]);
+                        message(`ITS_LPI_TAKE_PACK(intid[23:0]), old_pe);
                         next = MOVI_SET;
                     end
                 MOVI_SET: begin
-                    if (pending) message(`ITS_LPI_SET, pe, intid[23:0]);
+                    if (pending) message(`ITS_LPI_SET_PACK(intid[23:0]), pe);
                     next = DONE;
                 end
 
@@ -261,17 +258,17 @@ module its_exec #(
                 INVALL:
                     if (!collection_valid) next = FAULT;
                     else begin
-                        message(`ITS_LPI_INVALL, pe, 24'd0);
+                        message(`ITS_LPI_INVALL_PACK, pe);
                         next = DONE;
                     end
                 MOVALL: begin
-                    message(`ITS_LPI_TAKE_ANY, rdbase[15:0], 24'd0);
+                    message(`ITS_LPI_TAKE_ANY_PACK, rdbase[15:0]);
                     next = MOVALL_SET;
                 end
                 MOVALL_SET:
                     if (!pending) next = DONE;
                     else begin
-                        message(`ITS_LPI_SET, rdbase2[15:0], pending_intid);
+                        message(`ITS_LPI_SET_PACK(pending_intid), rdbase2[15:0]);
                         next = MOVALL;
                     end
                 default: next = IDLE;

@@ -286,7 +286,10 @@ def outputs(root: Path | None = CHECKOUT) -> dict[Path, str]:
         frame = Frame(name.upper(), _SPACE[name], tuple(blocks[name]))
         texts[header.parent / f"{name}_access.v"] = verilog_module(frame, _COMMAND)
     links.check_layouts()
+    links.check_families()
     texts[header.parent / "irqpath_links.vh"] = links.verilog_header()
+    texts[header.parent / "irqpath_records.vh"] = links.records_header()
+    texts[root / "docs" / "reference" / "links.md"] = links.links_page()
     return texts
 
 

@@ -1,13 +1,12 @@
 """Records that the monitors in Verilog wrote, as transactions.
 
-A record has 32 bytes, four little-endian 64-bit words (see `record.vh`): payload [63:0]; payload [127:64];
-{payload [151:128], cycle of acceptance}; {link number, code, cycle of offer}. The same file format comes from both simulators.
+A record is a `RECORD` of `irqpath.core.links.ports`, in little-endian 64-bit words, the lowest first (see `record.vh`). What its
+payload is, is described there too. The same file format comes from both simulators.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irqpath.core.errors import CheckError, LinkError
-from irqpath.core.link import Link, block_name
-from irqpath.core.links import channel_of, decode
+from irqpath.core.link import Link
+from irqpath.core.links import Family, Field, decode, numbered, unpacker
+from irqpath.core.links.ports import (
+    LINE,
+    MEM_REQUEST,
+    MEM_RESPONSE,
+    MSI,
+    RECORD,
+    REG_REQUEST,
+    REG_RESPONSE,
+    RESET,
+    SYS_REQUEST,
+    SYS_RESPONSE,
+)
 from irqpath.core.transactions import (
     Barrier,
     BarrierAck,
@@ -46,9 +57,9 @@ from irqpath.core.transactions import (
     Transaction,
 )
 
-RECORD_BYTES: Final = 32
-HDL: Final = Path(__file__).parent / "hdl"
-_CYCLES: Final = (1 << 40) - 1
+_WORDS: Final = RECORD.bits // 64
+RECORD_BYTES: Final = 8 * _WORDS
+_FIELDS: Final = {field.name: field for field in RECORD.layout}
 #: What a code in a record means, besides 0, a transfer.
 BREACHES: Final = {
     1: "X or Z on the handshake, or on the payload under VALID",
@@ -56,8 +67,8 @@ BREACHES: Final = {
     3: "VALID fell without a transfer",
 }
 
-#: Turns payload words into a transaction.
-Decoder = Callable[[int, int], Transaction]
+#: Turns a payload, three 64-bit words, into a transaction.
+Decoder = Callable[[int, int, int], Transaction]
 
 #: Makes an `Observed` of its four fields, in half the time of calling it.
 _observed: Callable[[tuple[Link, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
@@ -72,105 +83,123 @@ class Breach:
     what: str
 
 
-def link_numbers(pes: int) -> dict[int, Link]:
-    """Each link by its number in records, from `link_ids.vh`."""
-    links = {}
-    for name, number in re.findall(r"`define IRQPATH_LINK_(\w+)\s+(\d+)", (HDL / "link_ids.vh").read_text()):
-        block, _, rest = name.partition("_")
-        if int(number) >= 256:
-            links[int(number)] = Link.of(block, rest)
-        elif rest in ("cmd", "ack"):
-            links.update({int(number) + 32 * pe: Link.its_gicr(0, pe, rest) for pe in range(pes)})
-        else:
-            links.update({int(number) + 32 * pe: Link.of(block_name(block, pe), rest) for pe in range(pes)})
-    return links
+_line = unpacker(LINE.layout)
+_reset = unpacker(RESET.layout)
+_msi = unpacker(MSI.layout)
+_mem_request = unpacker(MEM_REQUEST.layout)
+_mem_response = unpacker(MEM_RESPONSE.layout)
+_reg_request = unpacker(REG_REQUEST.layout)
+_reg_response = unpacker(REG_RESPONSE.layout)
+_sys_request = unpacker(SYS_REQUEST.layout)
+_sys_response = unpacker(SYS_RESPONSE.layout)
 
 
 class Decoders:
     """Decoders by link number. Payloads that were seen before give the same transaction object again."""
 
     def __init__(self, pes: int) -> None:
-        self.names = link_numbers(pes)
+        links = numbered(pes)
+        self.names = {number: name for number, (name, _) in links.items()}
         self._access: dict[str, tuple[int, int]] = {}  # register port -> (offset, size) of the access under way
-        self.by_number = {number: self._decoder(name) for number, name in self.names.items()}
+        self.by_number = {number: self._decoder(name, family) for number, (name, family) in links.items()}
 
-    def _decoder(self, link: Link) -> Decoder:
+    def _decoder(self, link: Link, family: Family) -> Decoder:
         block = link.block
-        match link.end:
-            case "sys":
+        match family.carries:
+            case "sys_request":
                 return _memo(_system_request)
-            case "sys_rsp":
+            case "sys_response":
                 return _memo(_system_response)
-            case "irq" | "wake" | "ppi" | "spi":
-                return _memo(lambda low, _: LineChange(low >> 1, low & 1))
+            case "line":
+                return _memo(_line_change)
             case "reset":
-                return lambda low, _: PeReset() if low else Reset()
+                return _memo(lambda *words: PeReset() if _reset(*words)[0] else Reset())
             case "msi":
-                return _memo(lambda low, _: Msi(low >> 32, low & 0xFFFF_FFFF))
-            case "msi_rsp":
-                return lambda _low, _high: MsiAck()
-            case "step":
-                return lambda _low, _high: CommandStep()
-            case "mem":
+                return _memo(_message)
+            case "mem_request":
                 return _memory_request
-            case "mem_rsp":
+            case "mem_response":
                 return _memory_response
-            case "reg":
-                return lambda low, high: self._register_request(block, low, high)
-            case "rsp":
-                return lambda low, high: self._register_response(block, low, high)
-            case _:
-                channel = channel_of(link)
-                return _memo(lambda low, _: decode(channel, low))
+            case "reg_request":
+                return lambda *words: self._register_request(block, *words)
+            case "reg_response":
+                return lambda *words: self._register_response(block, *words)
+            case "event":
+                happened = MsiAck() if family.name == "its_msi_rsp" else CommandStep()
+                return lambda *_: happened
+            case channel:
+                return _memo(partial(_decode, channel))
 
-    def _register_request(self, block: str, low: int, high: int) -> Transaction:
-        offset, size, pe = high & 0x1_FFFF, 1 << (high >> 20 & 7), high >> 23 & 0xFF
+    def _register_request(self, block: str, *words: int) -> Transaction:
+        data, offset, log2, pe, write = _reg_request(*words)
+        size = 1 << log2
         self._access[block] = (offset, size)
-        if high >> 31 & 1:
-            return RegWrite(offset, size, low & ((1 << 8 * size) - 1), pe)
-        return RegRead(offset, size, pe)
+        return RegWrite(offset, size, data & ((1 << 8 * size) - 1), pe) if write else RegRead(offset, size, pe)
 
-    def _register_response(self, block: str, low: int, high: int) -> Transaction:
-        ok = not high & 1
-        if high >> 1 & 1:
-            return RegWriteAck(ok)
+    def _register_response(self, block: str, *words: int) -> Transaction:
+        data, error, write = _reg_response(*words)
+        if write:
+            return RegWriteAck(not error)
         offset, size = self._access.get(block, (0, 8))
-        return RegReadData(low >> 8 * (offset & 7) & ((1 << 8 * size) - 1), ok)
+        return RegReadData(data >> 8 * (offset & 7) & ((1 << 8 * size) - 1), not error)
 
 
 def _memo(decoder: Decoder) -> Decoder:
-    seen: dict[tuple[int, int], Transaction] = {}
+    seen: dict[tuple[int, ...], Transaction] = {}
 
-    def decode_once(low: int, high: int) -> Transaction:
-        transaction = seen.get((low, high))
+    def decode_once(*words: int) -> Transaction:
+        transaction = seen.get(words)
         if transaction is None:
-            transaction = seen[low, high] = decoder(low, high)
+            transaction = seen[words] = decoder(*words)
         return transaction
 
     return decode_once
 
 
-def _memory_request(low: int, high: int) -> Transaction:
-    address, size = high & 0xF_FFFF_FFFF_FFFF, 1 << (high >> 52 & 3)
-    return MemWrite(address, size, low & ((1 << 8 * size) - 1)) if high >> 54 & 1 else MemRead(address, size)
+def _decode(channel: str, low: int, middle: int, high: int) -> Transaction:
+    return decode(channel, low | middle << 64 | high << 128)
 
 
-def _memory_response(low: int, high: int) -> Transaction:
-    return MemWriteAck(not high & 1) if high >> 1 & 1 else MemReadData(low)
+def _line_change(*words: int) -> Transaction:
+    level, line = _line(*words)
+    return LineChange(line, level)
 
 
-def _system_request(low: int, high: int) -> Transaction:
-    register, op = high & 0xFFFF, high >> 16 & 3
+def _message(*words: int) -> Transaction:
+    event, device = _msi(*words)
+    return Msi(device, event)
+
+
+def _memory_request(*words: int) -> Transaction:
+    data, address, log2, write = _mem_request(*words)
+    size = 1 << log2
+    return MemWrite(address, size, data & ((1 << 8 * size) - 1)) if write else MemRead(address, size)
+
+
+def _memory_response(*words: int) -> Transaction:
+    data, error, write = _mem_response(*words)
+    return MemWriteAck(not error) if write else MemReadData(data)
+
+
+def _system_request(*words: int) -> Transaction:
+    data, register, op = _sys_request(*words)
     if op == 2:
         return Barrier()
-    return SysWrite(register, low) if op == 1 else SysRead(register)
+    return SysWrite(register, data) if op == 1 else SysRead(register)
 
 
-def _system_response(low: int, high: int) -> Transaction:
-    ok, op = bool(high & 1), high >> 1 & 3
+def _system_response(*words: int) -> Transaction:
+    data, ok, op = _sys_response(*words)
     if op == 2:
         return BarrierAck()
-    return SysWriteAck(ok) if op == 1 else SysReadData(low, ok)
+    return SysWriteAck(bool(ok)) if op == 1 else SysReadData(data, bool(ok))
+
+
+def _column(words: NDArray[np.uint64], field: Field) -> NDArray[np.uint64]:
+    """A field of each record; none lies in two words, but for the payload."""
+    word, shift = divmod(field.lsb, 64)
+    found: NDArray[np.uint64] = words[:, word] >> np.uint64(shift) & np.uint64((1 << field.width) - 1)
+    return found
 
 
 class Records:
@@ -219,30 +248,27 @@ class Records:
 
     def decode(self, data: bytes) -> list[Observed | Breach]:
         """Decode whole records."""
-        words = np.frombuffer(data, "<u8").reshape(-1, 4)
-        words = words[np.lexsort((words[:, 3] >> 48, words[:, 2] & _CYCLES))]
-        offers, accepts = words[:, 3] & _CYCLES, words[:, 2] & _CYCLES
-        kinds = words[:, 3] >> 40  # {link number, code}
-        self._count_waits(kinds[offers != accepts])
-        columns = (words[:, 0], words[:, 1], offers, accepts, kinds)
+        words = np.frombuffer(data, "<u8").reshape(-1, _WORDS)
+        words = words[np.lexsort((_column(words, _FIELDS["link"]), _column(words, _FIELDS["accept"])))]
+        offers, accepts, codes, numbers = (_column(words, _FIELDS[name]) for name in ("offer", "accept", "code", "link"))
+        self._count_waits(numbers[(codes == 0) & (offers != accepts)])
+        columns = (words[:, 0], words[:, 1], words[:, 2], offers, accepts, codes, numbers)
         names, decoders = self._decoders.names, self._decoders.by_number
         found: list[Observed | Breach] = []
-        for low, high, offer, accept, kind in zip(*(column.tolist() for column in columns), strict=True):
-            number = kind >> 8
-            if kind & 0xFF or number not in names:
-                code = kind & 0xFF
+        for low, middle, high, offer, accept, code, number in zip(*(column.tolist() for column in columns), strict=True):
+            if code or number not in names:
                 what = BREACHES.get(code, f"a record of unknown code {code}")
                 found.append(Breach(names.get(number, f"link {number}"), accept, what))
                 continue
             try:
-                found.append(_observed((names[number], offer, accept, decoders[number](low, high))))
+                found.append(_observed((names[number], offer, accept, decoders[number](low, middle, high))))
             except LinkError as error:
                 found.append(Breach(names[number], accept, str(error)))
         return found
 
-    def _count_waits(self, kinds: NDArray[np.uint64]) -> None:
-        """Transfers (code 0) that were accepted later than offered."""
-        numbers, counts = np.unique(kinds[kinds & 0xFF == 0] >> 8, return_counts=True)
+    def _count_waits(self, waited: NDArray[np.uint64]) -> None:
+        """Links of transfers that were accepted later than offered."""
+        numbers, counts = np.unique(waited, return_counts=True)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             if number in self._decoders.names:  # any other is a breach
                 self.waited[self._decoders.names[number]] += count

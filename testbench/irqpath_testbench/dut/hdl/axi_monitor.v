@@ -1,6 +1,5 @@
 // Watches a register port (single-beat AXI4 subset). Records a request when its address (and, of a write, its data) has been
-// accepted, and a response when it has. Payload of a request: {write, PE, size, address, data}, the data right-aligned; of a
-// response: {write, error, data}, the data as on the bus.
+// accepted, and a response when it has; data are right-aligned in a request and as on the bus in a response.
 `default_nettype none
 `include "record.vh"
 module axi_monitor #(
@@ -34,21 +33,22 @@ module axi_monitor #(
     output wire        fire
 );
     // a request is one transfer of address and data together: this subset's slaves take both in one cycle
+    wire [63:0] written = wdata >> {awaddr[2:0], 3'b000};
     wire write_fire, read_fire, b_fire, r_fire;
     assign fire = write_fire || read_fire || b_fire || r_fire;
-    monitor #(.LINK(REQUEST), .WIDTH(96)) write_request (
+    monitor #(.LINK(REQUEST), .WIDTH(`REG_REQUEST_BITS)) write_request (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(awvalid && wvalid), .ready(awready && wready),
-        .payload({1'b1, awuser, awsize, 3'd0, awaddr, wdata >> {awaddr[2:0], 3'b000}}), .fire(write_fire)
+        .payload(`REG_REQUEST_PACK(written, {3'd0, awaddr}, awsize, awuser, 1'b1)), .fire(write_fire)
     );
-    monitor #(.LINK(REQUEST), .WIDTH(96)) read_request (
+    monitor #(.LINK(REQUEST), .WIDTH(`REG_REQUEST_BITS)) read_request (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(arvalid), .ready(arready),
-        .payload({1'b0, aruser, arsize, 3'd0, araddr, 64'd0}), .fire(read_fire)
+        .payload(`REG_REQUEST_PACK(64'd0, {3'd0, araddr}, arsize, aruser, 1'b0)), .fire(read_fire)
     );
-    monitor #(.LINK(RESPONSE), .WIDTH(66)) write_response (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(bvalid), .ready(bready), .payload({1'b1, bresp[1], 64'd0}), .fire(b_fire)
+    monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) write_response (
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(bvalid), .ready(bready), .payload(`REG_RESPONSE_PACK(64'd0, bresp[1], 1'b1)), .fire(b_fire)
     );
-    monitor #(.LINK(RESPONSE), .WIDTH(66)) read_response (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rvalid), .ready(rready), .payload({1'b0, rresp[1], rdata}), .fire(r_fire)
+    monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) read_response (
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rvalid), .ready(rready), .payload(`REG_RESPONSE_PACK(rdata, rresp[1], 1'b0)), .fire(r_fire)
     );
     wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};
 endmodule

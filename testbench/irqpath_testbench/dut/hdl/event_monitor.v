@@ -2,8 +2,9 @@
 `default_nettype none
 `include "record.vh"
 module event_monitor #(
-    parameter LINK = 0,
-    parameter [7:0]  PAYLOAD = 8'd0
+    parameter LINK    = 0,
+    parameter WIDTH   = 1,
+    parameter PAYLOAD = 0    // of WIDTH bits
 ) (
     input  wire        clk,
     input  wire [31:0] fd,
@@ -12,7 +13,7 @@ module event_monitor #(
     output wire        fire
 );
     wire [15:0] link = LINK[15:0];
-    wire [151:0] wide = {144'd0, PAYLOAD};
+    wire [`RECORD_PAYLOAD] wide = {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, PAYLOAD[WIDTH-1:0]};
     assign fire = strobe === 1'b1;
     always @(posedge clk) if (fire) begin `RECORD(link, `CODE_TRANSFER, cycle, cycle, wide) end
 endmodule

@@ -1,9 +1,7 @@
 // The testbench around irqpath_top: clock, drivers that Python commands, a monitor on every link, recorder, watchdog.
 `default_nettype none
-`include "link_ids.vh"
-`ifdef IRQPATH_WAVES
 `include "generated/irqpath_links.vh"
-`endif
+`include "generated/irqpath_records.vh"
 module irqpath_tb #(
     parameter PES             = 4,
     parameter SPIS            = 64,
@@ -164,9 +162,9 @@ module irqpath_tb #(
     genvar n;
     generate
         for (n = 0; n < PORTS; n = n + 1) begin : port
-            localparam REQUEST = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its0_reg : `IRQPATH_LINK_gicr_reg + 32 * (n - 1);
-            localparam RESET   = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its0_reset
-                                                                             : `IRQPATH_LINK_gicr_reset + 32 * (n - 1);
+            localparam REQUEST  = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its_reg(0) : `IRQPATH_LINK_gicr_reg(n - 1);
+            localparam RESPONSE = n == 0 ? `IRQPATH_LINK_gicd_rsp : n > PES ? `IRQPATH_LINK_its_rsp(0) : `IRQPATH_LINK_gicr_rsp(n - 1);
+            localparam RESET    = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its_reset(0) : `IRQPATH_LINK_gicr_reset(n - 1);
             wire go;
             throttle #(.SEED(17 * (n + 1))) slow (.clk(clk), .restart(restart), .level(pressure), .go(go));
             reg_driver driver (
@@ -177,7 +175,7 @@ module irqpath_tb #(
                 .arvalid(arvalid[n]), .arready(arready[n]),
                 .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2])
             );
-            axi_monitor #(.REQUEST(REQUEST), .RESPONSE(REQUEST + 1)) monitor (
+            axi_monitor #(.REQUEST(REQUEST), .RESPONSE(RESPONSE)) monitor (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle),
                 .awvalid(awvalid[n]), .awready(awready[n]), .awaddr(addr[17*n +: 17]), .awsize(size[3*n +: 3]), .awuser(user[8*n +: 8]),
                 .wvalid(wvalid[n]), .wready(wready[n]), .wdata(wdata[64*n +: 64]),
@@ -185,7 +183,7 @@ module irqpath_tb #(
                 .arvalid(arvalid[n]), .arready(arready[n]), .araddr(addr[17*n +: 17]), .arsize(size[3*n +: 3]), .aruser(user[8*n +: 8]),
                 .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2]), .fire(reg_fire[n])
             );
-            event_monitor #(.LINK(RESET), .PAYLOAD(8'd0)) reset (
+            event_monitor #(.LINK(RESET), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b0))) reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was && (n <= PES || ITS != 0)), .fire(reset_fire[n])
             );
         end
@@ -208,53 +206,53 @@ module irqpath_tb #(
                 .register(sys_reg[16*n +: 16]), .data(sys_data[64*n +: 64]),
                 .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_ok(rsp_ok[n]), .rsp_data(rsp_data[64*n +: 64])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicc_sys + 32 * n), .WIDTH(82)) sys (
+            monitor #(.LINK(`IRQPATH_LINK_gicc_sys(n)), .WIDTH(`SYS_REQUEST_BITS)) sys (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(sys_valid[n]), .ready(sys_ready[n]),
-                .payload({sys_op[2*n +: 2], sys_reg[16*n +: 16], sys_data[64*n +: 64]}), .fire(sys_fire[n])
+                .payload(`SYS_REQUEST_PACK(sys_data[64*n +: 64], sys_reg[16*n +: 16], sys_op[2*n +: 2])), .fire(sys_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicc_sys_rsp + 32 * n), .WIDTH(67)) sys_rsp (
+            monitor #(.LINK(`IRQPATH_LINK_gicc_sys_rsp(n)), .WIDTH(`SYS_RESPONSE_BITS)) sys_rsp (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(rsp_valid[n]), .ready(rsp_ready[n]),
-                .payload({rsp_op[2*n +: 2], rsp_ok[n], rsp_data[64*n +: 64]}), .fire(rsp_fire[n])
+                .payload(`SYS_RESPONSE_PACK(rsp_data[64*n +: 64], rsp_ok[n], rsp_op[2*n +: 2])), .fire(rsp_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down + 32 * n)) stream_down (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_down(n)), .WIDTH(`STREAM_DOWN_BITS)) stream_down (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.down_tvalid[n]), .tready(dut.down_tready[n]),
                 .tdata(dut.down_tdata[16*n +: 16]), .tlast(dut.down_tlast[n]), .fire(down_fire[n])
             );
-            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up + 32 * n)) stream_up (
+            stream_monitor #(.LINK(`IRQPATH_LINK_stream_up(n)), .WIDTH(`STREAM_UP_BITS)) stream_up (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.up_tvalid[n]), .tready(dut.up_tready[n]),
                 .tdata(dut.up_tdata[16*n +: 16]), .tlast(dut.up_tlast[n]), .fire(up_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_down + 32 * n), .WIDTH(64)) dist_down (
+            monitor #(.LINK(`IRQPATH_LINK_dist_down(n)), .WIDTH(`DIST_DOWN_BITS)) dist_down (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_dn_valid[n]), .ready(dut.dist_dn_ready[n]),
-                .payload(dut.dist_dn_msg[64*n +: 64]), .fire(dn_fire[n])
+                .payload(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .fire(dn_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_dist_up + 32 * n), .WIDTH(64)) dist_up (
+            monitor #(.LINK(`IRQPATH_LINK_dist_up(n)), .WIDTH(`DIST_UP_BITS)) dist_up (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]), .ready(dut.dist_up_ready[n]),
-                .payload(dut.dist_up_msg[64*n +: 64]), .fire(dup_fire[n])
+                .payload(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]), .fire(dup_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq + 32 * n), .FIRST(0), .LINES(2)) irq_lines (
+            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq(n)), .FIRST(0), .LINES(2)) irq_lines (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines({fiq[n], irq[n]}), .fire(irq_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake + 32 * n), .FIRST(2), .LINES(1)) wake_line (
+            line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake(n)), .FIRST(2), .LINES(1)) wake_line (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(wake[n]), .fire(wake_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset + 32 * n), .PAYLOAD(8'd0)) gicc_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset(n)), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b0))) gicc_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(pe_rst[n] && !pe_was[n]), .fire(pe_reset_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset + 32 * n), .PAYLOAD(8'd1)) gicr_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset(n)), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b1))) gicr_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.pe_reset_seen[n] && !iri_rst), .fire(seen_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicr_ppi + 32 * n), .WIDTH(6)) ppi_wires (
+            monitor #(.LINK(`IRQPATH_LINK_gicr_ppi(n)), .WIDTH(`LINE_BITS)) ppi_wires (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ppi_sampled[n]), .ready(1'b1),
-                .payload({1'b1, dut.ppi_number[4*n +: 4], dut.ppi_high[n]}), .fire(ppi_fire[n])
+                .payload(`LINE_PACK(dut.ppi_high[n], {20'd1, dut.ppi_number[4*n +: 4]})), .fire(ppi_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicr_cmd + 32 * n), .WIDTH(64)) command (
+            monitor #(.LINK(`IRQPATH_LINK_its_cmd(0, n)), .WIDTH(`ITS_CMD_BITS)) command (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.cmd_valid[n]), .ready(dut.cmd_ready[n]),
                 .payload(dut.cmd_msg), .fire(cmd_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicr_ack + 32 * n), .WIDTH(64)) acknowledge (
+            monitor #(.LINK(`IRQPATH_LINK_its_ack(0, n)), .WIDTH(`ITS_ACK_BITS)) acknowledge (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ack_valid[n]), .ready(dut.ack_ready[n]),
-                .payload(dut.ack_msg[64*n +: 64]), .fire(ack_fire[n])
+                .payload(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]), .fire(ack_fire[n])
             );
         end
         for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
@@ -265,15 +263,16 @@ module irqpath_tb #(
             assign spi[32*n +: 32] = taken;
         end
         for (n = 0; n < PORTS; n = n + 1) begin : master    // of the memory
-            localparam REQUEST = n < PES ? `IRQPATH_LINK_gicr_mem + 32 * n : n == PES ? `IRQPATH_LINK_its0_mem : `IRQPATH_LINK_sw_mem;
-            monitor #(.LINK(REQUEST), .WIDTH(119)) request (
+            localparam REQUEST  = n < PES ? `IRQPATH_LINK_gicr_mem(n) : n == PES ? `IRQPATH_LINK_its_mem(0) : `IRQPATH_LINK_sw_mem;
+            localparam RESPONSE = n < PES ? `IRQPATH_LINK_gicr_mem_rsp(n) : n == PES ? `IRQPATH_LINK_its_mem_rsp(0) : `IRQPATH_LINK_sw_mem_rsp;
+            wire [63:0] written = bus_write[n] ? bus_wdata[64*n +: 64] : 64'd0;
+            monitor #(.LINK(REQUEST), .WIDTH(`MEM_REQUEST_BITS)) request (
                 .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_valid[n]), .ready(bus_ready[n]),
-                .payload({bus_write[n], bus_size[2*n +: 2], bus_address[52*n +: 52],
-                          bus_write[n] ? bus_wdata[64*n +: 64] : 64'd0}), .fire(mem_fire[n])
+                .payload(`MEM_REQUEST_PACK(written, bus_address[52*n +: 52], bus_size[2*n +: 2], bus_write[n])), .fire(mem_fire[n])
             );
-            monitor #(.LINK(REQUEST + 1), .WIDTH(66)) response (
+            monitor #(.LINK(RESPONSE), .WIDTH(`MEM_RESPONSE_BITS)) response (
                 .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_rvalid[n]), .ready(1'b1),
-                .payload({mem_rsp_write, mem_rsp_error, mem_rsp_rdata}), .fire(mem_rsp_fire[n])
+                .payload(`MEM_RESPONSE_PACK(mem_rsp_rdata, mem_rsp_error, mem_rsp_write)), .fire(mem_rsp_fire[n])
             );
         end
     endgenerate
@@ -283,26 +282,26 @@ module irqpath_tb #(
         .wdata(sw_wdata), .rsp_valid(sw_rsp_valid), .rsp_error(mem_rsp_error), .rsp_rdata(mem_rsp_rdata)
     );
     throttle slow_memory (.clk(clk), .restart(restart), .level(pressure), .go(mem_go));
-    event_monitor #(.LINK(`IRQPATH_LINK_mem_reset), .PAYLOAD(8'd0)) mem_reset (
+    event_monitor #(.LINK(`IRQPATH_LINK_mem_reset), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b0))) mem_reset (
         .clk(clk), .fd(fd), .cycle(cycle), .strobe(mem_rst && !mem_was), .fire(mem_reset_fire)
     );
     msi_driver devices (
         .clk(clk), .rst(iri_rst), .valid(msi_valid), .ready(msi_ready), .device_id(msi_device), .event_id(msi_event),
         .rsp_valid(msi_rsp_valid)
     );
-    monitor #(.LINK(`IRQPATH_LINK_its0_msi), .WIDTH(64)) msi (
-        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_valid), .ready(msi_ready), .payload({msi_device, msi_event}),
+    monitor #(.LINK(`IRQPATH_LINK_its_msi(0)), .WIDTH(`MSI_BITS)) msi (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_valid), .ready(msi_ready), .payload(`MSI_PACK(msi_event, msi_device)),
         .fire(msi_fire)
     );
-    monitor #(.LINK(`IRQPATH_LINK_its0_msi_rsp), .WIDTH(1)) msi_rsp (
-        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_rsp_valid), .ready(1'b1), .payload(1'b1), .fire(msi_rsp_fire)
+    monitor #(.LINK(`IRQPATH_LINK_its_msi_rsp(0)), .WIDTH(`EVENT_BITS)) msi_rsp (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_rsp_valid), .ready(1'b1), .payload(`EVENT_PACK), .fire(msi_rsp_fire)
     );
-    event_monitor #(.LINK(`IRQPATH_LINK_its0_step), .PAYLOAD(8'd0)) step (
+    event_monitor #(.LINK(`IRQPATH_LINK_its_step(0)), .WIDTH(`EVENT_BITS), .PAYLOAD(`EVENT_PACK)) step (
         .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.its_step && !iri_rst), .fire(step_fire)
     );
-    monitor #(.LINK(`IRQPATH_LINK_gicd_spi), .WIDTH(11)) spi_wires (
+    monitor #(.LINK(`IRQPATH_LINK_gicd_spi), .WIDTH(`LINE_BITS)) spi_wires (
         .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.spi_sampled), .ready(1'b1),
-        .payload({dut.spi_intid, dut.spi_level}), .fire(spi_fire)
+        .payload(`LINE_PACK(dut.spi_level, {14'd0, dut.spi_intid})), .fire(spi_fire)
     );
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));

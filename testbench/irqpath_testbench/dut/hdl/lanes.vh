@@ -6,10 +6,6 @@
 function [1:0] lane_access(input write, input read);
     lane_access = write ? 2'd2 : read ? 2'd1 : 2'd0;
 endfunction
-// an SGI's INTID lies in other bits of a message, 15:12, than any other, 39:16
-function [23:0] lane_intid(input [27:0] bits, input sgi);
-    lane_intid = sgi ? {20'd0, bits[3:0]} : bits[27:4];
-endfunction
 // they are there to be seen
 // verilator lint_off UNUSEDSIGNAL
 genvar l;
@@ -24,21 +20,28 @@ generate
         wire        fiq_line        = fiq[l];
         wire        wake_request    = wake[l];
         wire [15:0] ppi_wires       = ppi[16*l +: 16];
-        wire [3:0]  stream_down     = down_fire[l] ? pe[l].stream_down.msg[3:0] : 4'd0;
-        wire [23:0] stream_down_intid = down_fire[l] ? lane_intid(pe[l].stream_down.msg[39:12], 1'b0) : 24'd0;
-        wire [3:0]  stream_up       = up_fire[l] ? pe[l].stream_up.msg[3:0] : 4'd0;
-        wire [23:0] stream_up_intid = up_fire[l] ? lane_intid(pe[l].stream_up.msg[39:12], stream_up == `STREAM_GENERATE_SGI) : 24'd0;
-        wire [3:0]  dist_down       = dut.dist_dn_valid[l] ? dut.dist_dn_msg[64*l +: 4] : 4'd0;
-        wire [23:0] dist_down_intid = dut.dist_dn_valid[l] ? lane_intid(dut.dist_dn_msg[64*l + 12 +: 28], 1'b0) : 24'd0;
-        wire [3:0]  dist_up         = dut.dist_up_valid[l] ? dut.dist_up_msg[64*l +: 4] : 4'd0;
-        wire [23:0] dist_up_intid   = dut.dist_up_valid[l] ? lane_intid(dut.dist_up_msg[64*l + 12 +: 28], dist_up == `DIST_SGI_REQUEST) : 24'd0;
+        wire [`STREAM_DOWN_BITS-1:0] down_word = pe[l].stream_down.msg;
+        wire [`STREAM_UP_BITS-1:0]   up_word   = pe[l].stream_up.msg;
+        wire [`DIST_DOWN_BITS-1:0] dn_word  = dut.dist_dn_msg[`DIST_DOWN_BITS*l +: `DIST_DOWN_BITS];
+        wire [`DIST_UP_BITS-1:0] dup_word = dut.dist_up_msg[`DIST_UP_BITS*l +: `DIST_UP_BITS];
+        wire [`ITS_ACK_BITS-1:0] ack_word = dut.ack_msg[`ITS_ACK_BITS*l +: `ITS_ACK_BITS];
+        wire [3:0]  stream_down     = down_fire[l] ? down_word[`STREAM_DOWN_KIND] : 4'd0;
+        wire [23:0] stream_down_intid = down_fire[l] ? down_word[`STREAM_SET_INTID] : 24'd0;
+        wire [3:0]  stream_up       = up_fire[l] ? up_word[`STREAM_UP_KIND] : 4'd0;
+        wire [23:0] stream_up_intid = !up_fire[l] ? 24'd0 : stream_up == `STREAM_GENERATE_SGI ? {20'd0, up_word[`STREAM_GENERATE_SGI_INTID]}
+                                                                                             : up_word[`STREAM_ACTIVATE_INTID];
+        wire [3:0]  dist_down       = dut.dist_dn_valid[l] ? dn_word[`DIST_DOWN_KIND] : 4'd0;
+        wire [23:0] dist_down_intid = dut.dist_dn_valid[l] ? dn_word[`DIST_SPI_OFFER_INTID] : 24'd0;
+        wire [3:0]  dist_up         = dut.dist_up_valid[l] ? dup_word[`DIST_UP_KIND] : 4'd0;
+        wire [23:0] dist_up_intid   = !dut.dist_up_valid[l] ? 24'd0 : dist_up == `DIST_SGI_REQUEST ? {20'd0, dup_word[`DIST_SGI_REQUEST_INTID]}
+                                                                                                  : dup_word[`DIST_SPI_ACTIVATE_INTID];
         wire [1:0]  gicr_access     = lane_access(awvalid[l+1], arvalid[l+1]);
         wire [17:0] gicr_register   = gicr_access != 2'd0 ? {1'b1, addr[17*(l+1) +: 17]} : 18'd0;
         wire [63:0] gicr_written    = wvalid[l+1] ? wdata[64*(l+1) +: 64] : 64'd0;
         wire [63:0] gicr_read       = rvalid[l+1] ? rdata[64*(l+1) +: 64] : 64'd0;
-        wire [3:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[3:0] : 4'd0;
-        wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? lane_intid(dut.cmd_msg[39:12], 1'b0) : 24'd0;
-        wire [3:0]  its_ack         = dut.ack_valid[l] ? dut.ack_msg[64*l +: 4] : 4'd0;
+        wire [4:0]  its_cmd         = dut.cmd_valid[l] ? dut.cmd_msg[`ITS_CMD_KIND] : 5'd0;
+        wire [23:0] its_cmd_intid   = dut.cmd_valid[l] ? dut.cmd_msg[`ITS_LPI_SET_INTID] : 24'd0;
+        wire [3:0]  its_ack         = dut.ack_valid[l] ? ack_word[`ITS_ACK_KIND] : 4'd0;
         wire [1:0]  mem_access      = lane_access(bus_valid[l] && bus_write[l], bus_valid[l]);
         wire [51:0] mem_address     = bus_valid[l] ? bus_address[52*l +: 52] : 52'd0;
     end

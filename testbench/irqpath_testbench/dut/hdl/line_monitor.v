@@ -15,16 +15,17 @@ module line_monitor #(
     output wire             fire
 );
     wire [15:0]     link    = LINK[15:0];
-    wire [151:0]    nothing = 152'd0;
+    wire [`RECORD_PAYLOAD] nothing = {`RECORD_PAYLOAD_BITS{1'b0}};
     reg [LINES-1:0] was;
     reg             in_reset, armed;
-    wire [151:0]    change [0:LINES-1];
+    wire [`RECORD_PAYLOAD] change [0:LINES-1];
     integer         k;
     genvar          n;
     generate
         for (n = 0; n < LINES; n = n + 1) begin : payload
-            localparam [38:0] NUMBER = FIRST + n;
-            assign change[n] = {112'd0, NUMBER, lines[n]};
+            localparam [23:0] NUMBER = FIRST + n;
+            wire [`LINE_BITS-1:0] line = `LINE_PACK(lines[n], NUMBER);
+            assign change[n] = {{(`RECORD_PAYLOAD_BITS-`LINE_BITS){1'b0}}, line};
         end
     endgenerate
 

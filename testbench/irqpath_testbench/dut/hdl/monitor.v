@@ -5,7 +5,7 @@
 `include "record.vh"
 module monitor #(
     parameter LINK = 0,
-    parameter        WIDTH = 64      // of the payload, at most 152
+    parameter        WIDTH = 64      // of the payload, at most that of a record
 ) (
     input  wire             clk,
     input  wire             rst,
@@ -20,8 +20,8 @@ module monitor #(
     reg             waiting;
     reg [39:0]      since;
     reg [WIDTH-1:0] held;
-    wire [151:0]    wide  = {{(152-WIDTH){1'b0}}, payload};
-    wire [151:0]    nothing = 152'd0;
+    wire [`RECORD_PAYLOAD] wide    = {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, payload};
+    wire [`RECORD_PAYLOAD] nothing = {`RECORD_PAYLOAD_BITS{1'b0}};
     wire [39:0]     offer = waiting ? since : cycle;
 
     initial waiting = 1'b0;

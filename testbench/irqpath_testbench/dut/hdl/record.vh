@@ -1,12 +1,12 @@
-// How monitors write (`link` has 16 bits, `payload` is a vector of 152): 256-bit records, little-endian, see testbench/irqpath_testbench/dut/recorder.py.
-//   {link, code, offer cycle, payload[151:128], accept cycle, payload[127:0]}
+// How monitors write: a record a transfer, in little-endian 64-bit words (generated/irqpath_records.vh says what is where; `link` has
+// 16 bits, `payload` is a vector of `RECORD_PAYLOAD`). Python reads them in testbench/irqpath_testbench/dut/recorder.py.
 `ifndef IRQPATH_RECORD_VH
 `define IRQPATH_RECORD_VH
+`include "generated/irqpath_records.vh"
 `ifdef IRQPATH_NO_RECORD
 `define RECORD(link, code, offer, accept, payload)
 `else
-`define RECORD(link, code, offer, accept, payload) \
-    $fwrite(fd, "%u", {link, code, offer, payload[151:128], accept, payload[127:0]});
+`define RECORD(link, code, offer, accept, payload) $fwrite(fd, "%u", `RECORD_PACK(payload, accept, offer, code, link));
 `endif
 `define CODE_TRANSFER 8'd0
 `define CODE_X        8'd1

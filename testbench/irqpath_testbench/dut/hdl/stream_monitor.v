@@ -3,7 +3,8 @@
 `default_nettype none
 `include "record.vh"
 module stream_monitor #(
-    parameter LINK = 0
+    parameter LINK  = 0,
+    parameter WIDTH = 64     // of the longest message: whole beats, 64 bits at most
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -16,22 +17,22 @@ module stream_monitor #(
     output wire        fire
 );
     wire [15:0] link = LINK[15:0];
-    reg  [63:0] low;
+    reg  [WIDTH-1:0] low;
     reg  [1:0]  beat;
     reg         started, waiting;
     reg  [39:0] since;
     reg  [16:0] held;
-    wire [63:0] msg   = low | {48'd0, tdata} << {beat, 4'b0000};
-    wire [151:0] wide = {88'd0, msg};
-    wire [151:0] nothing = 152'd0;
+    wire [WIDTH-1:0] msg   = low | {{(WIDTH-16){1'b0}}, tdata} << {beat, 4'b0000};
+    wire [`RECORD_PAYLOAD] wide    = {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, msg};
+    wire [`RECORD_PAYLOAD] nothing = {`RECORD_PAYLOAD_BITS{1'b0}};
     wire [39:0] offer = started ? since : cycle;
 
-    initial {low, beat, started, waiting} = 68'd0;
+    initial {low, beat, started, waiting} = {(WIDTH+4){1'b0}};
     wire beat_goes = tvalid === 1'b1 && tready === 1'b1;
     assign fire = beat_goes && tlast === 1'b1;
 
     always @(posedge clk)
-        if (rst) {low, beat, started, waiting} <= 68'd0;
+        if (rst) {low, beat, started, waiting} <= {(WIDTH+4){1'b0}};
         else begin
             if (^tvalid === 1'bx
                 || (tvalid && (^tready === 1'bx || ^{tlast, tdata} === 1'bx)))
@@ -44,7 +45,7 @@ module stream_monitor #(
             waiting <= tvalid === 1'b1 && !beat_goes;
             held    <= {tlast, tdata};
             if (fire) begin
-                low  <= 64'd0;
+                low  <= {WIDTH{1'b0}};
                 beat <= 2'd0;
             end else if (beat_goes) begin
                 low  <= msg;

@@ -369,5 +369,5 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
     if found.end in ("mem", "mem_rsp"):
         return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
     if found.end in ("cmd", "ack"):
-        return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links.py)"
+        return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links)"
     return "IHI 0069 4, interrupt handling and prioritization"

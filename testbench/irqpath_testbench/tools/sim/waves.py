@@ -73,7 +73,7 @@ _PE_LANE: Final = (
     ("gicr_read", 64, ""),
 )
 _PE_LPIS: Final = (
-    ("its_cmd", 4, "its_cmd"),
+    ("its_cmd", 5, "its_cmd"),
     ("its_cmd_intid", 24, "decimal"),
     ("its_ack", 4, "its_ack"),
     ("mem_access", 2, "access"),
@@ -107,8 +107,8 @@ _SOFTWARE_LANE: Final = (
     ("mem_read", 64, ""),
 )
 
-#: The links as they are, by name: signals, each with the bits of one (1 if there is no number) and of what there are many, which
-#: then lie side by side, the lowest first.
+#: The links as they are, by name: signals, each with the bits of one (1 if there is no number, those of a word
+#: where there is the name of a channel) and of what there are many, which then lie side by side, the lowest first.
 _LINKS: Final[Mapping[str, str]] = {
     "reg: GICD, GICR 0 on, ITS": (
         "awvalid/port awready/port addr:17/port size:3/port wdata:64/port bvalid/port bready/port bresp:2/port "
@@ -119,15 +119,15 @@ _LINKS: Final[Mapping[str, str]] = {
     ),
     "stream down, GICR to GICC": "dut.down_tvalid/pe dut.down_tready/pe dut.down_tdata:16/pe dut.down_tlast/pe",
     "stream up, GICC to GICR": "dut.up_tvalid/pe dut.up_tready/pe dut.up_tdata:16/pe dut.up_tlast/pe",
-    "dist down, GICD to GICR": "dut.dist_dn_valid/pe dut.dist_dn_ready/pe dut.dist_dn_msg:64/pe",
-    "dist up, GICR to GICD": "dut.dist_up_valid/pe dut.dist_up_ready/pe dut.dist_up_msg:64/pe",
+    "dist down, GICD to GICR": "dut.dist_dn_valid/pe dut.dist_dn_ready/pe dut.dist_dn_msg:dist_down/pe",
+    "dist up, GICR to GICD": "dut.dist_up_valid/pe dut.dist_up_ready/pe dut.dist_up_msg:dist_up/pe",
     "irq": "spi/spi ppi:16/pe irq/pe fiq/pe wake/pe",
     "mem: GICR 0 on, ITS, software": (
         "bus_valid/port bus_ready/port bus_write/port bus_size:2/port bus_address:52/port "
         "bus_wdata:64/port bus_rvalid/port mem_rsp_write mem_rsp_error mem_rsp_rdata:64"
     ),
     "msi": "msi_valid msi_ready msi_device:32 msi_event:32 msi_rsp_valid",
-    "its_gicr": "dut.cmd_valid/pe dut.cmd_ready/pe dut.cmd_msg:64 dut.ack_valid/pe dut.ack_ready/pe dut.ack_msg:64/pe",
+    "its_gicr": "dut.cmd_valid/pe dut.cmd_ready/pe dut.cmd_msg:its_cmd dut.ack_valid/pe dut.ack_ready/pe dut.ack_msg:its_ack/pe",
 }
 _ITS_LINKS: Final = ("msi", "its_gicr")
 
@@ -154,15 +154,16 @@ def _vector(word: str, many: Mapping[str, int]) -> Signal:
     """A signal as `_LINKS` writes it."""
     head, _, of = word.partition("/")
     name, _, bits = head.partition(":")
-    return Signal(name, int(bits or 1) * many[of])
+    one = CHANNELS[bits].bits if bits in CHANNELS else int(bits or 1)
+    return Signal(name, one * many[of])
 
 
 @cache
 def names() -> Mapping[str, tuple[int, Mapping[int, str]]]:
     """What the values of signals are called: name of the set -> (bits, value -> name)."""
     found: dict[str, tuple[int, Mapping[int, str]]] = {"access": (2, {0: _NOTHING, 1: "read", 2: "write", 3: "barrier"})}
-    for channel, messages in CHANNELS.items():
-        found[channel] = (4, {0: _NOTHING} | {message.kind: message.type.__name__ for message in messages})
+    for name, channel in CHANNELS.items():
+        found[name] = (channel.kind_bits, {0: _NOTHING} | {message.kind: message.type.__name__ for message in channel})
     found["icc"] = (16, {0: _NOTHING} | {register.offset: register.name for register in ICC.registers})
     for name, frame in (("gicd", GICD), ("gicr", GICR), ("gits", GITS)):
         found[name] = (18, {0: _NOTHING} | dict(_offsets(frame)))
