@@ -78,8 +78,10 @@ module stream_properties #(
     wire asks      = is_act || is_deact || is_sgi || is_control;
     wire no_answer = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK && !quiescing
                      || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
-    wire down_last = down_beat == (`STREAM_DOWN_LAST_BEATS >> 2 * down & 3);
-    wire up_last   = up_beat == (`STREAM_UP_LAST_BEATS >> 2 * up & 3);
+    localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
+    localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
+    wire down_last = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
+    wire up_last   = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
     `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || is_set || is_clear || is_quiesce || is_connect || down_ack)
     `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
     `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)

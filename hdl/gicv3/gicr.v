@@ -373,7 +373,7 @@ module gicr #(
     wire [63:0]         down_msg;
     wire [$clog2(DOWN_DEPTH):0] down_count;
     msg_fifo #(.WIDTH(64), .DEPTH(DOWN_DEPTH)) down_queue (
-        .clk(clk), .rst(stream_rst && !take_rst), .push(down_push), .in(down_in), .pop(down_pop), .valid(down_valid), .out(down_msg),
+        .clk(clk), .rst(rst || stream_rst && !take_rst), .push(down_push), .in(down_in), .pop(down_pop), .valid(down_valid), .out(down_msg),
         .count(down_count)
     );
     stream_tx #(.LAST_BEATS(`STREAM_DOWN_LAST_BEATS)) tx (

@@ -54,6 +54,8 @@ BREACHES: Final = {
     2: "the payload changed while it waited for READY",
     3: "VALID fell without a transfer",
 }
+#: The code of a property of hdl/formal that did not hold; its name, at most 16 characters, is the payload.
+BROKEN_PROPERTY: Final = 4
 
 #: Turns payload words into a transaction.
 Decoder = Callable[[int, int], Transaction]
@@ -230,6 +232,9 @@ class Records:
             if kind & 0xFF or number not in names:
                 code = kind & 0xFF
                 what = BREACHES.get(code, f"a record of unknown code {code}")
+                if code == BROKEN_PROPERTY:
+                    name = (high << 64 | low).to_bytes(16, "big").lstrip(b"\0").decode("ascii", "replace")
+                    what = f"the property {name!r} does not hold"
                 found.append(Breach(names.get(number, f"link {number}"), accept, what))
                 continue
             try:

@@ -69,7 +69,7 @@ class Build:
 
 def sources(instead: Path | None = None) -> list[Path]:
     """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
-    found = [*verilog(HDL), *TESTBENCH_HDL.glob("*.v")]
+    found = [*verilog(HDL), *(HDL / "formal").glob("*_properties.v"), *TESTBENCH_HDL.glob("*.v")]
     if not found:
         raise CheckError(f"{HDL} has no Verilog: this installation of irqpath is not whole; install it again")
     named = {path.name: path for path in (*found, *(instead.glob("*.v") if instead else ()))}
