@@ -75,7 +75,7 @@ def load(path: Path) -> tuple[Proof, ...]:
 
 
 def _proof(entry: dict[str, Any]) -> Proof:
-    lists = {name: tuple(entry[name]) for name in ("cut", "any") if name in entry}
+    lists: dict[str, tuple[str, ...]] = {name: tuple(entry[name]) for name in ("cut", "any") if name in entry}
     lists["sources"] = tuple(name for pattern in entry["sources"] for name in _files(pattern))
     faults = tuple(Fault(**fault) for fault in entry.get("fault", ()))
     rest = {name: value for name, value in entry.items() if name != "fault"}
