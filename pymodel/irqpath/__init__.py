@@ -10,9 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from irqpath.config.gicv2 import Gicv2Config
+    from irqpath.board.address_map import AddressMap
+    from irqpath.board.board import Board
+    from irqpath.config.gicv2 import Gicv2Config, V2mConfig
     from irqpath.config.policy import PRESETS, Policy, preset
-    from irqpath.config.sizes import GicConfig, ItsConfig, qemu_virt_gicv3
+    from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig, qemu_virt_gicv3
     from irqpath.core import transactions
     from irqpath.core.errors import (
         AccessError,
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
         LinkError,
         TraceError,
     )
+    from irqpath.core.link import Link
     from irqpath.core.memory import Memory, MemPort
     from irqpath.core.state import StateError
     from irqpath.gic.gicv2.gic import Gicv2
     from irqpath.gic.system import Gic
-    from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH
+    from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, ICC, ICH, V2M, system_register
     from irqpath.sim.model_platform import ModelPlatform
     from irqpath.sim.platform import Pe, Platform
     from irqpath.trace.replay import Replay
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
     from irqpath.virtio.mmio import VirtioMmio
     from irqpath.virtio.net import LoopbackWire, Net
     from irqpath.virtio.pci import VirtioPci
+    from irqpath.virtio.policy import VirtioPolicy
+    from irqpath.virtio.port import GuestMemory
     from irqpath.virtio.virtqueue import device_queue, vring_create_virtqueue
+    from irqpath.virtio.wire import packed_init, vring_init
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,18 +55,24 @@ __all__ = [
     "ICC",
     "ICH",
     "PRESETS",
+    "V2M",
     "AccessError",
+    "AddressMap",
     "ArchError",
     "Blk",
+    "Board",
     "CheckError",
     "ConfigError",
     "Gic",
     "GicConfig",
     "Gicv2",
     "Gicv2Config",
+    "Gicv4Config",
+    "GuestMemory",
     "InputError",
     "IrqpathError",
     "ItsConfig",
+    "Link",
     "LinkError",
     "LoopbackWire",
     "MemPort",
@@ -74,17 +86,28 @@ __all__ = [
     "Replay",
     "StateError",
     "TraceError",
+    "V2mConfig",
     "VirtioMmio",
     "VirtioPci",
+    "VirtioPolicy",
+    "VirtualConfig",
     "device_queue",
+    "packed_init",
     "preset",
     "qemu_virt_gicv3",
+    "system_register",
     "transactions",
     "vring_create_virtqueue",
+    "vring_init",
 ]
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
-    "irqpath.config.gicv2": ("Gicv2Config",),
+    "irqpath.board.address_map": ("AddressMap",),
+    "irqpath.board.board": ("Board",),
+    "irqpath.config.gicv2": (
+        "Gicv2Config",
+        "V2mConfig",
+    ),
     "irqpath.config.policy": (
         "PRESETS",
         "Policy",
@@ -92,7 +115,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "irqpath.config.sizes": (
         "GicConfig",
+        "Gicv4Config",
         "ItsConfig",
+        "VirtualConfig",
         "qemu_virt_gicv3",
     ),
     "irqpath.core": ("transactions",),
@@ -106,6 +131,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "LinkError",
         "TraceError",
     ),
+    "irqpath.core.link": ("Link",),
     "irqpath.core.memory": (
         "Memory",
         "MemPort",
@@ -122,6 +148,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "GITS",
         "ICC",
         "ICH",
+        "V2M",
+        "system_register",
     ),
     "irqpath.sim.model_platform": ("ModelPlatform",),
     "irqpath.sim.platform": (
@@ -139,9 +167,15 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Net",
     ),
     "irqpath.virtio.pci": ("VirtioPci",),
+    "irqpath.virtio.policy": ("VirtioPolicy",),
+    "irqpath.virtio.port": ("GuestMemory",),
     "irqpath.virtio.virtqueue": (
         "device_queue",
         "vring_create_virtqueue",
+    ),
+    "irqpath.virtio.wire": (
+        "packed_init",
+        "vring_init",
     ),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}

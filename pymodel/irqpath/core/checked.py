@@ -43,7 +43,7 @@ def check(config: Any, rules: Sequence[Rule]) -> None:
     for name, fits, wanted in _types(kind):
         value = getattr(config, name)
         if not fits(value):
-            raise ConfigError(f"{owner}.{name} is {value!r}: {wanted if wanted is _SWITCH else f'{wanted} is wanted'}")
+            raise ConfigError(f"{owner}.{name} is {value!r}: {wanted if wanted == _SWITCH else f'{wanted} is wanted'}")
     for rule in rules:
         if not rule.holds(config):
             raise ConfigError(f"{owner}.{rule.field}{_shown(getattr(config, rule.field))}: {rule.says.format(c=config)}")

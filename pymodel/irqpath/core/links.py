@@ -16,6 +16,7 @@ from typing import Final
 
 from irqpath.core import transactions as t
 from irqpath.core.errors import LinkError
+from irqpath.core.link import Link
 from irqpath.core.transactions import Transaction
 
 KIND_BITS: Final = 4
@@ -116,9 +117,7 @@ def channel_of(link: str) -> str:
 
     Raises `LinkError` where messages do not travel.
     """
-    name, _, direction = link.partition(".")
-    direction = direction.rpartition(".")[2]
-    channel = f"{name.rstrip('0123456789')}_{direction}"
+    channel = Link(link).kind
     if channel not in CHANNELS:
         raise LinkError(f"link {link!r} carries no messages; there are {', '.join(CHANNELS)}")
     return channel

@@ -7,7 +7,7 @@ are numpy arrays; what was never written reads as zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ import numpy.typing as npt
 from irqpath.core import state
 from irqpath.core.errors import AccessError
 from irqpath.core.state import Int, Many, Schema, Stateful, Tuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 PAGE_BITS: Final = 12
 PAGE_BYTES: Final = 1 << PAGE_BITS
@@ -59,20 +62,23 @@ class Memory(Stateful):
     def __init__(self) -> None:
         self._pages: dict[int, Bytes] = {}
         self._views: dict[int, memoryview] = {}
+        self._mapped: set[int] = set()
 
     def schema(self) -> Schema:
         """The pages that hold something, by address."""
         return {"contents": Many(Tuple((Int((1 << ADDRESS_BITS) - 1), state.Bytes(PAGE_BYTES))))}
 
     @property
-    def contents(self) -> list[tuple[int, bytes]]:
+    def contents(self) -> list[tuple[int, bytearray]]:
         """(address, bytes) of every page that is not all zeros, in address order."""
-        return [(address, page.tobytes()) for address, page in self.pages() if page.any()]
+        return [(address, bytearray(page.data)) for address, page in self.pages() if page.any()]
 
     @contents.setter
-    def contents(self, pages: list[tuple[int, bytes]]) -> None:
-        self._pages.clear()
-        self._views.clear()
+    def contents(self, pages: list[tuple[int, bytearray]]) -> None:
+        for page in self._pages.keys() - self._mapped:
+            del self._pages[page], self._views[page]
+        for page in self._mapped:
+            self._pages[page].fill(0)
         for address, data in pages:
             self.load(address & ~_OFFSET, bytes(data))
 
@@ -109,6 +115,31 @@ class Memory(Stateful):
     def peek(self, address: int, size: int) -> int | None:
         """As `read`."""
         return self.read(address, size)
+
+    def map(self, address: int, buffer: Buffer) -> None:
+        """From now on the bytes at `address` are those of `buffer`, which somebody else reads and writes too, as an
+        instruction-set simulator its RAM.
+
+        Raises `AccessError` unless it is writable, whole pages of 4 KB, where nothing was written before.
+        """
+        view = memoryview(buffer)
+        what = f"a buffer of {view.nbytes} bytes at {address:#x}"
+        if view.readonly or not view.contiguous:
+            raise AccessError(f"{what} can't be memory: it is read-only, or not contiguous")
+        if not view.nbytes or view.nbytes % PAGE_BYTES or address % PAGE_BYTES:
+            raise AccessError(f"{what} can't be memory: both must be multiples of {PAGE_BYTES}")
+        if not 0 <= address <= (1 << ADDRESS_BITS) - view.nbytes:
+            raise AccessError(f"{what} lies outside the {ADDRESS_BITS}-bit physical address space")
+        view = view.cast("B")
+        pages = range(address >> PAGE_BITS, (address + view.nbytes) >> PAGE_BITS)
+        taken = min(self._pages.keys() & set(pages), default=None)
+        if taken is not None:
+            raise AccessError(f"{what} would hide what memory has at {taken << PAGE_BITS:#x}: map it before anything is written")
+        for n, page in enumerate(pages):
+            array = np.frombuffer(view, np.uint8, PAGE_BYTES, n * PAGE_BYTES)
+            self._pages[page] = array
+            self._views[page] = array.data
+        self._mapped.update(pages)
 
     def load(self, address: int, data: bytes) -> None:
         """Store `data` at `address` (any length, any alignment). Raises `AccessError` past the end of the address space."""

@@ -110,7 +110,7 @@ class Bytes(Shape):
             value = bytearray.fromhex(plain) if isinstance(plain, str) else bytearray()
         except ValueError:
             value = bytearray()
-        if len(value) != self.count or any(byte & ~self.mask for byte in value):
+        if len(value) != self.count or any(byte & ~self.mask for byte in bytes(value)):
             raise StateError(
                 f"{path} is {_shown(plain)}: {self.count} bytes in hexadecimal are needed, each inside {self.mask:#x}"
             )

@@ -6,24 +6,22 @@ left. That is the view of software that waits (and of a recording of a machine t
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Callable
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.link import Link
 from irqpath.core.memory import Memory
 from irqpath.core.state import Part, Schema, Stateful
 from irqpath.core.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
-from irqpath.gic.common.block import Block
+from irqpath.gic.common.block import Block, Take
+from irqpath.gic.common.outputs import Outputs
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicc.secure import SecureCpuInterface
 from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.its.its import Its
-
-Consumer = Callable[[str, Transaction], list[Out]]
 
 #: Messages that one input may cause before `Gic` calls it a livelock; far above what 1024 PEs need.
 _LIMIT = 10_000_000
@@ -34,14 +32,14 @@ class _Redistributors:
 
     def __init__(self, gic: Gic, its: int) -> None:
         self._gic = gic
-        self._its = its
+        self._links = [(Link.its_gicr(its, pe, "cmd"), Link.its_gicr(its, pe, "ack")) for pe in range(gic.config.pes)]
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """Let the rest of the GIC run until the Redistributor of `pe` has answered."""
-        link = f"its{self._its}.gicr{pe}"
-        ack = self._gic.run_until(f"{link}.cmd", command, f"{link}.ack")
+        link, response = self._links[pe]
+        ack = self._gic.run_until(link, command, response)
         if not isinstance(ack, LpiAck):
-            raise CheckError(f"{link}.ack carried {ack!r} instead of an acknowledgement")
+            raise CheckError(f"{response} carried {ack!r} instead of an acknowledgement")
         return ack
 
 
@@ -62,10 +60,13 @@ class Gic(Stateful):
         self.gicr = [Redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
         self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
-        self._entries: dict[str, Block] = {link: block for block in self.blocks() for link in block.inputs()}
-        self._consumers: dict[str, Consumer] = {link: block.pass_on for link, block in self._entries.items()}
+        self._steps = [(its, (Link.of(its.name, "step"), CommandStep())) for its in self.its]
+        inputs = [(link, block) for block in self.blocks() for link in block.inputs()]
+        # a name equals its link, so that both are found
+        self._entries: dict[str, Take] = {link: block.port(link, checked=True) for link, block in inputs}
+        self._ports: dict[str, Take] = {link: block.port(link) for link, block in inputs}
         self._queue: deque[Out] = deque()
-        self._out: list[Out] = []
+        self._out = Outputs()
 
     def schema(self) -> Schema:
         """Every block, and the memory. Between two inputs no message is under way."""
@@ -76,58 +77,60 @@ class Gic(Stateful):
         """Every block, GICD first."""
         return [self.gicd, *self.gicr, *self.gicc, *self.its]
 
-    def send(self, link: str, transaction: Transaction) -> list[Out]:
-        """Let `transaction` enter by `link`, settle, and return what left the GIC: responses, output lines, findings.
+    def send(self, link: str, transaction: Transaction) -> Outputs:
+        """Let `transaction` enter by `link`, settle, and return what left the GIC: response, changes of lines, probes, findings.
 
+        `link` is a `Link` or its name ("gicd.reg"); what left is told by links, which equal their names.
         Raises `LinkError` when the link does not enter the GIC or does not carry such a transaction, `InputError` when it carries
         no such value; nothing has happened then.
         """
-        block = self._entries.get(link)
-        if block is None:
+        enter = self._entries.get(link)
+        if enter is None:
             raise LinkError(f"no block listens to link {link!r}; there are {self._links()}")
-        block.check(link, transaction)
-        self._queue.append((link, transaction))
+        self._queue.extend(enter(transaction))
         self._settle()
-        for its in self.its:
+        for its, step in self._steps:
             while its.has_command():
-                self._queue.append((f"{its.name}.step", CommandStep()))
+                self._queue.append(step)
                 self._settle()
-        out, self._out = self._out, []
+        out, self._out = self._out, Outputs()
         return out
 
     def _links(self) -> str:
         """The links by name; where there are many, without their numbers."""
-        names = sorted(self._entries)
-        if len(names) > 40:
-            names = sorted({re.sub(r"\d+", "<n>", name) for name in names})
-        return ", ".join(names)
+        links = sorted(Link(link) for link in self._entries)
+        return ", ".join(links if len(links) <= 40 else sorted({link.pattern() for link in links}))
 
-    def reset_pe(self, pe: int) -> list[Out]:
+    def reset_pe(self, pe: int) -> Outputs:
         """The PE and its CPU interface are reset; its Redistributor takes back what they held."""
-        return self.send(f"gicc{pe}.reset", Reset()) + self.send(f"gicr{pe}.reset", PeReset())
+        out = self.send(Link.gicc(pe, "reset"), Reset())
+        out += self.send(Link.gicr(pe, "reset"), PeReset())
+        return out
 
     def run_until(self, link: str, transaction: Transaction, response: str) -> Transaction:
         """For a block that waits in the middle of an input: let the rest run until something leaves by link `response`."""
-        self._queue.append((link, transaction))
-        while self._queue:
-            name, message = self._queue.popleft()
-            if name == response:
-                return message
-            self._deliver(name, message)
+        queue = self._queue
+        queue.append((Link(link), transaction))
+        while queue:
+            message = queue.popleft()
+            if message[0] == response:
+                return message[1]
+            take = self._ports.get(message[0])
+            if take is None:
+                self._out.append(message)
+            else:
+                queue.extend(take(message[1]))
         raise CheckError(f"{transaction!r} on {link} was never answered on {response}")
 
     def _settle(self) -> None:
-        queue, steps = self._queue, 0
+        queue, ports, steps = self._queue, self._ports, 0
         while queue:
-            name, message = queue.popleft()
-            self._deliver(name, message)
+            message = queue.popleft()
+            take = ports.get(message[0])
+            if take is None:
+                self._out.append(message)
+            else:
+                queue.extend(take(message[1]))
             steps += 1
             if steps > _LIMIT:
-                raise CheckError(f"livelock: {steps} messages after one input; the last was {message!r} on {name}")
-
-    def _deliver(self, link: str, message: Transaction) -> None:
-        consume = self._consumers.get(link)
-        if consume is None:
-            self._out.append((link, message))
-        else:
-            self._queue.extend(consume(link, message))
+                raise CheckError(f"livelock: {steps} messages after one input; the last was {message[1]!r} on {message[0]}")

@@ -9,7 +9,8 @@ from typing import Any
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
-from irqpath.core.errors import CheckError
+from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     Barrier,
     LineChange,
@@ -31,6 +32,7 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, system_register
+from irqpath.sim.dma import ModelDma, ModelEvent
 from irqpath.sim.fabric import Fabric
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.platform import Job
@@ -47,6 +49,7 @@ class ModelPe:
     def __init__(self, platform: ModelPlatform, index: int) -> None:
         self._platform = platform
         self._index = index
+        self._sys = Link.gicc(index, "sys")
         self._lines = 0
         self._line_event = Event()
 
@@ -72,7 +75,7 @@ class ModelPe:
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""
-        response = await self._platform.ask(f"gicc{self._index}.sys", SysRead(system_register(name).offset))
+        response = await self._platform.ask(self._sys, SysRead(system_register(name).offset))
         assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -80,14 +83,14 @@ class ModelPe:
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        response = await self._platform.ask(f"gicc{self._index}.sys", SysWrite(system_register(name).offset, value))
+        response = await self._platform.ask(self._sys, SysWrite(system_register(name).offset, value))
         assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
 
     async def dsb(self) -> None:
         """Barrier."""
-        await self._platform.ask(f"gicc{self._index}.sys", Barrier())
+        await self._platform.ask(self._sys, Barrier())
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
@@ -105,13 +108,13 @@ class ModelPe:
 
     async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
         """Read part of a frame."""
-        response = await self._platform.ask(f"{block}.reg", RegRead(offset, size, self._index))
+        response = await self._platform.ask(Link.of(block, "reg"), RegRead(offset, size, self._index))
         assert isinstance(response, RegReadData)  # a RegRead is answered by nothing else
         return response.value, response.ok
 
     async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
         """Write part of a frame."""
-        response = await self._platform.ask(f"{block}.reg", RegWrite(offset, size, value, self._index))
+        response = await self._platform.ask(Link.of(block, "reg"), RegWrite(offset, size, value, self._index))
         assert isinstance(response, RegWriteAck)  # a RegWrite is answered by nothing else
         return response.ok
 
@@ -160,8 +163,9 @@ class ModelPlatform:
         self.gic = Gic(config, policy)
         self.reports: list[Report] = []
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
-        self._levels: dict[tuple[str, int], int] = {}
-        self._pending: dict[str, deque[Event]] = {}
+        self._levels: dict[tuple[Link, int], int] = {}
+        self._pending: dict[Link, deque[Event]] = {}
+        self._dma: list[ModelDma] = []
         self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
 
     @property
@@ -187,8 +191,23 @@ class ModelPlatform:
         """Let cycles pass."""
         await self.kernel.after(cycles)
 
+    async def until(self, cycle: int) -> None:
+        """Wait until `now` is `cycle`."""
+        await self.spend(max(cycle - self.now, 0))
+
+    def event(self) -> ModelEvent:
+        """An event that has not happened."""
+        return ModelEvent(self.kernel)
+
+    def dma(self) -> ModelDma:
+        """The way to memory of another device."""
+        self._dma.append(ModelDma(self.kernel, self.gic.memory))
+        return self._dma[-1]
+
     async def quiesce(self) -> None:
         """Wait until nothing is under way."""
+        for dma in self._dma:
+            await dma.barrier()
         await self._fabric.idle()
 
     async def load(self, address: int, size: int) -> int:
@@ -201,13 +220,13 @@ class ModelPlatform:
 
     async def send_msi(self, device: int, event: int) -> None:
         """A device writes GITS_TRANSLATER."""
-        await self.ask("its0.msi", Msi(device, event))
+        await self.ask(Link("its0.msi"), Msi(device, event))
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI or PPI. Raises `CheckError`."""
         if not 16 <= intid <= self._config.last_spi:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
-        link = f"gicr{pe}.ppi" if intid < 32 else "gicd.spi"
+        link = Link.gicr(pe, "ppi") if intid < 32 else Link("gicd.spi")
         if self._levels.get((link, intid), 0) != level:
             self._levels[link, intid] = level
             self._fabric.offer(link, LineChange(intid, level))
@@ -217,9 +236,9 @@ class ModelPlatform:
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
-        self._fabric.flush((f"stream{pe}.up", f"stream{pe}.down"))
-        self._fabric.offer(f"gicc{pe}.reset", Reset())
-        self._fabric.offer(f"gicr{pe}.reset", PeReset())
+        self._fabric.flush((Link.stream(pe, "up"), Link.stream(pe, "down")))
+        self._fabric.offer(Link.gicc(pe, "reset"), Reset())
+        self._fabric.offer(Link.gicr(pe, "reset"), PeReset())
         await self._fabric.idle()
 
     def run(self, software: Coroutine[Any, Any, None], limit: int = 10_000_000) -> None:
@@ -227,9 +246,14 @@ class ModelPlatform:
         self.kernel.run(self.kernel.start(software, "main"), limit)
 
     async def ask(self, link: str, request: Transaction) -> Transaction:
-        """Send a request and wait for its response; requests on one link are answered in order."""
-        response = Event()
-        self._pending.setdefault(_response_link(link), deque()).append(response)
+        """Send a request by a link, or its name, and wait for its response; requests on one link are answered in order.
+
+        Raises `LinkError` for a link that carries no requests.
+        """
+        response, link = Event(), Link(link)
+        if link.response is None:
+            raise LinkError(f"nothing is answered on link {str(link)!r}")
+        self._pending.setdefault(link.response, deque()).append(response)
         self._fabric.offer(link, request)
         result: Transaction = await response
         return result
@@ -238,19 +262,14 @@ class ModelPlatform:
         """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
         virtual = self._config.virtual
         if change.line == OutLine.MAINTENANCE and virtual is not None:
-            self._fabric.offer(f"gicr{pe}.ppi", LineChange(virtual.maintenance_ppi, change.level))
+            self._fabric.offer(Link.gicr(pe, "ppi"), LineChange(virtual.maintenance_ppi, change.level))
         else:
             self._pes[pe].change(change)
 
-    def _deliver(self, link: str, transaction: Transaction) -> None:
-        if isinstance(transaction, LineChange) and link.endswith(".irq"):
-            self._line(int(link[4 : link.index(".")]), transaction)
+    def _deliver(self, link: Link, transaction: Transaction) -> None:
+        if isinstance(transaction, LineChange) and link.end == "irq":
+            self._line(link.pe, transaction)
         elif isinstance(transaction, Report):
             self.reports.append(transaction)
         elif link in self._pending:
             self._pending[link].popleft().set(transaction)
-
-
-def _response_link(link: str) -> str:
-    """ "gicc0.sys" is answered on "gicc0.sys_rsp", "gicd.reg" on "gicd.rsp", "its0.msi" on "its0.msi_rsp"."""
-    return f"{link}_rsp" if link.endswith((".sys", ".msi")) else f"{link.removesuffix('.reg')}.rsp"

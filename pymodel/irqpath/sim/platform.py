@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from irqpath.config.sizes import GicConfig
+from irqpath.core.transactions import BarrierKind
 
 #: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`.
 IRQ, FIQ = 1, 2
@@ -19,6 +20,35 @@ class Job(Protocol):
 
     async def join(self) -> None:
         """Wait until it has ended; raises what it raised."""
+
+
+class Event(Protocol):
+    """Something that happens once: one job sets it, others wait for it."""
+
+    def set(self) -> None:
+        """It happens now; a second time changes nothing."""
+
+    async def wait(self, cycles: int | None = None) -> bool:
+        """Wait until it happens, at most `cycles`; whether it has."""
+
+
+class Dma(Protocol):
+    """A device's way to memory.
+
+    Reads are seen in the order in which they are made, and so are writes, which do not wait. A read may be seen before a write
+    that was made earlier, unless both are of the same bytes or a barrier stands between.
+    """
+
+    async def read(self, address: int, size: int) -> int:
+        """Read `size` (1, 2, 4, 8) bytes. Raises `AccessError`."""
+
+    def write(self, address: int, size: int, value: int) -> None:
+        """Write the low `size` (1, 2, 4, 8) bytes of `value`. Raises `AccessError`; what memory itself refuses, the next barrier
+        raises."""
+
+    async def barrier(self, kind: BarrierKind = BarrierKind.FULL) -> None:
+        """Wait until the reads, the writes or all accesses made before are seen by everybody. Raises `CheckError` when memory has
+        refused one."""
 
 
 class Pe(Protocol):
@@ -88,6 +118,15 @@ class Platform(Protocol):
 
     async def spend(self, cycles: int) -> None:
         """Let that many cycles pass."""
+
+    async def until(self, cycle: int) -> None:
+        """Wait until `now` is `cycle`; not at all if that has been."""
+
+    def event(self) -> Event:
+        """An event of this machine's time, which has not happened."""
+
+    def dma(self) -> Dma:
+        """The way to memory of another device."""
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from irqpath.core.link import Link
 from irqpath.core.links import CHANNELS
 from irqpath.core.transactions import Transaction
 
@@ -23,27 +24,15 @@ class Profile:
     latency: dict[str, int] = field(default_factory=dict)
     travel: dict[str, int] = field(default_factory=dict)
 
-    def travel_of(self, link: str, transaction: Transaction) -> int:
+    def travel_of(self, link: Link, transaction: Transaction) -> int:
         """Cycles that `transaction` takes over `link`."""
-        channel = kind_of_link(link)
-        return _BEATS.get((channel, type(transaction)), 0) + self.travel.get(channel, 0)
+        return _BEATS.get((link.kind, type(transaction)), 0) + self.travel.get(link.kind, 0)
 
 
 #: Beats less one of each message on a stream.
 _BEATS: Final = {
     (channel, message.type): message.beats - 1 for channel in ("stream_down", "stream_up") for message in CHANNELS[channel]
 }
-
-
-def kind_of_link(link: str) -> str:
-    """ "stream3.down" gives "stream_down"; "gicc0.irq" gives "gicc_irq"."""
-    name, _, rest = link.partition(".")
-    return f"{name.rstrip('0123456789')}_{rest}"
-
-
-def kind_of_block(name: str) -> str:
-    """ "gicr3" gives "gicr"."""
-    return name.rstrip("0123456789")
 
 
 IRQPATH: Final = Profile(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from irqpath.cli.console import console
 from irqpath.cli.writing import check_writable
@@ -58,6 +59,10 @@ def _look_for(files: Sequence[Path]) -> None:
         look_for(path)
 
 
+def _show(progress: Progress, task: TaskID, share: float) -> None:
+    progress.update(task, completed=share)
+
+
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: str = "") -> list[Findings]:
     """Replay each file, or `only` its virtio, with a progress bar where the console is a terminal.
 
@@ -70,5 +75,5 @@ def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: 
         for path in files:
             task = progress.add_task(f"replay {path.name}", total=1.0)
             replay = VirtioReplay(path) if only else Replay(path, policy=chosen)
-            results.append(replay.run(lambda share, task=task: progress.update(task, completed=share)))  # type: ignore[misc]
+            results.append(replay.run(partial(_show, progress, task)))
     return results

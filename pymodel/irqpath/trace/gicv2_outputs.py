@@ -33,7 +33,7 @@ class Gicv2OutputChecks:
         """What the models put out because of an input."""
         for link, t in out:
             if isinstance(t, LineChange):
-                line = (int(link[4 : link.index(".")]), t.line)
+                line = (link.pe, t.line)
                 if t.level:
                     self._risen.add(line)
                 else:

@@ -11,6 +11,7 @@ from irqpath.config.gicv2 import qemu_virt_gicv2
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import Machine, qemu_virt_gicv3, qemu_virt_gicv4
 from irqpath.core.errors import ConfigError, TraceError
+from irqpath.core.link import Link
 from irqpath.core.memory import Memory
 from irqpath.core.transactions import Out, Transaction
 from irqpath.gic.gicv2.gic import Gicv2
@@ -42,7 +43,10 @@ class RecordedMachine:
         self._findings = reporter.findings
         self._resets: list[int] = []
         self._gic: Gic | Gicv2 | None = None
-        self._frames: dict[str, tuple[Frame, str]] = {}
+        self._frames: dict[str, tuple[Frame, Link]] = {}
+        #: by PE: system registers of its CPU interface, and the wires of its PPIs
+        self.system_registers: list[Link] = []
+        self.ppis: list[Link] = []
         self._outputs: OutputChecks | None = None
         self._virtual_outputs: VirtualOutputChecks | None = None
         #: of the checks of outputs: what takes the models' outputs, and what closes the books on an input
@@ -92,11 +96,14 @@ class RecordedMachine:
         self._gic = gic = self._make(machine, self.policy)
         self.memory = gic.memory
         self._findings.machine, self._findings.policy = machine.name, self.policy.name
-        self._frames["gicd"] = (GICD, "gicd")
+        self._frames["gicd"] = (GICD, Link("gicd.reg"))
         for pe in range(machine.config.pes):
-            self._frames[f"gicr{pe}"] = (gic.gicr[pe].frame, f"gicr{pe}")
+            link = Link.gicr(pe, "reg")
+            self._frames[link.block] = (gic.gicr[pe].frame, link)
         if machine.config.its:
-            self._frames["gits"] = (GITS, "its0")
+            self._frames["gits"] = (GITS, Link("its0.reg"))
+        self.system_registers = [Link.gicc(pe, "sys") for pe in range(machine.config.pes)]
+        self.ppis = [Link.gicr(pe, "ppi") for pe in range(machine.config.pes)]
         self._outputs = OutputChecks(gic, self._findings, self._reporter.deviate, only_lines=header.partial)
         self._virtual_outputs = VirtualOutputChecks(virtual_units(gic), self._findings.compared, self._reporter.deviate)
         self._checked_by(self._outputs, self._virtual_outputs)
@@ -109,7 +116,9 @@ class RecordedMachine:
         self._gic = gic = Gicv2(machine.config, self.policy)
         self._findings.machine, self._findings.policy = machine.name, self.policy.name
         for region, frame in (("gicd", gicd_frame(v3=False)), ("gicc", GICC), ("gich", GICH), ("gicv", GICV), ("v2m", V2M)):
-            self._frames[region] = (frame, region)
+            self._frames[region] = (frame, Link.of(region, "reg"))
+        self.system_registers = [Link.gicc(pe, "sys") for pe in range(machine.config.pes)]  # which a GICv2 refuses
+        self.ppis = [Link.gicv2_ppi(pe) for pe in range(machine.config.pes)]
         self.legacy_outputs = Gicv2OutputChecks(gic, self._findings, self._reporter.deviate)
         self._checked_by(self.legacy_outputs)
         for pe in self._resets:
@@ -129,7 +138,7 @@ class RecordedMachine:
         self._takers = [checks.take for checks in every]
         self._close = [checks.boundary for checks in every if isinstance(checks, OutputChecks) or not partial]
 
-    def enter(self, link: str, transaction: Transaction) -> list[Out]:
+    def enter(self, link: Link, transaction: Transaction) -> list[Out]:
         """An input: first close the books on the one before, then let the models settle."""
         gic = self._gic or self.gic
         for close in self._close:
@@ -168,8 +177,9 @@ class RecordedMachine:
     def pe(self, event: Event) -> int:
         """The PE of an event. Raises `TraceError` where there is none."""
         pe: int = event["c"]
-        if not 0 <= pe < self.gic.config.pes:
-            raise TraceError(f"CPU {pe} in a machine of {self.gic.config.pes}")
+        gic = self._gic or self.gic
+        if not 0 <= pe < gic.config.pes:
+            raise TraceError(f"CPU {pe} in a machine of {gic.config.pes}")
         return pe
 
     def virtual_pe(self, event: Event) -> int:
@@ -179,8 +189,11 @@ class RecordedMachine:
             raise TraceError(f"event {event['e']!r} of a virtual CPU interface, and nothing in the recording runs at EL2")
         return pe
 
-    def frame(self, region: str, uncheckable: str) -> tuple[Frame, str] | None:
-        """The frame of a GIC region; None for a device's registers, which are counted as not checked. Raises `TraceError`."""
+    def frame(self, region: str, uncheckable: str) -> tuple[Frame, Link] | None:
+        """The frame of a GIC region, and the link to it; None for a device's registers, which are counted as not checked.
+
+        Raises `TraceError`.
+        """
         if self._gic is None:
             self._build()
         frame = self._frames.get(region)

@@ -5,7 +5,6 @@ next input (`boundary`)."""
 from __future__ import annotations
 
 from collections import deque
-from functools import lru_cache
 from typing import Final, Protocol
 
 from irqpath.core.transactions import CommandDone, EntryWritten, LineChange, Out, OutLine, SgiPended
@@ -50,11 +49,11 @@ class OutputChecks:
         """What the models put out because of an input."""
         for link, t in out:
             if isinstance(t, LineChange) and t.line in _PHYSICAL:
-                self._moved.add(_unit(link))
+                self._moved.add(link.pe)
             elif self._only_lines:
                 continue
             elif isinstance(t, SgiPended):
-                self._sgis.append((_unit(link), t.intid))
+                self._sgis.append((link.pe, t.intid))
             elif isinstance(t, CommandDone):
                 self._commands.append(t)
             elif isinstance(t, EntryWritten):
@@ -133,12 +132,6 @@ class OutputChecks:
     def _held(self, pe: int) -> tuple[int, ...]:
         held = self._gic.gicc[pe].held
         return () if held is None else (held[1],)
-
-
-@lru_cache
-def _unit(link: str) -> int:
-    """Number of the block that a link belongs to: "gicc3.irq" gives 3."""
-    return int("".join(c for c in link.split(".")[0] if c.isdigit()) or 0)
 
 
 def _recorded_form(entry: EntryWritten) -> Entry:

@@ -14,6 +14,7 @@ from pathlib import Path
 from irqpath.config.policy import QEMU, Policy
 from irqpath.config.sizes import Machine
 from irqpath.core.errors import TraceError
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     LineChange,
     Msi,
@@ -27,6 +28,7 @@ from irqpath.core.transactions import (
     SysWrite,
 )
 from irqpath.gic.gicc.pe_state import Route
+from irqpath.gic.gicc.virtualization import Virtualization
 from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
 from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.system import Gic
@@ -41,6 +43,8 @@ from irqpath.trace.reporter import Reporter
 from irqpath.trace.tolerated import QEMU_VIRT
 from irqpath.trace.virtio import Unfollowed, VirtioChecks
 from irqpath.trace.virtio_identity import identities
+
+_V2M, _SPIS, _MESSAGES = Link("v2m.reg"), Link("gicd.spi"), Link("its0.msi")
 
 
 class Replay:
@@ -67,6 +71,7 @@ class Replay:
         self._memory = MemoryEvents(machine, self._reporter, self._virtio)
         self._encoding = {register.name: register.offset for registers in (ICC, ICH) for register in registers.registers}
         self._hcr: dict[int, int] = {}
+        self._states: dict[tuple[int, int], PeState] = {}  # those that were seen, by exception level and HCR_EL2
         self._message: Event | None = None
         self._handlers: dict[str, Callable[[Event], None]] = {
             **{kind: self._virtio_event for kind in virtio.KINDS},
@@ -132,17 +137,17 @@ class Replay:
         if self._virtio.write(event):
             return
         frame = self._machine.frame(event["r"], "device register write")
-        if frame is not None and frame[1] == "v2m":
+        if frame is not None and frame[1] == _V2M:
             self._message = event  # its effect is a pulse, which a recorder may show as wires of their own
         elif frame is not None:
-            self._machine.enter(f"{frame[1]}.reg", RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
+            self._machine.enter(frame[1], RegWrite(event["o"], event["s"], event["v"], event.get("c", 0)))
 
     def _send_message(self, following: Event) -> None:
         """A message to GICv2m takes effect, unless the event after it is the rising wire that it causes."""
         message, self._message = self._message, None
         assert message is not None  # that is why this is called
         if following["e"] != "spi" or following["i"] != message["v"] & 0x3FF:
-            self._machine.enter("v2m.reg", RegWrite(message["o"], message["s"], message["v"], message.get("c", 0)))
+            self._machine.enter(_V2M, RegWrite(message["o"], message["s"], message["v"], message.get("c", 0)))
 
     def _mmio_read(self, event: Event) -> None:
         if self._virtio.read(event):
@@ -150,24 +155,24 @@ class Replay:
         frame = self._machine.frame(event["r"], "device register read")
         if frame is None:
             return
-        registers, block = frame
-        out = self._machine.enter(f"{block}.reg", RegRead(event["o"], event["s"], event["c"]))
+        registers, link = frame
+        out = self._machine.enter(link, RegRead(event["o"], event["s"], event["c"]))
         expected = next(t.value for _, t in out if isinstance(t, RegReadData))
         self.findings.compared["register read"] += 1
         if expected != event["v"]:
             element = registers.name_at(event["o"])
-            name = f"{element} of {block}" if block.startswith("gicr") else element
+            name = f"{element} of {link.block}" if link.unit == "gicr" else element
             self._reporter.mismatch("register read", name, registers, event, expected)
 
     def _sys_write(self, event: Event) -> None:
         pe, reg = self._machine.pe(event), self._system_register(event)
         self._same_route(pe, reg, event)
-        self._machine.enter(f"gicc{pe}.sys", SysWrite(reg, event["v"]))
+        self._machine.enter(self._machine.system_registers[pe], SysWrite(reg, event["v"]))
 
     def _sys_read(self, event: Event) -> None:
         pe, reg = self._machine.pe(event), self._system_register(event)
         self._same_route(pe, reg, event)
-        out = self._machine.enter(f"gicc{pe}.sys", SysRead(reg))
+        out = self._machine.enter(self._machine.system_registers[pe], SysRead(reg))
         expected = next((t.value for _, t in out if isinstance(t, SysReadData)), None)
         self.findings.compared["system register read"] += 1
         if expected is None:
@@ -177,25 +182,27 @@ class Replay:
 
     def _same_route(self, pe: int, reg: int, event: Event) -> None:
         """Tell the CPU interface the PE's state; the access must reach the interface, virtual or not, that the recording says."""
-        unit = self.gic.gicc[pe]
-        if isinstance(unit, Gicv2Cpu) or unit.virtualization is None:
-            if isinstance(unit, Gicv2Cpu):
-                raise TraceError(f"system register {event['g']} in a machine with a GICv2")
+        unit = self._machine.gic.gicc[pe]
+        if isinstance(unit, Gicv2Cpu):
+            raise TraceError(f"system register {event['g']} in a machine with a GICv2")
+        virtualization = unit.virtualization
+        if virtualization is None:
             if event.get("vi") or event["g"].startswith("ICH_"):
                 raise TraceError(f"{event['g']} reaches a virtual CPU interface, and nothing in the recording runs at EL2")
             return
-        self._pe_state(pe, event["x"])
-        expected = unit.virtualization.destination(reg)
+        self._pe_state(pe, virtualization, event["x"])
+        expected = virtualization.destination(reg)
         if isinstance(expected, int) or (expected is Route.VIRTUAL) != bool(event.get("vi")):
             seen = "the virtual interface" if event.get("vi") else "the physical interface"
             self._reporter.deviate("register redirection", event["g"], pe, str(expected), seen, "", ())
 
-    def _pe_state(self, pe: int, el: int) -> None:
-        unit = self.gic.gicc[pe]
-        if not isinstance(unit, Gicv2Cpu) and unit.virtualization is not None:
-            state = PeState(el, self._hcr.get(pe, 0))
-            if unit.virtualization.pe_state != state:
-                self._machine.enter(f"gicc{pe}.sys", state)
+    def _pe_state(self, pe: int, virtualization: Virtualization, el: int) -> None:
+        key = el, self._hcr.get(pe, 0)
+        state = self._states.get(key)
+        if state is None:
+            state = self._states[key] = PeState(*key)
+        if virtualization.pe_state != state:
+            self._machine.enter(self._machine.system_registers[pe], state)
 
     def _hypervisor_state(self, event: Event) -> None:
         self._hcr[self._machine.pe(event)] = event["v"]
@@ -203,9 +210,11 @@ class Replay:
     def _trap(self, event: Event) -> None:
         """`st`: the access trapped, and so it must in the models."""
         pe, reg = self._machine.pe(event), self._system_register(event)
-        self._pe_state(pe, event["x"])
+        unit = self._machine.gic.gicc[pe]
+        if not isinstance(unit, Gicv2Cpu) and unit.virtualization is not None:
+            self._pe_state(pe, unit.virtualization, event["x"])
         request = SysWrite(reg, event["v"]) if "v" in event else SysRead(reg)
-        out = self._machine.enter(f"gicc{pe}.sys", request)
+        out = self._machine.enter(self._machine.system_registers[pe], request)
         self.findings.compared["trap"] += 1
         if not any(isinstance(t, SysTrap) for _, t in out):
             self._reporter.deviate("trap", event["g"], pe, "no trap", "a trap", "", ())
@@ -220,20 +229,19 @@ class Replay:
     def _spi(self, event: Event) -> None:
         if not 32 <= event["i"] <= self.gic.config.last_spi:
             raise TraceError(f"wire of INTID {event['i']}, which is no SPI of this machine")
-        self._machine.enter("gicd.spi", LineChange(event["i"], event["l"]))
+        self._machine.enter(_SPIS, LineChange(event["i"], event["l"]))
         self._virtio.line(event)
 
     def _ppi(self, event: Event) -> None:
         if not 16 <= event["i"] <= 31:
             raise TraceError(f"wire of INTID {event['i']}, which is no PPI")
         pe = self._machine.pe(event)
-        link = f"gicd.ppi{pe}" if isinstance(self.gic, Gicv2) else f"gicr{pe}.ppi"
-        self._machine.enter(link, LineChange(event["i"], event["l"]))
+        self._machine.enter(self._machine.ppis[pe], LineChange(event["i"], event["l"]))
 
     def _msi(self, event: Event) -> None:
         if isinstance(self.gic, Gicv2) or not self.gic.its:
             raise TraceError("a message to GITS_TRANSLATER in a machine without an ITS")
-        self._machine.enter("its0.msi", Msi(event["dev"], event["v"], event["s"]))
+        self._machine.enter(_MESSAGES, Msi(event["dev"], event["v"], event["s"]))
         self._virtio.message(event)
 
     def _virtio_event(self, event: Event) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from irqpath.core.errors import TraceError
+from irqpath.core.link import Link
 from irqpath.core.transactions import Msi, Out, RegRead, RegReadData, RegWrite, Report
 from irqpath.trace.findings import Findings
 from irqpath.trace.reader import Event
@@ -51,6 +52,7 @@ class VirtioChecks:
         self._compared = findings.compared
         self._deviate = deviate
         self.devices = {name: RecordedDevice(name, identity, self._journal, policy) for name, identity in identities.items()}
+        self._regions = {region: (d, link) for d in self.devices.values() for region, link in d.regions.items()}
         self._ranges: set[tuple[str, int]] = set()
         self._stopping: RecordedDevice | None = None
         self._handlers: dict[str, Callable[[Event], None]] = {
@@ -99,9 +101,9 @@ class VirtioChecks:
         if device.core.fault is not None:
             self._tell("virtio register write", device.name, "no fault", str(device.core.fault))
             device.go_on()
-        if link.endswith(".config") and offset == COMMAND and not event["v"] & BUS_MASTER:
+        if link.end == "config" and offset == COMMAND and not event["v"] & BUS_MASTER:
             self._stopping = device
-        if event["r"].endswith(".notify") or (not device.is_pci and offset == MMIO_NOTIFY):
+        if link.end == "notify" or (not device.is_pci and offset == MMIO_NOTIFY):
             queue = device.notified_by(offset, event["v"])
             if queue in device.queues:
                 device.queues[queue].credit()
@@ -126,16 +128,16 @@ class VirtioChecks:
         self._same_line(device)
         return True
 
-    def _region(self, event: Event) -> tuple[RecordedDevice, str, int] | None:
+    def _region(self, event: Event) -> tuple[RecordedDevice, Link, int] | None:
         """(device, link, offset) of an access."""
         region, offset = event["r"], event["o"]
-        if region == "ecam":
-            device = self.devices.get(pci_name(offset >> 12))
-            return (device, f"{device.name}.config", offset & 0xFFF) if device else None
-        if region.startswith("mmio"):
-            return (self.devices[region], f"{region}.reg", offset) if region in self.devices else None
-        device = self.devices.get(region.rpartition(".")[0])
-        return (device, region, offset) if device else None
+        found = self._regions.get(region)
+        if found is not None:
+            return *found, offset
+        device = self.devices.get(pci_name(offset >> 12) if region == "ecam" else region.rpartition(".")[0])
+        if device is None or not device.is_pci:
+            return None
+        return (device, device.config, offset & 0xFFF) if region == "ecam" else (device, Link(region), offset)
 
     def _follow_queues(self, device: RecordedDevice, status: int) -> None:
         """After a register write: queues that came or went; a device that starts looks at all its queues."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import Msi
 from irqpath.trace.virtio_identity import Identity
 from irqpath.trace.virtio_queue import Journal, QueueChecks
@@ -74,6 +75,9 @@ class RecordedDevice:
             self.requester = -1
             self.wire = _MMIO_FIRST_INTID + int(name[4:])
             self.transport = VirtioMmio(name, function, journal, version=identity.version, policy=policy)
+        #: links of the transport by the region of a recording that is reached by them
+        self.regions = {str(link) if self.is_pci else name: link for link in self.transport.inputs() if link.end != "reset"}
+        self.config: Final = Link.of(name, "config")
         self.queues: dict[int, QueueChecks] = {}
         self.blind: dict[int, set[int]] = {}
         self.messages: deque[Msi] = deque()
@@ -92,9 +96,9 @@ class RecordedDevice:
             if queue is not None:
                 queue.tenure.ended = False
 
-    def writes_status(self, link: str, offset: int) -> bool:
+    def writes_status(self, link: Link, offset: int) -> bool:
         """Whether a write there is to device status."""
-        return (link.endswith(".common") and offset == _PCI_STATUS) if self.is_pci else offset == _MMIO_STATUS
+        return (link.end == "common" and offset == _PCI_STATUS) if self.is_pci else offset == _MMIO_STATUS
 
     def notified_by(self, offset: int, value: int) -> int:
         """The queue that a write to the notification region, or to QueueNotify, notifies."""

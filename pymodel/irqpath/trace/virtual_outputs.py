@@ -45,7 +45,7 @@ class VirtualOutputChecks:
         """What the models put out because of an input."""
         for link, t in out:
             if isinstance(t, LineChange) and t.line in _VIRTUAL:
-                self._moved.add(int(link[4 : link.index(".")]))
+                self._moved.add(link.pe)
 
     def boundary(self) -> None:
         """Before the next input: every line is as recorded."""

@@ -201,7 +201,7 @@ class VringVirtqueue(ABC):
         """See `Virtqueue.virtqueue_reset`. Raises `StateError` while the device has buffers."""
         if self.state.buffers:
             raise StateError(f"queue {self.vq.index} is reset with {len(self.state.buffers)} buffers in it; detach them first")
-        self.__init__(self.vring, self._port, self.features, index=self.vq.index, indirect=self.indirect)  # type: ignore[misc]
+        self.__init__(self.vring, self._port, self.features, index=self.vq.index, indirect=self.indirect)  # type: ignore[misc]  # as it was made
 
     # --- state ----------------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@ Links: `<name>.reg` carries register accesses, answered on `<name>.rsp`; the wir
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from irqpath.core.errors import ConfigError
+from irqpath.core.link import Link
 from irqpath.core.state import Many, Schema, bits
 from irqpath.core.transactions import Kick, LineChange, RegRead, RegWrite, Reset
 from irqpath.virtio.core import DRIVER_OK, Function
@@ -36,7 +38,7 @@ class VirtioMmio(Transport):
     """A virtio device at an MMIO frame; `version` is 2, or 1 for the legacy interface. `function` None: a place without a
     device, whose DeviceID reads 0 (4.2.2.1)."""
 
-    __slots__ = ("_reads", "_writes", "align", "page_size", "pfn", "version")
+    __slots__ = ("_irq", "_reads", "_writes", "align", "page_size", "pfn", "version")
 
     def __init__(
         self,
@@ -49,7 +51,8 @@ class VirtioMmio(Transport):
     ) -> None:
         if version not in (1, 2):
             raise ConfigError(f"{name}: virtio-mmio version {version}; there are 1 (legacy) and 2")
-        super().__init__(name, (f"{name}.rsp", f"{name}.irq"), function, port, policy, legacy=version == 1)
+        self._irq = Link.of(name, "irq")
+        super().__init__(name, (Link.of(name, "rsp"), self._irq), function, port, policy, legacy=version == 1)
         self.version: Final = version
         self.page_size = 0
         self.align: list[int] = [_ALIGN] * len(function.queue_sizes)
@@ -58,10 +61,11 @@ class VirtioMmio(Transport):
         reads, writes = self._registers()
         self._reads = {name_: read for name_, read in reads.items() if name_ not in foreign}
         self._writes = {name_: write for name_, write in writes.items() if name_ not in foreign}
-        self._on(f"{name}.reg", RegRead, self._read)
-        self._on(f"{name}.reg", RegWrite, self._write)
-        self._on(f"{name}.reg", Kick, lambda kick: self.core.kick(kick.queue))
-        self._on(f"{name}.reset", Reset, lambda _: self._power_on())
+        link = Link.of(name, "reg")
+        self._on(link, RegRead, self._read)
+        self._on(link, RegWrite, self._write)
+        self._on(link, Kick, lambda kick: self.core.kick(kick.queue))
+        self._on(Link.of(name, "reset"), Reset, lambda _: self._power_on())
 
     def schema(self) -> Schema:
         """The legacy interface has a page size, and alignment and page number of each queue."""
@@ -93,7 +97,7 @@ class VirtioMmio(Transport):
         level = self.level()
         if level != self.line:
             self.line = level
-            self._out.append((f"{self.name}.irq", LineChange(0, level)))
+            self._out.append((self._irq, LineChange(0, level)))
 
     # --- accesses -------------------------------------------------------------------------------------------------------
 
@@ -161,8 +165,8 @@ class VirtioMmio(Transport):
         }
         for name in ("desc", "driver", "device"):
             title = f"Queue{name.capitalize()}"
-            writes[f"{title}Low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
-            writes[f"{title}High"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+            writes[f"{title}Low"] = partial(self._set_address, name, high=False)
+            writes[f"{title}High"] = partial(self._set_address, name, high=True)
         return reads, writes
 
     # --- registers ------------------------------------------------------------------------------------------------------

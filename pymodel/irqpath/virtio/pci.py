@@ -7,12 +7,14 @@ messages leave by the link that `doorbells` gives for their address (`<name>.msi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from irqpath.core.errors import ConfigError
+from irqpath.core.link import Link
 from irqpath.core.state import Commit, Part, Plain, Schema, StateError, Vector, bits
 from irqpath.core.transactions import Kick, LineChange, Msi, RegRead, RegWrite, Reset
-from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function
+from irqpath.virtio.core import DRIVER_OK, NO_VECTOR, Function, QueueSetup
 from irqpath.virtio.faults import Fault
 from irqpath.virtio.frames import COMMON_BY_OFFSET
 from irqpath.virtio.msix import ENABLE, FUNCTION_MASK, Msix
@@ -38,6 +40,11 @@ NOTIFY_MULTIPLIER: Final = 4
 _CONFIG_EVENT: Final = 0
 
 
+def _half(name: str, *, high: bool) -> Callable[[QueueSetup], int]:
+    """Reads 32 bits of an address of a queue: `name` is desc, driver or device."""
+    return (lambda q: getattr(q, name) >> 32) if high else (lambda q: getattr(q, name) & 0xFFFF_FFFF)
+
+
 class VirtioPci(Transport):
     """A virtio PCI function with requester ID `requester` (its DeviceID at an ITS) and `vectors` MSI-X vectors.
 
@@ -45,8 +52,8 @@ class VirtioPci(Transport):
     """
 
     __slots__ = (
-        "_doorbells", "_reads", "_window", "_writes", "config_vector", "isr_queues", "msix", "notify_multiplier", "pci",
-        "requester",
+        "_doorbells", "_intx", "_msi", "_reads", "_window", "_writes", "config_vector", "isr_queues", "msix", "notify_multiplier",
+        "pci", "requester",
     )  # fmt: skip
 
     _notify_bytes = 2
@@ -63,8 +70,9 @@ class VirtioPci(Transport):
         notify_multiplier: int = NOTIFY_MULTIPLIER,
         policy: VirtioPolicy = IRQPATH,
     ) -> None:
-        self._doorbells = dict(doorbells or {})
-        emits = {f"{name}.rsp", f"{name}.msi", f"{name}.intx", *self._doorbells.values()}
+        self._doorbells = {address: Link(link) for address, link in (doorbells or {}).items()}
+        self._msi, self._intx = Link.of(name, "msi"), Link.of(name, "intx")
+        emits = {Link.of(name, "rsp"), self._msi, self._intx, *self._doorbells.values()}
         super().__init__(name, emits, function, port, policy, legacy=False)
         vectors = len(function.queue_sizes) + 1 if vectors is None else vectors
         if not 0 <= vectors <= MAX_VECTORS:
@@ -93,11 +101,12 @@ class VirtioPci(Transport):
             ("msix", self._read_msix, self._write_msix),
         ):
             regions[region] = read, write
-            self._on(f"{name}.{region}", RegRead, read)
-            self._on(f"{name}.{region}", RegWrite, write)
+            link = Link.of(name, region)
+            self._on(link, RegRead, read)
+            self._on(link, RegWrite, write)
         self._window = Window(regions, lambda: self._out, self._refuse, notify_multiplier)
-        self._on(f"{name}.notify", Kick, lambda kick: self.core.kick(kick.queue))
-        self._on(f"{name}.reset", Reset, lambda _: self._power_on())
+        self._on(Link.of(name, "notify"), Kick, lambda kick: self.core.kick(kick.queue))
+        self._on(Link.of(name, "reset"), Reset, lambda _: self._power_on())
 
     @property
     def config_data(self) -> int:
@@ -151,7 +160,7 @@ class VirtioPci(Transport):
             self._drive_line()
 
     def _message(self, address: int, data: int) -> None:
-        self._out.append((self._doorbells.get(address, f"{self.name}.msi"), Msi(self.requester, data)))
+        self._out.append((self._doorbells.get(address, self._msi), Msi(self.requester, data)))
 
     def level(self) -> int:
         """INTx is asserted while there is an interrupt and Interrupt Disable is clear."""
@@ -165,7 +174,7 @@ class VirtioPci(Transport):
         level = self.level()
         if level != self.line:
             self.line = level
-            self._out.append((f"{self.name}.intx", LineChange(0, level)))
+            self._out.append((self._intx, LineChange(0, level)))
 
     # --- regions --------------------------------------------------------------------------------------------------------
 
@@ -277,8 +286,8 @@ class VirtioPci(Transport):
             "queue_reset": lambda: 0,
         }
         for name in ("desc", "driver", "device"):
-            reads[f"queue_{name}_low"] = self._of_queue(lambda q, name=name: getattr(q, name) & 0xFFFF_FFFF)  # type: ignore[misc]
-            reads[f"queue_{name}_high"] = self._of_queue(lambda q, name=name: getattr(q, name) >> 32)  # type: ignore[misc]
+            reads[f"queue_{name}_low"] = self._of_queue(_half(name, high=False))
+            reads[f"queue_{name}_high"] = self._of_queue(_half(name, high=True))
         return reads
 
     def _common_writes(self) -> dict[str, Callable[[int], None]]:
@@ -296,8 +305,8 @@ class VirtioPci(Transport):
             "queue_reset": self._reset_queue,
         }
         for name in ("desc", "driver", "device"):
-            writes[f"queue_{name}_low"] = lambda v, name=name: self._set_address(name, v, high=False)  # type: ignore[misc]
-            writes[f"queue_{name}_high"] = lambda v, name=name: self._set_address(name, v, high=True)  # type: ignore[misc]
+            writes[f"queue_{name}_low"] = partial(self._set_address, name, high=False)
+            writes[f"queue_{name}_high"] = partial(self._set_address, name, high=True)
         return writes
 
     def _mapped(self, vector: int) -> int:

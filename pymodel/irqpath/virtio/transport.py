@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from irqpath.core.link import Link
 from irqpath.core.state import Int, Part, Plain, Schema, StateError, Tuple, bits
 from irqpath.core.transactions import DeviceBroken, Out, RegReadData, RegWriteAck, Report, StatusChange
 from irqpath.gic.common.block import Block
@@ -22,7 +23,7 @@ _PAIR = Tuple((bits(32), bits(32)))
 class Transport(Block):
     """Base of `VirtioPci` and `VirtioMmio`. `core`: the device behind it; findings and status leave by the probe."""
 
-    __slots__ = ("_feature_select", "core", "isr", "line", "queue_select")
+    __slots__ = ("_feature_select", "_rsp", "core", "isr", "line", "queue_select")
 
     #: Bytes of a notification without NOTIFICATION_DATA: of a register of MMIO.
     _notify_bytes: ClassVar[int] = 4
@@ -31,6 +32,7 @@ class Transport(Block):
         self, name: str, emits: Iterable[str], function: Function, port: RingPort, policy: VirtioPolicy, legacy: bool
     ) -> None:
         super().__init__(name, emits)
+        self._rsp = Link.of(name, "rsp")
         self.core = VirtioCore(function, port, self, policy=policy, legacy=legacy)
         self.isr = 0
         self.line = 0
@@ -84,16 +86,16 @@ class Transport(Block):
 
     def status_changed(self, status: int) -> None:
         """Told to the probe."""
-        self._out.append((f"{self.name}.probe", StatusChange(status)))
+        self._out.append((self._probe, StatusChange(status)))
 
     def fault_found(self, fault: QueueFault) -> None:
         """Told to the probe, as what it is and as what comes of it."""
         self.driver_erred(fault)
-        self._out.append((f"{self.name}.probe", DeviceBroken(fault)))
+        self._out.append((self._probe, DeviceBroken(fault)))
 
     def driver_erred(self, fault: QueueFault) -> None:
         """Told to the probe."""
-        self._out.append((f"{self.name}.probe", Report(fault.error, str(fault))))
+        self._out.append((self._probe, Report(fault.error, str(fault))))
 
     # --- helpers --------------------------------------------------------------------------------------------------------
 
@@ -104,10 +106,10 @@ class Transport(Block):
 
     def _respond(self, value: int | None, size: int) -> None:
         ok = value is not None
-        self._out.append((f"{self.name}.rsp", RegReadData((value or 0) & ((1 << 8 * size) - 1), ok)))
+        self._out.append((self._rsp, RegReadData((value or 0) & ((1 << 8 * size) - 1), ok)))
 
     def _acknowledge(self, ok: bool) -> None:
-        self._out.append((f"{self.name}.rsp", RegWriteAck(ok)))
+        self._out.append((self._rsp, RegWriteAck(ok)))
 
     def _config_read(self, offset: int, size: int) -> int:
         return int.from_bytes(self.core.function.config()[offset : offset + size], "little")

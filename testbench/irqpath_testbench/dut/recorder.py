@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.link import Link, block_name
 from irqpath.core.links import channel_of, decode
 from irqpath.core.transactions import (
     Barrier,
@@ -61,7 +62,7 @@ BROKEN_PROPERTY: Final = 4
 Decoder = Callable[[int, int], Transaction]
 
 #: Makes an `Observed` of its four fields, in half the time of calling it.
-_observed: Callable[[tuple[str, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
+_observed: Callable[[tuple[Link, int, int, Transaction]], Observed] = partial(tuple.__new__, Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +74,18 @@ class Breach:
     what: str
 
 
-def link_numbers(pes: int) -> dict[int, str]:
-    """Name of each link by its number in records, from `link_ids.vh`."""
-    names = {}
+def link_numbers(pes: int) -> dict[int, Link]:
+    """Each link by its number in records, from `link_ids.vh`."""
+    links = {}
     for name, number in re.findall(r"`define IRQPATH_LINK_(\w+)\s+(\d+)", (HDL / "link_ids.vh").read_text()):
         block, _, rest = name.partition("_")
         if int(number) >= 256:
-            names[int(number)] = f"{block}.{rest}"
+            links[int(number)] = Link.of(block, rest)
+        elif rest in ("cmd", "ack"):
+            links.update({int(number) + 32 * pe: Link.its_gicr(0, pe, rest) for pe in range(pes)})
         else:
-            prefix = "its0." if rest in ("cmd", "ack") else ""
-            names.update({int(number) + 32 * pe: f"{prefix}{block}{pe}.{rest}" for pe in range(pes)})
-    return names
+            links.update({int(number) + 32 * pe: Link.of(block_name(block, pe), rest) for pe in range(pes)})
+    return links
 
 
 class Decoders:
@@ -94,9 +96,9 @@ class Decoders:
         self._access: dict[str, tuple[int, int]] = {}  # register port -> (offset, size) of the access under way
         self.by_number = {number: self._decoder(name) for number, name in self.names.items()}
 
-    def _decoder(self, link: str) -> Decoder:
-        block, _, rest = link.partition(".")
-        match rest:
+    def _decoder(self, link: Link) -> Decoder:
+        block = link.block
+        match link.end:
             case "sys":
                 return _memo(_system_request)
             case "sys_rsp":

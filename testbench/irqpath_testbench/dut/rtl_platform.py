@@ -23,6 +23,7 @@ from irqpath.regs import ICC
 from irqpath.sim.model_platform import locate
 from irqpath.sim.platform import Job
 from irqpath_testbench.dut.parameters import MEM_PAGES
+from irqpath_testbench.dut.rtl_dma import RtlDma, RtlEvent
 from irqpath_testbench.dut.signals import Signal, UnknownError
 
 #: Nanoseconds of a clock cycle (clock.v).
@@ -280,6 +281,7 @@ class RtlPlatform:
         self._top = top
         self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
         self._memory = MemoryPort(top.software)
+        self._dma: list[RtlDma] = []
         self._devices = Mailbox(top.devices, 0, ("device", "number"), responses=False)
         self._spi_levels = [0] * (config.spis // 32)
         self._ppi_levels = [0] * config.pes
@@ -339,8 +341,23 @@ class RtlPlatform:
         """What fires that many cycles from now (1 or more)."""
         return Timer(cycles * self._cycle)
 
+    async def until(self, cycle: int) -> None:
+        """Wait until `now` is `cycle`."""
+        await self.spend(cycle - self.now)
+
+    def event(self) -> RtlEvent:
+        """An event that has not happened."""
+        return RtlEvent(self.after)
+
+    def dma(self) -> RtlDma:
+        """The way to memory of another device: all share software's port."""
+        self._dma.append(RtlDma(self._memory.access))
+        return self._dma[-1]
+
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
+        for dma in self._dma:
+            await dma.barrier()
         await self.after(2)  # what is written now is under way only then
         if not self._top.idle.value:
             await RisingEdge(self._top.rests)

@@ -254,7 +254,8 @@ class BaseTest(uvm_test):
         """What the report prints of this scenario, as plain data."""
         env, journeys = self.env, self.env.journeys.board
         mismatches = env.mismatches()
-        return {
+        used = {c.board.name: dict(c.board.used) for c in env.checkers if c.board.used}
+        return ({"used": used} if used else {}) | {
             "scenario": type(self).__name__,
             "path": self.run_config.path,
             "ok": not self.failures,

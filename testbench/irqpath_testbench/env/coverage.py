@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     Activate,
     Clear,
@@ -240,26 +241,25 @@ class Coverage:
         handlers: dict[str, Callable[[int, Observed], None]] = {}
         for pe in range(config.pes):
             handlers |= {
-                f"gicc{pe}.sys": self._system,
-                f"gicc{pe}.sys_rsp": self._response,
-                f"gicc{pe}.irq": self._line,
-                f"stream{pe}.up": self._up,
-                f"stream{pe}.down": self._down,
-                f"dist{pe}.down": self._dist_down,
-                f"dist{pe}.up": self._dist_up,
-                f"gicr{pe}.reg": self._redistributor,
-                f"gicr{pe}.rsp": self._redistributor_response,
-                f"gicr{pe}.mem": self._memory,
-                f"its0.gicr{pe}.cmd": self._its_command,
-                f"its0.gicr{pe}.ack": self._its_ack,
+                Link.gicc(pe, "sys"): self._system,
+                Link.gicc(pe, "sys_rsp"): self._response,
+                Link.gicc(pe, "irq"): self._line,
+                Link.stream(pe, "up"): self._up,
+                Link.stream(pe, "down"): self._down,
+                Link.dist(pe, "down"): self._dist_down,
+                Link.dist(pe, "up"): self._dist_up,
+                Link.gicr(pe, "reg"): self._redistributor,
+                Link.gicr(pe, "rsp"): self._redistributor_response,
+                Link.gicr(pe, "mem"): self._memory,
+                Link.its_gicr(0, pe, "cmd"): self._its_command,
+                Link.its_gicr(0, pe, "ack"): self._its_ack,
             }
         handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
         self._msi: Msi | None = None
         self._ones: dict[str, int] = {}  # group -> bits seen set
         self._changes = Changes(config, self._hit)
         handlers["gicd.reg"] = self._distributor
-        numbers = {link: int("0" + "".join(c for c in link.split(".")[0] if c.isdigit())) for link in handlers}
-        self._handlers = {link: partial(handler, numbers[link]) for link, handler in handlers.items()}
+        self._handlers = {link: partial(handler, max(Link(link).number, 0)) for link, handler in handlers.items()}
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""

@@ -4,13 +4,14 @@ compared, whatever traffic the scenario made of it. The base test does it; what 
 
 from __future__ import annotations
 
+from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
 from irqpath.sim.platform import Platform
 from irqpath_testbench.dut.parameters import MEM_PAGES
 from irqpath_testbench.sequences.visible import Place, read_place, registers
 
 #: Link of software's accesses to memory.
-_SOFTWARE = "sw.mem"
+_SOFTWARE = Link("sw.mem")
 _WORD = 8
 _LISTED = 6
 
@@ -21,8 +22,8 @@ class EndOfTestCheck:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._written: set[int] = set()  # addresses of memory words
-        self._expected: dict[tuple[str, int], str] | None = None
-        self._asked: dict[str, tuple[str, int]] = {}  # answering link -> what it answers
+        self._expected: dict[tuple[Link, int], str] | None = None
+        self._asked: dict[Link | None, tuple[Link, int]] = {}  # answering link -> what it answers
         self._moving: list[str] = []
         #: writes of blocks that the memory refused, as text: it is too small for what the scenario does
         self.refused: list[str] = []
@@ -35,7 +36,7 @@ class EndOfTestCheck:
         elif type(transaction) is MemWrite:
             self._written.add(transaction.address & ~(_WORD - 1))
         elif type(transaction) is MemWriteAck:
-            if not transaction.ok and observed.link != f"{_SOFTWARE}_rsp":
+            if not transaction.ok and observed.link != _SOFTWARE.response:
                 self.refused.append(
                     f"the memory refused a write on {observed.link} in cycle {observed.accept}: all {MEM_PAGES} pages are taken"
                 )
@@ -82,14 +83,14 @@ class EndOfTestCheck:
         if link in self._asked:
             self._expected.pop(self._asked.pop(link), None)
         elif isinstance(transaction, RegRead):
-            self._asked[link.replace(".reg", ".rsp")] = (link, transaction.offset)
+            self._asked[link.response] = (link, transaction.offset)
         elif isinstance(transaction, SysRead):
-            self._asked[f"{link}_rsp"] = (link, transaction.reg)
+            self._asked[link.response] = (link, transaction.reg)
         elif isinstance(transaction, MemRead) and link == _SOFTWARE:
-            self._asked[f"{link}_rsp"] = (link, transaction.address)
+            self._asked[link.response] = (link, transaction.address)
         else:
             self._moving.append(f"{type(transaction).__name__} on {link} in cycle {observed.accept}")
 
 
-def _link(place: Place) -> str:
-    return f"{place.block}.{'sys' if place.block.startswith('gicc') else 'reg'}"
+def _link(place: Place) -> Link:
+    return Link.of(place.block, "sys" if block_kind(place.block) == "gicc" else "reg")

@@ -12,6 +12,7 @@ from typing import Any
 from cocotb.triggers import Event, ValueChange
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
@@ -40,7 +41,7 @@ class Listener(uvm_analysis_export):
     """An analysis export that calls a function with each transaction of one link."""
 
     def __init__(self, what: str, link: str, parent: uvm_component, function: Callable[[Observed], None]) -> None:
-        super().__init__(f"{what}_{link.replace('.', '_')}", parent)
+        super().__init__(f"{what}_{Link(link).identifier()}", parent)
         self.write = function
 
 
@@ -203,7 +204,7 @@ class IrqpathEnv(uvm_env):
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
-        memory = [f"{master}.{link}" for master in self.run.device.masters for link in ("mem", "mem_rsp")]
+        memory = [Link.of(master, end) for master in self.run.device.masters for end in ("mem", "mem_rsp")]
         self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform), [*memory, "mem.reset"])
 
     def connect_phase(self) -> None:
@@ -273,10 +274,21 @@ class IrqpathEnv(uvm_env):
             self.journeys.board.finish(self.dispatcher.cycle)
 
 
-def kind_of(link: str) -> str:
+#: The kind of a link by its end, where it is called otherwise.
+_KINDS = {
+    "sys_rsp": "sysreg",
+    "rsp": "reg",
+    "wake": "irq",
+    "ppi": "irq",
+    "spi": "irq",
+    "mem_rsp": "mem",
+    "msi_rsp": "msi",
+    "cmd": "its_gicr",
+    "ack": "its_gicr",
+}
+
+
+def kind_of(name: str) -> str:
     """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
-    block, _, state_check = link.partition(".")
-    if block.startswith(("stream", "dist")):
-        return block.rstrip("0123456789")
-    kinds = {"sys_rsp": "sysreg", "rsp": "reg", "wake": "irq", "ppi": "irq", "spi": "irq", "mem_rsp": "mem", "msi_rsp": "msi"}
-    return "its_gicr" if state_check.endswith((".cmd", ".ack")) else kinds.get(state_check, state_check)
+    link = Link(name)
+    return link.unit if link.unit in ("stream", "dist") else _KINDS.get(link.end, link.end)

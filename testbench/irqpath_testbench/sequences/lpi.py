@@ -25,7 +25,7 @@ async def start(platform: Platform, **options: int) -> ItsDriver:
     await enable_groups(platform.pes[0], 0b11)
     for pe in platform.pes:
         await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
-    driver = ItsDriver(platform, platform.pes[0], **options)  # type: ignore[arg-type]
+    driver = ItsDriver(platform, platform.pes[0], **options)  # type: ignore[arg-type]  # its keywords
     await driver.start()
     return driver
 

@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> Simulate:
         module: str, *scenarios: str, simulator: str = "verilator", device: DutParameters = _DEVICE, **options: float | str
     ) -> Outcome:
         settings: dict[str, float | str] = {"seed": 5, "bound": 3000, "watchdog": 20_000, "path": "sgi", **options}
-        config = RunConfig(folder=str(tmp_path / "run"), simulator=simulator, device=device, **settings)  # type: ignore[arg-type]
+        config = RunConfig(folder=str(tmp_path / "run"), simulator=simulator, device=device, **settings)  # type: ignore[arg-type]  # its fields
         return simulate(Build(simulator, device, faults=True), config, module, scenarios)
 
     return start

@@ -20,6 +20,7 @@ import pytest
 
 from irqpath.cli.ending import USAGE_ERROR
 from irqpath.core.errors import CheckError
+from irqpath.core.link import Link
 from irqpath.core.places import ROOT
 from irqpath.core.transactions import Observed, SgiDeliver, Transaction
 from irqpath.trace.findings import Findings
@@ -73,7 +74,7 @@ def _values(hint: Any) -> Iterator[Any]:
     elif is_dataclass(hint):
         hints = typing.get_type_hints(hint)
         for n in (0, -1):
-            yield hint(**{f.name: list(_values(hints[f.name]))[n] for f in fields(hint)})  # type: ignore[operator]
+            yield hint(**{f.name: list(_values(hints[f.name]))[n] for f in fields(hint)})  # type: ignore[operator]  # a dataclass
     else:
         pytest.fail(f"no values for {hint}: say here what they are")
 
@@ -84,7 +85,7 @@ def test_a_transaction_reads_back(kind: type[Any]) -> None:
     hints = typing.get_type_hints(kind)
     first = {f.name: next(_values(hints[f.name])) for f in fields(kind)}
     given = [kind(**first | {name: value}) for name in first for value in _values(hints[name])] or [kind()]
-    records = [Observed("gicr0.dist", n, n + 1, transaction) for n, transaction in enumerate(given)]
+    records = [Observed(Link("dist0.down"), n, n + 1, transaction) for n, transaction in enumerate(given)]
     text = [line(record) for record in records]
     assert [repr(record) for record in read_transactions(text)] == [repr(record) for record in records]
     for written in map(orjson.loads, text):
@@ -95,7 +96,7 @@ def test_a_transaction_reads_back(kind: type[Any]) -> None:
 def test_an_sgi_keeps_its_name() -> None:
     """Its field `kind` is not the kind of transaction."""
     kind = {f.name: 1 for f in fields(SgiDeliver)}
-    written = orjson.loads(line(Observed("gicd.dn", 1, 2, SgiDeliver(**kind))))
+    written = orjson.loads(line(Observed(Link("dist0.down"), 1, 2, SgiDeliver(**kind))))
     assert (written["kind"], written["fields"]["kind"]) == ("SgiDeliver", 1)
 
 

@@ -189,4 +189,4 @@ def test_a_build_that_does_not_exist_is_refused() -> None:
         ({"intid_bits": 24, "cpu_intid_24": False}, "DutParameters.intid_bits is 24: the Verilog is built with 14 to 16"),
     ):
         with pytest.raises(ConfigError, match=re.escape(said)):
-            DutParameters(**wrong)  # type: ignore[arg-type]
+            DutParameters(**wrong)  # type: ignore[arg-type]  # wrong on purpose

@@ -55,7 +55,7 @@ def test_the_line_repeats(paths: str, more: str, scenarios: str, tmp_path: Path)
     line = f"make sim SIM=icarus PATHS={paths} SEED=11 N=90 ARGS={shlex.quote(f'--scenarios {scenarios} {more}')}"
     printed = _make(line, tmp_path / "first")
     lines = re.findall(r"^  repeat it: (make sim .*)$", printed, re.MULTILINE)
-    failed = [re.search(r"--scenarios (\w+)", text)[1] for text in lines]  # type: ignore[index]
+    failed = [re.search(r"--scenarios (\w+)", text)[1] for text in lines]  # type: ignore[index]  # each has one
     assert failed[-1] != scenarios.split(",")[0] and failed == [name for name in scenarios.split(",") if name in failed]
     first = _results(tmp_path / "first")
     for number, (name, text) in enumerate(zip(failed, lines, strict=True)):

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     CommandStep,
     DownstreamControl,
@@ -101,10 +102,10 @@ def test_a_response_is_compared_while_the_next_input_is_at_work() -> None:
     """It is expected since the input before; when the device then rests for long, it must not pass for one that never came."""
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "its0")
     board = PortScoreboard(model, ObservedPort("its0"), {"its0.mem": "its0.mem_rsp"}, bound=100)
-    board.entered(Observed("its0.reg", 10, 10, RegRead(GITS.element("GITS_CREADR").offset, 4)))
-    board.entered(Observed("its0.step", 11, 11, CommandStep()))
-    board.left(Observed("its0.rsp", 11, 11, RegReadData(0)))
-    board.left(Observed("its0.mem", 13, 30, MemRead(0, 8)))
+    board.entered(Observed(Link("its0.reg"), 10, 10, RegRead(GITS.element("GITS_CREADR").offset, 4)))
+    board.entered(Observed(Link("its0.step"), 11, 11, CommandStep()))
+    board.left(Observed(Link("its0.rsp"), 11, 11, RegReadData(0)))
+    board.left(Observed(Link("its0.mem"), 13, 30, MemRead(0, 8)))
     board.batch_ended(120)
     assert board.mismatches == []
     assert board.compared["its0.rsp"] == 1
@@ -115,42 +116,48 @@ def test_what_follows_a_reset_is_no_response_to_what_was_before() -> None:
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "gicr0")
     board = PortScoreboard(model, ObservedPort("gicr0"), {"gicr0.mem": "gicr0.mem_rsp"}, bound=100)
     waker = GICR.element("GICR_WAKER").offset
-    board.entered(Observed("gicr0.reg", 10, 10, RegWrite(waker, 4, 0)))  # begins to wake: settings go down
-    board.entered(Observed("gicr0.reset", 12, 12, PeReset()))  # before they were taken; they are sent again
-    board.left(Observed("gicr0.rsp", 11, 11, RegWriteAck()))
-    board.left(Observed("stream0.down", 14, 15, DownstreamControl(0, 5)))
+    board.entered(Observed(Link("gicr0.reg"), 10, 10, RegWrite(waker, 4, 0)))  # begins to wake: settings go down
+    board.entered(Observed(Link("gicr0.reset"), 12, 12, PeReset()))  # before they were taken; they are sent again
+    board.left(Observed(Link("gicr0.rsp"), 11, 11, RegWriteAck()))
+    board.left(Observed(Link("stream0.down"), 14, 15, DownstreamControl(0, 5)))
     board.batch_ended(20)
     board.finish(120)
     assert [m.check for m in board.mismatches if m.link == "stream0.down"] == []
     assert board.compared["stream0.down"] == board.flushed == 1
 
 
-def _take(order: Order, link: str, offer: int, accept: int, transaction: Transaction | None = None) -> str:
-    """The link of the input that `order` says was taken too early, "" for none."""
+def _of(masters: str) -> tuple[Link, ...]:
+    """The links of masters that have letters for names."""
+    return tuple(Link.of(master, "mem") for master in masters)
+
+
+def _take(order: Order, master: str, offer: int, accept: int, transaction: Transaction | None = None) -> str:
+    """The master whose input `order` says was taken too early, "" for none. A reset is of them all."""
+    link = Link("mem.reset") if isinstance(transaction, Reset) else Link.of(master, "mem")
     observed = Observed(link, offer, accept, transaction or MemRead(0, 8))
     order.remember(observed)
     passed = order.passed(observed)
-    return "" if passed is None else f"{passed.link}@{passed.accept}"
+    return "" if passed is None else f"{passed.link.block}@{passed.accept}"
 
 
 def test_order_by_rank_and_in_turn() -> None:
     """An earlier rank goes first; within one, whoever follows the last; a reset begins anew; what is not judged may wait."""
-    order = Order((("a", "b", "c"), ("d", "e")), unjudged=(LpiSync,), partial=("p",))
-    for link, offer, accept in (("a", 1, 1), ("c", 1, 2), ("a", 2, 3), ("d", 1, 4), ("e", 1, 5)):
-        assert _take(order, link, offer, accept) == ""
+    order = Order((_of("abc"), _of("de")), unjudged=(LpiSync,), partial=_of("p"))
+    for master, offer, accept in (("a", 1, 1), ("c", 1, 2), ("a", 2, 3), ("d", 1, 4), ("e", 1, 5)):
+        assert _take(order, master, offer, accept) == ""
     assert _take(order, "d", 3, 6) == ""  # e was in turn
     assert _take(order, "b", 4, 7) == "d@6"
     assert _take(order, "a", 4, 8, LpiSync()) == ""
-    assert _take(order, "gicd.reset", 9, 9, Reset()) == ""
+    assert _take(order, "all", 9, 9, Reset()) == ""
     assert _take(order, "b", 1, 10) == ""  # whatever waits over a reset
-    assert _take(order, "gicd.reset", 11, 11, Reset()) == ""
+    assert _take(order, "all", 11, 11, Reset()) == ""
     assert _take(order, "c", 12, 12) == ""
     assert _take(order, "b", 12, 13) == "c@12"  # after a reset the first is in turn, then the second
 
 
 def test_a_master_that_is_passed_over() -> None:
     """Of three that ask at once, the second is served last: the third was out of turn. Once is enough, however long ago."""
-    order = Order((("a", "b", "c"),))
+    order = Order((_of("abc"),))
     assert _take(order, "a", 1, 1) == ""
     assert _take(order, "c", 1, 3) == ""  # nobody knows yet that b waits
     assert _take(order, "b", 1, 5) == "c@3"
@@ -163,7 +170,7 @@ def test_masters_in_turn_as_a_simulation_of_them_has_it() -> None:
     somebody waited for it."""
     rng = random.Random(4)
     for swaps in (False, True):
-        order, complaints, turn, waiting = Order((tuple("abcde"),)), 0, 0, dict[int, int]()
+        order, complaints, turn, waiting = Order((_of("abcde"),)), 0, 0, dict[int, int]()
         for cycle in range(2, 4000, 2):
             for master in range(5):
                 if master not in waiting and rng.random() < 0.3:
@@ -230,7 +237,7 @@ def test_one_wrong_record_is_noticed(tamper: Tamper, records: list[Observed]) ->
 def test_an_output_that_comes_too_late_is_noticed() -> None:
     """The bound counts from the acceptance of its cause."""
     board = BlockScoreboard(Gic(CONFIG).gicc[0], bound=100)
-    board.entered(Observed("gicc0.sys", 10, 10, SysRead(0xC230)))
+    board.entered(Observed(Link("gicc0.sys"), 10, 10, SysRead(0xC230)))
     board.batch_ended(100)
     assert not board.mismatches
     board.batch_ended(111)
@@ -265,7 +272,7 @@ def test_a_journey_goes_where_the_register_says(rss: bool, reached: int) -> None
         ("dist0.up", SgiRequest(1, 5, 0, 0, 1, 0b10)),
         (f"dist{reached}.down", SgiDeliver(1, 5)),
     ):
-        board.saw(Observed(link, 1, 2, message))
+        board.saw(Observed(Link(link), 1, 2, message))
     board.finish(10)
     assert ("spurious delivery" in [m.check for m in board.mismatches]) == (reached != rss)
 

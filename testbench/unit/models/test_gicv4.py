@@ -485,7 +485,7 @@ class FarItss:
     def __init__(self, *, v41: bool, vmovp: bool) -> None:
         its = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
         config = GicConfig(pes=2, its=(its,) * 3, virtual=GICV4, gicv4=Gicv4Config(v41=v41, vmovp=vmovp))
-        far = {f"its_its{peer}.peer": 300 for peer in range(3)}
+        far = {"its_peer": 300}
         self.v41 = v41
         self.platform = ModelPlatform(config, profile=replace(IRQPATH_TIMING, travel=IRQPATH_TIMING.travel | far))
         self.tails = [0, 0, 0]

@@ -14,7 +14,7 @@ from irqpath.regs import RegisterError
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.model_platform import ModelPlatform, locate
 from irqpath.sim.platform import FIQ, IRQ, Pe
-from irqpath.sim.timing import IRQPATH, Profile, kind_of_block, kind_of_link
+from irqpath.sim.timing import IRQPATH, Profile
 from unit.models.drive import sgir
 
 CONFIG = GicConfig(pes=2, lpis=False, its=())
@@ -182,14 +182,6 @@ def test_profile_decides_on_the_time() -> None:
     delayed = dict(slow)["dist1.down"] - dict(quick)["dist1.down"]
     assert delayed == 100, "the latency of GICD is 1 without an entry"
     assert dict(observed(IRQPATH))["gicc1.irq"] > dict(quick)["gicc1.irq"]
-
-
-def test_names_of_links_and_blocks_in_profiles() -> None:
-    assert (kind_of_link("stream3.down"), kind_of_link("gicc0.irq"), kind_of_block("gicr17")) == (
-        "stream_down",
-        "gicc_irq",
-        "gicr",
-    )
 
 
 def test_waiting_for_an_interrupt_ends() -> None:

@@ -34,27 +34,32 @@ def _members(name: str, kind: type) -> Iterator[str]:
     for member, value in sorted(inspect.getmembers(kind)):
         if member.startswith("_"):
             continue
-        if inspect.isroutine(value) and getattr(value, "__module__", "").startswith("irqpath"):
+        if inspect.isroutine(value) and (getattr(value, "__module__", "") or "").startswith("irqpath"):
             yield f"{name}.{member}{_signature(value)}"
         elif isinstance(value, property):
             yield f"{name}.{member}: property"
 
 
+def _lines(name: str, value: Any) -> Iterator[str]:
+    if inspect.ismodule(value):
+        yield f"{name}: module"
+        for member, inner in sorted(vars(value).items()):
+            if inspect.isclass(inner) and inner.__module__.startswith(value.__name__):
+                yield from _lines(f"{name}.{member}", inner)
+    elif inspect.isclass(value) and issubclass(value, enum.Enum):
+        yield f"{name}: {', '.join(value.__members__)}"
+    elif inspect.isclass(value) and not getattr(value, "_is_protocol", False) and not issubclass(value, Exception):
+        yield from (f"{name}{_signature(value)}", *_members(name, value))
+    elif inspect.isclass(value):
+        yield from (name, *_members(name, value))
+    elif inspect.isfunction(value):
+        yield f"{name}{_signature(value)}"
+    else:
+        yield f"{name}: {type(value).__name__}"
+
+
 def _described() -> str:
-    lines = []
-    for name in sorted(irqpath.__all__):
-        value = getattr(irqpath, name)
-        if inspect.isclass(value) and issubclass(value, enum.Enum):
-            lines += [f"{name}: {', '.join(value.__members__)}"]
-        elif inspect.isclass(value) and not getattr(value, "_is_protocol", False) and not issubclass(value, Exception):
-            lines += [f"{name}{_signature(value)}", *_members(name, value)]
-        elif inspect.isclass(value):
-            lines += [name, *_members(name, value)]
-        elif inspect.isfunction(value):
-            lines.append(f"{name}{_signature(value)}")
-        else:
-            lines.append(f"{name}: {type(value).__name__}")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for name in sorted(irqpath.__all__) for line in _lines(name, getattr(irqpath, name)))
 
 
 def test_the_public_api_is_as_it_was() -> None:

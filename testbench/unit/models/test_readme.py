@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import irqpath
 from irqpath.cli import terminal
 from irqpath.cli.parser import Parser
 from irqpath.core.places import ROOT
@@ -55,6 +56,13 @@ def test_a_session_goes_as_the_page_shows(page: str, monkeypatch: pytest.MonkeyP
     assert session.examples
     told: list[str] = []
     assert doctest.DocTestRunner().run(session, out=told.append).failed == 0, "".join(told)
+
+
+def test_the_pages_show_every_public_name() -> None:
+    """Each stands in a block of Python that runs, imported from irqpath."""
+    blocks = [block for text in PAGES.values() for block in re.findall(r"```(?:python|pycon)\n(.*?)```", text, re.DOTALL)]
+    imported = re.findall(r"^(?:>>> )?from irqpath import (.+)$", "\n".join(blocks), re.MULTILINE)
+    assert sorted(irqpath.__all__) == sorted({name for line in imported for name in line.split(", ")})
 
 
 def _commands() -> dict[str, None]:

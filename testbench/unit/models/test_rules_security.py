@@ -340,7 +340,7 @@ def test_messages_reach_extended_spis(security: bool) -> None:
 def test_superpriority(acknowledge: str) -> None:
     """It ranks before every priority, no mask hides it, and nothing preempts it."""
     lib = models()
-    bench = SecureBench(lib, lib.Policy(nmi_acknowledge=acknowledge), nmi=True).secure_boot_if(False)  # type: ignore[arg-type]
+    bench = SecureBench(lib, lib.Policy(nmi_acknowledge=acknowledge), nmi=True).secure_boot_if(False)  # type: ignore[arg-type]  # one of two
     bench.reg("GICD_IGROUPR1", 0xFFFF_FFFF)
     bench.reg("GICD_ISENABLER1", 0xFFFF_FFFF)
     bench.reg("GICD_IPRIORITYR8", 0x20_00_F0_80)

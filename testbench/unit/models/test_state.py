@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from irqpath.config.gicv2 import Gicv2Config, V2mConfig
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, VirtualConfig
+from irqpath.core.link import Link
 from irqpath.core.memory import Memory
 from irqpath.core.state import StateError
 from irqpath.core.transactions import Barrier, LineChange, Out, SysRead, Transaction
@@ -274,14 +275,14 @@ def test_blocks_are_saved_between_any_two_messages(seed: int) -> None:
     for _ in range(80):
         match rng.randrange(5):
             case 0:
-                offer([("gicd.spi", LineChange(rng.choice((40, 41)), rng.randrange(2)))])
+                offer([(Link("gicd.spi"), LineChange(rng.choice((40, 41)), rng.randrange(2)))])
             case 1:
-                offer([(f"gicr{rng.randrange(2)}.ppi", LineChange(rng.choice((17, 18)), rng.randrange(2)))])
+                offer([(Link.gicr(rng.randrange(2), "ppi"), LineChange(rng.choice((17, 18)), rng.randrange(2)))])
             case 2:
-                offer([(f"gicc{rng.randrange(2)}.sys", SysRead(sysreg("ICC_IAR1_EL1")))])
+                offer([(Link.gicc(rng.randrange(2), "sys"), SysRead(sysreg("ICC_IAR1_EL1")))])
             case 3:
                 name = rng.choice(("GICD_ICENABLER1", "GICD_ISENABLER1"))
-                offer([("gicd.reg", write_request(name, 0x300))])
+                offer([(Link("gicd.reg"), write_request(name, 0x300))])
             case _:
                 waiting = [link for link, queue in queues.items() if queue and link in consumers]
                 if waiting:

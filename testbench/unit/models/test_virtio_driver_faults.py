@@ -185,7 +185,7 @@ def _over_another(guest: Careless) -> None:
 
 
 def _without_page_size(guest: Careless) -> None:
-    guest.device.page_size = 0  # type: ignore[attr-defined]
+    guest.device.page_size = 0  # type: ignore[attr-defined]  # a legacy device
     guest.select(0)
     guest.write("QueueNum", 8)
     guest.write("QueuePFN", 5)

@@ -37,7 +37,7 @@ SIZE = 8
 Desc = tuple[int, int, int, int]
 
 
-def offer(guest: Guest, chain: list[Desc], table: list[Desc] = (), *, head: int = 0, jump: int = 1) -> None:  # type: ignore[assignment]
+def offer(guest: Guest, chain: list[Desc], table: list[Desc] = (), *, head: int = 0, jump: int = 1) -> None:  # type: ignore[assignment]  # never changed
     """Write descriptors 0 on as given, an indirect table, and make `head` available; the index moves by `jump`."""
     vring, memory = guest.vring(0), guest.memory
     for n, (address, size, flags, following) in enumerate(chain):

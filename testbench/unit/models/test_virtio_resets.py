@@ -308,7 +308,7 @@ def test_registers_after_a_reset(kind: str) -> None:
     """For each queue."""
     made = busy(kind, 0)
     if kind == "legacy":
-        made.guest.device.align = [64, 64]  # type: ignore[attr-defined]
+        made.guest.device.align = [64, 64]  # type: ignore[attr-defined]  # a legacy device
     made.guest.set_status(0)
     select = "queue_select" if kind == "pci" else "QueueSel"
     if kind == "pci":
@@ -320,7 +320,7 @@ def test_registers_after_a_reset(kind: str) -> None:
         for name, value in AFTER_RESET[kind].items():
             assert made.guest.read(name) == value, name
     if kind == "legacy":
-        assert (made.guest.device.page_size, made.guest.device.align) == (4096, [4096, 4096])  # type: ignore[attr-defined]
+        assert (made.guest.device.page_size, made.guest.device.align) == (4096, [4096, 4096])  # type: ignore[attr-defined]  # the same
 
 
 @pytest.mark.parametrize("late", ["before", "after"])

@@ -93,7 +93,7 @@ BESIDE = [
     Beside(
         "PENDBASER-PTZ",
         "v3-1pe-5bit",
-        InjectedFault("pend", _REGISTERS, "lpi.pendbaser & ~_PTZ", "lpi.pendbaser & ~_PTZ & ~(7 << 7)"),
+        InjectedFault("pend", _REGISTERS, "lpi.pendbaser & ~PTZ", "lpi.pendbaser & ~PTZ & ~(7 << 7)"),
         (write("gicr0", 0x78, 0x4211_0F80 | 1 << 62, 8), read("gicr0", 0x78, 8)),
     ),
     Beside(

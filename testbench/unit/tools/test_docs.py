@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import irqpath
 from irqpath.core.places import HDL, ROOT
 from irqpath_testbench.tools.docs import DOCS, FIGURES, RULES, made, pages, rules_page, shown
 from irqpath_testbench.tools.picture import draw
@@ -62,6 +64,16 @@ def test_the_picture_names_what_there_is() -> None:
 def test_the_page_of_the_rules_is_fresh() -> None:
     """It is made from the rules."""
     assert RULES.read_text(encoding="utf-8") == rules_page()
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """By itself, in a module that is shown whole, or in the text."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    shown_whole = re.findall(r"^::: ([\w.]+)$", text, re.MULTILINE)
+    named = {name.rpartition(".")[2] for name in shown_whole} | set(re.findall(r"`(\w+)`", text))
+    for module in shown_whole:
+        named |= set(vars(value)) if inspect.ismodule(value := pkgutil.resolve_name(module)) else set()
+    assert sorted(set(irqpath.__all__) - named) == []
 
 
 @pytest.fixture(scope="module")

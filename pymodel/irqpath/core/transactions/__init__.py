@@ -1,6 +1,6 @@
 """Every hop of an interrupt is one of these: small, immutable, typed. Models, monitors and trace readers speak them.
 
-A transaction says *what*; `Observed` adds *where* (the link's name) and *when* (cycles of offer and acceptance). Fields are
+A transaction says *what*; `Observed` adds *where* (the link) and *when* (cycles of offer and acceptance). Fields are
 plain integers in the units of the specification: INTIDs, 8-bit priorities (lower is higher, R1), group 0 or 1 (one Security
 state), offsets in bytes from the frame's base.
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from irqpath.core.link import Link
 from irqpath.core.transactions.dist import (
     Control,
     ControlAck,
@@ -173,8 +174,8 @@ Transaction: TypeAlias = (
     | MemBarrier | Kick | DeviceBroken | StatusChange
 )  # fmt: skip
 
-#: One thing a block does: (name of the link, what goes over it).
-Out: TypeAlias = tuple[str, Transaction]
+#: One thing a block does: (the link, which equals its name; what goes over it).
+Out: TypeAlias = tuple[Link, Transaction]
 
 
 class Observed(NamedTuple):
@@ -183,7 +184,7 @@ class Observed(NamedTuple):
     A named tuple, for it is made once a record: half the time of a frozen dataclass, and never compared with another type.
     """
 
-    link: str
+    link: Link
     offer: int
     accept: int
     transaction: Transaction

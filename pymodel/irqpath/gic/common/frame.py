@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from irqpath.config.policy import Policy
 from irqpath.core.errors import ArchError, ConfigError
+from irqpath.core.link import Link
 from irqpath.core.transactions import RegRead, RegReadData, RegWrite, RegWriteAck
 from irqpath.gic.common.bank import Bank
 from irqpath.gic.common.bits import icfgr_from_edges
@@ -33,16 +34,16 @@ class FrameBlock(Block):
 
     def __init__(self, name: str, frame: Frame, policy: Policy, emits: Iterable[str], pes: int = 1024) -> None:
         """`pes`: PEs that may access it."""
-        super().__init__(name, [f"{name}.rsp", *emits])
+        super().__init__(name, [Link.of(name, "rsp"), *emits])
         self._frame = frame
         self.policy = policy
-        self._rsp = f"{name}.rsp"
+        self._rsp = Link.of(name, "rsp")
         #: the access that is being handled: who asks, and in which Security state
         self.request: RegRead | RegWrite = RegRead(0, 4)
         self._reads: list[Read | None] = [None] * len(frame.registers)
         self._writes: list[Write | None] = [None] * len(frame.registers)
         for kind, handler in ((RegRead, self._reg_read), (RegWrite, self._reg_write)):
-            self._bounded(f"{name}.reg", kind, handler, accesses(pes, kind))
+            self._bounded(Link.of(name, "reg"), kind, handler, accesses(pes, kind))
 
     @property
     def frame(self) -> Frame:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from irqpath.core.link import Link
 from irqpath.core.memory import PAGE_BITS, Memory
 from irqpath.core.transactions import MemRead, MemReadData, MemWrite, MemWriteAck, Reset
 from irqpath.gic.common.block import Block
@@ -22,22 +23,23 @@ class MemBlock(Block):
 
     def __init__(self, masters: Iterable[str], pages: int | None = None) -> None:
         masters = tuple(masters)
-        super().__init__("mem", [f"{master}.mem_rsp" for master in masters])
+        super().__init__("mem", [Link.of(master, "mem_rsp") for master in masters])
         self._limit = pages
         self._reset(Reset())
         for master in masters:
-            self._on(f"{master}.mem", MemRead, partial(self._read, f"{master}.mem_rsp"))
-            self._on(f"{master}.mem", MemWrite, partial(self._write, f"{master}.mem_rsp"))
+            request, response = Link.of(master, "mem"), Link.of(master, "mem_rsp")
+            self._on(request, MemRead, partial(self._read, response))
+            self._on(request, MemWrite, partial(self._write, response))
         self._on("mem.reset", Reset, self._reset)
 
     def _reset(self, _: Reset) -> None:
         self.memory = Memory()
         self._taken: set[int] = set()
 
-    def _read(self, response: str, t: MemRead) -> None:
+    def _read(self, response: Link, t: MemRead) -> None:
         self._out.append((response, MemReadData(self.memory.read(t.address, t.size))))
 
-    def _write(self, response: str, t: MemWrite) -> None:
+    def _write(self, response: Link, t: MemWrite) -> None:
         page = t.address >> PAGE_BITS
         if page not in self._taken and len(self._taken) == self._limit:
             self._out.append((response, MemWriteAck(False)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, SPURIOUS, GicConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.state import Int, Many, Part, Schema, Shape, Table, Tuple, Vector, bits
 from irqpath.core.transactions import (
     Activate,
@@ -48,6 +49,11 @@ from irqpath.gic.gicc.virtualization import Virtualization, encoded
 IDLE_PRIORITY = 0xFF
 
 
+def running_of(active: int, shift: int) -> int:
+    """The running priority, 8 bits: the highest of `active`, bit n for priority n << `shift` (IHI 0069 4.8.6)."""
+    return ((active & -active).bit_length() - 1) << shift if active else IDLE_PRIORITY
+
+
 class CpuInterface(Block):
     """GICC of PE `pe`. State is plain integers: `pmr`, `bpr` and `ap` by group, `enables` (bit n: ICC_IGRPENn), `held`."""
 
@@ -79,7 +85,7 @@ class CpuInterface(Block):
     )
 
     def __init__(self, pe: int, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__(f"gicc{pe}", (f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"))
+        super().__init__(f"gicc{pe}", (Link.gicc(pe, "sys_rsp"), Link.stream(pe, "up"), Link.gicc(pe, "irq")))
         self.pe = pe
         self.requests = Requests(self, config)
         self.virtualization = self._virtualization(config, policy)
@@ -88,9 +94,9 @@ class CpuInterface(Block):
         #: preemption bits: at most 7, so that ICC_BPR0_EL1 has 7 - prebits as its least value
         self.prebits = min(config.priority_bits, 7)
         self._shift = 8 - self.prebits
-        self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
+        self._sys_rsp, self._up, self._irq = Link.gicc(pe, "sys_rsp"), Link.stream(pe, "up"), Link.gicc(pe, "irq")
         self._reads, self._writes = self._registers()
-        sys, down = f"gicc{pe}.sys", f"stream{pe}.down"
+        sys, down = Link.gicc(pe, "sys"), Link.stream(pe, "down")
         self._on(sys, SysRead, self.physical_read)
         self._on(sys, SysWrite, self.physical_write)
         self._on(down, Set, self._set)
@@ -98,7 +104,7 @@ class CpuInterface(Block):
         self._on(down, Quiesce, self._quiesce)
         self._on(down, DownstreamControl, self._downstream_control)
         self.requests.listen()
-        self._on(f"gicc{pe}.reset", Reset, self._reset)
+        self._on(Link.gicc(pe, "reset"), Reset, self._reset)
         if self.virtualization is not None:
             self.virtualization.listen()
         self.lines = [0, 0]
@@ -169,13 +175,15 @@ class CpuInterface(Block):
         priority, _, group = held
         if not self.enables >> group & 1 or priority >= self.pmr:
             return None
-        mask = self.group_mask(group)
-        running = self.running & mask if self._policy.running_priority_masked else self.running
-        return group if (priority & mask) < running or self.running == IDLE_PRIORITY else None
+        return group if self._preempts(priority & self.group_mask(group), group) else None
+
+    def _preempts(self, group_priority: int, group: int) -> bool:
+        """Whether what is active in any group gives way (IHI 0069 4.8.4, preemption)."""
+        running = self.running & self.group_mask(group) if self._policy.running_priority_masked else self.running
+        return group_priority < running or self.running == IDLE_PRIORITY
 
     def _update_running(self) -> None:
-        active = self.ap[0] | self.ap[1]
-        self.running = ((active & -active).bit_length() - 1) << self._shift if active else IDLE_PRIORITY
+        self.running = running_of(self.ap[0] | self.ap[1], self._shift)
 
     def update_lines(self) -> None:
         """Bring all output lines up to date."""
@@ -194,8 +202,7 @@ class CpuInterface(Block):
     # --- stream ---------------------------------------------------------------------------------------------------------
 
     def _set(self, t: Set) -> None:
-        if self.held is not None:
-            self._out.append((self._up, Release(self.held[1])))
+        self._release()
         self.held = (t.priority, t.intid, t.group)
         self._release_disabled()
         self.update_lines()
@@ -355,11 +362,10 @@ class CpuInterface(Block):
 
     def _write_enables(self, mask: int, value: int) -> None:
         enables = self.enables & ~mask | value & mask
-        if enables == self.enables:
-            return
-        self.enables = enables
-        self.requests.send(UpstreamControl(enables))
-        self._release_disabled()
+        if enables != self.enables:
+            self.enables = enables
+            self.requests.send(UpstreamControl(enables))
+            self._release_disabled()
 
     def write_bpr(self, group: int, value: int) -> None:
         """ICC_BPR<group>_EL1: at least the least binary point (R11); with CBPR the Group 1 copy ignores writes (R12)."""

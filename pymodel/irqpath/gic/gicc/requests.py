@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from irqpath.config.sizes import GicConfig
+from irqpath.core.link import Link
 from irqpath.core.state import Flag, Int, Schema, Stateful
 from irqpath.core.transactions import (
     ActivateAck,
@@ -27,10 +28,10 @@ class RequestsHost(Protocol):
     def pe(self) -> int:
         """The number of its PE."""
 
-    def emit(self, link: str, transaction: Transaction) -> None:
+    def emit(self, link: Link, transaction: Transaction) -> None:
         """Put something out."""
 
-    def listen(self, link: str, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
+    def listen(self, link: Link, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
         """Register an input."""
 
 
@@ -42,7 +43,7 @@ class Requests(Stateful):
     def __init__(self, host: RequestsHost, config: GicConfig) -> None:
         self._config = config
         self._host = host
-        self._sys_rsp, self._up = f"gicc{host.pe}.sys_rsp", f"stream{host.pe}.up"
+        self._sys_rsp, self._up = Link.gicc(host.pe, "sys_rsp"), Link.stream(host.pe, "up")
         self.reset()
 
     def reset(self) -> None:
@@ -56,9 +57,9 @@ class Requests(Stateful):
 
     def listen(self) -> None:
         """Register the inputs."""
-        self._host.listen(f"gicc{self._host.pe}.sys", Barrier, self._wait)
+        self._host.listen(Link.gicc(self._host.pe, "sys"), Barrier, self._wait)
         for ack in (ActivateAck, DeactivateAck, GenerateSgiAck, UpstreamControlAck):
-            self._host.listen(f"stream{self._host.pe}.down", ack, self.acknowledged)
+            self._host.listen(Link.stream(self._host.pe, "down"), ack, self.acknowledged)
 
     def send(self, t: Transaction) -> None:
         """Send what the Redistributor acknowledges later."""

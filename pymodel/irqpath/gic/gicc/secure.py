@@ -21,7 +21,7 @@ from irqpath.core.state import Int, Many, Schema
 from irqpath.core.transactions import Deactivate, DeactivateNs, PeState, SgiKind
 from irqpath.gic.common import security
 from irqpath.gic.common.bank import NMI, NMI_NONSECURE
-from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface
+from irqpath.gic.gicc.cpu_interface import IDLE_PRIORITY, CpuInterface, running_of
 from irqpath.gic.gicc.pe_state import SCR_FIQ, secure
 from irqpath.gic.gicc.virtual_registers import Reader, Writer
 from irqpath.gic.gicc.virtualization import Virtualization, encoding_of
@@ -126,8 +126,7 @@ class SecureCpuInterface(CpuInterface):
         if self._masked(priority, superior):
             return False
         mask = self.group_mask(group)
-        running = self.running & mask if self._policy.running_priority_masked else self.running
-        if (priority & mask) < running or self.running == IDLE_PRIORITY:
+        if self._preempts(priority & mask, group):
             return True
         # superpriority ranks before a priority of the same value, not before superpriority
         return superior and priority & mask == self.running & mask and not self.nmi_active[group]
@@ -146,8 +145,7 @@ class SecureCpuInterface(CpuInterface):
         return int(here)
 
     def _update_running(self) -> None:
-        active = self.ap[0] | self.ap[1] | self.ap[2]
-        self.running = ((active & -active).bit_length() - 1) << self._shift if active else 0xFF
+        self.running = running_of(self.ap[0] | self.ap[1] | self.ap[2], self._shift)
         for group in (1, 2):
             if self.nmi_active[group]:
                 self.running = min(self.running, self._nmi_priority(group))
@@ -312,7 +310,7 @@ class SecureCpuInterface(CpuInterface):
 
     def read_rpr(self) -> int:
         """ICC_RPR_EL1 (R77)."""
-        if not self._shifted or self.running == 0xFF:
+        if not self._shifted or self.running == IDLE_PRIORITY:
             return self.running | self._nmi_flags()
         return security.view(self.running) | self._nmi_flags()
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.state import Int, Many, Part, Record, Schema, Stateful
 from irqpath.core.transactions import (
     Deactivate,
@@ -65,10 +66,10 @@ class VirtualizationHost(Protocol):
     def respond_read(self, read: Reader) -> None:
         """Answer a read of a register, before whatever `read` puts out."""
 
-    def emit(self, link: str, transaction: Transaction) -> None:
+    def emit(self, link: Link, transaction: Transaction) -> None:
         """Put something out."""
 
-    def listen(self, link: str, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
+    def listen(self, link: Link, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
         """Register an input."""
 
     def physical_read(self, t: SysRead) -> None:
@@ -112,11 +113,11 @@ class Virtualization(Stateful):
         self.pe_state = first
         self._reads, self._writes = encoded(guest(self.virtual))
         pe = host.pe
-        self._sys_rsp, self._up, self._irq = f"gicc{pe}.sys_rsp", f"stream{pe}.up", f"gicc{pe}.irq"
+        self._sys_rsp, self._up, self._irq = Link.gicc(pe, "sys_rsp"), Link.stream(pe, "up"), Link.gicc(pe, "irq")
 
     def listen(self) -> None:
         """Register the inputs."""
-        sys, down = f"gicc{self._host.pe}.sys", f"stream{self._host.pe}.down"
+        sys, down = Link.gicc(self._host.pe, "sys"), Link.stream(self._host.pe, "down")
         self._host.listen(sys, SysRead, self._sys_read)
         self._host.listen(sys, SysWrite, self._sys_write)
         self._host.listen(sys, PeState, self._pe_state)

@@ -12,6 +12,7 @@ from functools import partial
 from irqpath.config.policy import IRQPATH, Policy, stored_mask
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.state import Flag, Int, Many, Part, Record, Schema, Table, bits
 from irqpath.core.transactions import (
     Control,
@@ -79,22 +80,22 @@ class Distributor(FrameBlock):
 
     def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
         frame = gicd_frame(extended=config.espis > 0 or config.nmi)
-        super().__init__("gicd", frame, policy, [f"dist{pe}.down" for pe in range(config.pes)], config.pes)
+        super().__init__("gicd", frame, policy, [Link.dist(pe, "down") for pe in range(config.pes)], config.pes)
         self._config = config
         spis = config.spi_bits
         self.bank = Bank(spis, stored_mask(config, policy), two_states=config.security)
         self._affinity = {affinity: pe for pe, affinity in enumerate(config.affinities)}
-        self._down = [f"dist{pe}.down" for pe in range(config.pes)]
+        self._down = [Link.dist(pe, "down") for pe in range(config.pes)]
         self.queues = SpiQueues()
         self.nassgicap = config.gicv4 is not None and config.gicv4.sgis_without_active_state
         self._reset_state()
         self._bounded("gicd.spi", LineChange, self._spi, wires(spis))
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
-            self._listen(f"dist{pe}.up", pe)
+            self._listen(Link.dist(pe, "up"), pe)
         self._bind(*registers(self, config))
 
-    def _listen(self, up: str, pe: int) -> None:
+    def _listen(self, up: Link, pe: int) -> None:
         for kind, handler in (
             (SpiActivate, self._spi_activate),
             (SpiRelease, self._spi_release),

@@ -24,14 +24,14 @@ _GROUPS: Final = tuple(tuple(group for group in range(3) if mask >> group & 1) f
 
 #: Where a deliverable SPI is: (queue, priority, group).
 Entry: TypeAlias = tuple[int, int, int]
-#: Of one queue and group, a heap of (priority, INTID, entry). It is stale if the INTID's entry is another object by now.
-_Heap: TypeAlias = list[tuple[int, int, Entry]]
+#: Of one queue and group, a heap of (priority, INTID, ticket). It is stale if the INTID has another ticket by now.
+_Heap: TypeAlias = list[tuple[int, int, int]]
 
 
 class SpiQueues(Stateful):
     """Priority queues by (PE or `POOL`, group)."""
 
-    __slots__ = ("_heaps", "pooled", "ready")
+    __slots__ = ("_heaps", "_last", "_tickets", "pooled", "ready")
 
     def __init__(self) -> None:
         self.reset()
@@ -42,6 +42,8 @@ class SpiQueues(Stateful):
         #: how many wait for a PE
         self.pooled = 0
         self._heaps: dict[int, tuple[_Heap, _Heap, _Heap]] = {}  # by queue, one a group
+        self._tickets: dict[int, int] = {}  # of what is in `ready`
+        self._last = 0
 
     def schema(self) -> Schema:
         """What is deliverable where; the heaps follow from it."""
@@ -49,7 +51,7 @@ class SpiQueues(Stateful):
 
     def restored(self) -> None:
         """Build the heaps."""
-        self._heaps, self.pooled = {}, 0
+        self._heaps, self._tickets, self.pooled = {}, {}, 0
         for intid, entry in self.ready.items():
             self._push(intid, entry)
 
@@ -59,7 +61,9 @@ class SpiQueues(Stateful):
         heaps = self._heaps.get(queue)
         if heaps is None:
             heaps = self._heaps[queue] = ([], [], [])
-        heapq.heappush(heaps[group], (priority, intid, entry))
+        self._last += 1
+        self._tickets[intid] = self._last
+        heapq.heappush(heaps[group], (priority, intid, self._last))
 
     def place(self, intid: int, entry: Entry | None) -> tuple[int, int] | None:
         """`intid` belongs to (queue, priority, group) now, or nowhere. Returns (old queue, new queue) if that is a change."""
@@ -69,7 +73,7 @@ class SpiQueues(Stateful):
         if old is not None:
             self.pooled -= old[0] == POOL
         if entry is None:
-            del self.ready[intid]
+            del self.ready[intid], self._tickets[intid]
         else:
             self.ready[intid] = entry
             self._push(intid, entry)
@@ -81,12 +85,12 @@ class SpiQueues(Stateful):
         if heaps is None:
             return None
         best: Candidate | None = None
-        ready = self.ready
+        tickets = self._tickets
         for group in _GROUPS[groups]:
             heap = heaps[group]
             while heap:
-                priority, intid, entry = heap[0]
-                if ready.get(intid) is entry:
+                priority, intid, ticket = heap[0]
+                if tickets.get(intid) == ticket:
                     top = (priority, intid, group)
                     if best is None or top < best:
                         best = top

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from irqpath.core.link import Link
 from irqpath.core.state import Flag, Int, OneOf, Record, Schema, Stateful, Table
 from irqpath.core.transactions import (
     ActivateAck,
@@ -36,7 +37,7 @@ class DistributorLinkHost(Protocol):
     def pe(self) -> int:
         """The number of its PE."""
 
-    def emit(self, link: str, transaction: Transaction) -> None:
+    def emit(self, link: Link, transaction: Transaction) -> None:
         """Put something out."""
 
     def send_status(self) -> None:
@@ -71,7 +72,7 @@ class DistributorLink(Stateful):
     def __init__(self, host: DistributorLinkHost, holds: Callable[[int], bool]) -> None:
         self._host = host
         self._holds = holds
-        self._up, self._down = f"dist{host.pe}.up", f"stream{host.pe}.down"
+        self._up, self._down = Link.dist(host.pe, "up"), Link.stream(host.pe, "down")
         self.reset(PeStatus(0, 0, 0))
 
     def reset(self, status: PeStatus) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from irqpath.config.policy import Policy
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.transactions import RegRead, RegWrite, Transaction
 from irqpath.gic.common.bank import Bank
 from irqpath.gic.common.inputs import Limit
@@ -94,10 +95,10 @@ class VlpiHost(Protocol):
     def awake(self) -> bool:
         """The CPU interface takes messages."""
 
-    def emit(self, link: str, transaction: Transaction) -> None:
+    def emit(self, link: Link, transaction: Transaction) -> None:
         """Put something out."""
 
-    def listen(self, link: str, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
+    def listen(self, link: Link, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
         """Register an input."""
 
     def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:

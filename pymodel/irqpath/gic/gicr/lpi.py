@@ -25,7 +25,8 @@ Rank: TypeAlias = tuple[bool, int, int]
 BEST_RANK: Rank = (False, 0, 0)
 _ADDRESS_PROP = 0x000F_FFFF_FFFF_F000
 _ADDRESS_PEND = 0x000F_FFFF_FFFF_0000
-_PTZ = 1 << 62
+#: GICR_PENDBASER.PTZ: the pending table holds nothing (R28)
+PTZ = 1 << 62
 #: A pending table is looked at in runs of so many bytes; with 14 bits of INTID it has one.
 _RUN_BYTES = 1024
 
@@ -319,10 +320,10 @@ class LpiUnit(Stateful):
         """EnableLPIs 0 to 1: read the pending table, unless software vouched with PTZ that it is zero (R28)."""
         self._empty()
         self.enabled = True
-        if not self.pendbaser & _PTZ:
+        if not self.pendbaser & PTZ:
             self._refill()
         # said of the table as it was then: what a later disabling writes into it counts at the next enabling
-        self.pendbaser &= ~_PTZ
+        self.pendbaser &= ~PTZ
 
     def disable(self) -> None:
         """EnableLPIs 1 to 0: no candidates from here on; `flush` follows when the CPU interface holds none (R31)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from irqpath.core.link import Link
 from irqpath.core.state import Flag, Int, Many, Maybe, Schema, Stateful, Tuple
 from irqpath.core.transactions import LpiClear, LpiInv, LpiInvall, LpiSet, LpiSync, LpiTake, LpiTakeAny
 from irqpath.gic.common.inputs import Limit
@@ -19,7 +20,7 @@ class LpiCommandsHost(Protocol):
     def pe(self) -> int:
         """The number of its PE."""
 
-    def listen(self, link: str, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
+    def listen(self, link: Link, kind: type, handler: Callable[..., None], *limits: Limit) -> None:
         """Register an input."""
 
     def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:
@@ -55,7 +56,7 @@ class LpiCommands(Stateful):
     def listen(self) -> None:
         """Register the inputs."""
         for its in range(self._number_of_its):
-            link = f"its{its}.gicr{self._host.pe}.cmd"
+            link = Link.its_gicr(its, self._host.pe, "cmd")
             for command in (LpiSet, LpiClear, LpiInv, LpiInvall):
                 self._host.listen(link, command, partial(self._command, its))
             self._host.listen(link, LpiTake, partial(self._take, its))

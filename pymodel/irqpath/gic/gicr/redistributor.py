@@ -12,6 +12,7 @@ from __future__ import annotations
 from irqpath.config.policy import IRQPATH, Policy, stored_mask
 from irqpath.config.sizes import FIRST_EPPI, FIRST_LPI, GicConfig
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Int, Part, Schema, Shape
 from irqpath.core.transactions import (
@@ -76,10 +77,12 @@ class Redistributor(FrameBlock):
     `offer`: what GICC may hold; `waker`: sleep, and the connection to GICC; `commands`: of the ITSs; `vlpi`: the GICv4 part."""
 
     __slots__ = (
+        "_acks",
         "_all_groups",
         "_config",
         "_down",
         "_eppi_end",
+        "_up",
         "bank",
         "commands",
         "control_outstanding",
@@ -99,11 +102,12 @@ class Redistributor(FrameBlock):
     )
 
     def __init__(self, pe: int, config: GicConfig, mem: MemPort, policy: Policy = IRQPATH) -> None:
-        acks = [f"its{its}.gicr{pe}.ack" for its in range(len(config.its))]
+        self._acks = [Link.its_gicr(its, pe, "ack") for its in range(len(config.its))]
         gicv4 = config.gicv4
-        loop = [] if gicv4 is None else [f"gicr{pe}.scan"]
+        loop = [] if gicv4 is None else [Link.gicr(pe, "scan")]
         frame = gicr_frame(virtual=gicv4 is not None, extended=config.eppis > 0 or config.nmi, power=policy.power_register)
-        emits = [f"dist{pe}.up", f"stream{pe}.down", f"gicr{pe}.wake", *acks, *loop]
+        self._up, self._down = Link.dist(pe, "up"), Link.stream(pe, "down")
+        emits = [self._up, self._down, Link.gicr(pe, "wake"), *self._acks, *loop]
         super().__init__(f"gicr{pe}", frame, policy, emits, config.pes)
         self.pe = pe
         self._config = config
@@ -114,7 +118,6 @@ class Redistributor(FrameBlock):
         self.offer = Offer()
         lpi_policy = LpiUnit if not config.security else SecureLpiUnit
         self.lpi = lpi_policy(mem, policy, mask, config.intid_bits, self.offer.holds)
-        self._down = f"stream{pe}.down"
         self._eppi_end = FIRST_EPPI + config.eppis
         #: groups that there are, as a bit mask
         self._all_groups = 7 if config.security_or_extended else 3
@@ -133,10 +136,10 @@ class Redistributor(FrameBlock):
 
     def _listen(self) -> None:
         pe = self.pe
-        self._bounded(f"gicr{pe}.ppi", LineChange, self._ppi, wires(self.bank.valid & ~_SGIS))
-        self._on(f"gicr{pe}.reset", PeReset, self._pe_reset)
-        self._on(f"gicr{pe}.reset", Reset, self._reset)
-        up = f"stream{pe}.up"
+        self._bounded(Link.gicr(pe, "ppi"), LineChange, self._ppi, wires(self.bank.valid & ~_SGIS))
+        self._on(Link.gicr(pe, "reset"), PeReset, self._pe_reset)
+        self._on(Link.gicr(pe, "reset"), Reset, self._reset)
+        up = Link.stream(pe, "up")
         self._on(up, Activate, self._activate)
         self._on(up, Release, self._release)
         self._on(up, Deactivate, self._deactivate)
@@ -147,7 +150,7 @@ class Redistributor(FrameBlock):
         self._on(up, ClearAck, self._clear_ack)
         self._on(up, QuiesceAck, self.waker.quiesced)
         self._on(up, DownstreamControlAck, self.waker.connected)
-        dist = f"dist{pe}.down"
+        dist = Link.dist(pe, "down")
         for kind, handler in (
             (SpiOffer, self.dist.offered),
             (SpiRecall, self.dist.recalled),
@@ -271,7 +274,7 @@ class Redistributor(FrameBlock):
 
     def lpi_ack(self, its: int, *, pending: int = 0, intid: int = 0) -> None:
         """For a part of this block: answer ITS `its`."""
-        self._out.append((f"its{its}.{self.name}.ack", LpiAck(pending, intid)))
+        self._out.append((self._acks[its], LpiAck(pending, intid)))
 
     def _respond(self, best: Candidate | None) -> None:
         """Answer whatever waited for the CPU interface to hold what it should."""
@@ -282,7 +285,7 @@ class Redistributor(FrameBlock):
         self.rwp = self.direct_busy = False
         if self.control_outstanding:
             self.control_outstanding = False
-            self._out.append((f"dist{self.pe}.up", ControlAck()))
+            self._out.append((self._up, ControlAck()))
         if self.commands.syncing:
             self.commands.synchronized()
 
@@ -388,7 +391,7 @@ class Redistributor(FrameBlock):
             self.report(ArchError.SGI_NOT_PERMITTED, f"SGI {t.intid} of kind {t.kind}, Group {group} at PE {self.pe}")
             return
         changed = self.bank.pend_bits(0, 1 << t.intid)
-        self._out.append((f"{self.name}.probe", SgiPended(t.intid, merged=not changed)))
+        self._out.append((self._probe, SgiPended(t.intid, merged=not changed)))
         if changed:
             self.update()
 

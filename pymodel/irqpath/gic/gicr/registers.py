@@ -8,11 +8,11 @@ from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.gic.common.frame import Bindings, Read, Write, component_id, merge
 from irqpath.gic.gicr.host import RedistributorHost
+from irqpath.gic.gicr.lpi import PTZ
 from irqpath.gic.gicr.secure_registers import secure_registers
 from irqpath.regs import GICR
 
 _DPG = 0b11 << 24  # DPG0, DPG1NS; DPG1S has no meaning with one Security state
-_PTZ = 1 << 62
 
 
 def registers(
@@ -133,10 +133,10 @@ def _lpi_tables(r: RedistributorHost, reads: dict[str, Read], writes: dict[str, 
 
     def write_pend(_: int, value: int, mask: int) -> None:
         if changeable("GICR_PENDBASER"):
-            lpi.pendbaser = merge(lpi.pendbaser, value, mask & (pend_bits | _PTZ))
+            lpi.pendbaser = merge(lpi.pendbaser, value, mask & (pend_bits | PTZ))
 
     reads["GICR_PROPBASER"], writes["GICR_PROPBASER"] = lambda _: lpi.propbaser, write_prop
-    reads["GICR_PENDBASER"], writes["GICR_PENDBASER"] = lambda _: lpi.pendbaser & ~_PTZ, write_pend  # R28
+    reads["GICR_PENDBASER"], writes["GICR_PENDBASER"] = lambda _: lpi.pendbaser & ~PTZ, write_pend  # R28
 
 
 def _direct(r: RedistributorHost, writes: dict[str, Write]) -> None:

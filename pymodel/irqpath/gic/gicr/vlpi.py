@@ -14,6 +14,7 @@ from typing import Final
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS, GicConfig, Gicv4Config
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Int, Many, Part, Schema, Stateful, bits
 from irqpath.core.transactions import ScanStep, Transaction, VClear, VSet, VsgiQuery
@@ -69,7 +70,7 @@ class VlpiUnit(Stateful):
         self.gicv4 = gicv4
         self._mem = mem
         self._policy = policy
-        self._down, self._loop = f"stream{r.pe}.down", f"{r.name}.scan"
+        self._down, self._loop = Link.stream(r.pe, "down"), Link.gicr(r.pe, "scan")
         self.offer = Offer()
         self.store = VlpiStore(mem, policy, r.priority_mask, config.intid_bits, self.offer.holds)
         self.table = VpeTable(r, gicv4, mem, policy)
@@ -90,7 +91,7 @@ class VlpiUnit(Stateful):
         #: ITS that waits while a virtual LPI that the CPU interface may hold is handed over; -1 for none
         self.moving = -1
 
-    def _emit(self, link: str, t: Transaction) -> None:
+    def _emit(self, link: Link, t: Transaction) -> None:
         self._r.emit(link, t)
 
     def schema(self) -> Schema:

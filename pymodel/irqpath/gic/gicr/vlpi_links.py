@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     ScanStep,
     VActivate,
@@ -37,11 +38,11 @@ _WHEREVER: Final = (VpeArrive, VpeMapping)
 
 def listen(r: VlpiHost, unit: VlpiUnit, number_of_its: int) -> None:
     """Tie the inputs of `r` that are GICv4's to `unit`."""
-    up, loop = f"stream{r.pe}.up", f"{r.name}.scan"
+    up, down, loop = Link.stream(r.pe, "up"), Link.stream(r.pe, "down"), Link.gicr(r.pe, "scan")
 
     def activate(t: VActivate) -> None:
         unit.activate(t.intid)
-        r.emit(f"stream{r.pe}.down", VActivateAck(t.intid))
+        r.emit(down, VActivateAck(t.intid))
         unit.update()
 
     def release(t: VRelease) -> None:
@@ -62,13 +63,13 @@ def listen(r: VlpiHost, unit: VlpiUnit, number_of_its: int) -> None:
 
 
 def _commands(r: VlpiHost, unit: VlpiUnit, its: int) -> None:
-    link = f"its{its}.gicr{r.pe}.cmd"
+    link, ack = Link.its_gicr(its, r.pe, "cmd"), Link.its_gicr(its, r.pe, "ack")
 
     def elsewhere(t: Any) -> bool:
         """Send the ITS on to where the vPE is."""
         pe = None if type(t) in _WHEREVER else unit.elsewhere(t.vpe)
         if pe is not None:
-            r.emit(f"its{its}.{r.name}.ack", VpeElsewhere(pe=pe))
+            r.emit(ack, VpeElsewhere(pe=pe))
         return pe is not None
 
     def acknowledged(kind: type, action: Callable[..., object], *limits: Limit) -> None:

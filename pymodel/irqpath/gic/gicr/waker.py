@@ -7,6 +7,7 @@ from typing import Protocol
 
 from irqpath.config.policy import Policy
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.state import Flag, Int, OneOf, Schema, Stateful
 from irqpath.core.transactions import (
     DownstreamControl,
@@ -43,7 +44,7 @@ class WakerHost(Protocol):
     def policy(self) -> Policy:
         """What the architecture leaves open."""
 
-    def emit(self, link: str, transaction: Transaction) -> None:
+    def emit(self, link: Link, transaction: Transaction) -> None:
         """Put something out."""
 
     def report(self, error: ArchError, detail: str = "") -> None:
@@ -60,13 +61,13 @@ class Waker(Stateful):
     """`processor_sleep`: GICR_WAKER.ProcessorSleep; `powered_off`: GICR_PWRR; `power`: where the connection stands; `wake`: level
     of the wake line. `priority_bits` go to the CPU interface when it is connected."""
 
-    __slots__ = ("_down", "_host", "_policy", "_priority_bits", "power", "powered_off", "processor_sleep", "wake")
+    __slots__ = ("_down", "_host", "_policy", "_priority_bits", "_wake", "power", "powered_off", "processor_sleep", "wake")
 
     def __init__(self, host: WakerHost, priority_bits: int) -> None:
         self._host = host
         self._policy = host.policy
         self._priority_bits = priority_bits
-        self._down = f"stream{host.pe}.down"
+        self._down, self._wake = Link.stream(host.pe, "down"), Link.gicr(host.pe, "wake")
         self.reset()
 
     def reset(self) -> None:
@@ -140,4 +141,4 @@ class Waker(Stateful):
         """The wake line."""
         if self.wake != level:
             self.wake = level
-            self._host.emit(f"{self._host.name}.wake", LineChange(OutLine.WAKE, level))
+            self._host.emit(self._wake, LineChange(OutLine.WAKE, level))

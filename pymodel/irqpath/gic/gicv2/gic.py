@@ -16,11 +16,13 @@ from functools import partial
 
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
+from irqpath.core.link import Link
 from irqpath.core.state import Part, Schema
-from irqpath.core.transactions import LineChange, Out, OutLine, RegRead, RegWrite, Reset, Transaction
-from irqpath.gic.common.block import Block
+from irqpath.core.transactions import LineChange, OutLine, RegRead, RegWrite, Reset, Transaction
+from irqpath.gic.common.block import Block, Take
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.common.inputs import accesses, wires
+from irqpath.gic.common.outputs import Outputs
 from irqpath.gic.gicv2.cpu_interface import Gicv2Cpu
 from irqpath.gic.gicv2.distributor import PRIVATE, SGIS, Gicv2Distributor
 from irqpath.gic.gicv2.registers import frames
@@ -29,10 +31,11 @@ from irqpath.gic.gicv2.registers import frames
 class Gicv2(Block):
     """A whole GICv2: `gicd` is the Distributor's state, `gicc[pe]` the CPU interfaces."""
 
-    __slots__ = ("_frames", "config", "gicc", "gicd", "policy")
+    __slots__ = ("_frames", "_irq", "config", "gicc", "gicd", "policy")
 
     def __init__(self, config: Gicv2Config, policy: Policy = IRQPATH) -> None:
-        super().__init__("gicv2", [f"gicc{pe}.irq" for pe in range(config.pes)])
+        self._irq = [Link.gicc(pe, "irq") for pe in range(config.pes)]
+        super().__init__("gicv2", self._irq)
         self.config = config
         self.policy = policy
         self.gicd = Gicv2Distributor(config, policy)
@@ -40,13 +43,14 @@ class Gicv2(Block):
         self._frames: dict[str, FrameBlock] = frames(self.gicd, self.gicc)
         for name, frame in self._frames.items():
             self._emits |= frame.outputs()
+            link = Link.of(name, "reg")
             for kind in (RegRead, RegWrite):
-                self._bounded(f"{name}.reg", kind, partial(self._access, frame), accesses(config.pes, kind))
+                self._bounded(link, kind, partial(self._access, frame.port(link)), accesses(config.pes, kind))
         self._bounded("gicd.spi", LineChange, self._spi, wires(self.gicd.shared.valid))
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
-            self._bounded(f"gicd.ppi{pe}", LineChange, partial(self._ppi, pe), wires(PRIVATE & ~SGIS))
-            self._on(f"gicc{pe}.reset", Reset, partial(self._pe_reset, pe))
+            self._bounded(Link.gicv2_ppi(pe), LineChange, partial(self._ppi, pe), wires(PRIVATE & ~SGIS))
+            self._on(Link.gicc(pe, "reset"), Reset, partial(self._pe_reset, pe))
 
     @property
     def frames(self) -> Mapping[str, FrameBlock]:
@@ -57,16 +61,16 @@ class Gicv2(Block):
         """The Distributor and every CPU interface."""
         return {"gicd": Part(), "gicc": Part(many=True)}
 
-    def send(self, link: str, transaction: Transaction) -> list[Out]:
-        """As `predict`: everything settles within one input."""
-        return self.predict(link, transaction)
+    def send(self, link: str, transaction: Transaction) -> Outputs:
+        """As `predict`, by the link or its name, told apart by kind: everything settles within one input."""
+        return Outputs(self.predict(link, transaction))
 
-    def reset_pe(self, pe: int) -> list[Out]:
+    def reset_pe(self, pe: int) -> Outputs:
         """The PE and its CPU interface are reset."""
-        return self.predict(f"gicc{pe}.reset", Reset())
+        return self.send(Link.gicc(pe, "reset"), Reset())
 
-    def _access(self, frame: FrameBlock, t: RegRead | RegWrite) -> None:
-        self._out += frame.pass_on(f"{frame.name}.reg", t)
+    def _access(self, take: Take, t: RegRead | RegWrite) -> None:
+        self._out += take(t)
         self.update()
 
     def _spi(self, t: LineChange) -> None:
@@ -94,7 +98,7 @@ class Gicv2(Block):
             if lines != cpu.lines:
                 for line, old, new in zip((OutLine.IRQ, OutLine.FIQ), cpu.lines, lines, strict=True):
                     if old != new:
-                        self._out.append((f"gicc{pe}.irq", LineChange(line, new)))
+                        self._out.append((self._irq[pe], LineChange(line, new)))
                 cpu.lines = lines
             self._update_virtual(pe, cpu)
 
@@ -106,5 +110,5 @@ class Gicv2(Block):
         if lines != cpu.virtual_lines:
             for line, old, new in zip((OutLine.VIRQ, OutLine.VFIQ, OutLine.MAINTENANCE), cpu.virtual_lines, lines, strict=True):
                 if old != new:
-                    self._out.append((f"gicc{pe}.irq", LineChange(line, new)))
+                    self._out.append((self._irq[pe], LineChange(line, new)))
             cpu.virtual_lines = lines

@@ -13,6 +13,7 @@ from functools import partial
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, Gicv4Config
 from irqpath.core.errors import ArchError
+from irqpath.core.link import Link
 from irqpath.core.memory import MemPort
 from irqpath.core.state import Flag, Many, Maybe, Record, Schema, Table, bits
 from irqpath.core.transactions import (
@@ -30,7 +31,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merge
 from irqpath.gic.common.inputs import there
 from irqpath.gic.common.shapes import REGISTER32, REGISTER64
-from irqpath.gic.common.tables import Device, read_translation, unpack_collection, unpack_device
+from irqpath.gic.common.tables import VALID, Device, read_translation, unpack_collection, unpack_device
 from irqpath.gic.common.tables import Table as MemoryTable
 from irqpath.gic.its.commands import COMMANDS, CommandFault, Words
 from irqpath.gic.its.host import LpiPort
@@ -38,7 +39,6 @@ from irqpath.gic.its.virtual import COMMANDS_V40, COMMANDS_V41, Command, other_m
 from irqpath.regs import GITS, gits_frame
 
 _QUIESCENT = 1 << 31
-_VALID = 1 << 63
 _DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
 #: Policy.its_page_size by GITS_BASER.Page_Size
 _PAGE_SIZES = ("4K", "16K", "64K")
@@ -51,6 +51,7 @@ class Its(FrameBlock):
         "_commands",
         "_gic",
         "_gicv4",
+        "_msi_rsp",
         "_peers",
         "_tables",
         "baser",
@@ -73,8 +74,9 @@ class Its(FrameBlock):
         self._gicv4 = gicv4 = config.gicv4
         frame = gits_frame(v41=gicv4 is not None and gicv4.v41)
         others = [] if gicv4 is None else [peer for peer in range(len(config.its)) if peer != number]
-        self._peers = [f"its{number}.its{peer}.peer" for peer in others]
-        emits = [f"its{number}.msi_rsp", *self._peers]
+        self._peers = [Link.its_its(number, peer) for peer in others]
+        self._msi_rsp = Link.its(number, "msi_rsp")
+        emits = [self._msi_rsp, *self._peers]
         super().__init__(f"its{number}", frame, policy, emits, config.pes)
         self.number = number
         self._gic = config
@@ -82,18 +84,18 @@ class Its(FrameBlock):
         if gicv4 is not None:
             self._commands |= COMMANDS_V40 | (COMMANDS_V41 if gicv4.v41 else {})
         for peer in others:
-            link, response = f"its{peer}.its{number}.peer", f"its{number}.its{peer}.peer"
+            link, response = Link.its_its(peer, number), Link.its_its(number, peer)
             self.listen(link, VpeMoved, partial(self._vpe_moved, response), there("pe", config.pes))
             self._on(link, VpeMovedAck, self._vpe_moved_ack)
-            self._on(f"its{peer}.its{number}.peer", VmovpReached, self._vmovp_reached)
+            self._on(link, VmovpReached, self._vmovp_reached)
         self.config = config.its[number]
         self.mem = mem
         self.rds = rds
         self.lpi_limit = 1 << config.intid_bits
         self._reset_state()
-        self._on(f"its{number}.msi", Msi, self._msi)
-        self._on(f"its{number}.step", CommandStep, self._step)
-        self._on(f"its{number}.reset", Reset, self._reset)
+        self._on(Link.its(number, "msi"), Msi, self._msi)
+        self._on(Link.its(number, "step"), CommandStep, self._step)
+        self._on(Link.its(number, "reset"), Reset, self._reset)
         self._bind_registers()
 
     def _reset_state(self) -> None:
@@ -181,7 +183,7 @@ class Its(FrameBlock):
         if itslist & ~come:
             self.reached[sequence] = come
 
-    def _vpe_moved(self, response: str, t: VpeMoved) -> None:
+    def _vpe_moved(self, response: Link, t: VpeMoved) -> None:
         other_moved(self, t)
         self._out.append((response, VpeMovedAck(t.vpe)))
 
@@ -232,12 +234,12 @@ class Its(FrameBlock):
 
     def wrote(self, table: str, **fields: int) -> None:
         """Announce a table entry by its meaning."""
-        self._out.append((f"{self.name}.probe", EntryWritten(table, tuple(fields.items()))))
+        self._out.append((self._probe, EntryWritten(table, tuple(fields.items()))))
 
     # --- messages -------------------------------------------------------------------------------------------------------
 
     def _msi(self, t: Msi) -> None:
-        self._out.append((f"{self.name}.msi_rsp", MsiAck()))
+        self._out.append((self._msi_rsp, MsiAck()))
         if self.enabled:
             self._translate(t.device, t.event)
 
@@ -269,7 +271,7 @@ class Its(FrameBlock):
             and not self.stalled
             and self.waiting is None
             and self.creadr != self.cwriter
-            and bool(self.cbaser & _VALID)
+            and bool(self.cbaser & VALID)
             and self.cwriter < self.queue_bytes
         )
 
@@ -291,7 +293,7 @@ class Its(FrameBlock):
             if operands is None:
                 self.waiting = words
                 return
-            self._out.append((f"{self.name}.probe", CommandDone(name, operands)))
+            self._out.append((self._probe, CommandDone(name, operands)))
         except CommandFault as fault:
             self.report(fault.error, fault.detail)
             if self.policy.its_command_error == "stall":
@@ -340,7 +342,7 @@ class Its(FrameBlock):
 
     def _write_ctlr(self, _: int, value: int, mask: int) -> None:
         enable = bool(value & 1)
-        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & _VALID:
+        if enable and not self.enabled and not self.cbaser & self.baser[0] & self.baser[1] & VALID:
             self.report(ArchError.ITS_ENABLED_WITHOUT_TABLES)
             enable = self.policy.its_enable_without_tables == "enable"
         self.enabled = enable

@@ -286,12 +286,12 @@ module irqpath_tb #(
                 .pop(dut.pe[n].u_gicc.up_queue.pop), .count(dut.pe[n].u_gicc.up_queue.count)
             );
             fifo_properties #(.LINK(`IRQPATH_LINK_stream_down + 32 * n), .DEPTH(8)) gicr_down (
-                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.down_queue.push),
-                .pop(dut.pe[n].u_gicr.down_queue.pop), .count(dut.pe[n].u_gicr.down_queue.count)
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.stream.down_queue.push),
+                .pop(dut.pe[n].u_gicr.stream.down_queue.pop), .count(dut.pe[n].u_gicr.stream.down_queue.count)
             );
             fifo_properties #(.LINK(`IRQPATH_LINK_dist_up + 32 * n), .DEPTH(16)) gicr_up (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.up_queue.push),
-                .pop(dut.pe[n].u_gicr.up_queue.pop), .count(dut.pe[n].u_gicr.up_queue.count)
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.to_gicd.up_queue.push),
+                .pop(dut.pe[n].u_gicr.to_gicd.up_queue.pop), .count(dut.pe[n].u_gicr.to_gicd.up_queue.count)
             );
             fifo_properties #(.LINK(`IRQPATH_LINK_dist_down + 32 * n), .DEPTH(16)) gicd_down (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.u_gicd.g_down[n].queue.push),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pyuvm import uvm_agent, uvm_component
 
+from irqpath.core.link import Link
 from irqpath_testbench.env.agents.monitor import LinkMonitor
 
 
 class LinkAgent(uvm_agent):
-    """The agent of one connection; `links` are the names of its directions. Passive: what drives is added by subclasses."""
+    """The agent of one connection; `links` are its directions. Passive: what drives is added by subclasses."""
 
-    def __init__(self, name: str, parent: uvm_component, links: tuple[str, ...]) -> None:
+    def __init__(self, name: str, parent: uvm_component, links: tuple[Link, ...]) -> None:
         super().__init__(name, parent)
         self.links = links
 
     def build_phase(self) -> None:
         """A monitor a direction."""
-        self.monitors = [LinkMonitor(f"monitor_{link.replace('.', '_')}", self, link) for link in self.links]
+        self.monitors = [LinkMonitor(f"monitor_{link.identifier()}", self, link) for link in self.links]

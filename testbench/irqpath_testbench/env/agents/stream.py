@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyuvm import uvm_component
 
+from irqpath.core.link import Link
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
@@ -11,4 +12,4 @@ class StreamAgent(LinkAgent):
     """Both directions."""
 
     def __init__(self, name: str, parent: uvm_component, pe: int) -> None:
-        super().__init__(name, parent, (f"stream{pe}.down", f"stream{pe}.up"))
+        super().__init__(name, parent, (Link.stream(pe, "down"), Link.stream(pe, "up")))

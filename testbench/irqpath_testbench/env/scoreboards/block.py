@@ -2,7 +2,8 @@
 
 Input: everything that monitors saw enter the block, in the order of acceptance; it goes to the golden model. Output: everything
 that monitors saw leave it. Rule of order: on each link the block's outputs are those that the model announced, in that order,
-none before its cause, none missing at the end. (Exact mode: `Block.accept` of the model decides.)
+none before its cause, none missing at the end. Whether another order is legal too, and which, is the comparison's to say that the
+device's description chooses (`dut/comparison.py`); what it lets pass is counted by rule.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from irqpath.core.errors import IrqpathError
+from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import (
     LineChange,
     Observed,
@@ -28,12 +30,16 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.common.block import Block
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath_testbench.dut.comparison import EXACT, Comparison
+from irqpath_testbench.env.scoreboards.lines import SettledLines
 from irqpath_testbench.env.scoreboards.order import Order
 
 _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
 
 
+#: The journey so far of the interrupt that a transaction on a link is about.
+Story = Callable[[str, Transaction], str]
 #: Inputs that flush what is expected.
 RESETS = (Reset, PeReset)
 
@@ -68,9 +74,9 @@ class Mismatch:
 class BlockScoreboard:
     """Holds a block of the device under test against its golden model."""
 
-    def __init__(self, model: Block, bound: int = 5000, story: Callable[[str, Transaction], str] | None = None) -> None:
+    def __init__(self, model: Block, bound: int = 5000, story: Story | None = None, comparison: Comparison = EXACT) -> None:
         """`bound`: cycles after which an announced output that was not offered is late. `story(link, transaction)` tells the
-        journey of the interrupt that a transaction is about, for messages."""
+        journey of the interrupt that a transaction is about, for messages. `comparison`: what may be put out."""
         self.model = model
         self.name = model.name
         self.compared: Counter[str] = Counter()
@@ -83,6 +89,10 @@ class BlockScoreboard:
         self.remember: Callable[[Observed], None] | None = None
         self._bound = bound
         self._story = story
+        self._comparison = comparison
+        self._lines = None if comparison.settle is None else SettledLines(comparison.settle, self._line_wrong)
+        #: outputs that are legal only by a rule of the comparison, by that rule
+        self.used: Counter[str] = Counter() if self._lines is None else self._lines.used
         self._expected: dict[str, deque[ExpectedOutput]] = {link: deque() for link in model.outputs()}
         self._levels: dict[tuple[str, int], int] = {}  # of output wires, as seen
         self._flushed_by: Observed | None = None  # the last reset
@@ -141,10 +151,13 @@ class BlockScoreboard:
 
     def _predict(self, observed: Observed) -> None:
         """Ask the golden model; what it announces is expected."""
-        entered, _, _, cause = observed
+        entered, _, accept, cause = observed
         reset = type(cause) is Reset
+        lines = self._lines
         if type(cause) in RESETS:
             self._flush(observed)
+        if lines is not None:
+            lines.took(accept)
         try:
             outputs = self.model.predict(entered, cause)
         except IrqpathError as error:
@@ -153,9 +166,11 @@ class BlockScoreboard:
         for link, transaction in outputs:
             expected = self._expected.get(link)
             if expected is not None:
-                if not (reset and isinstance(transaction, LineChange)):
+                if lines is not None and type(transaction) is LineChange:
+                    lines.announced(link, transaction, observed)
+                elif not (reset and isinstance(transaction, LineChange)):
                     expected.append(_expected_output((transaction, observed)))
-            elif link.endswith(".probe"):
+            elif link.end == "probe":
                 if isinstance(transaction, Report):
                     self.reports[transaction.error.name] += 1
                 if self.probe is not None:
@@ -166,6 +181,8 @@ class BlockScoreboard:
     def _lines_fall(self, reset: Observed) -> None:
         """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else.
         A wire may have followed in the very cycle of the reset, and be recorded after it."""
+        if self._lines is not None:
+            self._lines.reset(reset)
         for (link, line), level in self._levels.items():
             if level:
                 self._expected[link].append(ExpectedOutput(LineChange(line, 0), reset))
@@ -178,19 +195,40 @@ class BlockScoreboard:
         """Compare an output with what is expected."""
         self.compared[observed.link] += 1
         expected = self._expected[observed.link]
-        if isinstance(observed.transaction, LineChange):
+        seen = observed.transaction
+        if isinstance(seen, LineChange):
+            if self._lines is not None:
+                self._lines.saw(observed, seen)
+                return
             if self._was_cut(observed, expected):
                 return
-            self._levels[observed.link, observed.transaction.line] = observed.transaction.level
-        verdict = self.model.accept([d.transaction for d in expected], observed.transaction)
+            self._levels[observed.link, seen.line] = seen.level
+        announced = [d.transaction for d in expected]
+        verdict = self._comparison.judge(self.model, announced, seen)
         if verdict.legal:
-            first = expected.popleft()
-            if observed.offer <= first.cause.accept:
-                self._fail("output before its cause", observed.link, observed.offer, first, observed)
+            answered = expected[verdict.index]
+            del expected[verdict.index]
+            if verdict.reason:
+                self.used[verdict.reason] += 1
+            if observed.offer <= answered.cause.accept:
+                self._fail("output before its cause", observed.link, observed.offer, answered, observed)
         elif not expected:
             self._fail("unexpected", observed.link, observed.accept, "nothing", observed)
         else:
-            self._fail("differs", observed.link, observed.accept, expected.popleft(), observed)
+            self._differs(observed, expected, self._comparison.nearest(announced, seen), verdict.reason)
+
+    def _differs(self, observed: Observed, expected: deque[ExpectedOutput], index: int, reason: str) -> None:
+        """None of what is expected allows `observed`, which is held against number `index`: it takes that one's place."""
+        wanted = expected[index]
+        del expected[index]
+        if index and wanted.transaction == observed.transaction:
+            self._fail("out of order", observed.link, observed.accept, expected[0], observed, reason)
+        else:
+            self._fail("differs", observed.link, observed.accept, wanted, observed)
+
+    def _line_wrong(self, check: str, link: str, cycle: int, wanted: LineChange, cause: Observed | None, said: str) -> None:
+        expected = text(wanted) if cause is None else ExpectedOutput(wanted, cause)
+        self._fail(check, link, cycle, expected, said)
 
     def _was_cut(self, observed: Observed, expected: deque[ExpectedOutput]) -> bool:
         """Whether a wire followed the block's state in the cycle of a reset; then what it must do after the reset is turned."""
@@ -213,12 +251,20 @@ class BlockScoreboard:
         for link, expected in self._expected.items():
             if expected and cycle - expected[0].cause.accept > self._bound:
                 self._fail("late", link, cycle, expected.popleft(), f"nothing within {self._bound} cycles")
+        if self._lines is not None and self._asked_all():
+            self._lines.until(cycle)
+
+    def _asked_all(self) -> bool:
+        """Whether the model was asked about everything that has entered."""
+        return True
 
     def finish(self, cycle: int) -> None:
         """The end: nothing may be expected any more."""
         for link, expected in self._expected.items():
             while expected:
                 self._fail("expected but not observed", link, cycle, expected.popleft(), "nothing until the end")
+        if self._lines is not None:
+            self._lines.finish(cycle)
 
     def pending(self) -> list[str]:
         """What is expected, as text, oldest first."""
@@ -226,6 +272,9 @@ class BlockScoreboard:
         return [
             f"{link}: {text(d.transaction)}, since cycle {at} ({text(d.cause.transaction)})"
             for at, link, d in sorted(found, key=lambda f: f[0])
+        ] + [
+            f"{link}: {text(wanted)}, not settled since cycle {at}"
+            for at, link, wanted in (() if self._lines is None else self._lines.pending())
         ]
 
     def _flush(self, reset: Observed) -> None:
@@ -234,7 +283,7 @@ class BlockScoreboard:
             return
         self._flushed_by = reset
         for link, expected in self._expected.items():
-            if isinstance(reset.transaction, Reset) or link.startswith("stream"):
+            if isinstance(reset.transaction, Reset) or Link(link).unit == "stream":
                 self.flushed += len(expected)
                 lines = deque(d for d in expected if isinstance(d.transaction, LineChange))
                 self._cut[link] = (reset.accept, lines)
@@ -291,7 +340,7 @@ def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
         element = ICC.by_encoding(cause.reg)
         register, whole = (element.register, True) if element else (None, False)
     else:
-        frame = _FRAMES[block.rstrip("0123456789")]
+        frame = _FRAMES[block_kind(block)]
         access = frame.lookup(cause.offset, cause.size)
         register = frame.registers[access.register] if access else None
         whole = register is not None and register.width_bytes == cause.size
@@ -306,18 +355,19 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
         element = ICC.by_encoding(cause.reg)
         return f"{ICC.name_at(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
     if isinstance(cause, RegRead | RegWrite):
-        frame = _FRAMES[block.rstrip("0123456789")]
+        frame = _FRAMES[block_kind(block)]
         access = frame.lookup(cause.offset, cause.size)
         if access is not None:
             register = frame.registers[access.register]
             return f"{frame.name_at(cause.offset)}: {register.source}"
         return frame.explain(cause.offset, cause.size)
-    if link.startswith("stream"):
+    found = Link(link)
+    if found.unit == "stream":
         return "GIC Stream Protocol, IHI 0069 appendix A"
-    if link.startswith("dist"):
+    if found.unit == "dist":
         return "link dist between GICD and GICR (hdl/gicv3/irqpath_top.v)"
-    if link.endswith((".mem", ".mem_rsp")):
+    if found.end in ("mem", "mem_rsp"):
         return "tables in memory: IHI 0069 5.1 (LPIs), 5.2 (ITS); order of accesses: golden model of the block"
-    if link.endswith((".cmd", ".ack")):
+    if found.end in ("cmd", "ack"):
         return "link its_gicr between ITS and GICR (pymodel/irqpath/core/links.py)"
     return "IHI 0069 4, interrupt handling and prioritization"

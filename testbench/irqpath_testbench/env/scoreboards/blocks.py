@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from irqpath.core.link import Link, block_kind, block_number
 from irqpath.core.transactions import SgiRequest, Transaction
 from irqpath.gic.common.memory_block import MemBlock
 from irqpath.gic.gicc.cpu_interface import CpuInterface
@@ -24,16 +25,16 @@ def block_boards(
     boards = [BlockScoreboard(Distributor(config, policy), bound, story)]
     for pe in range(config.pes):
         name = f"gicr{pe}"
-        port = ObservedPort(name)
+        port, memory = ObservedPort(name), Link.gicr(pe, "mem")
         boards += [
-            PortScoreboard(Redistributor(pe, config, port, policy), port, {f"{name}.mem": f"{name}.mem_rsp"}, bound, story),
+            PortScoreboard(Redistributor(pe, config, port, policy), port, {memory: memory.sibling("mem_rsp")}, bound, story),
             BlockScoreboard(CpuInterface(pe, config, policy), bound, story),
         ]
     for number in range(len(config.its)):
         name = f"its{number}"
         port = ObservedPort(name)
-        links = {f"{name}.gicr{pe}.cmd": f"{name}.gicr{pe}.ack" for pe in range(config.pes)}
-        links[f"{name}.mem"] = f"{name}.mem_rsp"
+        links: dict[str, str] = {Link.its_gicr(number, pe, "cmd"): Link.its_gicr(number, pe, "ack") for pe in range(config.pes)}
+        links[Link.its(number, "mem")] = Link.its(number, "mem_rsp")
         boards.append(PortScoreboard(Its(number, config, port, port, policy), port, links, bound, story))
     boards.append(BlockScoreboard(MemBlock(device.masters, MEM_PAGES), bound, story))
     for board in boards:
@@ -46,17 +47,17 @@ def block_boards(
 def order_of(block: str, device: DutParameters) -> Order | None:
     """The order of inputs that the head of a block's file states; None where monitors do not see when an input is complete
     (GICC: a message of several beats, before system registers)."""
-    kind, number = block.rstrip("0123456789"), block.lstrip("abcdefghijklmnopqrstuvwxyz")
+    kind, number = block_kind(block), block_number(block)
     match kind:
         case "gicd":
-            messages = [f"dist{pe}.up" for pe in range(device.pes)]
+            messages = [Link.dist(pe, "up") for pe in range(device.pes)]
             return Order((messages, ("gicd.spi", "gicd.reg")), unjudged=(SgiRequest,))  # SGIs wait for room in all queues
         case "gicr":
-            up = f"stream{number}.up"
-            ranks = ((f"dist{number}.down",), (up,), (f"its0.{block}.cmd",), (f"{block}.ppi", f"{block}.reg"))
+            up, command = Link.stream(number, "up"), Link.its_gicr(0, number, "cmd")
+            ranks = ((Link.dist(number, "down"),), (up,), (command,), (Link.gicr(number, "ppi"), Link.gicr(number, "reg")))
             return Order(ranks, partial=(up,))
         case "its":
-            return Order(((f"{block}.reg", f"{block}.msi", f"{block}.step"),))
+            return Order((tuple(Link.its(number, end) for end in ("reg", "msi", "step")),))
         case "mem":
-            return Order(([f"{master}.mem" for master in device.masters],))
+            return Order(([Link.of(master, "mem") for master in device.masters],))
     return None

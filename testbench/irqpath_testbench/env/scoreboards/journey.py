@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, GicConfig
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     Activate,
     ClearAck,
@@ -134,14 +135,14 @@ class JourneyBoard:
         self._handlers: dict[str, list[Handler]] = {}
         for pe in pes:
             own: tuple[tuple[str, Handler], ...] = (
-                (f"gicc{pe}.sys", self._sys),
-                (f"gicc{pe}.sys_rsp", self._sys_response),
-                (f"gicc{pe}.irq", self._line),
-                (f"gicc{pe}.reset", self._reset),
-                (f"stream{pe}.down", self._stream_down),
-                (f"stream{pe}.up", self._stream_up),
-                (f"dist{pe}.down", self._dist_down),
-                (f"dist{pe}.up", self._dist_up),
+                (Link.gicc(pe, "sys"), self._sys),
+                (Link.gicc(pe, "sys_rsp"), self._sys_response),
+                (Link.gicc(pe, "irq"), self._line),
+                (Link.gicc(pe, "reset"), self._reset),
+                (Link.stream(pe, "down"), self._stream_down),
+                (Link.stream(pe, "up"), self._stream_up),
+                (Link.dist(pe, "down"), self._dist_down),
+                (Link.dist(pe, "up"), self._dist_up),
             )
             for link, handler in own:
                 self._handlers.setdefault(link, []).append(handler)
@@ -163,7 +164,7 @@ class JourneyBoard:
 
     def on(self, link: str) -> list[Callable[[Observed], None]]:
         """What is to be done with each transaction on `link`, in this order."""
-        number = _number(link)
+        number = Link(link).number
         return [partial(handler, number) for handler in self._handlers.get(link, ())]
 
     def open(self) -> list[Journey]:
@@ -173,7 +174,7 @@ class JourneyBoard:
 
     def story(self, link: str, transaction: Transaction) -> str:
         """The journey of the interrupt that `transaction` on `link` is about, as far as it is open; "" if there is none."""
-        pe = _number(link)
+        pe = Link(link).number
         key = key_of(pe, getattr(transaction, "intid", -1))
         journey = self.pending.get(key) or self.active.get(key)
         if journey is None and 0 <= pe < len(self._held) and isinstance(transaction, LineChange | SysReadData):
@@ -377,12 +378,6 @@ class JourneyBoard:
         for journey in self.pending.values():
             if journey.pe == pe:
                 journey.acknowledged = -1
-
-
-def _number(link: str) -> int:
-    """The number in a link's first part: 3 of "stream3.up"; -1 where there is none."""
-    digits = link.split(".")[0].lstrip("abcdefghijklmnopqrstuvwxyz")
-    return int(digits) if digits else -1
 
 
 def summary(values: list[int]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from irqpath.config.sizes import FIRST_LPI, GicConfig
+from irqpath.core.link import Link
 from irqpath.core.transactions import CommandStep, LpiAck, LpiClear, LpiSet, Msi, Observed, RegWrite
 from irqpath.regs import GICR
 from irqpath_testbench.env.scoreboards.block import text
@@ -37,13 +38,12 @@ class LpiCauses:
 
     def handlers(self) -> dict[str, Handler]:
         """Inputs of the ITS, its commands and their acknowledgements; registers of the Redistributors."""
-        found: dict[str, Handler] = {f"gicr{pe}.reg": self._register for pe in range(self._config.pes)}
+        found: dict[str, Handler] = {Link.gicr(pe, "reg"): self._register for pe in range(self._config.pes)}
         for number in range(len(self._config.its)):
-            its = f"its{number}"
-            found |= {f"{its}.msi": self._input, f"{its}.step": self._input, f"{its}.reg": self._input}
+            found |= {Link.its(number, end): self._input for end in ("msi", "step", "reg")}
             for pe in range(self._config.pes):
-                found[f"{its}.gicr{pe}.cmd"] = partial(self._command, pe)
-                found[f"{its}.gicr{pe}.ack"] = partial(self._acknowledge, pe)
+                found[Link.its_gicr(number, pe, "cmd")] = partial(self._command, pe)
+                found[Link.its_gicr(number, pe, "ack")] = partial(self._acknowledge, pe)
         return found
 
     def activated(self, key: Key) -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from irqpath.core.link import Link
 from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Observed, Reset, Transaction
 from irqpath.gic.common.block import Block
-from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput
+from irqpath_testbench.dut.comparison import EXACT, Comparison
+from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput, Story
 
 #: Complains: check, link, cycle, what was expected, what was seen.
 Complain = Callable[[str, str, int, ExpectedOutput, Observed | str], None]
@@ -26,7 +28,7 @@ class ObservedPort:
     """`MemPort` and `LpiPort` of the model of `name`, answered from what was observed."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._mem = Link.of(name, "mem")
         self._seen: deque[Observed] = deque()
         self._cause: Observed | None = None
         self._complain: Complain | None = None
@@ -38,12 +40,12 @@ class ObservedPort:
 
     def read(self, address: int, size: int) -> int:
         """What the device got when it read there; 0 where it did not."""
-        response = self._exchange(f"{self._name}.mem", MemRead(address, size), f"{self._name}.mem_rsp")
+        response = self._exchange(self._mem, MemRead(address, size))
         return response.value if isinstance(response, MemReadData) else 0
 
     def write(self, address: int, size: int, value: int) -> None:
         """The device must have written this."""
-        self._exchange(f"{self._name}.mem", MemWrite(address, size, value), f"{self._name}.mem_rsp")
+        self._exchange(self._mem, MemWrite(address, size, value))
 
     def known_zero(self, address: int, count: int) -> bool:
         """Never: every access of the device is compared."""
@@ -55,11 +57,10 @@ class ObservedPort:
 
     def call(self, pe: int, command: Transaction) -> LpiAck:
         """The acknowledgement that the device got for this command; that of nothing where it did not send it."""
-        link = f"{self._name}.gicr{pe}"
-        response = self._exchange(f"{link}.cmd", command, f"{link}.ack")
+        response = self._exchange(Link.its_gicr(self._mem.number, pe, "cmd"), command)
         return response if isinstance(response, LpiAck) else LpiAck()
 
-    def _exchange(self, link: str, request: Transaction, response: str) -> Transaction | None:
+    def _exchange(self, link: Link, request: Transaction) -> Transaction | None:
         assert self._cause is not None and self._complain is not None  # `begin` was called: the model handles an input
         expected = ExpectedOutput(request, self._cause)
         if not self._seen:
@@ -72,6 +73,8 @@ class ObservedPort:
             self._complain("differs", first.link, first.accept, expected, first)
         elif first.offer <= self._cause.accept:
             self._complain("output before its cause", link, first.offer, expected, first)
+        response = link.response
+        assert response is not None  # of memory accesses and commands
         if self._seen and self._seen[0].link == response:
             return self._seen.popleft().transaction
         if self._may_flush:
@@ -90,9 +93,10 @@ class PortScoreboard(BlockScoreboard):
         port: ObservedPort,
         links: Mapping[str, str],
         bound: int = 5000,
-        story: Callable[[str, Transaction], str] | None = None,
+        story: Story | None = None,
+        comparison: Comparison = EXACT,
     ) -> None:
-        super().__init__(model, bound, story)
+        super().__init__(model, bound, story, comparison)
         self._port = port
         self._requests = frozenset(links)
         self._responses = frozenset(links.values())
@@ -120,18 +124,25 @@ class PortScoreboard(BlockScoreboard):
         """`left`, for what comes on `link`: compared at once where an output is expected, else when the model was asked."""
         if link in self._requests:
             return self.left
-        expected, compare = self._expected[link], self._compare[link]
+        expected, compare, reorders = self._expected[link], self._compare[link], self._comparison.reorders
 
         def leave(observed: Observed) -> None:
             self._last = observed.accept
             if self._given_up:
                 return
-            if self._held is None or expected:
+            if self._held is None or (expected and not (reorders and self._may_follow(observed))):
                 compare(observed)
             else:
                 self._later.append(observed)
 
         return leave
+
+    def _may_follow(self, observed: Observed) -> bool:
+        """Whether it may answer what the model has not announced yet, where that may come before what it has; or follows such."""
+        link = observed.link
+        return any(o.link == link for o in self._later) or all(
+            d.transaction != observed.transaction for d in self._expected[link]
+        )
 
     def entered(self, observed: Observed) -> None:
         """A response belongs to the current input; anything else is the next input."""
@@ -164,7 +175,9 @@ class PortScoreboard(BlockScoreboard):
         if observed.link in self._requests:
             self.compared[observed.link] += 1
             self._seen.append(observed)
-        elif self._held is None or self._expected[observed.link]:
+        elif self._held is None or (
+            self._expected[observed.link] and not (self._comparison.reorders and self._may_follow(observed))
+        ):
             self._judge(observed)
         else:
             self._later.append(observed)
@@ -173,7 +186,11 @@ class PortScoreboard(BlockScoreboard):
         """Look for what is late by `cycle`; the model is asked about an input that nothing followed for that long."""
         if self._held is not None and cycle - self._last > self._bound:
             self._handle(flushed=False)
-        super().batch_ended(cycle)
+        if not (self._later and self._comparison.reorders):  # what is expected may be among what waits for the model
+            super().batch_ended(cycle)
+
+    def _asked_all(self) -> bool:
+        return self._held is None
 
     def finish(self, cycle: int) -> None:
         """The end: the model is asked about the last input, and nothing may be expected any more."""

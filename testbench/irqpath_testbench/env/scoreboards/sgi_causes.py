@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
+from irqpath.core.link import Link
 from irqpath.core.transactions import GenerateSgi, Observed, RegWrite, SgiDeliver, SgiKind, SgiRequest, SysWrite
 from irqpath.regs import GICR, ICC
 from irqpath_testbench.env.scoreboards.block import text
@@ -55,11 +56,11 @@ class SgiCauses:
         """System register writes, GenerateSgi, SgiRequest, SgiDeliver; GICR_IGROUPR0."""
         found: dict[str, Handler] = {}
         for pe in range(self._pes):
-            found[f"gicc{pe}.sys"] = self._sys
-            found[f"stream{pe}.up"] = self._generated
-            found[f"dist{pe}.up"] = self._requested
-            found[f"dist{pe}.down"] = self._delivered
-            found[f"gicr{pe}.reg"] = self._register
+            found[Link.gicc(pe, "sys")] = self._sys
+            found[Link.stream(pe, "up")] = self._generated
+            found[Link.dist(pe, "up")] = self._requested
+            found[Link.dist(pe, "down")] = self._delivered
+            found[Link.gicr(pe, "reg")] = self._register
         return found
 
     def activated(self, key: Key) -> None:
@@ -83,7 +84,7 @@ class SgiCauses:
         for pe in range(self._pes):
             for cause in (*self._written[pe], *self._sent[pe]):
                 went = f"{text(cause.write.transaction)} went nowhere"
-                self._board.fail("lost cause", f"gicc{pe}.sys", cycle, "an SgiRequest at GICD", went)
+                self._board.fail("lost cause", Link.gicc(pe, "sys"), cycle, "an SgiRequest at GICD", went)
 
     def _sys(self, pe: int, o: Observed) -> None:
         t = o.transaction

@@ -8,6 +8,7 @@ deactivated while that still holds. An edge is kept until the interrupt becomes 
 from __future__ import annotations
 
 from irqpath.config.sizes import FIRST_SPECIAL, GicConfig
+from irqpath.core.link import Link
 from irqpath.core.transactions import LineChange, Observed, RegWrite
 from irqpath.regs import GICD, GICR
 from irqpath_testbench.env.scoreboards.journey import ANYWHERE, Handler, Journey, JourneyBoard, Key, key_of
@@ -38,8 +39,8 @@ class WiredCauses:
         """Wires and registers."""
         found: dict[str, Handler] = {"gicd.spi": self._wire, "gicd.reg": self._distributor}
         for pe in range(self._pes):
-            found[f"gicr{pe}.ppi"] = self._wire
-            found[f"gicr{pe}.reg"] = self._redistributor
+            found[Link.gicr(pe, "ppi")] = self._wire
+            found[Link.gicr(pe, "reg")] = self._redistributor
         return found
 
     def activated(self, key: Key) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from irqpath.cli.writing import write_bytes
 from irqpath.core.errors import CheckError
+from irqpath.core.link import block_kind, block_number
 from irqpath.core.places import HDL, ROOT, verilog
 from irqpath.core.transactions import Barrier, Observed, RegRead, RegWrite, Reset, SysRead, SysReadData, SysWrite
 from irqpath_testbench.dut.parameters import DutParameters
@@ -40,7 +41,7 @@ def write_stimulus(records: Iterable[Observed], path: Path) -> tuple[int, int]:
     accesses: list[_Access] = []
     open_: dict[int, _Access] = {}  # link -> the access that has no response yet
     for o in records:
-        block, _, kind = o.link.partition(".")
+        block, kind = o.link.block, o.link.end
         t = o.transaction
         if isinstance(t, Reset) and block == "gicd":
             start = o.accept
@@ -76,8 +77,7 @@ class _Access:
 
 def _link(block: str) -> int:
     """System registers of PE n are n; register ports, from 8 on, are those of irqpath_top: GICD, GICRs, ITS."""
-    kind, number = block.rstrip("0123456789"), int(block.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
-    return {"gicc": 0, "gicd": 8, "gicr": 9, "its": 9 + PES}[kind] + number
+    return {"gicc": 0, "gicd": 8, "gicr": 9, "its": 9 + PES}[block_kind(block)] + max(block_number(block), 0)
 
 
 def _access(link: int, o: Observed) -> _Access:

@@ -19,6 +19,7 @@ from irqpath.cli.signals import worker
 from irqpath.cli.table import Figures
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath.core.errors import CheckError
+from irqpath.core.link import Link
 from irqpath.core.transactions import Msi, Out, RegWrite, SysRead, SysReadData, SysWrite
 from irqpath.gic.its import encoding
 from irqpath.gic.system import Gic
@@ -56,6 +57,7 @@ class LpiMachine:
         self._id_bits = max(14, (FIRST_LPI + mapped - 1).bit_length())
         self.gic = Gic(GicConfig(pes=pes, spis=32, intid_bits=self._id_bits, cpu_intid_bits=24))
         self._at = 0
+        self._sys = [Link.gicc(pe, "sys") for pe in range(pes)]
         self._iar, self._eoir = (ICC.by_name(f"ICC_{name}1_EL1").offset for name in ("IAR", "EOIR"))
         self._enable()
         started = time.process_time()
@@ -76,8 +78,8 @@ class LpiMachine:
             pe = n % targets * apart
             event = n // targets * stride % groups * pes + pe
             send("its0.msi", Msi(event // events, event % events))
-            self._expect(send(f"gicc{pe}.sys", SysRead(self._iar)), pe, FIRST_LPI + event)
-            send(f"gicc{pe}.sys", SysWrite(self._eoir, FIRST_LPI + event))
+            self._expect(send(self._sys[pe], SysRead(self._iar)), pe, FIRST_LPI + event)
+            send(self._sys[pe], SysWrite(self._eoir, FIRST_LPI + event))
 
     def _expect(self, out: list[Out], pe: int, intid: int) -> None:
         responses = [t.value for link, t in out if isinstance(t, SysReadData)]
@@ -98,9 +100,9 @@ class LpiMachine:
                 ("GICR_PENDBASER", _PENDING + (pe << 20) | PTZ),
                 ("GICR_CTLR", 1),
             ):
-                self._write(f"gicr{pe}.reg", GICR, name, value)
+                self._write(Link.gicr(pe, "reg"), GICR, name, value)
             for name, value in (("ICC_PMR_EL1", 0xF8), ("ICC_IGRPEN1_EL1", 1)):
-                self.gic.send(f"gicc{pe}.sys", SysWrite(ICC.by_name(name).offset, value))
+                self.gic.send(self._sys[pe], SysWrite(ICC.by_name(name).offset, value))
 
     def _map(self) -> None:
         for name, value in (

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from ctypes import c_uint64
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from rich.console import Console
@@ -100,14 +101,8 @@ def speeds(buffers: int, repeat: int) -> list[Speed]:
     for packed in (False, True):
         for name, extra in _EXTRAS.items():
             features = bits(*extra)
-            by_size = {
-                size: cost(lambda p=packed, s=size, f=features: Pairs(p, s, f, 1), max(buffers, size), repeat)  # type: ignore[misc]
-                for size in SIZES
-            }
-            by_queues = {
-                queues: cost(lambda p=packed, q=queues, f=features: Pairs(p, 256, f, q), buffers, repeat)  # type: ignore[misc]
-                for queues in QUEUES
-            }
+            by_size = {size: cost(partial(Pairs, packed, size, features, 1), max(buffers, size), repeat) for size in SIZES}
+            by_queues = {queues: cost(partial(Pairs, packed, 256, features, queues), buffers, repeat) for queues in QUEUES}
             found.append(Speed(f"{'packed' if packed else 'split'} {name}".strip(), by_size, by_queues))
     return found
 
@@ -147,7 +142,7 @@ def with_linux(buffers: int, repeat: int) -> dict[str, float]:
     for packed in (False, True):
         for name in ("", "event-idx", "indirect"):
             ring = f"{'packed' if packed else 'split'} {name}".strip()
-            found[ring] = cost(lambda p=packed, n=name: WithLinux(driver, p, _EXTRAS[n]), buffers, repeat)  # type: ignore[misc]
+            found[ring] = cost(partial(WithLinux, driver, packed, _EXTRAS[name]), buffers, repeat)
     return found
 
 

@@ -1,7 +1,7 @@
 """Watches golden models from outside: every access of a register, every command that an ITS carried out, every path that an
 interrupt took to its acknowledgement.
 
-`ModelWatch.installed` replaces `Block.predict` and `Block.pass_on` for as long as it lasts; models are as they were before and
+`ModelWatch.installed` replaces `Block.predict` and `Block.port` for as long as it lasts; models are as they were before and
 after. Models with an injected fault are copies of their modules, and are not watched.
 """
 
@@ -26,7 +26,7 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic import system
-from irqpath.gic.common.block import Block
+from irqpath.gic.common.block import Block, Take
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.gicc.pe_state import Route
 from irqpath.gic.gicc.virtualization import Virtualization
@@ -36,7 +36,7 @@ from irqpath_testbench.tools.conformance.evidence import Seen
 from irqpath_testbench.tools.conformance.paths import Paths
 from irqpath_testbench.tools.conformance.touches import Bits
 
-_Take = Callable[[Block, str, Transaction], list[Out]]
+_Predict = Callable[[Block, str, Transaction], list[Out]]
 #: The set of descriptions that a register belongs to, by the register's name.
 SET_OF: Final = {register.name: name for name, block in reversed(BLOCKS.items()) for register in block.registers}
 #: A guest's registers have the encodings and fields of ICC_*_EL1.
@@ -79,16 +79,22 @@ class ModelWatch:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """ModelWatch every block while this lasts, those that are made meanwhile."""
-        originals = {name: getattr(Block, name) for name in ("predict", "pass_on")}
-        for name, original in originals.items():
-            _set_method(name, self._watched(original))
+        predict, port = Block.predict, Block.port
+
+        def watched_port(block: Block, link: str, *, checked: bool = False) -> Take:
+            take = port(block, link, checked=checked)
+            watched = self._watched(lambda _block, _link, transaction: take(transaction))
+            return lambda transaction: watched(block, link, transaction)
+
+        _set_method("predict", self._watched(predict))
+        _set_method("port", watched_port)
         try:
             yield
         finally:
-            for name, original in originals.items():
-                _set_method(name, original)
+            _set_method("predict", predict)
+            _set_method("port", port)
 
-    def _watched(self, original: _Take) -> _Take:
+    def _watched(self, original: _Predict) -> _Predict:
         def take(block: Block, link: str, transaction: Transaction) -> list[Out]:
             if self.seen is None or not _without_fault():
                 return original(block, link, transaction)
@@ -148,5 +154,5 @@ def _is_virtual(block: Block, t: Transaction) -> bool:
     return part is not None and isinstance(t, SysRead | SysWrite) and part.destination(t.reg) is Route.VIRTUAL
 
 
-def _set_method(name: str, method: _Take) -> None:
+def _set_method(name: str, method: Callable[..., object]) -> None:
     setattr(Block, name, method)

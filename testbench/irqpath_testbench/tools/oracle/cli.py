@@ -6,6 +6,7 @@ import argparse
 import itertools
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -86,7 +87,7 @@ def _drive(console: Console, args: argparse.Namespace, chosen: Sequence[MachineS
                     names,
                     share,
                     folder=args.save,
-                    progress=lambda count, task=task: progress.advance(task, count),  # type: ignore[misc]
+                    progress=partial(progress.advance, task),
                 )
             )
 

@@ -14,6 +14,7 @@ from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
+from irqpath.core.link import Link
 from irqpath.core.transactions import (
     LineChange,
     Msi,
@@ -62,7 +63,7 @@ class ModelMachine:
         self._make = _gic_class(config)
         self._gicv2 = isinstance(config, Gicv2Config)
         self._two_states = isinstance(config, GicConfig) and config.security
-        self._ppi = [f"gicd.ppi{pe}" if self._gicv2 else f"gicr{pe}.ppi" for pe in range(config.pes)]
+        self._ppi = [Link.gicv2_ppi(pe) if self._gicv2 else Link.gicr(pe, "ppi") for pe in range(config.pes)]
         self.reset()
 
     def reset(self) -> None:
@@ -126,8 +127,7 @@ class ModelMachine:
                 self.reports[t.error.name] += 1
             elif isinstance(t, LineChange) and t.line == OutLine.MAINTENANCE:
                 assert self._config.virtual is not None  # it has such a line
-                pe = int(source[4 : source.index(".")])
-                self.gic.send(self._ppi[pe], LineChange(self._config.virtual.maintenance_ppi, t.level))
+                self.gic.send(self._ppi[source.pe], LineChange(self._config.virtual.maintenance_ppi, t.level))
         return out
 
     def _access(self, op: Op) -> tuple[int, Fault]:
@@ -152,7 +152,7 @@ class ModelMachine:
 
     def _register(self, op: Op) -> tuple[int, Fault]:
         secure = not self._two_states or op.state & 3 == 3 or not op.state & NON_SECURE
-        link = "gicd.reg" if op.what == GICD2 else f"{op.what}.reg"
+        link = "gicd.reg" if op.what == GICD2 else Link.of(op.what, "reg")
         if op.kind == "mw":
             self._send(link, RegWrite(op.at, op.size, op.value, op.pe, secure))
             return 0, Fault.NONE
@@ -168,7 +168,7 @@ class ModelMachine:
             return (self.hcr[op.pe] if op.kind == "sr" else 0), Fault.NONE
         encoding = _ENCODING[op.what]
         self._apply_state(op)
-        out = self._send(f"gicc{op.pe}.sys", SysWrite(encoding, op.value) if op.kind == "sw" else SysRead(encoding))
+        out = self._send(Link.gicc(op.pe, "sys"), SysWrite(encoding, op.value) if op.kind == "sw" else SysRead(encoding))
         for _, t in out:
             if isinstance(t, SysTrap):
                 return 0, Fault.TRAP_EL2 if t.el == 2 else Fault.TRAP_EL3
@@ -188,4 +188,4 @@ class ModelMachine:
             return
         if self._told.get(op.pe) != state:
             self._told[op.pe] = state
-            self._send(f"gicc{op.pe}.sys", state)
+            self._send(Link.gicc(op.pe, "sys"), state)

@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 
 from irqpath.cli.writing import naming
-from irqpath.core.errors import CheckError
+from irqpath.core.errors import CheckError, LinkError
+from irqpath.core.link import Link
 from irqpath.core.transactions import Observed, Transaction
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.env.run_config import RunConfig
@@ -90,8 +91,8 @@ def read_transactions(lines: Iterable[bytes]) -> Iterator[Observed | Breach]:
                 continue
             kind = _KINDS[value["kind"]]
             given = {name: _typed(hint, value["fields"][name]) for name, hint in _FIELDS[value["kind"]].items()}
-            yield Observed(value["link"], value["offer"], value["accept"], kind(**given))
-        except (ValueError, KeyError, TypeError) as error:
+            yield Observed(Link(value["link"]), value["offer"], value["accept"], kind(**given))
+        except (LinkError, ValueError, KeyError, TypeError) as error:
             raise CheckError(f"line {number} of {TRANSACTIONS} is no transaction ({error!r})") from error
 
 

@@ -78,6 +78,9 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
         if scenario["notes"]:
             counts = ", ".join(f"{count:,} {what}" for what, count in scenario["notes"].items())
             console.print(f"{outcome.run.path} {scenario['scenario']}: {counts}", highlight=False)
+        for block, used in scenario.get("used", {}).items():
+            counts = ", ".join(f"{rule} ({count:,})" for rule, count in used.items())
+            console.print(f"{outcome.run.path} {scenario['scenario']}: {block} legal by its window: {counts}", highlight=False)
     if not plan:
         return 0
     shares = [f"{g.name} {sum(bool(hits[f'{g.name}: {b}']) for b in g.bins)}/{len(g.bins)}" for g in plan]

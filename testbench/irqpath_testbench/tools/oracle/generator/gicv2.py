@@ -9,7 +9,7 @@ from irqpath_testbench.tools.oracle.generator import common
 from irqpath_testbench.tools.oracle.generator.common import CENABLE, CONFIG, GROUPR, PRIORITY, SENABLE, fixed
 from irqpath_testbench.tools.oracle.generator.frames import GICD2, frame_of
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs
-from irqpath_testbench.tools.oracle.generator.scene import Gicv2Scene, Planned, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Gicv2Scene, Planned, Weighted, bound
 
 _TARGETS, _SGIR, _CPENDSGI, _SPENDSGI = 0x800, 0xF00, 0xF10, 0xF20
 #: Offsets in GICC, and in GICV, which looks the same to a guest (IHI 0048 4.1.3, 5.5).
@@ -30,10 +30,10 @@ def opening(s: Gicv2Scene) -> Iterator[Planned]:
         ]
     for intid in s.spis:
         steps += [
-            ("group", lambda s, n=intid: _bit(s, GROUPR, n) if s.chance(0.5) else ()),  # type: ignore[misc]
-            ("enable", lambda s, n=intid: _bit(s, SENABLE, n)),  # type: ignore[misc]
-            ("priority", lambda s, n=intid: _write_priority(s, n)),  # type: ignore[misc]
-            ("target", lambda s, n=intid: _write_target(s, n)),  # type: ignore[misc]
+            ("group", bound(lambda s, n: _bit(s, GROUPR, n) if s.chance(0.5) else (), intid)),
+            ("enable", bound(lambda s, n: _bit(s, SENABLE, n), intid)),
+            ("priority", bound(lambda s, n: _write_priority(s, n), intid)),
+            ("target", bound(lambda s, n: _write_target(s, n), intid)),
         ]
     s.rng.shuffle(steps)
     yield from (step for step in steps if s.chance(0.93))

@@ -10,7 +10,7 @@ from irqpath.gic.its import encoding
 from irqpath_testbench.sequences.fields import INDIRECT, PTZ, VALID
 from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, message, read, store, write
-from irqpath_testbench.tools.oracle.generator.scene import Action, Planned, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Action, Planned, Scene, Weighted, bound
 
 _CTLR, _PROPBASER, _PENDBASER = 0x00, 0x70, 0x78
 _CBASER, _CWRITER, _CREADR, _BASER = 0x80, 0x88, 0x90, 0x100
@@ -28,9 +28,9 @@ def opening(s: Scene) -> Iterator[Planned]:
     yield "its-tables", lambda s: [*_its_tables(s)]
     yield "its-control", lambda s: [write("its0", _CTLR, 1, state=s.state)]
     for icid in range(s.config.pes):
-        yield "map-collection", lambda s, n=icid: _command(s, encoding.mapc(n, _rdbase(s, n)))  # type: ignore[misc]
+        yield "map-collection", bound(lambda s, n: _command(s, encoding.mapc(n, _rdbase(s, n))), icid)
     for device in s.devices:
-        yield "map-device", lambda s, d=device: map_device(s, d)  # type: ignore[misc]
+        yield "map-device", bound(lambda s, d: map_device(s, d), device)
     for _ in range(2 * len(s.lpis)):
         yield "map-event", map_event
 
@@ -38,10 +38,13 @@ def opening(s: Scene) -> Iterator[Planned]:
 def _opening_tables(s: Scene) -> Iterator[Planned]:
     for intid in s.lpis:
         value = s.priority() & 0xFC | 0x2 | (s.chance(0.85))
-        yield "lpi-configure", lambda s, n=intid, v=value: [store(layout.PROPERTIES + n - FIRST_LPI, v, 1, state=s.state)]  # type: ignore[misc]
+        yield (
+            "lpi-configure",
+            bound(lambda s, n, v: [store(layout.PROPERTIES + n - FIRST_LPI, v, 1, state=s.state)], intid, value),
+        )
     for pe in range(s.config.pes):
-        yield "lpi-tables", lambda s, n=pe: [*_lpi_tables(s, n)]  # type: ignore[misc]
-        yield "lpi-enable", lambda s, n=pe: [write(f"gicr{n}", _CTLR, 1, pe=n, state=s.state)]  # type: ignore[misc]
+        yield "lpi-tables", bound(lambda s, n: [*_lpi_tables(s, n)], pe)
+        yield "lpi-enable", bound(lambda s, n: [write(f"gicr{n}", _CTLR, 1, pe=n, state=s.state)], pe)
 
 
 def _lpi_tables(s: Scene, pe: int) -> Iterator[Op]:

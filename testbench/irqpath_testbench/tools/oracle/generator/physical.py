@@ -8,7 +8,7 @@ from typing import Final
 from irqpath_testbench.tools.oracle.generator import common
 from irqpath_testbench.tools.oracle.generator.common import CENABLE, CONFIG, GROUPR, PRIORITY, SENABLE, fixed
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr, read, write
-from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted, bound
 
 _WAKER = 0x14
 
@@ -35,10 +35,10 @@ def opening(s: Scene) -> Iterator[Planned]:
         ]
     for intid in s.spis:
         steps += [
-            ("group", lambda s, n=intid: _bit(s, GROUPR, n) if s.chance(0.6) else ()),  # type: ignore[misc]
-            ("enable", lambda s, n=intid: _bit(s, SENABLE, n)),  # type: ignore[misc]
-            ("priority", lambda s, n=intid: _write_priority(s, n)),  # type: ignore[misc]
-            ("route", lambda s, n=intid: route(s, n)),  # type: ignore[misc]
+            ("group", bound(lambda s, n: _bit(s, GROUPR, n) if s.chance(0.6) else (), intid)),
+            ("enable", bound(lambda s, n: _bit(s, SENABLE, n), intid)),
+            ("priority", bound(lambda s, n: _write_priority(s, n), intid)),
+            ("route", bound(lambda s, n: route(s, n), intid)),
         ]
     s.rng.shuffle(steps)
     yield from (step for step in steps if s.chance(0.93))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, TypeVarTuple
 
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import FIRST_LPI, GicConfig
@@ -23,6 +23,14 @@ Action: TypeAlias = Callable[[Any], Sequence[Op]]
 Planned: TypeAlias = tuple[str, Action]
 #: (label, weight, what makes it): a step to choose.
 Weighted: TypeAlias = tuple[str, float, Action]
+
+Values = TypeVarTuple("Values")
+
+
+def bound(action: Callable[[Any, *Values], Sequence[Op]], *values: *Values) -> Action:
+    """`action` of the scene with these values, as they are now: in a loop a lambda alone would see the last."""
+    return lambda s: action(s, *values)
+
 
 _PRIORITIES = (0x00, 0x08, 0x10, 0x40, 0x80, 0x88, 0xA0, 0xC0, 0xE0, 0xF0, 0xF8)
 

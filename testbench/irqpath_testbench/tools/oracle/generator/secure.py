@@ -8,7 +8,7 @@ from typing import Final
 from irqpath_testbench.tools.oracle.generator import common
 from irqpath_testbench.tools.oracle.generator.common import GROUPR, PRIORITY, SENABLE
 from irqpath_testbench.tools.oracle.generator.ops import NON_SECURE, Op, mrs, msr, read, write
-from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted, bound
 
 _EL3: Final = 3
 _GRPMODR, _NSACR = 0xD00, 0xE00
@@ -20,29 +20,38 @@ def opening(s: Scene) -> Iterator[Planned]:
     for pe in range(s.pes):
         yield (
             "secure-enable",
-            lambda s, n=pe: [  # type: ignore[misc]
-                msr("ICC_IGRPEN1_EL3", 3, n, _EL3),
-                msr("ICC_IGRPEN0_EL1", 1, n, _EL3),
-                msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), n, _EL3),
-            ],
+            bound(
+                lambda s, n: [
+                    msr("ICC_IGRPEN1_EL3", 3, n, _EL3),
+                    msr("ICC_IGRPEN0_EL1", 1, n, _EL3),
+                    msr("ICC_PMR_EL1", s.choose((0xFF, 0xF8, 0xF0)), n, _EL3),
+                ],
+                pe,
+            ),
         )
         yield (
             "secure-private",
-            lambda s, n=pe: [  # type: ignore[misc]
-                write(f"gicr{n}", 0x1_0000 + GROUPR, s.rng.getrandbits(32), pe=n, state=_EL3),
-                write(f"gicr{n}", 0x1_0000 + _GRPMODR, s.rng.getrandbits(32), pe=n, state=_EL3),
-                write(f"gicr{n}", 0x1_0000 + SENABLE, 0xFFFF_FFFF, pe=n, state=_EL3),
-            ],
+            bound(
+                lambda s, n: [
+                    write(f"gicr{n}", 0x1_0000 + GROUPR, s.rng.getrandbits(32), pe=n, state=_EL3),
+                    write(f"gicr{n}", 0x1_0000 + _GRPMODR, s.rng.getrandbits(32), pe=n, state=_EL3),
+                    write(f"gicr{n}", 0x1_0000 + SENABLE, 0xFFFF_FFFF, pe=n, state=_EL3),
+                ],
+                pe,
+            ),
         )
     for intid in s.spis:
         yield (
             "secure-shared",
-            lambda s, n=intid: [  # type: ignore[misc]
-                write("gicd", GROUPR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
-                write("gicd", _GRPMODR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
-                write("gicd", SENABLE + n // 32 * 4, 1 << n % 32, state=_EL3),
-                write("gicd", PRIORITY + n, s.priority(), 1, state=_EL3),
-            ],
+            bound(
+                lambda s, n: [
+                    write("gicd", GROUPR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
+                    write("gicd", _GRPMODR + n // 32 * 4, s.rng.getrandbits(32), state=_EL3),
+                    write("gicd", SENABLE + n // 32 * 4, 1 << n % 32, state=_EL3),
+                    write("gicd", PRIORITY + n, s.priority(), 1, state=_EL3),
+                ],
+                intid,
+            ),
         )
 
 

@@ -10,7 +10,7 @@ from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath_testbench.tools.oracle.generator import common
 from irqpath_testbench.tools.oracle.generator.common import GUEST, HCR_RW, HYPERVISOR, in_guest, list_registers
 from irqpath_testbench.tools.oracle.generator.ops import Op, mrs, msr
-from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted, bound
 
 _EN: Final = 1
 _INVALID, _PENDING, _ACTIVE, _BOTH = 0, 1, 2, 3
@@ -22,10 +22,13 @@ _IRQS: Final = ("ICH_MISR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "ICH_VMCR_EL2",
 def opening(s: Scene) -> Iterator[Planned]:
     """Redirection, the interface enabled, both groups on; sometimes with a gap."""
     for pe in range(s.config.pes):
-        yield "redirect", lambda s, n=pe: [msr("HCR_EL2", HCR_RW | IMO | FMO, n, HYPERVISOR)] if s.chance(0.9) else ()  # type: ignore[misc]
-        yield "virtual-control", lambda s, n=pe: [msr("ICH_HCR_EL2", _EN, n, HYPERVISOR)] if s.chance(0.95) else ()  # type: ignore[misc]
+        yield "redirect", bound(lambda s, n: [msr("HCR_EL2", HCR_RW | IMO | FMO, n, HYPERVISOR)] if s.chance(0.9) else (), pe)
+        yield "virtual-control", bound(lambda s, n: [msr("ICH_HCR_EL2", _EN, n, HYPERVISOR)] if s.chance(0.95) else (), pe)
         vmcr = s.choose((0xFF, 0xF8, 0xF0)) << 24 | s.rng.randrange(8) << 21 | s.rng.randrange(8) << 18 | 3
-        yield "virtual-machine", lambda s, n=pe, v=vmcr: [msr("ICH_VMCR_EL2", v, n, HYPERVISOR)] if s.chance(0.95) else ()  # type: ignore[misc]
+        yield (
+            "virtual-machine",
+            bound(lambda s, n, v: [msr("ICH_VMCR_EL2", v, n, HYPERVISOR)] if s.chance(0.95) else (), pe, vmcr),
+        )
 
 
 def _ap_registers(s: Scene) -> int:

@@ -7,13 +7,15 @@ from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI, SPURIOUS
 from irqpath.gic.its import encoding
+from irqpath_testbench.sequences.fields import VALID
 from irqpath_testbench.tools.oracle.generator import common, layout
 from irqpath_testbench.tools.oracle.generator.ops import Op, command, load, read, store, write
-from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted
+from irqpath_testbench.tools.oracle.generator.scene import Planned, Scene, Weighted, bound
 
 _VPROPBASER, _VPENDBASER = 0x2_0070, 0x2_0078
-_VALID, _IDAI = 1 << 63, 1 << 62
 _VPES: Final = (0, 1, 2, 5)
+#: GICR_VPENDBASER.IDAI
+_IDAI: Final = 1 << 62
 _BITS: Final = 16
 
 
@@ -22,18 +24,18 @@ def tables(s: Scene) -> Iterator[Planned]:
     for intid in s.doorbells:
         value = s.priority() & 0xFC | 0x2 | s.chance(0.85)
         at = layout.PROPERTIES + intid - FIRST_LPI
-        yield "doorbell-table", lambda s, a=at, v=value: [store(a, v, 1, state=s.state)]  # type: ignore[misc]
+        yield "doorbell-table", bound(lambda s, a, v: [store(a, v, 1, state=s.state)], at, value)
     for intid in s.virtual_lpis:
-        yield "vlpi-table", lambda s, n=intid: [_store(s, n)]  # type: ignore[misc]
+        yield "vlpi-table", bound(lambda s, n: [_store(s, n)], intid)
 
 
 def opening(s: Scene) -> Iterator[Planned]:
     """vPEs and some virtual LPIs."""
     for pe in range(s.pes):
         table = layout.VIRTUAL_PROPERTIES | _BITS - 1
-        yield "vprop-table", lambda s, n=pe, t=table: [write(f"gicr{n}", _VPROPBASER, t, 8, n, s.state)]  # type: ignore[misc]
+        yield "vprop-table", bound(lambda s, n, t: [write(f"gicr{n}", _VPROPBASER, t, 8, n, s.state)], pe, table)
     for vpe in _VPES[: s.rng.randint(2, 4)]:
-        yield "map-vpe", lambda s, v=vpe: _map(s, v)  # type: ignore[misc]
+        yield "map-vpe", bound(lambda s, v: _map(s, v), vpe)
     for _ in range(2 * len(s.virtual_lpis)):
         yield "map-virtual", map_virtual
 
@@ -44,7 +46,7 @@ def _store(s: Scene, intid: int) -> Op:
 
 
 def _command(s: Scene, words: encoding.Command) -> Sequence[Op]:
-    ready = s.known.its.ready and s.known.its.tables[2] & _VALID
+    ready = s.known.its.ready and s.known.its.tables[2] & VALID
     return [command(words, s.pe(), s.state)] if ready else ()
 
 
@@ -129,7 +131,7 @@ def schedule(s: Scene) -> Sequence[Op]:
     here = [vpe for vpe, at in s.known.its.vpes.items() if at == pe]
     if not here:
         return ()
-    value = _VALID | layout.virtual_pending_table(s.choose(here)) | _IDAI * s.chance(0.5)
+    value = VALID | layout.virtual_pending_table(s.choose(here)) | _IDAI * s.chance(0.5)
     return [write(gicr, _VPENDBASER, value, 8, pe, s.state)]
 
 
