@@ -64,7 +64,7 @@ module dist_properties #(
     wire [3:0] requests = acts + deacts + sgis;
     wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || status_ack && !status;
     wire is_held   = prior && up_intid == prior_intid || last && up_intid == last_intid;
-    wire no_answer = is_release && !is_held || recalled && !recalling || up == `DIST_CONTROL_ACK && !controlling;
+    wire no_response = is_release && !is_held || recalled && !recalling || up == `DIST_CONTROL_ACK && !controlling;
     `PROPERTY(DOWN_ASSUMED, "down kind", !dn_valid || dn != 0 && dn <= `DIST_WAKE_REQUEST)
     `PROPERTY(DOWN_ASSUMED, "offers", !(dn_valid && is_offer) || !(last && prior) && !recalling)
     `PROPERTY(DOWN_ASSUMED, "recalls", !(dn_valid && is_recall) || !recalling)
@@ -73,7 +73,7 @@ module dist_properties #(
     `PROPERTY(UP_ASSUMED, "up kind", !up_valid || up != 0 && up <= `DIST_CONTROL_ACK)
     `PROPERTY(UP_ASSUMED, "requests", requests + {3'd0, up_valid && (is_act || is_deact || is_sgi)} <= REQUESTS)
     `PROPERTY(UP_ASSUMED, "one status", !(up_valid && is_status) || !status)
-    `PROPERTY(UP_ASSUMED, "answers", !(up_valid && no_answer))
+    `PROPERTY(UP_ASSUMED, "responds", !(up_valid && no_response))
     link_properties #(.LINK(LINK), .WIDTH(64), .ASSUMED(DOWN_ASSUMED)) down_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(dn_valid), .ready(dn_ready), .payload(dn_msg)
     );

@@ -30,7 +30,7 @@ module gicr_lpi_proof (
         .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata)
     );
     initial assume (rst);
-    memory_properties #(.ANSWER_ASSUMED(1)) memory (
+    memory_properties #(.RESPONSE_ASSUMED(1)) memory (
         .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size), .address(mem_address),
         .wdata(mem_wdata), .rvalid(mem_rvalid)
     );

@@ -55,7 +55,7 @@ module its_proof (
         .clk(clk), .rst(rst), .cmd_valid(cmd_valid[1]), .cmd_ready(cmd_ready[1]), .cmd_msg(cmd_msg), .ack_valid(ack_valid[1]),
         .ack_ready(ack_ready[1]), .ack_msg(ack_msg[127:64])
     );
-    memory_properties #(.ANSWER_ASSUMED(1)) memory (
+    memory_properties #(.RESPONSE_ASSUMED(1)) memory (
         .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size), .address(mem_address),
         .wdata(mem_wdata), .rvalid(mem_rvalid)
     );

@@ -1,10 +1,10 @@
-// The mem link of one master: one access at a time, and one answer to each.
+// The mem link of one master: one access at a time, and one response to each.
 `default_nettype none
 `include "formal/property.vh"
 module memory_properties #(
     parameter LINK            = 0,
     parameter REQUEST_ASSUMED = 0,   // what the master guarantees
-    parameter ANSWER_ASSUMED  = 0    // what the memory guarantees
+    parameter RESPONSE_ASSUMED  = 0    // what the memory guarantees
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -22,7 +22,7 @@ module memory_properties #(
     reg waiting;                      // accepted, not answered
     always @(posedge clk) waiting <= !rst && (waiting || valid && ready) && !rvalid;
     `PROPERTY(REQUEST_ASSUMED, "one access", !valid || !waiting)
-    `PROPERTY(ANSWER_ASSUMED, "answer", !rvalid || waiting)
+    `PROPERTY(RESPONSE_ASSUMED, "response", !rvalid || waiting)
     link_properties #(.LINK(LINK), .WIDTH(55), .ASSUMED(REQUEST_ASSUMED)) request_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(valid), .ready(ready), .payload({write, size, address})
     );

@@ -20,7 +20,7 @@ SIMULATED = {
     ("formal/stream_properties.v", name) for name in ("down kind", "down beats", "sets", "clears", "quiesces", "acknowledges")
 } | {
     *(("formal/dist_properties.v", name) for name in ("down kind", "offers", "recalls", "controls", "acknowledges")),
-    *(("formal/dist_properties.v", name) for name in ("up kind", "requests", "one status", "answers")),
+    *(("formal/dist_properties.v", name) for name in ("up kind", "requests", "one status", "responds")),
     *(("formal/command_properties.v", name) for name in ("command", "one command", "acknowledges")),
 }
 FIFO = next(proof for proof in PROOFS if proof.name == "msg_fifo")
@@ -60,7 +60,7 @@ def test_every_property_is_broken_by_a_fault() -> None:
         if found.name == fault.property
     }
     missing = asserted - broken - SIMULATED
-    assert not missing - {("formal/sysreg_properties.v", "operation"), ("formal/memory_properties.v", "answer")}
+    assert not missing - {("formal/sysreg_properties.v", "operation"), ("formal/memory_properties.v", "response")}
 
 
 def test_names_fit_into_a_record() -> None:
