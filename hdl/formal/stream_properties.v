@@ -76,10 +76,12 @@ module stream_properties #(
     wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack && controls == 0;
     wire quiet     = !quiescing && !connecting;
     wire asks      = is_act || is_deact || is_sgi || is_control;
-    wire no_answer = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK && !quiescing
+    wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK && !quiescing
                      || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
-    wire down_last = down_beat == (`STREAM_DOWN_LAST_BEATS >> 2 * down & 3);
-    wire up_last   = up_beat == (`STREAM_UP_LAST_BEATS >> 2 * up & 3);
+    localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
+    localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
+    wire down_last = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
+    wire up_last   = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
     `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || is_set || is_clear || is_quiesce || is_connect || down_ack)
     `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
     `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
@@ -89,7 +91,7 @@ module stream_properties #(
     `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || up != 0 && up != 4'h2 && up <= `STREAM_DOWNSTREAM_CONTROL_ACK)
     `PROPERTY(UP_ASSUMED, "up beats", !up_tvalid || up_tlast == up_last)
     `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
-    `PROPERTY(UP_ASSUMED, "answers", !(up_tvalid && no_answer))
+    `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))
     link_properties #(.LINK(LINK), .WIDTH(17), .ASSUMED(DOWN_ASSUMED)) down_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(down_tvalid), .ready(down_tready), .payload({down_tlast, down_tdata})
     );

@@ -93,11 +93,11 @@ module its #(
     wire [16:0] req_address;
     wire [2:0]  req_size;
     wire [63:0] req_data;
-    // {command, message, register} that wait; `turn` is one-hot, the kind that goes first
-    reg  [2:0]  turn;
+    // {command, message, register} that wait, and the one whose turn it is
     wire [2:0]  waiting  = {has_command, msi_valid && !msi_rsp_valid, req};
-    wire [5:0]  twice    = {waiting, waiting} & ~({waiting, waiting} - {3'd0, turn});
-    wire [2:0]  chosen   = idle ? twice[2:0] | twice[5:3] : 3'd0;
+    wire [2:0]  next;
+    wire [2:0]  chosen   = idle ? next : 3'd0;
+    rr_arbiter #(.N(3)) inputs (.clk(clk), .rst(rst), .request(waiting), .take(idle), .grant(next));
     wire        take_reg = chosen[0];
     wire        take_msi = chosen[1];
     assign step      = chosen[2];
@@ -145,13 +145,11 @@ module its #(
     always @(posedge clk)
         if (rst) begin
             {enabled, stalled} <= 2'b00;
-            turn <= 3'b001;
             {cbaser, baser0, baser1} <= 192'd0;
             {cwriter, creadr} <= 40'd0;
             msi_rsp_valid <= 1'b0;
         end else begin
             msi_rsp_valid <= take_msi;
-            if (|chosen) turn <= {chosen[1:0], chosen[2]};
             if (done) creadr <= creadr_next;
             if (stalls) stalled <= 1'b1;
             if (write)                                   // which is while idle: neither `done` nor `stalls`

@@ -66,6 +66,8 @@ BREACHES: Final = {
     2: "the payload changed while it waited for READY",
     3: "VALID fell without a transfer",
 }
+#: The code of a property of hdl/formal that did not hold; its name, at most 24 characters, is the payload.
+BROKEN_PROPERTY: Final = 4
 
 #: Turns a payload, three 64-bit words, into a transaction.
 Decoder = Callable[[int, int, int], Transaction]
@@ -258,6 +260,9 @@ class Records:
         for low, middle, high, offer, accept, code, number in zip(*(column.tolist() for column in columns), strict=True):
             if code or number not in names:
                 what = BREACHES.get(code, f"a record of unknown code {code}")
+                if code == BROKEN_PROPERTY:
+                    name = (high << 128 | middle << 64 | low).to_bytes(24, "big").lstrip(b"\0").decode("ascii", "replace")
+                    what = f"the property {name!r} does not hold"
                 found.append(Breach(names.get(number, f"link {number}"), accept, what))
                 continue
             try:

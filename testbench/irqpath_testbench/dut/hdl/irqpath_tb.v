@@ -255,6 +255,63 @@ module irqpath_tb #(
                 .payload(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]), .fire(ack_fire[n])
             );
         end
+        // what hdl/formal says of buses and blocks
+        for (n = 0; n < PES; n = n + 1) begin : properties
+            stream_properties #(.LINK(`IRQPATH_LINK_stream_up(n))) stream (
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle),
+                .down_tvalid(dut.down_tvalid[n]), .down_tready(dut.down_tready[n]), .down_tdata(dut.down_tdata[16*n +: 16]),
+                .down_tlast(dut.down_tlast[n]), .up_tvalid(dut.up_tvalid[n]), .up_tready(dut.up_tready[n]),
+                .up_tdata(dut.up_tdata[16*n +: 16]), .up_tlast(dut.up_tlast[n])
+            );
+            dist_properties #(.LINK(`IRQPATH_LINK_dist_up(n))) dist_link (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .dn_valid(dut.dist_dn_valid[n]), .dn_ready(dut.dist_dn_ready[n]),
+                .dn_msg(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .up_valid(dut.dist_up_valid[n]), .up_ready(dut.dist_up_ready[n]),
+                .up_msg(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS])
+            );
+            command_properties #(.LINK(`IRQPATH_LINK_its_cmd(0, n))) command (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .cmd_valid(dut.cmd_valid[n]), .cmd_ready(dut.cmd_ready[n]),
+                .cmd_msg(dut.cmd_msg), .ack_valid(dut.ack_valid[n]), .ack_ready(dut.ack_ready[n]),
+                .ack_msg(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS])
+            );
+            sysreg_properties #(.LINK(`IRQPATH_LINK_gicc_sys(n))) sysreg (
+                .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]),
+                .sys_op(sys_op[2*n +: 2]), .sys_reg(sys_reg[16*n +: 16]), .sys_data(sys_data[64*n +: 64]),
+                .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_op(rsp_op[2*n +: 2]), .rsp_ok(rsp_ok[n]),
+                .rsp_data(rsp_data[64*n +: 64])
+            );
+            fifo_properties #(.LINK(`IRQPATH_LINK_stream_up(n)), .DEPTH(8)) gicc_up (
+                .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicc.up_queue.push),
+                .pop(dut.pe[n].u_gicc.up_queue.pop), .count(dut.pe[n].u_gicc.up_queue.count)
+            );
+            fifo_properties #(.LINK(`IRQPATH_LINK_stream_down(n)), .DEPTH(8)) gicr_down (
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.stream.down_queue.push),
+                .pop(dut.pe[n].u_gicr.stream.down_queue.pop), .count(dut.pe[n].u_gicr.stream.down_queue.count)
+            );
+            fifo_properties #(.LINK(`IRQPATH_LINK_dist_up(n)), .DEPTH(16)) gicr_up (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.to_gicd.up_queue.push),
+                .pop(dut.pe[n].u_gicr.to_gicd.up_queue.pop), .count(dut.pe[n].u_gicr.to_gicd.up_queue.count)
+            );
+            fifo_properties #(.LINK(`IRQPATH_LINK_dist_down(n)), .DEPTH(16)) gicd_down (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.u_gicd.g_down[n].queue.push),
+                .pop(dut.u_gicd.g_down[n].queue.pop), .count(dut.u_gicd.g_down[n].queue.count)
+            );
+        end
+        grant_properties #(.LINK(`IRQPATH_LINK_gicd_reg), .N(PES)) gicd_messages (
+            .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .request(dut.u_gicd.messages.request),
+            .grant(dut.u_gicd.messages.grant)
+        );
+        grant_properties #(.LINK(`IRQPATH_LINK_sw_mem), .N(MASTERS)) memory_masters (
+            .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .request(memory.masters.request), .grant(memory.masters.grant)
+        );
+        for (n = 0; n < PORTS; n = n + 1) begin : port_properties
+            localparam LINK = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its_reg(0)
+                                                                        : `IRQPATH_LINK_gicr_reg(n - 1);
+            register_properties #(.LINK(LINK)) registers (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]),
+                .wready(wready[n]), .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]), .arvalid(arvalid[n]),
+                .arready(arready[n]), .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2])
+            );
+        end
         for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
             reg [31:0] level /*verilator public_flat_rw*/;
             reg [31:0] taken;

@@ -12,4 +12,5 @@
 `define CODE_X        8'd1
 `define CODE_CHANGED  8'd2
 `define CODE_DROPPED  8'd3
+`define CODE_PROPERTY 8'd4   // the payload is the name of the property (hdl/formal)
 `endif

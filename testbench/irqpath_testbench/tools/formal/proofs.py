@@ -43,7 +43,8 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One run of SymbiYosys. `registers`: wires of the wrapper that are registers of the block; `cut`: wires that may have any
-    value; `at_least`: the depth that a bounded proof must reach within `seconds`."""
+    value; `any`: modules all of whose outputs may;
+    `memories`: memories are registers too; `at_least`: the depth that a bounded proof must reach within `seconds`."""
 
     name: str
     top: str
@@ -55,6 +56,8 @@ class Proof:
     parameters: Mapping[str, int] = field(default_factory=dict)
     registers: Mapping[str, str] = field(default_factory=dict)
     cut: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    memories: bool = False
     faults: tuple[Fault, ...] = ()
 
 
@@ -72,10 +75,15 @@ def load(path: Path) -> tuple[Proof, ...]:
 
 
 def _proof(entry: dict[str, Any]) -> Proof:
-    lists = {name: tuple(entry[name]) for name in ("sources", "cut") if name in entry}
+    lists: dict[str, tuple[str, ...]] = {name: tuple(entry[name]) for name in ("cut", "any") if name in entry}
+    lists["sources"] = tuple(name for pattern in entry["sources"] for name in _files(pattern))
     faults = tuple(Fault(**fault) for fault in entry.get("fault", ()))
     rest = {name: value for name, value in entry.items() if name != "fault"}
     return Proof(**{"top": f"{entry['name']}_proof"} | rest | lists | {"faults": faults})
+
+
+def _files(pattern: str) -> list[str]:
+    return sorted(path.relative_to(HDL).as_posix() for path in HDL.glob(pattern)) or [pattern]
 
 
 def properties(file: str, hdl: Path = HDL) -> list[Property]:

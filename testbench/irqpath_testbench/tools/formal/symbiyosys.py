@@ -120,15 +120,17 @@ def script(proof: Proof, fault: Fault | None = None) -> str:
     only = [] if fault is None else [p for name in proof.sources for p in properties(name) if p.name == fault.property]
     kept = [f"select -set kept {' '.join(f'a:src=*{p.file}:{p.line}.*' for p in only)}", "chformal -assert -remove * @kept %d"]
     chosen = [f"-chparam {name} {value}" for name, value in proof.parameters.items()]
-    reach = ["memory_collect", "memory_map"]
+    reach = ["memory_collect", "memory_map"] if proof.memories else []
     for wire, register in proof.registers.items():
         # an input up to here, so that nobody took it for undefined
         reach += [f"delete -input w:{wire.partition('[')[0]}", f"connect -nounset -set {wire} {register}"]
     commands = [
         " ".join(["read_verilog -formal -DFORMAL -I.", *proof.sources]),
         " ".join(["hierarchy -check", f"-top {proof.top}", *chosen]),
+        *(f"blackbox *{module}*" for module in proof.any),
         *("proc", "flatten"),
-        *(reach if proof.registers else []),
+        *(["cutpoint -blackbox"] if proof.any else []),
+        *reach,
         *(f"cutpoint w:{wire}" for wire in proof.cut),
         f"prep -top {proof.top}",
         *(kept if fault else []),

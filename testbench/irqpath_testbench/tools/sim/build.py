@@ -81,9 +81,10 @@ class Build:
 
 def sources(instead: Path | None = None, described: Dut | None = None) -> list[Path]:
     """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
-    found = [*verilog(HDL), *TESTBENCH_HDL.glob("*.v")]
+    properties = sorted((HDL / "formal").glob("*_properties.v"))
+    found = [*verilog(HDL), *properties, *TESTBENCH_HDL.glob("*.v")]
     if described is not None:
-        parts = [path for path in TESTBENCH_HDL.glob("*.v") if path.stem != TOP]
+        parts = [*properties, *(path for path in TESTBENCH_HDL.glob("*.v") if path.stem != TOP)]
         found = [*described.sources, *parts, *([] if described.bench else [_made(described)])]
     if not found:
         raise CheckError(f"{HDL} has no Verilog: this installation of irqpath is not whole; install it again")
