@@ -109,22 +109,23 @@ module gicr_lpi_ops (
     end
 
     // --- what follows an operation ----------------------------------------------------------------------------------
-    reg        move_result, answer, answer_pending;
+    reg        move_result, ack_now, ack_pending;
     reg  [2:0] again_op, again_follow;
     always @* begin
         {again, again_op, again_follow} = {1'b0, OP_CLEAR, F_MOVED};
-        {move_result, answer, answer_pending} = 3'b000;
+        {move_result, ack_now, ack_pending} = 3'b000;
         case (follow)
-            F_ACK: answer = 1'b1;
-            F_TAKE: {answer, answer_pending} = {1'b1, result};
+            F_ACK: ack_now = 1'b1;
+            F_TAKE: {ack_now, ack_pending} = {1'b1, result};
             F_ANY:
-                if (!result) answer = 1'b1;
+                if (!result) ack_now = 1'b1;
                 else if (holds_result) move_result = 1'b1;
                 else {again, again_follow} = {1'b1, F_TAKE};
             F_ACTIVATE: again = moving && moving_intid == operand;
             F_MOVED:
                 if (!result && moving_any) {again, again_op, again_follow} = {1'b1, OP_ANY, F_ANY};
-                else {answer, answer_pending} = {1'b1, result};
+                else {ack_now, ack_pending} = {1'b1, result};
+            F_NONE, F_BEST, F_FLUSH: ;
             default: ;
         endcase
     end
@@ -163,7 +164,7 @@ module gicr_lpi_ops (
         else if (following && move_result) {moving, moving_any, moving_intid} <= {2'b11, result_intid};
         else if (move_ends) moving <= 1'b0;
 
-    // --- answers to the ITS -----------------------------------------------------------------------------------------
+    // --- acknowledgements to the ITS --------------------------------------------------------------------------------
     assign hold_commands = ack_valid || moving || syncing;
 
     always @(posedge clk)
@@ -171,11 +172,11 @@ module gicr_lpi_ops (
         else if (take_cmd && cmd_kind == `ITS_LPI_SYNC) syncing <= 1'b1;
         else if (respond) syncing <= 1'b0;
 
-    wire [23:0] answer_intid = answer_pending ? operand : 24'd0;
+    wire [23:0] ack_intid = ack_pending ? operand : 24'd0;
     always @(posedge clk)
         if (rst) {ack_valid, ack_msg} <= {(`ITS_ACK_BITS+1){1'b0}};
-        else if (following && answer)
-            {ack_valid, ack_msg} <= {1'b1, `ITS_LPI_ACK_PACK({1'b0, answer_pending}, answer_intid)};
+        else if (following && ack_now)
+            {ack_valid, ack_msg} <= {1'b1, `ITS_LPI_ACK_PACK({1'b0, ack_pending}, ack_intid)};
         else if (respond && syncing) {ack_valid, ack_msg} <= {1'b1, `ITS_LPI_ACK_PACK(2'd0, 24'd0)};
         else if (ack_ready) ack_valid <= 1'b0;
 endmodule

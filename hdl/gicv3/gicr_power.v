@@ -36,22 +36,25 @@ module gicr_power (
     assign available       = awake && !processor_sleep;
     assign children_asleep = power == ASLEEP || power == WAKING;
 
-    // what follows GICR_WAKER: a write, or the response to the last Quiesce or DownstreamControl
-    wire quiesced   = quiesce_ack;
-    wire connected  = downstream_control_ack;
+    // The connection follows GICR_WAKER when that is written and when GICC has responded. What was under way when GICC
+    // was reset begins anew.
+    wire quiesced   = power == QUIESCING && quiesce_ack;
+    wire connected  = power == WAKING && downstream_control_ack;
     wire sleep_next = waker_write ? sleep : processor_sleep;
-    wire asleep_now = power == ASLEEP || quiesced;
-    wire awake_now  = power == AWAKE || connected;
-    assign start_sleep = (waker_write || connected) && sleep_next && awake_now;
-    assign start_wake  = (waker_write || quiesced) && !sleep_next && asleep_now
+    assign start_sleep = (power == AWAKE && waker_write || connected) && sleep_next;
+    assign start_wake  = (power == ASLEEP && waker_write || quiesced) && !sleep_next
                          || pe_reset && (power == WAKING || power == QUIESCING && !processor_sleep);
 
     always @(posedge clk)
         if (rst) power <= ASLEEP;
-        else if (start_sleep) power <= QUIESCING;
-        else if (start_wake) power <= WAKING;
-        else if (quiesced || pe_reset && power == QUIESCING) power <= ASLEEP;
-        else if (connected) power <= AWAKE;
+        else
+            case (power)
+                ASLEEP:    if (start_wake) power <= WAKING;
+                WAKING:    if (connected) power <= start_sleep ? QUIESCING : AWAKE;
+                AWAKE:     if (start_sleep) power <= QUIESCING;
+                QUIESCING: if (quiesced || pe_reset) power <= start_wake ? WAKING : ASLEEP;
+                default:   power <= ASLEEP;
+            endcase
 
     always @(posedge clk)
         if (rst) processor_sleep <= 1'b1;

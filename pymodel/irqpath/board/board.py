@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from irqpath.board.address_map import AddressMap, Places, Region
@@ -13,11 +13,13 @@ from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import AccessError, ArchError, CheckError, ConfigError
+from irqpath.core.link import Link
 from irqpath.core.memory import Memory, MemPort
 from irqpath.core.state import Int, Many, Part, Schema, Stateful
 from irqpath.core.transactions import (
     LineChange,
     Msi,
+    Out,
     OutLine,
     PeState,
     RegRead,
@@ -107,11 +109,9 @@ class Board(Stateful):
         self.places: Final = Places((*self._frames(), *(Region(base, size, "ram") for base, size in self.address_map.ram)))
         self.findings: list[Finding] = []
         self.on_line = on_line
-        self._reg = {region.name: f"{region.name}.reg" for region in self.places.regions}
-        self._sys = [f"gicc{pe}.sys" for pe in range(config.pes)]
-        self._pe_of = {
-            f"{block}{pe}.{line}": pe for pe in range(config.pes) for block, line in (("gicc", "irq"), ("gicr", "wake"))
-        }
+        self._reg = {region.name: Link.of(region.name, "reg") for region in self.places.regions}
+        self._sys = [Link.gicc(pe, "sys") for pe in range(config.pes)]
+        self._pe_of = {link: pe for pe in range(config.pes) for link in (Link.gicc(pe, "irq"), Link.gicr(pe, "wake"))}
         self._levels = [[0] * len(_NAMES) for _ in range(config.pes)]
 
     # --- state ----------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ class Board(Stateful):
         frame of a GICv2m, or to GICD_SETSPI_NSR, is a `write`."""
         if not isinstance(self.gic, Gic) or not 0 <= its < len(self.gic.its):
             raise CheckError(f"the machine has no ITS {its}")
-        response = self._send(f"its{its}.msi", Msi(device, event, size))
+        response = self._send(Link.its(its, "msi"), Msi(device, event, size))
         return _DONE if getattr(response, "ok", False) else _ABORTED
 
     def lines(self, pe: int) -> Lines:
@@ -207,14 +207,14 @@ class Board(Stateful):
         others drive on wires stay. Raises `CheckError` where there is no such PE."""
         if pe is not None:
             self._check_pe(pe)
-            links = [f"gicc{pe}.reset"]
+            links = [Link.gicc(pe, "reset")]
             if isinstance(self.gic, Gic):
                 self._take(self.gic.reset_pe(pe))
                 return
         elif isinstance(self.gic, Gic):
-            links = [f"{block.name}.reset" for block in self.gic.blocks()]
+            links = [Link.of(block.name, "reset") for block in self.gic.blocks()]
         else:
-            links = ["gicd.reset"]
+            links = [Link("gicd.reset")]
         for link in links:
             self._send(link, Reset())
 
@@ -259,7 +259,7 @@ class Board(Stateful):
         return self.places.at(address, size)
 
     def _ppi(self, pe: int) -> str:
-        return f"gicd.ppi{pe}" if isinstance(self.gic, Gicv2) else f"gicr{pe}.ppi"
+        return Link.gicv2_ppi(pe) if isinstance(self.gic, Gicv2) else Link.gicr(pe, "ppi")
 
     def _system(self, pe: int, request: SysRead | SysWrite) -> Result:
         self._check_pe(pe)
@@ -276,7 +276,7 @@ class Board(Stateful):
         """Into the GIC; what it answers."""
         return self._take(self.gic.send(link, transaction))
 
-    def _take(self, out: list[tuple[str, Transaction]]) -> Transaction | None:
+    def _take(self, out: Sequence[Out]) -> Transaction | None:
         """What left the GIC: the response, which is returned, lines, findings."""
         response: Transaction | None = None
         for link, t in out:
@@ -284,7 +284,7 @@ class Board(Stateful):
                 self._line(self._pe_of[link], t)
             elif isinstance(t, Report):
                 assert isinstance(t.error, ArchError)  # a GIC reports nothing else
-                self.findings.append(Finding(link.partition(".")[0], t.error, t.detail))
+                self.findings.append(Finding(Link(link).block, t.error, t.detail))
             elif type(t) in RESPONSES:
                 response = t
         return response

@@ -1,2 +1,3 @@
-"""The device under test: what it is (`device`), how software reaches it (`rtl_platform`), what its monitors write (`recorder`),
-and the Verilog around it (hdl/). It imports irqpath."""
+"""The device under test: what it is (`description`; of this project's Verilog `parameters`), what it may put out (`comparison`),
+how software reaches it (`rtl_platform`), what its monitors write (`recorder`), the Verilog around it (hdl/), and the testbench
+that is made of that for a device of a user's (`bench`). It imports irqpath."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Final
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, ItsConfig
 from irqpath.core.checked import Rule, check
+from irqpath.core.link import Link
+from irqpath.core.places import HDL, verilog
+from irqpath_testbench.dut.description import USUAL, Bounds, Dut, Mailbox, Reach, Watched
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
 IIDR: Final = 0x4900_0000
-#: Pages of 4 KB that dut/hdl/mem.v has (parameter PAGES).
-MEM_PAGES: Final = 256
 
-
+#: The Verilog around the device: clocks, drivers, monitors, recorder.
+TESTBENCH_HDL: Final = Path(__file__).parent / "hdl"
+#: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
+_PLACES: Final = 8
 #: What the parameters that are numbers may be.
 RANGES: Final[dict[str, range | tuple[int, ...]]] = {
     "pes": range(1, 9),
@@ -153,6 +158,54 @@ class DutParameters:
             iidr=self.iidr,
             pidr2=self.pidr2,
         )
+
+    def dut(self) -> Dut:
+        """The device, as everybody describes his: in the testbench irqpath_tb, with a monitor on every link."""
+        return Dut(
+            name=self.mark(),
+            top="irqpath_tb",
+            config=self.gic(),
+            policy=self.policy(),
+            links=self._links(),
+            blocks=self._blocks(),
+            sources=tuple(sorted(verilog(HDL))),
+            includes=(HDL,),
+            parameters=self.parameters(),
+            bench=True,
+            bounds=self._bounds(),
+        )
+
+    def _bounds(self) -> Bounds:
+        """A Redistributor with few places for LPIs keeps the others in the pending table, and may read that to its end before it
+        responds to anything: at most 8 cycles a word of 64 INTIDs."""
+        few = self.lpis and self.lpi_slots < _PLACES
+        table = (1 << self.intid_bits) // 64 * 8 if few else 0
+        return Bounds(output=USUAL.output + table, busy=table)
+
+    def _blocks(self) -> tuple[str, ...]:
+        """Those that are there."""
+        of_pes = [f"{kind}{pe}" for pe in range(self.pes) for kind in ("gicr", "gicc")]
+        return ("gicd", *of_pes, *["its0"] * self.its, "mem")
+
+    def _links(self) -> dict[str, Reach]:
+        """Links and where irqpath_tb has their drivers."""
+        links: dict[str, Reach] = {"gicd.reg": Mailbox("port[0].driver"), "gicd.spi": Mailbox("spis[{word}].level")}
+        watched = [Link("gicd.reset"), Link("mem.reset")]
+        for pe in range(self.pes):
+            links |= {
+                Link.gicr(pe, "reg"): Mailbox(f"port[{pe + 1}].driver"),
+                Link.gicr(pe, "ppi"): Mailbox(f"pe[{pe}].ppi_level"),
+                Link.gicc(pe, "sys"): Mailbox(f"pe[{pe}].driver"),
+                Link.gicc(pe, "irq"): Mailbox(f"pe[{pe}]"),
+            }
+            watched += [link(pe, way) for link in (Link.stream, Link.dist) for way in ("down", "up")]
+            watched += [Link.gicr(pe, "reset"), Link.gicr(pe, "wake"), Link.gicc(pe, "reset")]
+        if self.its:
+            links |= {"its0.reg": Mailbox(f"port[{self.pes + 1}].driver"), "its0.msi": Mailbox("devices")}
+            watched += [Link.its(0, "reset"), Link.its(0, "step")]
+            watched += [Link.its_gicr(0, pe, way) for pe in range(self.pes) for way in ("cmd", "ack")]
+        memory = {Link.of(master, "mem"): Mailbox("software") if master == "sw" else Watched() for master in self.masters}
+        return links | dict.fromkeys(watched, Watched()) | memory
 
     def _its(self) -> ItsConfig:
         return ItsConfig(

@@ -6,10 +6,11 @@ what Python writes or reads. One access at a time is under way on each link, so 
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import cocotb
 from cocotb.task import Task
@@ -18,11 +19,12 @@ from cocotb.utils import get_sim_steps, get_sim_time
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
+from irqpath.core.link import Link
 from irqpath.core.memory import check_access
 from irqpath.regs import ICC
 from irqpath.sim.model_platform import locate
 from irqpath.sim.platform import Job
-from irqpath_testbench.dut.parameters import MEM_PAGES
+from irqpath_testbench.dut.description import MEM_PAGES, Dut
 from irqpath_testbench.dut.rtl_dma import RtlDma, RtlEvent
 from irqpath_testbench.dut.signals import Signal, UnknownError
 
@@ -41,6 +43,10 @@ def _encoding(name: str) -> int:
 
 
 _locate = cache(locate)
+
+#: A step of the way to a driver: "port[0]".
+_STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
+_Part = TypeVar("_Part")
 
 
 class RtlJob:
@@ -174,12 +180,13 @@ class MemoryPort:
 class RtlPe:
     """A PE of the RTL platform."""
 
-    def __init__(self, platform: RtlPlatform, index: int, scope: Any) -> None:
+    def __init__(self, platform: RtlPlatform, index: int, driver: Any, wires: Any) -> None:
+        """`driver`: of system registers; `wires`: where the lines of the PE are, as software sees them."""
         self._platform = platform
         self._index = index
-        self._box = Mailbox(scope.driver, 18)
-        self._lines = Signal(scope.lines).read
-        self._alert = ValueChange(scope.alert)
+        self._box = Mailbox(driver, 18)
+        self._lines = Signal(wires.lines).read
+        self._alert = ValueChange(wires.alert)
 
     @property
     def index(self) -> int:
@@ -270,32 +277,48 @@ class RtlPe:
 
 
 class RtlPlatform:
-    """The machine in the simulator; `top` is the handle of `irqpath_tb` (whose generate scopes have no static type);
+    """The machine in the simulator; `top` is the handle of the testbench (whose generate scopes have no static type);
     `poll_limit`: cycles that a poll of software may take."""
 
-    def __init__(self, config: GicConfig, top: Any, poll_limit: int) -> None:
-        self._config = config
+    def __init__(self, dut: Dut, top: Any, poll_limit: int) -> None:
+        self._config = dut.config
+        self._dut = dut
         self.poll_limit = poll_limit
         #: simulated time in nanoseconds at which cycle 0 begins
         self.origin = 0
         self._top = top
-        self._ports = {f"gicr{n}": RegisterPort(self._top.port[n + 1].driver, f"gicr{n}") for n in range(config.pes)}
-        self._memory = MemoryPort(top.software)
+        there, pes = dut.links, range(dut.config.pes)
+        ports = [link for link in map(Link, there) if link.end == "reg"]
+        self._ports = {link.block: RegisterPort(self._scope(link), link.block) for link in ports}
+        self._memory = MemoryPort(self._scope("sw.mem")) if "sw.mem" in there else None
         self._dma: list[RtlDma] = []
-        self._devices = Mailbox(top.devices, 0, ("device", "number"), responses=False)
-        self._spi_levels = [0] * (config.spis // 32)
-        self._ppi_levels = [0] * config.pes
-        self._spi_wires = [Signal(top.spis[word].level).write for word in range(config.spis // 32)]
-        self._ppi_wires = [Signal(top.pe[pe].ppi_level).write for pe in range(config.pes)]
-        if config.its:
-            self._ports["its0"] = RegisterPort(top.port[config.pes + 1].driver, "its0")
-        self._ports["gicd"] = RegisterPort(self._top.port[0].driver, "gicd")
-        self._pes = [RtlPe(self, n, self._top.pe[n]) for n in range(config.pes)]
-        self._in_reset = (1 << config.pes) - 1
+        has_its = "its0.msi" in there
+        self._devices = Mailbox(self._scope("its0.msi"), 0, ("device", "number"), responses=False) if has_its else None
+        spi_words = range(dut.config.spis // 32) if "gicd.spi" in there else ()
+        self._spi_levels = [0] * len(spi_words)
+        self._spi_wires = [Signal(self._scope("gicd.spi", word)).write for word in spi_words]
+        self._ppi_levels = dict.fromkeys((pe for pe in pes if Link.gicr(pe, "ppi") in there), 0)
+        self._ppi_wires = {pe: Signal(self._scope(Link.gicr(pe, "ppi"))).write for pe in self._ppi_levels}
+        self._pes = [RtlPe(self, n, self._scope(Link.gicc(n, "sys")), self._scope(Link.gicc(n, "irq"))) for n in pes]
+        self._in_reset = (1 << dut.config.pes) - 1
         self._cycle = get_sim_steps(PERIOD, "ns")
         #: what software that was started has raised, and the event of the first
         self.failures: list[str] = []
         self.failed = Event()
+
+    def _scope(self, link: str, word: int = 0) -> Any:
+        """The driver of a link; of many wires that of a word of 32."""
+        found = self._top
+        for name, index in _STEP.findall(self._dut.scope(link).format(word=word)):
+            found = getattr(found, name)
+            found = found[int(index)] if index else found
+        return found
+
+    def driver(self, link: Link) -> RegisterPort | RtlPe | None:
+        """What software accesses go through on a link; None for any other."""
+        if link.end == "sys":
+            return self._pes[link.pe]
+        return self._ports.get(link.block) if link.end == "reg" else None
 
     @property
     def config(self) -> GicConfig:
@@ -351,7 +374,7 @@ class RtlPlatform:
 
     def dma(self) -> RtlDma:
         """The way to memory of another device: all share software's port."""
-        self._dma.append(RtlDma(self._memory.access))
+        self._dma.append(RtlDma(self._has(self._memory, "memory").access))
         return self._dma[-1]
 
     async def quiesce(self) -> None:
@@ -363,24 +386,30 @@ class RtlPlatform:
             await RisingEdge(self._top.rests)
 
     async def load(self, address: int, size: int) -> int:
-        """Software reads `size` bytes of memory."""
-        return await self._memory.access(address, size, None)
+        """Software reads `size` bytes of memory. Raises `CheckError` where there is none."""
+        return await self._has(self._memory, "memory").access(address, size, None)
 
     async def store(self, address: int, size: int, value: int) -> None:
-        """Software writes `size` bytes of memory."""
-        await self._memory.access(address, size, value)
+        """Software writes `size` bytes of memory. Raises `CheckError` where there is none."""
+        await self._has(self._memory, "memory").access(address, size, value)
 
     async def send_msi(self, device: int, event: int) -> None:
-        """A device writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
-        await self._devices.exchange(0, device, event)
+        """A device writes EventID `event` to GITS_TRANSLATER; returns when the write was answered. Raises `CheckError` where
+        there is no ITS."""
+        await self._has(self._devices, "ITS").exchange(0, device, event)
+
+    def _has(self, part: _Part | None, what: str) -> _Part:
+        if part is None:
+            raise CheckError(f"device {self._dut.name} has no {what}")
+        return part
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI, or of a PPI of `pe`. Raises `CheckError` where there is none."""
-        if 16 <= intid < 32:
+        if 16 <= intid < 32 and pe in self._ppi_wires:
             self._ppi_levels[pe] = self._ppi_levels[pe] & ~(1 << intid - 16) | level << intid - 16
             self._ppi_wires[pe](self._ppi_levels[pe])
             return
-        if not 32 <= intid <= self._config.last_spi:
+        if not 32 <= intid <= self._config.last_spi or not self._spi_wires:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
         word, bit = divmod(intid - 32, 32)
         self._spi_levels[word] = self._spi_levels[word] & ~(1 << bit) | level << bit
@@ -404,9 +433,9 @@ class RtlPlatform:
         for word in range(len(self._spi_levels)):
             self._spi_levels[word] = 0
             self._spi_wires[word](0)
-        for number in range(self._config.pes):
+        for number, write in self._ppi_wires.items():
             self._ppi_levels[number] = 0
-            self._ppi_wires[number](0)
+            write(0)
         self.pressure(0)
         self._top.set_mem_rst.value = 1
         self._top.set_iri_rst.value = 1
@@ -416,13 +445,14 @@ class RtlPlatform:
         self._top.set_iri_rst.value = 0
         self._top.set_pe_rst.value = 0
         self._in_reset = 0
-        await self.after(4)
+        await self.after(self._dut.resets.settle)
         for port in self._ports.values():
             port.synchronize()
         for pe in self._pes:
             pe.synchronize()
-        self._memory.synchronize()
-        self._devices.synchronize()
+        for box in (self._memory, self._devices):
+            if box is not None:
+                box.synchronize()
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""

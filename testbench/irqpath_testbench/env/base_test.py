@@ -255,7 +255,7 @@ class BaseTest(uvm_test):
         env, journeys = self.env, self.env.journeys.board
         mismatches = env.mismatches()
         used = {c.board.name: dict(c.board.used) for c in env.checkers if c.board.used}
-        return ({"used": used} if used else {}) | {
+        return {
             "scenario": type(self).__name__,
             "path": self.run_config.path,
             "ok": not self.failures,
@@ -276,6 +276,7 @@ class BaseTest(uvm_test):
             "mismatches": len(mismatches),
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            **({"used": used} if used else {}),
             "notes": self.notes() if self.body_ran else {},
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
 from irqpath.sim.platform import Platform
-from irqpath_testbench.dut.parameters import MEM_PAGES
+from irqpath_testbench.dut.description import MEM_PAGES, Dut
 from irqpath_testbench.sequences.visible import Place, read_place, registers
 
 #: Link of software's accesses to memory.
@@ -19,8 +19,9 @@ _LISTED = 6
 class EndOfTestCheck:
     """Watches what enters and leaves all blocks; once `begin` was called, only reads of state and their responses may be seen."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, dut: Dut) -> None:
         self._platform = platform
+        self._there = dut.names
         self._written: set[int] = set()  # addresses of memory words
         self._expected: dict[tuple[Link, int], str] | None = None
         self._asked: dict[Link | None, tuple[Link, int]] = {}  # answering link -> what it answers
@@ -52,11 +53,11 @@ class EndOfTestCheck:
 
     def places(self) -> list[Place]:
         """The registers."""
-        return list(registers(self._platform.config))
+        return [place for place in registers(self._platform.config) if _link(place) in self._there]
 
     def words(self) -> list[int]:
         """Addresses of the words of memory that anybody has written; unwritten ones read as zero."""
-        return sorted(self._written)
+        return sorted(self._written) if _SOFTWARE in self._there else []
 
     def begin(self) -> None:
         """Everything is quiescent: from here on the comparison is made."""

@@ -16,21 +16,14 @@ from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
-from irqpath_testbench.env.agents.dist import DistAgent
-from irqpath_testbench.env.agents.irq import IrqAgent, WireAgent
-from irqpath_testbench.env.agents.its import ItsAgent
 from irqpath_testbench.env.agents.link import LinkAgent
-from irqpath_testbench.env.agents.mem import MemAgent
 from irqpath_testbench.env.agents.monitor import LinkMonitor
-from irqpath_testbench.env.agents.reg import RegAgent
 from irqpath_testbench.env.agents.software import SoftwareAgent
-from irqpath_testbench.env.agents.stream import StreamAgent
-from irqpath_testbench.env.agents.sysreg import SysregAgent
+from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
-from irqpath_testbench.env.scoreboards.blocks import block_boards
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
 
 #: Mismatches after which a test is ended.
@@ -60,17 +53,18 @@ class BlockChecker(uvm_scoreboard):
 
 
 class JourneyChecker(uvm_scoreboard):
-    """The journey scoreboard as a component: `saw` are its exports, by link."""
+    """The journey scoreboard as a component: `saw` are its exports, by link; none, unless the device has all it needs."""
 
-    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
+    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard, has: frozenset[str]) -> None:
         super().__init__(name, parent)
         self.board = board
+        self.links = sorted(board.links()) if board.needs() <= has else []
 
     def build_phase(self) -> None:
         """The exports."""
         self.saw = {
             link: [Listener(f"saw{n}", link, self, function) for n, function in enumerate(self.board.on(link))]
-            for link in sorted(self.board.links())
+            for link in self.links
         }
 
 
@@ -171,7 +165,7 @@ class Dispatcher(uvm_component):
 
 
 class IrqpathEnv(uvm_env):
-    """Everything around the device. `run` is the configuration object, `top` the handle of `irqpath_tb`."""
+    """Everything around the device. `run` is the configuration object, `top` the handle of the testbench."""
 
     def __init__(self, name: str, parent: uvm_component, run: RunConfig, top: Any) -> None:
         super().__init__(name, parent)
@@ -180,32 +174,22 @@ class IrqpathEnv(uvm_env):
 
     def build_phase(self) -> None:
         """Agents, models, scoreboards."""
-        config = self.run.gic()
-        self.platform = RtlPlatform(config, self.top, self.run.poll_limit)
+        dut = self.run.dut()
+        config = dut.config
+        self.platform = RtlPlatform(dut, self.top, self.run.poll_limit)
         self.dispatcher = Dispatcher("dispatcher", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
-        self.agents: list[LinkAgent] = [RegAgent("reg_gicd", self, "gicd", self.platform.port("gicd"))]
-        for pe in range(config.pes):
-            self.agents += [
-                SysregAgent(f"sysreg{pe}", self, self.platform.pes[pe]),
-                RegAgent(f"reg_gicr{pe}", self, f"gicr{pe}", self.platform.port(f"gicr{pe}")),
-                StreamAgent(f"stream{pe}", self, pe),
-                DistAgent(f"dist{pe}", self, pe),
-                IrqAgent(f"irq{pe}", self, pe),
-            ]
-        if self.run.device.its:
-            self.agents += [RegAgent("reg_its0", self, "its0", self.platform.port("its0")), ItsAgent("its0", self, config.pes)]
-        self.agents += [WireAgent("wires", self, config.pes), MemAgent("mem", self, self.run.device.masters)]
-        journeys = JourneyScoreboard(config, self.run.device.policy())
+        self.agents: list[LinkAgent] = list(agents(dut, self, self.platform.driver))
+        journeys = JourneyScoreboard(config, dut.policy, dut.bounds)
         coverage = Coverage(config)
-        boards = block_boards(self.run.device, self.run.bound, journeys.story)
+        boards = block_boards(dut, self.run.bound or dut.bounds.output, journeys.story)
         for board in boards:
             board.probe = coverage.probe
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
-        self.journeys = JourneyChecker("journeys", self, journeys)
+        self.journeys = JourneyChecker("journeys", self, journeys, dut.names)
         self.coverage = CoverageCollector("coverage", self, coverage)
-        memory = [Link.of(master, end) for master in self.run.device.masters for end in ("mem", "mem_rsp")]
-        self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform), [*memory, "mem.reset"])
+        memory = [Link.of(master, end) for master in dut.masters for end in ("mem", "mem_rsp")]
+        self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform, dut), [*memory, "mem.reset"])
 
     def connect_phase(self) -> None:
         """Each link's transactions go first to the block that they leave, then to the one that they enter, then to the rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -10,10 +11,9 @@ from pathlib import Path
 from irqpath.cli.writing import write_text
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError
+from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.dut.parameters import DutParameters
 
-#: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
-_PLACES = 8
 #: Environment variable with the path of the JSON file.
 VARIABLE = "IRQPATH_RUN"
 #: Interrupts that random traffic sends unless told otherwise; from so many on it must cover its plan.
@@ -24,10 +24,11 @@ INTERRUPTS = 1500
 class RunConfig:
     """One simulation: the device, what runs, where it writes.
 
-    `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late; `grace`: cycles that a
-    scenario goes on after the first mismatch; `watchdog`: cycles without progress of software after which it is ended (it must be
-    more than a poll may take, see `poll_limit`); `longest`: cycles that a scenario may take at all, 0: by its interrupts;
-    `hang_seconds`: what the watchdog is, for Python, in seconds without a heartbeat.
+    `described`: where a device of a user's is described, "module:name" of a `Dut`; "": it is this project's Verilog, as `device`
+    says. `interrupts`: how many the random scenario sends; `bound`: cycles after which an output is late, 0: as the device has
+    it; `grace`: cycles that a scenario goes on after the first mismatch; `watchdog`: cycles without progress of software after
+    which it is ended (it must be more than a poll may take, see `poll_limit`); `longest`: cycles that a scenario may take at all,
+    0: by its interrupts; `hang_seconds`: what the watchdog is, for Python, in seconds without a heartbeat.
     """
 
     path: str
@@ -36,7 +37,7 @@ class RunConfig:
     interrupts: int = INTERRUPTS
     device: DutParameters = field(default_factory=DutParameters)
     simulator: str = "verilator"
-    bound: int = 20_000
+    bound: int = 0
     grace: int = 40_000
     watchdog: int = 100_000
     longest: int = 0
@@ -49,6 +50,7 @@ class RunConfig:
     #: faults to inject: number in the Verilog (0: none), names in the golden models separated by commas ("": none)
     fault: int = 0
     model_fault: str = ""
+    described: str = ""
 
     @property
     def poll_limit(self) -> int:
@@ -60,9 +62,13 @@ class RunConfig:
         """Cycles that a scenario may take: many times more than any takes."""
         return self.longest or 20_000_000 + 20_000 * self.interrupts
 
+    def dut(self) -> Dut:
+        """The device under test. Raises `ConfigError` where there is no such description."""
+        return described(self.described) if self.described else self.device.dut()
+
     def gic(self) -> GicConfig:
         """The golden models' configuration for the Verilog as it is built."""
-        return self.device.gic()
+        return self.dut().config
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""
@@ -88,14 +94,18 @@ class RunConfig:
         return cls.load(Path(path))
 
 
-def patient(run: RunConfig) -> RunConfig:
-    """The run, with a longer `bound` and `watchdog` where its device may rightly be busy for longer than usual.
+def described(where: str) -> Dut:
+    """The description at "module:name". Raises `ConfigError`."""
+    module, _, name = where.partition(":")
+    try:
+        dut = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{where!r} names no device ({error}): give module:name of a Dut that Python finds") from error
+    if not isinstance(dut, Dut):
+        raise ConfigError(f"{where} is {dut!r}, not a Dut")
+    return dut
 
-    A Redistributor with few places for LPIs keeps the others in the pending table, and may read that to its end before it answers
-    anything: at most 8 cycles a word of 64 INTIDs.
-    """
-    device = run.device
-    if not device.lpis or device.lpi_slots >= _PLACES:
-        return run
-    table = (1 << device.intid_bits) // 64 * 8
-    return replace(run, bound=run.bound + table, watchdog=run.watchdog + 2 * table)
+
+def patient(run: RunConfig) -> RunConfig:
+    """The run, with a longer `watchdog` where its device may rightly be busy for longer than usual."""
+    return replace(run, watchdog=run.watchdog + 2 * run.dut().bounds.busy)

@@ -8,7 +8,7 @@ from irqpath.core.errors import CheckError
 from irqpath.gic.its import encoding
 from irqpath.regs import GICR, GITS
 from irqpath.sim.platform import Pe, Platform
-from irqpath_testbench.dut.parameters import MEM_PAGES
+from irqpath_testbench.dut.description import MEM_PAGES
 from irqpath_testbench.sequences.its import FIRST_LPI, PLACES, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear
 from irqpath_testbench.sequences.randoms import Randoms

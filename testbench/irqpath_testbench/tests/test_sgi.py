@@ -23,7 +23,7 @@ class EverySgi(Directed):
 
     def must_close(self) -> int:
         """Each one."""
-        return 16 * self.run_config.device.pes**2
+        return 16 * self.run_config.gic().pes ** 2
 
 
 @pyuvm.test()
@@ -80,5 +80,5 @@ class RandomTraffic(Random):
         interrupts, deep nesting."""
         if self.run_config.interrupts < INTERRUPTS:
             return ()
-        rare = {"crossing on the stream"} | ({"nesting"} if self.run_config.device.pes == 1 else set())
+        rare = {"crossing on the stream"} | ({"nesting"} if self.run_config.gic().pes == 1 else set())
         return {group.name for group in self.plan()} - rare

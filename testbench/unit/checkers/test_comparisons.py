@@ -49,7 +49,7 @@ ACKNOWLEDGEMENTS = Freedom(
 )
 WINDOW = Window((ACKNOWLEDGEMENTS,), depth=1, settle=8)
 #: What a device puts out for an input: (cycles after it, link, transaction).
-Put = tuple[int, str, Transaction]
+Put = tuple[int, Link, Transaction]
 #: What the toy makes of the outputs of an input's number: other outputs.
 Bend = Callable[[int, list[Put]], list[Put]]
 
@@ -109,7 +109,7 @@ def _at(number: int, *more: Put, delay: Callable[[Put], int] = lambda _: 0) -> B
 
 def _dip(cycles: int, first: int = 2, number: int = 4) -> Bend:
     low, high = (LineChange(2, level) for level in (0, 1))
-    return _at(number, (first, "gicr0.wake", low), (first + cycles, "gicr0.wake", high))
+    return _at(number, (first, Link("gicr0.wake"), low), (first + cycles, Link("gicr0.wake"), high))
 
 
 def _late(number: int, kind: type[Transaction], cycles: int) -> Bend:
@@ -219,7 +219,9 @@ def test_a_line_that_leaves_a_short_change_out() -> None:
 def test_the_window_of_a_block_that_is_asked_late() -> None:
     """What may be passed is looked for again when the model has said what follows from the input at work."""
     port = ObservedPort("gicr0")
-    made = PortScoreboard(Redistributor(0, CONFIG, port), port, {"gicr0.mem": "gicr0.mem_rsp"}, 200, comparison=WINDOW)
+    made = PortScoreboard(
+        Redistributor(0, CONFIG, port), port, {Link("gicr0.mem"): Link("gicr0.mem_rsp")}, 200, comparison=WINDOW
+    )
     board = _run(WINDOW, _late(18, DeactivateAck, APART + 5), made)
     assert (board.mismatches, board.used) == ([], {ACKNOWLEDGEMENTS.name: 1})
 

@@ -101,7 +101,7 @@ def test_the_models_agree_with_themselves(records: list[Observed]) -> None:
 def test_a_response_is_compared_while_the_next_input_is_at_work() -> None:
     """It is expected since the input before; when the device then rests for long, it must not pass for one that never came."""
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "its0")
-    board = PortScoreboard(model, ObservedPort("its0"), {"its0.mem": "its0.mem_rsp"}, bound=100)
+    board = PortScoreboard(model, ObservedPort("its0"), {Link("its0.mem"): Link("its0.mem_rsp")}, bound=100)
     board.entered(Observed(Link("its0.reg"), 10, 10, RegRead(GITS.element("GITS_CREADR").offset, 4)))
     board.entered(Observed(Link("its0.step"), 11, 11, CommandStep()))
     board.left(Observed(Link("its0.rsp"), 11, 11, RegReadData(0)))
@@ -114,7 +114,7 @@ def test_a_response_is_compared_while_the_next_input_is_at_work() -> None:
 def test_what_follows_a_reset_is_no_response_to_what_was_before() -> None:
     """A reset flushes what is expected on the stream when it comes, not when the model is asked about it."""
     (model,) = (block for block in Gic(RunConfig(path="lpi", folder="").gic()).blocks() if block.name == "gicr0")
-    board = PortScoreboard(model, ObservedPort("gicr0"), {"gicr0.mem": "gicr0.mem_rsp"}, bound=100)
+    board = PortScoreboard(model, ObservedPort("gicr0"), {Link("gicr0.mem"): Link("gicr0.mem_rsp")}, bound=100)
     waker = GICR.element("GICR_WAKER").offset
     board.entered(Observed(Link("gicr0.reg"), 10, 10, RegWrite(waker, 4, 0)))  # begins to wake: settings go down
     board.entered(Observed(Link("gicr0.reset"), 12, 12, PeReset()))  # before they were taken; they are sent again

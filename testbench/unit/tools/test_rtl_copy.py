@@ -11,9 +11,10 @@ import pytest
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
+from irqpath_testbench.dut.parameters import TESTBENCH_HDL
 from irqpath_testbench.tools.faults import rtl_copy
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS, HANG, INJECTABLE, UNKNOWN, Edit, RtlFault, load
-from irqpath_testbench.tools.sim.build import TESTBENCH_HDL, sources
+from irqpath_testbench.tools.sim.build import sources
 from irqpath_testbench.tools.toolchain import icarus
 
 SOURCE: Final = """// two gates

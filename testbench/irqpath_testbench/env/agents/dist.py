@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from pyuvm import uvm_component
-
-from irqpath.core.link import Link
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class DistAgent(LinkAgent):
     """Both directions."""
-
-    def __init__(self, name: str, parent: uvm_component, pe: int) -> None:
-        super().__init__(name, parent, (Link.dist(pe, "down"), Link.dist(pe, "up")))

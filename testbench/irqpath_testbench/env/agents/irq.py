@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from pyuvm import uvm_component
-
-from irqpath.core.link import Link
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class IrqAgent(LinkAgent):
-    """The output wires of one PE."""
-
-    def __init__(self, name: str, parent: uvm_component, pe: int) -> None:
-        super().__init__(name, parent, (Link.gicc(pe, "irq"), Link.gicr(pe, "wake")))
+    """The output wires of one block."""
 
 
 class WireAgent(LinkAgent):
-    """The input wires, as the blocks sampled them; software raises them through `RtlPlatform.wire`."""
-
-    def __init__(self, name: str, parent: uvm_component, pes: int) -> None:
-        super().__init__(name, parent, (Link("gicd.spi"), *(Link.gicr(pe, "ppi") for pe in range(pes))))
+    """The input wires of one block, as it sampled them; software raises them through `RtlPlatform.wire`."""

@@ -9,11 +9,13 @@ from irqpath_testbench.env.agents.monitor import LinkMonitor
 
 
 class LinkAgent(uvm_agent):
-    """The agent of one connection; `links` are its directions. Passive: what drives is added by subclasses."""
+    """The agent of one connection; `links` are its directions, as far as the device has them; `driver`: what drives
+    it, None where it is only watched."""
 
-    def __init__(self, name: str, parent: uvm_component, links: tuple[Link, ...]) -> None:
+    def __init__(self, name: str, parent: uvm_component, links: tuple[Link, ...], driver: object = None) -> None:
         super().__init__(name, parent)
         self.links = links
+        self.driver = driver
 
     def build_phase(self) -> None:
         """A monitor a direction."""

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from pyuvm import uvm_component
-
-from irqpath.core.link import Link
-from irqpath_testbench.dut.rtl_platform import RtlPe
 from irqpath_testbench.env.agents.link import LinkAgent
 
 
 class SysregAgent(LinkAgent):
-    """Requests, responses and reset of the CPU interface of `pe`; `driver` is what software on the PE uses."""
-
-    def __init__(self, name: str, parent: uvm_component, driver: RtlPe) -> None:
-        super().__init__(name, parent, tuple(Link.gicc(driver.index, end) for end in ("sys", "sys_rsp", "reset")))
-        self.driver = driver
+    """Requests, responses and reset of a CPU interface; its driver is what software on the PE uses."""

@@ -38,14 +38,11 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.regs import ICC
+from irqpath_testbench.dut.description import USUAL, Bounds
 from irqpath_testbench.env.scoreboards.block import Mismatch, text
 
 _IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
-#: Cycles that a Set can wait in the Redistributor's queue behind other messages before it is offered (8 messages of 4 beats).
-_QUEUE_CYCLES = 32
-#: Cycles that an SpiOffer can wait in GICD's queue: its Redistributor may be reading a whole pending table before.
-_OFFER_CYCLES = 20_000
 #: The PE in the key of an SPI: its state lies in GICD.
 ANYWHERE = -1
 #: What a journey belongs to: (PE, INTID); SPIs have `ANYWHERE`.
@@ -111,8 +108,9 @@ class JourneyBoard:
     """Journeys of interrupts. `closed` counts completed ones by path, `lost` early ends by reason, `merged` causes that joined.
     What begins them is added by `listen`."""
 
-    def __init__(self, config: GicConfig) -> None:
+    def __init__(self, config: GicConfig, bounds: Bounds = USUAL) -> None:
         pes = range(config.pes)
+        self._bounds = bounds
         self.closed: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
@@ -156,6 +154,11 @@ class JourneyBoard:
     def links(self) -> frozenset[str]:
         """The links that this scoreboard listens to."""
         return frozenset(self._handlers)
+
+    def needs(self) -> frozenset[str]:
+        """The links without which nothing can be followed to its end."""
+        kinds = ("gicc{}.sys", "gicc{}.sys_rsp", "stream{}.down", "stream{}.up")
+        return frozenset(kind.format(pe) for kind in kinds for pe in range(len(self._held)))
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction on any link."""
@@ -239,7 +242,7 @@ class JourneyBoard:
             return
         key = (ANYWHERE, t.intid)
         self._held_below.add(key)
-        self._offered(key, o, _OFFER_CYCLES)
+        self._offered(key, o, self._bounds.offer)
 
     def _stream_down(self, pe: int, o: Observed) -> None:
         t = o.transaction
@@ -248,7 +251,7 @@ class JourneyBoard:
         key = key_of(pe, t.intid)
         self._held[pe] = t.intid
         self._held_below.add(key)
-        self._offered(key, o, _OFFER_CYCLES if is_spi(t.intid) else _QUEUE_CYCLES)
+        self._offered(key, o, self._bounds.offer if is_spi(t.intid) else self._bounds.queue)
         if key in self.pending:
             self.pending[key].pe = pe
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
+from irqpath_testbench.dut.description import USUAL, Bounds
 from irqpath_testbench.env.scoreboards.journey import Journey, JourneyBoard, summary
 from irqpath_testbench.env.scoreboards.lpi_causes import LpiCauses
 from irqpath_testbench.env.scoreboards.sgi_causes import SgiCauses
@@ -13,8 +14,8 @@ from irqpath_testbench.env.scoreboards.wired_causes import WiredCauses
 class JourneyScoreboard(JourneyBoard):
     """Journeys of SGIs, PPIs, SPIs and, where there are, LPIs."""
 
-    def __init__(self, config: GicConfig, policy: Policy = IRQPATH) -> None:
-        super().__init__(config)
+    def __init__(self, config: GicConfig, policy: Policy = IRQPATH, bounds: Bounds = USUAL) -> None:
+        super().__init__(config, bounds)
         self.listen(SgiCauses(self, config, policy))
         self.listen(WiredCauses(self, config))
         if config.lpis:

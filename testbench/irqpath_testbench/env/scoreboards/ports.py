@@ -91,7 +91,7 @@ class PortScoreboard(BlockScoreboard):
         self,
         model: Block,
         port: ObservedPort,
-        links: Mapping[str, str],
+        links: Mapping[Link, Link],
         bound: int = 5000,
         story: Story | None = None,
         comparison: Comparison = EXACT,

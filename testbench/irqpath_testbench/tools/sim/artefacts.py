@@ -37,7 +37,7 @@ def write_transactions(run: RunConfig) -> int:
     come between scenarios, and of one that left no result.
     """
     folder = Path(run.folder)
-    records = Records(folder / "records.bin", run.device.pes)
+    records = Records(folder / "records.bin", run.gic().pes)
     records.open()
     path, count = folder / TRANSACTIONS, 0
     scenarios = _scenarios(folder)

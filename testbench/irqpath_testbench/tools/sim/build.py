@@ -21,9 +21,12 @@ import cocotb
 import cocotb_tools.config
 from cocotb_tools.runner import Icarus, Runner, Verilator
 
+from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, ROOT, verilog
-from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.dut import bench
+from irqpath_testbench.dut.description import Dut
+from irqpath_testbench.dut.parameters import TESTBENCH_HDL, DutParameters
 from irqpath_testbench.tools.faults import rtl_copy
 from irqpath_testbench.tools.sim.limits import reached, too_large
 from irqpath_testbench.tools.toolchain import compiler, icarus, kept
@@ -32,8 +35,6 @@ from irqpath_testbench.tools.toolchain.processes import follow
 from irqpath_testbench.tools.toolchain.tool import capture
 
 TOP = "irqpath_tb"
-#: The Verilog around the device: clocks, drivers, monitors, recorder.
-TESTBENCH_HDL: Final = Path(__file__).parents[2] / "dut" / "hdl"
 #: The folder of a build that has the edited copies of sources.
 COPIES: Final = "hdl"
 #: Of the compiler, for what Verilator wrote: less than its own choice (-Os), and yet faster, to build and to run.
@@ -44,7 +45,7 @@ OPTIMIZE = "-O1"
 class Build:
     """What to build. `faults`: copies that have the injected faults, one of which a run may pick; `waves`: able to write FST;
     `silent`: monitors write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the
-    project's file of that name or added."""
+    project's file of that name or added; `described`: a user's device, instead of this project's as `device` says."""
 
     simulator: str = "verilator"
     device: DutParameters = field(default_factory=DutParameters)
@@ -52,13 +53,24 @@ class Build:
     waves: bool = False
     silent: bool = False
     instead: Path | None = None
+    described: Dut | None = None
+
+    @property
+    def dut(self) -> Dut:
+        """The device under test."""
+        return self.described or self.device.dut()
+
+    @property
+    def top(self) -> str:
+        """The module that is simulated: the testbench of the description, or the one that is made for it."""
+        return self.dut.top if self.dut.bench else bench.TOP
 
     @property
     def folder(self) -> Path:
         """Where its versions and the log of the last build lie."""
         marks = [
             self.simulator,
-            self.device.mark(),
+            self.dut.name,
             *["fault"] * self.faults,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
@@ -67,18 +79,29 @@ class Build:
         return ROOT / "build" / "sim" / "-".join(marks)
 
 
-def sources(instead: Path | None = None) -> list[Path]:
+def sources(instead: Path | None = None, described: Dut | None = None) -> list[Path]:
     """Every Verilog file, device and testbench; those of the folder `instead` in place of files of the same name."""
     found = [*verilog(HDL), *TESTBENCH_HDL.glob("*.v")]
+    if described is not None:
+        parts = [path for path in TESTBENCH_HDL.glob("*.v") if path.stem != TOP]
+        found = [*described.sources, *parts, *([] if described.bench else [_made(described)])]
     if not found:
         raise CheckError(f"{HDL} has no Verilog: this installation of irqpath is not whole; install it again")
     named = {path.name: path for path in (*found, *(instead.glob("*.v") if instead else ()))}
     return sorted(named.values())
 
 
+def _made(dut: Dut) -> Path:
+    """The testbench that is made for a device."""
+    path = ROOT / "build" / "made" / dut.name / f"{bench.TOP}.v"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, bench.bench(dut))
+    return path
+
+
 def _copies(what: Build) -> dict[Path, str]:
     """The sources that are not built as they are, with what is built in place of each."""
-    return rtl_copy.edited(sources(what.instead)) if what.faults else {}
+    return rtl_copy.edited(sources(what.instead, what.described)) if what.faults else {}
 
 
 @contextmanager
@@ -162,8 +185,8 @@ def _options(what: Build) -> dict[str, Any]:
     wanted_defines = (("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
     return {
         "defines": {name: 1 for name, wanted in wanted_defines if wanted},
-        "parameters": what.device.parameters(),
-        "hdl_toplevel": TOP,
+        "parameters": dict(what.dut.parameters) if what.dut.bench else {},
+        "hdl_toplevel": what.top,
         "build_args": iverilog if what.simulator == "icarus" else verilator,
         "timescale": ("1ns", "1ps"),
         "waves": what.waves,
@@ -181,14 +204,19 @@ def _tools(simulator: str) -> list[str]:
     return [*found, gxx.version, gxx.path, version, os.environ.get("VERILATOR_ROOT", ""), OPTIMIZE]
 
 
+def _includes(what: Build) -> tuple[Path, ...]:
+    """Folders of headers."""
+    return (*(what.described.includes if what.described else ()), HDL, TESTBENCH_HDL)
+
+
 def key(what: Build) -> str:
     """Digest of all that a build depends on: every source and header, edits, options, tools. To be called with the simulator on
     PATH."""
-    headers = sorted(path for folder in (HDL, TESTBENCH_HDL) for path in folder.rglob("*.vh"))
+    headers = sorted(path for folder in _includes(what) for path in folder.rglob("*.vh"))
     environment = [f"{name}={os.environ.get(name, '')}" for name in _COMPILER_VARIABLES]
     options = json.dumps(_options(what), sort_keys=True)
     copies = _copies(what)
-    built = [copies.get(path, path) for path in sources(what.instead)]
+    built = [copies.get(path, path) for path in sources(what.instead, what.described)]
     return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *built, *headers])
 
 
@@ -202,14 +230,14 @@ def build(what: Build) -> Built:
     def make(folder: Path) -> None:
         quiet = io.StringIO()  # cocotb says it when there is nothing to do
         with redirect_stdout(quiet), redirect_stderr(quiet):
-            files = rtl_copy.write(_copies(what), sources(what.instead), folder / COPIES)
+            files = rtl_copy.write(_copies(what), sources(what.instead, what.described), folder / COPIES)
             try:
-                runner.build(sources=files, includes=(HDL, TESTBENCH_HDL), build_dir=folder, log_file=log, **_options(what))
+                runner.build(sources=files, includes=_includes(what), build_dir=folder, log_file=log, **_options(what))
             except (RuntimeError, SystemExit) as error:
                 if why := reached(folder):
                     raise CheckError(why) from error
                 raise CheckError(_why(what.simulator, log, str(error))) from error
-        _tidy(folder)
+        _tidy(folder, what.top)
 
     with variables():
         found = kept.ensure_version(what.folder, key(what), make, f"the {what.simulator} build {what.folder.name}")
@@ -236,9 +264,9 @@ def _why(simulator: str, log: Path, error: str) -> str:
     return f"the Verilog does not compile with {simulator}; the end of {log}:\n{tail}"
 
 
-def _tidy(folder: Path) -> None:
+def _tidy(folder: Path, program: str) -> None:
     """Keep what runs and what it was made from: what Verilator wrote for the compiler takes ten times its room."""
-    if (folder / TOP).exists():
+    if (folder / program).exists():
         for path in folder.iterdir():
-            if path.name not in (TOP, COPIES):
+            if path.name not in (program, COPIES):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

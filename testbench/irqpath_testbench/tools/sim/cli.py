@@ -29,12 +29,15 @@ from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_tran
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
+from irqpath_testbench.tools.sim.merging import merge_runs
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
 from irqpath_testbench.tools.sim.paths import Path as InterruptPath
 from irqpath_testbench.tools.sim.progress import Shown
 from irqpath_testbench.tools.sim.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
 from irqpath_testbench.tools.sim.recordings import find as find_recordings
 from irqpath_testbench.tools.sim.report import command, print_coverage, print_failure, print_table, uncovered
+from irqpath_testbench.tools.sim.results import merge, results_of
+from irqpath_testbench.tools.sim.results_file import RECORD, save
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned, simulate
 from irqpath_testbench.tools.sim.waves import time_of, write_views
 from irqpath_testbench.tools.toolchain.kept import digest
@@ -110,6 +113,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--junit", type=_file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
     parser.add_argument("--keep", action="store_true", help="keep the transactions of runs that pass too; 20 MB a path")
+    parser.add_argument(
+        "--merge",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="simulate nothing: merge the results of earlier runs in these folders, print them and write merged.json into --out",
+    )
 
 
 def _seed(text: str) -> int:
@@ -184,6 +195,8 @@ def _number(text: str, low: int, high: int, what: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0: everything checked agrees; 1: something does not. Raises `ToolMissing`, `CheckError`, `InjectionError`."""
+    if args.merge:
+        return merge_runs(make_console(), args.merge, args.out)
     if args.junit is not None:
         write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     scenarios = choose_scenarios(args.paths, args.scenarios)
@@ -246,7 +259,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
     replayed = not replays(args) or _replay(console, book)
     # the last is said twice: the JUnit file and the exit status never differ
     agrees = replayed and not uncovered_bins and all(outcome.ok for outcome in outcomes) and book.ok
-    checked = sum(sum(s["compared"].values()) for outcome in outcomes for s in outcome.scenarios)
+    checked = merge(results_of(outcome) for outcome in outcomes).totals().compared.total()
     here = Path.cwd()
     shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
     console.print(f"JUnit: {shown}", highlight=False, soft_wrap=True)
@@ -385,6 +398,7 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
     config, folder = outcome.run, Path(outcome.run.folder)
     write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
+    save(results_of(outcome), folder / RECORD)
     groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
     uncovered_bins = uncovered(groups, outcome) if whole else []
     suite = write_run(

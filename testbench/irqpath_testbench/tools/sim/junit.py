@@ -125,7 +125,7 @@ def place_of(module: str, scenario: str) -> tuple[str, int]:
 def case_name(outcome: Outcome, scenario: str) -> str:
     """Unique over paths, recordings, simulators, devices and seeds."""
     run = outcome.run
-    return f"{outcome.name}/{scenario} [{run.simulator}, {run.device.mark()}, seed {run.seed}]"
+    return f"{outcome.name}/{scenario} [{run.simulator}, {run.dut().name}, seed {run.seed}]"
 
 
 def new_case(outcome: Outcome, scenario: str) -> Case:
@@ -139,7 +139,7 @@ def suite_of(outcome: Outcome, more: Mapping[str, str] | None = None) -> Suite:
     properties = {name: str(value) for name, value in asdict(run).items() if name != "device"}
     properties |= {f"device.{name}": str(value) for name, value in asdict(run.device).items()}
     properties |= {"scenarios": ",".join(outcome.wanted), "verdict": outcome.failure.value, **(more or {})}
-    suite = Suite(f"{outcome.name} [{run.simulator}, {run.device.mark()}, seed {run.seed}]", properties)
+    suite = Suite(f"{outcome.name} [{run.simulator}, {run.dut().name}, seed {run.seed}]", properties)
     results = {result["scenario"]: result for result in outcome.scenarios}
     suite.cases = [_case(outcome, name, results.get(name)) for name in outcome.wanted]
     if not outcome.ok and suite.ok:  # nothing of one scenario: of the run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from irqpath_testbench.env.coverage import Group, uncovered_bins
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.recordings import FOLDER, name_of
+from irqpath_testbench.tools.sim.results import plan_name, results_of
 
 #: Kinds of links, and how the table calls them.
 _LINKS = {
@@ -38,7 +38,7 @@ _SHOWN = 3
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Transactions checked by link, journeys, mismatches, latency in cycles."""
     first = outcomes[0].run
-    title = f"Verilog against the golden models ({first.simulator}, {first.device.pes} PEs, seed {first.seed})"
+    title = f"Verilog against the golden models ({first.simulator}, {first.gic().pes} PEs, seed {first.seed})"
     links = [Column(name, "links") for name in _LINKS.values()]
     journeys = [Column(name, "journeys") for name in ("journeys\nclosed", "merged", "legally\nlost", "mis-\nmatches")]
     latency = [Column(f"{name}\nmin/median/max", "latency") for name in ("cause to line", "to acknowledge")]
@@ -71,9 +71,7 @@ _CLOSED = 1000
 def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *, whole: bool) -> int:
     """Bins hit of bins planned, over all scenarios of a path; returns the number of uncovered bins. `whole`: every scenario ran
     at full size, so that an uncovered bin is a failure."""
-    hits: Counter[str] = Counter()
-    for scenario in outcome.scenarios:
-        hits.update(scenario["hits"])
+    hits = results_of(outcome).hits(plan_name(outcome))
     for scenario in outcome.scenarios:
         if scenario["notes"]:
             counts = ", ".join(f"{count:,} {what}" for what, count in scenario["notes"].items())
@@ -98,10 +96,7 @@ def uncovered(plan: Sequence[Group], outcome: Outcome) -> list[str]:
     """Uncovered bins of a path's plan, over all its scenarios."""
     if not plan:
         return []
-    hits: Counter[str] = Counter()
-    for scenario in outcome.scenarios:
-        hits.update(scenario["hits"])
-    missing = uncovered_bins(plan, hits)
+    missing = uncovered_bins(plan, results_of(outcome).hits(plan_name(outcome)))
     closed = max((scenario["journeys"]["closed"] for scenario in outcome.scenarios), default=0)
     if closed < _CLOSED:
         missing.append(f"journeys: {closed} closed in the random scenario of {_CLOSED}")

@@ -16,7 +16,7 @@ from irqpath.core.places import SOURCES
 from irqpath_testbench.env.base_test import HANG_STATUS
 from irqpath_testbench.env.run_config import VARIABLE, RunConfig
 from irqpath_testbench.tools.sim import junit
-from irqpath_testbench.tools.sim.build import TOP, Build, Built, build, variables
+from irqpath_testbench.tools.sim.build import Build, Built, build, variables
 from irqpath_testbench.tools.sim.folders import CONFIG, clear
 from irqpath_testbench.tools.sim.limits import reached
 from irqpath_testbench.tools.sim.outcome import Failure, Outcome
@@ -138,7 +138,7 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
         with variables():
             built.runner.test(
                 test_module=module,
-                hdl_toplevel=TOP,
+                hdl_toplevel=what.top,
                 hdl_toplevel_lang="verilog",
                 build_dir=built.folder,
                 test_dir=folder,

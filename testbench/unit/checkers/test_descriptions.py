@@ -1,0 +1,147 @@
+"""Descriptions of devices: what they refuse, and that this project's own says what its testbench has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from irqpath.core.errors import ConfigError
+from irqpath.core.link import Link
+from irqpath.core.places import ROOT
+from irqpath_testbench.dut import bench
+from irqpath_testbench.dut.comparison import Window
+from irqpath_testbench.dut.description import Apb, Axi4, Dut, Mailbox, Watched, Wires, named, response_of
+from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
+from irqpath_testbench.dut.recorder import link_numbers
+from irqpath_testbench.env.blocks import BLOCKS, block_boards
+from irqpath_testbench.env.run_config import RunConfig, patient
+from unit.toys.devices import APB_GIC, LOOSE, PAIR
+
+OWN = (DutParameters(), DIRECT, qemu_virt(1), DutParameters(1, its=False))
+
+
+@pytest.mark.parametrize("device", OWN, ids=DutParameters.mark)
+def test_this_projects_device_is_described_whole(device: DutParameters) -> None:
+    """Every link of every golden model is there, and a record can be of each."""
+    dut = device.dut()
+    boards = block_boards(dut, 100)
+    assert tuple(board.name for board in boards) == dut.blocks
+    assert set().union(*(board.leaving() | board.entering() for board in boards)) <= dut.names
+    assert dut.names <= set(link_numbers(device.pes).values())
+    assert {board.name.rstrip("0123456789") for board in boards} <= set(BLOCKS)
+
+
+def test_what_is_not_there_has_no_scoreboard() -> None:
+    """Two blocks of three; none of what a device without LPIs has no links for."""
+    boards = block_boards(PAIR, 100)
+    assert [board.name for board in boards] == ["gicr0", "gicc0"]
+    assert not [link for board in boards for link in board.entering() if link.startswith(("its", "gicd"))]
+    assert "stream0.down" in boards[0].leaving() and "gicr0.mem" not in boards[0].leaving()
+
+
+def test_a_block_without_its_links() -> None:
+    """It can't be checked alone, and which links are missing is said."""
+    links = {link: reach for link, reach in PAIR.links.items() if not link.startswith("stream")}
+    with pytest.raises(ConfigError, match=r"device pair: gicr0 can't be checked without its links stream0.down, stream0.up"):
+        block_boards(replace(PAIR, links=links), 100)
+    with pytest.raises(ConfigError, match="gic is no block that a golden model checks; there are gicd, gicr"):
+        block_boards(replace(PAIR, blocks=("gic",)), 100)
+
+
+def test_the_device_says_how_it_is_compared() -> None:
+    """A window for one block is one for no other."""
+    assert isinstance(LOOSE.comparison("gicr0"), Window) and LOOSE.comparison("gicr0").settle is None
+    assert LOOSE.comparison("gicc0").settle == 16
+    assert not PAIR.comparison("gicr0").reorders
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"blocks": ()}, "device pair: no block is to be checked"),
+        ({"comparisons": {"gicd": Window()}}, "device pair has a comparison for gicd; it checks gicr0, gicc0"),
+        ({"links": {"gicr0.reg": Mailbox("x")}}, "gicr0.reg is reached in a testbench of your own, which needs bench=True"),
+        ({"links": {"gicr0.reg": Watched()}}, "bench=True"),
+    ],
+)
+def test_a_description_that_is_none(changed: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        replace(PAIR, **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("links", "says"),
+    [
+        ({"sw.mem": Axi4("m_")}, "sw.mem can't be reached by Axi4"),
+        ({"gicr0.odd": Wires("")}, "gicr0.odd can't be reached by Wires"),
+        ({"gicr0.reg": Apb({"psel": "psel"})}, "a bus has no signal 'penable'; its map names psel"),
+        ({"gicr0.reg": Axi4("a b")}, "'a bawvalid' is no name of a signal"),
+    ],
+)
+def test_a_testbench_that_can_not_be_made(links: dict[str, Axi4 | Apb | Wires], says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        bench.bench(replace(PAIR, links={**PAIR.links, **links}))
+
+
+def test_a_testbench_is_made_of_what_is_described() -> None:
+    """A driver for each link that software uses, a monitor for each; ports of the device, and signals inside it."""
+    for dut in (PAIR, APB_GIC):
+        text = bench.bench(dut)
+        numbers = {name: number for number, name in link_numbers(1).items()}
+        for link in dut.names - {"gicr0.reset", "gicd.reset", "gicc0.reset"}:
+            assert re.search(rf"\.(LINK|REQUEST|RESPONSE)\({numbers[link]}\)", text), link
+        assert all(f"drive_{x}" in text for x in ("gicr0_reg", "gicc0_sys", "gicc0_irq", "gicr0_ppi"))
+    assert "assign p_rst_n = ~iri_rst;" in bench.bench(PAIR)
+    assert "wire [63:0] p_prdata;" in bench.bench(APB_GIC)
+    assert ".valid(dut.sampled)" in bench.bench(PAIR)
+
+
+def test_names_of_signals() -> None:
+    """By prefix, by map, by a function."""
+    assert named("s_", "psel") == named({"psel": "s_psel"}, "psel") == named(lambda role: f"s_{role}", "psel") == "s_psel"
+    assert [response_of(Link(link)) for link in ("gicd.reg", "gicc1.sys", "stream0.up")] == [
+        "gicd.rsp",
+        "gicc1.sys_rsp",
+        "stream0.up",
+    ]
+
+
+def test_a_run_finds_its_device() -> None:
+    """By module and name; what is none is refused in one line."""
+    run = RunConfig("ppi", "", described="unit.toys.devices:PAIR")
+    assert run.dut() is PAIR and run.gic().pes == 1 and patient(run) == run
+    assert RunConfig("ppi", "").dut() == DutParameters().dut()
+    for where in ("unit.toys.devices:NOBODY", "unit.nowhere:X", "unit.toys.devices", ""):
+        if where:
+            with pytest.raises(ConfigError, match="names no device"):
+                RunConfig("ppi", "", described=where).dut()
+    with pytest.raises(ConfigError, match="not a Dut"):
+        RunConfig("ppi", "", described="unit.toys.devices:ICC").dut()
+
+
+def test_a_device_with_few_places_for_lpis_may_be_busy() -> None:
+    """Its bounds say so: outputs may come later, software waits for longer."""
+    few, many = (DutParameters(lpi_slots=slots, intid_bits=16).dut().bounds for slots in (4, 8))
+    assert few.output - many.output == few.busy == 65536 // 64 * 8 and many.busy == 0
+    run = RunConfig("lpi", "", device=DutParameters(lpi_slots=4, intid_bits=16))
+    assert patient(run).watchdog == run.watchdog + 2 * few.busy
+
+
+def test_the_page_shows_what_runs() -> None:
+    """Its code is that of the toys, but for the indentation."""
+    toys = ROOT / "testbench" / "unit" / "toys"
+    code = _flat("\n".join((toys / name).read_text(encoding="utf-8") for name in ("devices.py", "test_toys.py")))
+    blocks = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / "your-own-rtl.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    assert [block for block in blocks if _flat(block) not in code] == []
+
+
+def _flat(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def test_a_dut_is_data() -> None:
+    """Equal where its parts are."""
+    assert Dut("x", "x", PAIR.config, PAIR.links, PAIR.blocks) == Dut("x", "x", PAIR.config, PAIR.links, PAIR.blocks)

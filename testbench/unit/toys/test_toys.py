@@ -1,0 +1,109 @@
+"""Devices that are not this project's: each is checked by the same agents and scoreboards, and a fault in each is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irqpath_testbench.dut.comparison import DIPPED
+from irqpath_testbench.dut.description import Dut
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.outcome import Outcome
+from irqpath_testbench.tools.sim.simulate import simulate
+from unit.toys import devices
+from unit.toys.devices import ACKNOWLEDGEMENTS, APB_GIC, PAIR
+
+PRIVATE = ("unit.toys.scenarios", "PrivateInterrupts")
+PPIS = ("irqpath_testbench.tests.test_ppi", "EveryPpi", "PpiLevels", "RandomPpis")
+SPIS = ("irqpath_testbench.tests.test_spi", "EverySpi", "RandomSpis")
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """`run(dut, name, (module, *scenarios), simulator, fault)`."""
+
+    def start(dut: Dut, where: str, what: tuple[str, ...], simulator: str = "icarus", fault: int = 0) -> Outcome:
+        config = RunConfig("ppi", str(tmp_path / "run"), 5, 60, simulator=simulator, described=where, bound=3000, fault=fault)
+        return simulate(Build(simulator, described=dut), config, what[0], what[1:])
+
+    return start
+
+
+def _pair(run: Run, **options: object) -> Outcome:
+    return run(PAIR, "unit.toys.devices:PAIR", PRIVATE, **options)
+
+
+def _loose(run: Run, name: str, **options: object) -> Outcome:
+    return run(getattr(devices, name), f"unit.toys.devices:{name}", PRIVATE, **options)
+
+
+def _apb(run: Run, what: tuple[str, ...], **options: object) -> Outcome:
+    return run(APB_GIC, "unit.toys.devices:APB_GIC", what, **options)
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.simulator("verilator")
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_a_redistributor_and_a_cpu_interface_alone(simulator: str, run: Run) -> None:
+    """Compared on all their links, and no others; every journey closes."""
+    outcome = _pair(run, simulator=simulator)
+    assert outcome.ok, outcome.scenarios[0]["listed"][:3]
+    (result,) = outcome.scenarios
+    assert set(result["compared"]) == {"reg", "sysreg", "stream", "dist", "irq"}
+    assert result["journeys"]["closed"] >= 90
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize(("fault", "link"), [(1, "gicc0.irq"), (3, "gicr0.rsp")])
+def test_a_fault_in_the_pair_is_caught(fault: int, link: str, run: Run) -> None:
+    """By the scoreboard of the block, on the link where it is."""
+    outcome = _pair(run, fault=fault)
+    assert not outcome.ok
+    assert outcome.scenarios[0]["listed"][0]["link"] == link
+
+
+@pytest.mark.simulator("icarus")
+def test_freedoms_that_a_device_takes(run: Run) -> None:
+    """It swaps acknowledgements, and a line dips: in its windows all is well, and each use is counted by rule."""
+    (result,) = _loose(run, "LOOSE").scenarios
+    assert result["ok"], result["listed"][:3]
+    assert result["used"]["gicr0"][ACKNOWLEDGEMENTS.name] > 20
+    assert result["used"]["gicc0"][DIPPED] > 20
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize(
+    ("name", "fault", "link", "check"),
+    [
+        ("STRICT", 0, "stream0.down", "differs"),
+        ("LOOSE", 5, "gicc0.irq", "line not settled"),
+        ("LOOSE", 6, "stream0.down", "out of order"),
+    ],
+)
+def test_one_step_beyond_the_freedoms(name: str, fault: int, link: str, check: str, run: Run) -> None:
+    """The same device without windows; a dip that is too long; a message that nothing lets pass."""
+    (result,) = _loose(run, name, fault=fault).scenarios
+    assert not result["ok"]
+    assert (link, check) in [(mismatch["link"], mismatch["check"]) for mismatch in result["listed"]]
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize("what", [PPIS, SPIS], ids=["ppi", "spi"])
+def test_register_ports_on_apb(what: tuple[str, ...], run: Run) -> None:
+    """The scenarios of this project's own device, on another bus."""
+    outcome = _apb(run, what)
+    assert outcome.ok, [s["failures"] for s in outcome.scenarios]
+    assert all(s["compared"]["reg"] > 100 and s["journeys"]["closed"] for s in outcome.scenarios)
+
+
+@pytest.mark.simulator("icarus")
+def test_a_fault_in_an_apb_port_is_caught(run: Run) -> None:
+    """A write of a byte goes astray: interrupts have not the priorities that software wrote on the bus."""
+    outcome = _apb(run, PPIS[:2], fault=4)
+    assert not outcome.ok
+    first = outcome.scenarios[0]["listed"][0]
+    assert (first["link"], first["differs"]) == ("stream0.down", "in priority: 64; 128")
