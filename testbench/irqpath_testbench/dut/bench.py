@@ -11,6 +11,8 @@ from typing import Final
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
+from irqpath.core.links import CHANNELS, numbered
+from irqpath.core.links.ports import LINE, SYS_REQUEST, SYS_RESPONSE
 from irqpath_testbench.dut.description import (
     Apb,
     Axi4,
@@ -25,7 +27,6 @@ from irqpath_testbench.dut.description import (
     named,
     response_of,
 )
-from irqpath_testbench.dut.recorder import link_numbers
 
 #: Its module.
 TOP: Final = "irqpath_bench"
@@ -39,7 +40,6 @@ _APB: Final = dict.fromkeys(("psel", "penable", "pwrite", "pready", "pslverr"), 
 _REQUEST: Final = {"valid": 1, "ready": 1, "op": 2, "reg": 16, "data": 64}
 _SYSTEM: Final = _REQUEST | {"rsp_valid": 1, "rsp_ready": 1, "rsp_op": 2, "rsp_ok": 1, "rsp_data": 64}
 _STREAM: Final = {"tvalid": 1, "tready": 1, "tdata": 16, "tlast": 1}
-_MESSAGE: Final = {"valid": 1, "ready": 1, "msg": 64}
 #: What may be reached how, by `Link.kind`.
 _LINKS: Final = {
     Axi4: ("gicd_reg", "gicr_reg", "its_reg"),
@@ -55,6 +55,7 @@ _COMMON: Final = ".clk(clk), .fd(fd), .cycle(cycle)"
 _HEAD: Final = """\
 // Made by irqpath_testbench.dut.bench from the description of device {name}. Do not edit.
 `default_nettype none
+`include "generated/irqpath_records.vh"
 module {top};
     wire        clk;
     wire [39:0] cycle;
@@ -113,7 +114,7 @@ class _Bench:
 
     def __init__(self, dut: Dut) -> None:
         self._dut = dut
-        self._numbers = {name: number for number, name in link_numbers(dut.config.pes).items()}
+        self._numbers = {link: number for number, (link, _) in numbered(dut.config.pes).items()}
         self._ports: dict[str, int] = {}  # of the device: bits
         self._fires: list[str] = []
         self._registers: list[str] = []  # register ports, by the prefix of their wires
@@ -238,10 +239,10 @@ class _Bench:
         bus = self._bus(reach.signals, _SYSTEM)
         joined = ", ".join(f".{'register' if r == 'reg' else r}({s})" for r, s in bus.items() if r != "rsp_op")
         yield f"sys_driver drive_{x} (.clk(clk), .rst({rst}), .go({x}_go), {joined});"
-        request = f"{{{bus['op']}, {bus['reg']}, {bus['data']}}}"
-        response = f"{{{bus['rsp_op']}, {bus['rsp_ok']}, {bus['rsp_data']}}}"
-        yield from self._monitor(link, rst, bus["valid"], bus["ready"], request, 82)
-        yield from self._monitor(response_of(link), rst, bus["rsp_valid"], bus["rsp_ready"], response, 67)
+        request = f"`SYS_REQUEST_PACK({bus['data']}, {bus['reg']}, {bus['op']})"
+        response = f"`SYS_RESPONSE_PACK({bus['rsp_data']}, {bus['rsp_ok']}, {bus['rsp_op']})"
+        yield from self._monitor(link, rst, bus["valid"], bus["ready"], request, SYS_REQUEST.bits)
+        yield from self._monitor(response_of(link), rst, bus["rsp_valid"], bus["rsp_ready"], response, SYS_RESPONSE.bits)
         yield f"wire {x}_read = {bus['op']} == 2'd0; wire [15:0] {x}_reg = {bus['reg']};"
         yield f"wire [63:0] {x}_data = {bus['rsp_data']};"
 
@@ -262,8 +263,9 @@ class _Bench:
 
     def _messages(self, link: Link, _: int, reach: Reach) -> Iterator[str]:
         assert isinstance(reach, Messages)
-        bus = self._bus(reach.signals, _MESSAGE)
-        yield from self._monitor(link, "iri_rst", bus["valid"], bus["ready"], bus["msg"], _MESSAGE["msg"])
+        bits = CHANNELS[link.kind].bits
+        bus = self._bus(reach.signals, {"valid": 1, "ready": 1, "msg": bits})
+        yield from self._monitor(link, "iri_rst", bus["valid"], bus["ready"], bus["msg"], bits)
 
     # --- wires and resets -------------------------------------------------------------------------------------------------
 
@@ -296,8 +298,8 @@ class _Bench:
             yield from self._line_monitor(link, "iri_rst", first, count, taken)
             return
         strobe, number, level = (self._signal(name, n) for name, n in zip(reach.sampled, (1, bits, 1), strict=True))
-        line = f"{{1'b1, {number}, {level}}}" if role == "ppi" else f"{{{number}, {level}}}"
-        yield from self._monitor(link, "iri_rst", strobe, "1'b1", line, bits + (2 if role == "ppi" else 1))
+        intid = f"{{20'd1, {number}}}" if role == "ppi" else f"{{14'd0, {number}}}"
+        yield from self._monitor(link, "iri_rst", strobe, "1'b1", f"`LINE_PACK({level}, {intid})", LINE.bits)
 
     def _line_monitor(self, link: Link, rst: str, first: int, count: int, lines: str) -> Iterator[str]:
         fire, x = self._fire(link), link.identifier()

@@ -9,12 +9,12 @@ import pytest
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
+from irqpath.core.links import numbered
 from irqpath.core.places import ROOT
 from irqpath_testbench.dut import bench
 from irqpath_testbench.dut.comparison import Window
 from irqpath_testbench.dut.description import Apb, Axi4, Dut, Mailbox, Watched, Wires, named, response_of
 from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
-from irqpath_testbench.dut.recorder import link_numbers
 from irqpath_testbench.env.blocks import BLOCKS, block_boards
 from irqpath_testbench.env.run_config import RunConfig, patient
 from unit.toys.devices import APB_GIC, LOOSE, PAIR
@@ -29,7 +29,7 @@ def test_this_projects_device_is_described_whole(device: DutParameters) -> None:
     boards = block_boards(dut, 100)
     assert tuple(board.name for board in boards) == dut.blocks
     assert set().union(*(board.leaving() | board.entering() for board in boards)) <= dut.names
-    assert dut.names <= set(link_numbers(device.pes).values())
+    assert dut.names <= {link for link, _ in numbered(device.pes).values()}
     assert {board.name.rstrip("0123456789") for board in boards} <= set(BLOCKS)
 
 
@@ -89,7 +89,7 @@ def test_a_testbench_is_made_of_what_is_described() -> None:
     """A driver for each link that software uses, a monitor for each; ports of the device, and signals inside it."""
     for dut in (PAIR, APB_GIC):
         text = bench.bench(dut)
-        numbers = {name: number for number, name in link_numbers(1).items()}
+        numbers = {link: number for number, (link, _) in numbered(1).items()}
         for link in dut.names - {"gicr0.reset", "gicd.reset", "gicc0.reset"}:
             assert re.search(rf"\.(LINK|REQUEST|RESPONSE)\({numbers[link]}\)", text), link
         assert all(f"drive_{x}" in text for x in ("gicr0_reg", "gicc0_sys", "gicc0_irq", "gicr0_ppi"))

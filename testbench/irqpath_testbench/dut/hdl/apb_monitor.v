@@ -32,8 +32,7 @@ module apb_monitor #(
     wire [2:0] ones = {2'd0, pstrb[0]} + {2'd0, pstrb[1]} + {2'd0, pstrb[2]} + {2'd0, pstrb[3]};
     // 7: none that we know
     wire [2:0] size = !pwrite || ones == 3'd4 ? 3'd2 : ones == 3'd2 ? 3'd1 : ones == 3'd1 ? 3'd0 : 3'd7;
-    wire [31:0] right   = pwrite ? pwdata >> {lane, 3'b000} : 32'd0;
-    wire [63:0] written = {32'd0, right};
+    wire [31:0] written = pwrite ? pwdata >> {lane, 3'b000} : 32'd0;
     wire [63:0] read    = pwrite ? 64'd0 : {prdata, prdata};
     initial was_taken = 1'b0;
     assign fire = request_fire || response_fire;
@@ -42,7 +41,7 @@ module apb_monitor #(
         else if (psel && taken) was_taken <= 1'b1;
     monitor #(.LINK(REQUEST), .WIDTH(`REG_REQUEST_BITS)) request (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(psel && !was_taken), .ready(taken),
-        .payload(`REG_REQUEST_PACK(written, {3'd0, paddr[16:2], lane}, size, PE, pwrite)),
+        .payload(`REG_REQUEST_PACK({32'd0, written}, {3'd0, paddr[16:2], lane}, size, PE, pwrite)),
         .fire(request_fire)
     );
     monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) response (

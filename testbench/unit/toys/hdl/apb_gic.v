@@ -1,6 +1,7 @@
 // A GIC of one PE, 32 SPIs and no LPIs whose register ports are APB: those of GICD and of the Redistributor are two
 // slaves of one width, side by side in vectors. Faults: apb_port.v.
 `default_nettype none
+`include "generated/irqpath_links.vh"
 module apb_gic (
     input  wire        clk,
     input  wire        rst,
@@ -32,7 +33,8 @@ module apb_gic (
     output wire        wake
 );
     wire        dn_valid, dn_ready, up_valid, up_ready;
-    wire [63:0] dn_msg, up_msg;
+    wire [`DIST_DOWN_BITS-1:0] dn_msg;
+    wire [`DIST_UP_BITS-1:0]   up_msg;
     wire        down_tvalid, down_tready, down_tlast, up_tvalid, up_tready, up_tlast;
     wire [15:0] down_tdata, up_tdata;
     wire        sampled, high, spi_sampled, spi_level, stream_rst, pe_reset_seen, gicd_busy, gicr_busy, gicc_busy;
@@ -84,7 +86,7 @@ module apb_gic (
         .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata), .down_tlast(down_tlast),
         .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata),
         .stream_up_tlast(up_tlast),
-        .cmd_valid(1'b0), .cmd_ready(), .cmd_msg(64'd0), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
+        .cmd_valid(1'b0), .cmd_ready(), .cmd_msg({`ITS_CMD_BITS{1'b0}}), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
         .mem_valid(), .mem_ready(1'b0), .mem_write(), .mem_size(), .mem_address(), .mem_wdata(), .mem_rvalid(1'b0),
         .mem_rdata(64'd0),
         .ppi(ppi), .ppi_sampled(sampled), .ppi_number(number), .ppi_high(high),

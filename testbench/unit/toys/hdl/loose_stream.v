@@ -23,7 +23,7 @@ module loose_stream (
     reg  [4:0]  timer;
     wire        in_valid, pop;
     wire [63:0] in_msg;
-    wire        acknowledges = in_msg[3:0] == `STREAM_ACTIVATE_ACK || in_msg[3:0] == `STREAM_DEACTIVATE_ACK;
+    wire        acknowledges = in_msg[`STREAM_DOWN_KIND] == `STREAM_ACTIVATE_ACK || in_msg[`STREAM_DOWN_KIND] == `STREAM_DEACTIVATE_ACK;
     wire        other  = in_msg[`STREAM_ACTIVATE_ACK_INTID] != held_msg[`STREAM_ACTIVATE_ACK_INTID];
     wire        passes = held && !passed && ((acknowledges && other) || fault == 6);
     wire        holds  = !held && acknowledges;

@@ -3,6 +3,7 @@
 // (loose_stream.v), and nIRQ dips for a cycle when the CPU interface takes a message. +irqpath_fault=1: nIRQ stays
 // high; 3: reads of the Redistributor have bit 20 inverted; 5: nIRQ dips for 60 cycles.
 `default_nettype none
+`include "generated/irqpath_links.vh"
 module pair #(
     parameter LOOSE = 0
 ) (
@@ -47,7 +48,8 @@ module pair #(
     initial if (!$value$plusargs("irqpath_fault=%d", fault)) fault = 0;
 
     wire        dn_valid, dn_ready, up_valid, up_ready;
-    wire [63:0] dn_msg, up_msg;
+    wire [`DIST_DOWN_BITS-1:0] dn_msg;
+    wire [`DIST_UP_BITS-1:0]   up_msg;
     wire        down_tvalid, down_tready, down_tlast, up_tvalid, up_tready, up_tlast;
     wire [15:0] down_tdata, up_tdata;
     wire        sampled, high, stream_rst, pe_reset_seen, gicr_busy, gicc_busy, irq, fiq;
@@ -81,7 +83,7 @@ module pair #(
         .down_tvalid(made_tvalid), .down_tready(made_tready), .down_tdata(made_tdata), .down_tlast(made_tlast),
         .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata),
         .stream_up_tlast(up_tlast),
-        .cmd_valid(1'b0), .cmd_ready(), .cmd_msg(64'd0), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
+        .cmd_valid(1'b0), .cmd_ready(), .cmd_msg({`ITS_CMD_BITS{1'b0}}), .ack_valid(), .ack_ready(1'b0), .ack_msg(),
         .mem_valid(), .mem_ready(1'b0), .mem_write(), .mem_size(), .mem_address(), .mem_wdata(), .mem_rvalid(1'b0),
         .mem_rdata(64'd0),
         .ppi(ppi), .ppi_sampled(sampled), .ppi_number(number), .ppi_high(high),
