@@ -275,11 +275,11 @@
 `define GICR_VSGI_QUERY 4'h2
 `define GICR_VSGI_QUERY_VPE 31:16
 `define GICR_VSGI_QUERY_PACK(vpe_) {vpe_, 12'd0, `GICR_VSGI_QUERY}
-// virtq_notify: bits of a word and of its kind; where GICv4 is, bits of a word
-`define VIRTQ_NOTIFY_BITS 64
-`define VIRTQ_NOTIFY_KIND 3:0
-`define VIRTQ_KICK 4'h1
-`define VIRTQ_KICK_QUEUE 31:16
-`define VIRTQ_KICK_VALUE 63:32
-`define VIRTQ_KICK_PACK(queue_, value_) {value_, queue_, 12'd0, `VIRTQ_KICK}
+// device_notify: bits of a word and of its kind; where GICv4 is, bits of a word
+`define DEVICE_NOTIFY_BITS 64
+`define DEVICE_NOTIFY_KIND 3:0
+`define DEVICE_KICK 4'h1
+`define DEVICE_KICK_QUEUE 31:16
+`define DEVICE_KICK_VALUE 63:32
+`define DEVICE_KICK_PACK(queue_, value_) {value_, queue_, 12'd0, `DEVICE_KICK}
 `endif

@@ -96,12 +96,17 @@ _sys_request = unpacker(SYS_REQUEST.layout)
 _sys_response = unpacker(SYS_RESPONSE.layout)
 
 
+def link_numbers(pes: int) -> dict[int, Link]:
+    """Each link by its number in records."""
+    return {number: link for number, (link, _) in numbered(pes).items()}
+
+
 class Decoders:
     """Decoders by link number. Payloads that were seen before give the same transaction object again."""
 
     def __init__(self, pes: int) -> None:
         links = numbered(pes)
-        self.names = {number: name for number, (name, _) in links.items()}
+        self.names = link_numbers(pes)
         self._access: dict[str, tuple[int, int]] = {}  # register port -> (offset, size) of the access under way
         self.by_number = {number: self._decoder(name, family) for number, (name, family) in links.items()}
 

@@ -151,7 +151,7 @@ def test_every_link_of_the_models_is_of_a_family_and_every_family_is_of_the_mode
         "v2m_reg",
         "v2m_rsp",
     } | {"v2m_probe"}
-    assert set(CHANNELS) <= kinds
+    assert set(CHANNELS) <= kinds | {f"{DEVICE}_{end}" for end in DEVICE_ENDS}
 
 
 def test_a_gic_takes_names_and_tells_links() -> None:

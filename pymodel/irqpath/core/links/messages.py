@@ -206,11 +206,11 @@ GICR_SCAN: Final = Channel(
     "gicr_scan",
     (Message(0x1, t.ScanStep, gicv4=True), Message(0x2, t.VsgiQuery, layout(("vpe", 16, 16)), gicv4=True)),
 )
-VIRTQ_NOTIFY: Final = Channel("virtq_notify", (Message(0x1, t.Kick, layout(("queue", 16, 16), ("value", 32, 32))),))
+DEVICE_NOTIFY: Final = Channel("device_notify", (Message(0x1, t.Kick, layout(("queue", 16, 16), ("value", 32, 32))),))
 #: Links that carry messages, by the name that the Verilog header uses.
 CHANNELS: Final[dict[str, Channel]] = {
     channel.name: channel
     for channel in (
-        STREAM_DOWN, STREAM_UP, DIST_DOWN, DIST_UP, ITS_CMD, ITS_ACK, ITS_PEER, GICR_SCAN, VIRTQ_NOTIFY,
+        STREAM_DOWN, STREAM_UP, DIST_DOWN, DIST_UP, ITS_CMD, ITS_ACK, ITS_PEER, GICR_SCAN, DEVICE_NOTIFY,
     )
 }  # fmt: skip
