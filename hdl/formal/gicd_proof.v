@@ -1,6 +1,7 @@
 // GICD: what it guarantees to the GICRs, of which there are two, and to software. What is the best of the SPIs is any value here.
 `default_nettype none
 `include "formal/property.vh"
+`include "generated/irqpath_links.vh"
 module gicd_proof (
     input wire         clk,
     input wire         rst,
@@ -16,7 +17,7 @@ module gicd_proof (
     input wire        rready,
     input wire [1:0]   dn_ready,
     input wire [1:0]   up_valid,
-    input wire [127:0] up_msg,
+    input wire [2*`DIST_UP_BITS-1:0] up_msg,
     input wire [31:0]  spi,
     // registers of `dut`
     input wire [1:0]   push,
@@ -29,7 +30,7 @@ module gicd_proof (
     wire [63:0] rdata;
     wire         spi_sampled, spi_level, busy;
     wire [1:0]   dn_valid, up_ready;
-    wire [127:0] dn_msg;
+    wire [2*`DIST_DOWN_BITS-1:0] dn_msg;
     wire [9:0]   spi_intid;
     gicd #(.PES(2), .SPIS(32), .PRIORITY_BITS(4), .AFFINITIES({32'd1, 32'd0})) dut (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),

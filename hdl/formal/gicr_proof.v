@@ -2,6 +2,7 @@
 // it keeps to the mem link is a proof of its own.
 `default_nettype none
 `include "formal/property.vh"
+`include "generated/irqpath_links.vh"
 module gicr_proof (
     input wire        clk,
     input wire        rst,

@@ -1,6 +1,7 @@
 // ITS: what it guarantees to software, to memory and to the GICRs, of which there are two.
 `default_nettype none
 `include "formal/property.vh"
+`include "generated/irqpath_links.vh"
 module its_proof (
     input wire        clk,
     input wire        rst,
@@ -19,7 +20,7 @@ module its_proof (
     input wire [31:0] msi_event,
     input wire [1:0]   cmd_ready,
     input wire [1:0]   ack_valid,
-    input wire [127:0] ack_msg,
+    input wire [2*`ITS_ACK_BITS-1:0] ack_msg,
     input wire        mem_ready,
     input wire        mem_rvalid,
     input wire [63:0] mem_rdata
@@ -54,7 +55,7 @@ module its_proof (
     );
     command_properties #(.ACK_ASSUMED(1)) commands1 (
         .clk(clk), .rst(rst), .cmd_valid(cmd_valid[1]), .cmd_ready(cmd_ready[1]), .cmd_msg(cmd_msg), .ack_valid(ack_valid[1]),
-        .ack_ready(ack_ready[1]), .ack_msg(ack_msg[127:64])
+        .ack_ready(ack_ready[1]), .ack_msg(ack_msg[2*`ITS_ACK_BITS-1:`ITS_ACK_BITS])
     );
     memory_properties #(.RESPONSE_ASSUMED(1)) memory (
         .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size), .address(mem_address),
