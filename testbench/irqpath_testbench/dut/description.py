@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
-from irqpath.core.errors import ConfigError
+from irqpath.core.errors import ConfigError, LinkError
 from irqpath.core.link import Link
 from irqpath_testbench.dut.comparison import EXACT, Comparison
 
@@ -178,6 +178,11 @@ class Dut:
             raise ConfigError(f"device {self.name}: no block is to be checked")
         if unknown := sorted(set(self.comparisons) - set(self.blocks)):
             raise ConfigError(f"device {self.name} has a comparison for {', '.join(unknown)}; it checks {', '.join(self.blocks)}")
+        for link in self.links:
+            try:
+                Link(link)
+            except LinkError as error:
+                raise ConfigError(f"device {self.name}: {error}") from error
         own = [link for link, reach in self.links.items() if isinstance(reach, Mailbox | Watched)]
         if own and not self.bench:
             raise ConfigError(f"device {self.name}: {own[0]} is reached in a testbench of your own, which needs bench=True")

@@ -75,7 +75,7 @@ def test_a_description_that_is_none(changed: dict[str, object], says: str) -> No
     ("links", "says"),
     [
         ({"sw.mem": Axi4("m_")}, "sw.mem can't be reached by Axi4"),
-        ({"gicr0.odd": Wires("")}, "gicr0.odd can't be reached by Wires"),
+        ({"gicr0.odd": Wires("")}, "device pair: 'gicr0.odd' is no link's name"),
         ({"gicr0.reg": Apb({"psel": "psel"})}, "a bus has no signal 'penable'; its map names psel"),
         ({"gicr0.reg": Axi4("a b")}, "'a bawvalid' is no name of a signal"),
     ],

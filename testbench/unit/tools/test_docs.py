@@ -13,6 +13,7 @@ import pytest
 
 import irqpath
 from irqpath.core.places import HDL, ROOT
+from irqpath_testbench.dut.parameters import TESTBENCH_HDL
 from irqpath_testbench.tools.docs import DOCS, FIGURES, RULES, made, pages, rules_page, shown
 from irqpath_testbench.tools.picture import draw
 
@@ -58,7 +59,7 @@ def test_the_picture_names_what_there_is() -> None:
     named = re.findall(r"<text[^>]*>(irqpath\.[\w.]+|\w+\.v)</text>", draw())
     assert len(named) == 10
     for name in named:
-        assert list(HDL.rglob(name)) if name.endswith(".v") else pkgutil.resolve_name(name)
+        assert [*HDL.rglob(name), *TESTBENCH_HDL.rglob(name)] if name.endswith(".v") else pkgutil.resolve_name(name)
 
 
 def test_the_page_of_the_rules_is_fresh() -> None:

@@ -123,7 +123,7 @@ def check_families() -> None:
     """Raise `LinkError` unless every link has a number of its own, and carries what there is, in a record's payload."""
     numbered(ROOM["pe"], ROOM["its"])
     for word in (*WORDS.values(), RECORD):
-        check(word.name, word.layout, 320 if word is RECORD else RECORD.layout[0].width)
+        check(word.name, word.layout, 320 if word == RECORD else RECORD.layout[0].width)
     for family in FAMILIES:
         carried = CHANNELS[family.carries].limit if family.carries in CHANNELS else WORDS[family.carries].bits
         placed = {name for _, name, _, _ in string.Formatter().parse(family.pattern) if name}

@@ -62,7 +62,7 @@ def _word_lines(word: Word) -> Iterator[str]:
     yield f"// {word.name}"
     yield f"`define {name}_BITS {word.bits}"
     yield from _selects(name, word.layout)
-    if word is RECORD:
+    if word == RECORD:
         yield from (f"`define {name}_{field.name.upper()}_BITS {field.width}" for field in word.layout)
     yield _pack(name, word.layout, word.bits)
 
