@@ -1,5 +1,6 @@
-// The greatest of N keys among the valid ones, or the least (LEAST), and its index: of equal keys the lowest. A tree of pairs, so
-// its depth grows with the logarithm of N. Where `enable` is 0 nothing is compared (which saves simulation time), and nothing found.
+// The greatest of N keys among the valid ones, or the least (LEAST), and its index: of equal keys the lowest. A tree of
+// pairs, so its depth grows with the logarithm of N. Where `enable` is 0 nothing is compared (which saves simulation
+// time), and nothing found.
 `default_nettype none
 module max_tree #(
     parameter N     = 32,

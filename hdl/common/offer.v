@@ -1,6 +1,7 @@
-// The offering side of a link that holds one candidate at its far end (GICR to GICC by the stream; GICD to GICR for SPIs).
-// The rules are those of the golden model (pymodel/irqpath/gic/common/offer.py): a better candidate replaces the held one, one replacement
-// at a time; a held one that is no candidate any more is withdrawn first. Combinational decision, state moves with `decide`.
+// The offering side of a link that holds one candidate at its far end (GICR to GICC by the stream; GICD to GICR for
+// SPIs). The rules are those of the golden model (pymodel/irqpath/gic/common/offer.py): a better candidate replaces the
+// held one, one replacement at a time; a held one that is no candidate any more is withdrawn first. Combinational
+// decision, state moves with `decide`.
 `default_nettype none
 module offer (
     input  wire        clk,
@@ -29,7 +30,8 @@ module offer (
     reg  [7:0] held_priority;
     reg        held_group;
 
-    wire same   = best_valid == held && (!held || (best_priority == held_priority && best_intid == held_intid && best_group == held_group));
+    wire same   = best_valid == held && (!held || (best_priority == held_priority && best_intid == held_intid
+        && best_group == held_group));
     wire better = best_valid && held && best_intid != held_intid
                   && {best_priority, best_intid} < {held_priority, held_intid};
     wire replace = better && !replaced;

@@ -1,8 +1,9 @@
-// The subordinate side of a block's register port: a single-beat subset of AXI4 with 64 data bits, in their byte lanes. A write
-// needs its address and its data together; a write goes before a read. One access at a time: the next is shown when the
-// response to the last has gone.
+// The subordinate side of a block's register port: a single-beat subset of AXI4 with 64 data bits, in their byte lanes.
+// A write needs its address and its data together; a write goes before a read. One access at a time: the next is shown
+// when the response to the last has gone.
 //
-// Leaves out: AxPROT (one Security state), AxUSER (no register depends on who asks), WSTRB (AxSIZE says which lanes count).
+// Leaves out: AxPROT (one Security state), AxUSER (no register depends on who asks), WSTRB (AxSIZE says which lanes
+// count).
 `default_nettype none
 module reg_port #(
     parameter ADDRESS = 16

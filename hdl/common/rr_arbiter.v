@@ -1,5 +1,5 @@
-// A round-robin arbiter: of those that ask, the first from the one on that follows the last taken. `grant` is one-hot, or 0 where
-// nobody asks; the next one's turn comes with `take`.
+// A round-robin arbiter: of those that ask, the first from the one on that follows the last taken. `grant` is one-hot,
+// or 0 where nobody asks; the next one's turn comes with `take`.
 `default_nettype none
 module rr_arbiter #(
     parameter N = 2

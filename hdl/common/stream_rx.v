@@ -1,5 +1,5 @@
-// Receives a message in 16-bit beats. `valid` rises with the last beat on the wire, which is accepted only when the block
-// takes the message: so the link's acceptance is the block's.
+// Receives a message in 16-bit beats. `valid` rises with the last beat on the wire, which is accepted only when the
+// block takes the message: so the link's acceptance is the block's.
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module stream_rx (

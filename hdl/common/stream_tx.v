@@ -1,5 +1,6 @@
-// Sends a message as 16-bit AXI4-Stream beats, low beat first, TLAST on the last (IHI 0069 appendix A; the encoding is ours,
-// see generated/irqpath_links.vh). `LAST_BEATS` holds, two bits a kind of message, the number of its beats less one.
+// Sends a message as 16-bit AXI4-Stream beats, low beat first, TLAST on the last (IHI 0069 appendix A; the encoding is
+// ours, see generated/irqpath_links.vh). `LAST_BEATS` holds, two bits a kind of message, the number of its beats less
+// one.
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module stream_tx #(

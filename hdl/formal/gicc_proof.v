@@ -35,7 +35,8 @@ module gicc_proof #(
     initial assume (rst);
     sysreg_properties #(.REQUEST_ASSUMED(1)) sysreg (
         .clk(clk), .rst(rst), .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg),
-        .sys_data(sys_data), .rsp_valid(rsp_valid), .rsp_ready(rsp_ready), .rsp_op(rsp_op), .rsp_ok(rsp_ok), .rsp_data(rsp_data)
+        .sys_data(sys_data), .rsp_valid(rsp_valid), .rsp_ready(rsp_ready), .rsp_op(rsp_op), .rsp_ok(rsp_ok),
+        .rsp_data(rsp_data)
     );
     stream_properties #(.CREDITS(CREDITS), .DOWN_ASSUMED(1)) stream (
         .clk(clk), .rst(rst), .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata),

@@ -1,4 +1,5 @@
-// GICD: what it guarantees to the GICRs, of which there are two, and to software. What is the best of the SPIs is any value here.
+// GICD: what it guarantees to the GICRs, of which there are two, and to software. What is the best of the SPIs is any
+// value here.
 `default_nettype none
 `include "formal/property.vh"
 `include "generated/irqpath_links.vh"
@@ -35,8 +36,10 @@ module gicd_proof (
     gicd #(.PES(2), .SPIS(32), .PRIORITY_BITS(4), .AFFINITIES({32'd1, 32'd0})) dut (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
         .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
-        .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
+        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
+        .rresp(rresp),
+        .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready),
+        .up_msg(up_msg),
         .spi(spi), .spi_sampled(spi_sampled), .spi_intid(spi_intid), .spi_level(spi_level), .busy(busy)
     );
     initial assume (rst);
@@ -49,7 +52,8 @@ module gicd_proof (
     generate
         for (n = 0; n < 2; n = n + 1) begin : pe
             dist_properties #(.UP_ASSUMED(1)) dist_link (
-                .clk(clk), .rst(rst), .dn_valid(dn_valid[n]), .dn_ready(dn_ready[n]), .dn_msg(dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]),
+                .clk(clk), .rst(rst), .dn_valid(dn_valid[n]), .dn_ready(dn_ready[n]),
+                .dn_msg(dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]),
                 .up_valid(up_valid[n]), .up_ready(up_ready[n]), .up_msg(up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS])
             );
             fifo_properties #(.DEPTH(16)) queue (

@@ -26,12 +26,15 @@ module gicr_lpi_proof (
         .clk(clk), .rst(rst), .start(start), .op(op), .operand(operand), .done(done), .result(result),
         .result_priority(result_priority), .result_intid(result_intid), .enabled(enabled), .idbits(5'd13),
         .prop_base(52'h10_0000), .pend_base(52'h20_0000), .ptz(ptz), .move(1'b0), .moving(24'd0), .fly0(1'b0),
-        .flight0(24'd0), .fly1(1'b0), .flight1(24'd0), .mem_valid(mem_valid), .mem_ready(mem_ready), .mem_write(mem_write),
-        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata)
+        .flight0(24'd0), .fly1(1'b0), .flight1(24'd0), .mem_valid(mem_valid), .mem_ready(mem_ready),
+        .mem_write(mem_write),
+        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid),
+        .mem_rdata(mem_rdata)
     );
     initial assume (rst);
     memory_properties #(.RESPONSE_ASSUMED(1)) memory (
-        .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size), .address(mem_address),
+        .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size),
+        .address(mem_address),
         .wdata(mem_wdata), .rvalid(mem_rvalid)
     );
     `PROPERTY(0, "done", !done || busy)

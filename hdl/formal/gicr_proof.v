@@ -1,5 +1,5 @@
-// GICR: what it guarantees to GICD, to its GICC, to the ITS and to software. What gicr_lpi.v says of LPIs is any value here; that
-// it keeps to the mem link is a proof of its own.
+// GICR: what it guarantees to GICD, to its GICC, to the ITS and to software. What gicr_lpi.v says of LPIs is any value
+// here; that it keeps to the mem link is a proof of its own.
 `default_nettype none
 `include "formal/property.vh"
 `include "generated/irqpath_links.vh"
@@ -53,13 +53,17 @@ module gicr_proof (
     gicr #(.PRIORITY_BITS(4), .LPI_SLOTS(4)) dut (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
         .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
-        .pe_rst(pe_rst), .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready),
+        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
+        .rresp(rresp),
+        .pe_rst(pe_rst), .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid),
+        .up_ready(up_ready),
         .up_msg(up_msg), .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata),
         .down_tlast(down_tlast), .stream_up_tvalid(up_tvalid), .stream_up_tready(up_tready), .stream_up_tdata(up_tdata),
-        .stream_up_tlast(up_tlast), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg), .ack_valid(ack_valid),
+        .stream_up_tlast(up_tlast), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
+        .ack_valid(ack_valid),
         .ack_ready(ack_ready), .ack_msg(ack_msg), .mem_valid(mem_valid), .mem_ready(mem_ready), .mem_write(mem_write),
-        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata),
+        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid),
+        .mem_rdata(mem_rdata),
         .ppi(ppi), .wake(wake), .ppi_sampled(ppi_sampled), .ppi_number(ppi_number), .ppi_high(ppi_high),
         .stream_rst(stream_rst), .pe_reset_seen(pe_reset_seen), .busy(busy)
     );
@@ -81,7 +85,8 @@ module gicr_proof (
         .clk(clk), .rst(rst), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg), .ack_valid(ack_valid),
         .ack_ready(ack_ready), .ack_msg(ack_msg)
     );
-    fifo_properties #(.DEPTH(16)) up_queue (.clk(clk), .rst(rst), .push(up_push), .pop(up_valid && up_ready), .count(up_count));
+    fifo_properties #(.DEPTH(16)) up_queue (.clk(clk), .rst(rst), .push(up_push), .pop(up_valid && up_ready),
+        .count(up_count));
     fifo_properties #(.DEPTH(8)) down_queue (
         .clk(clk), .rst(stream_rst), .push(down_push), .pop(down_pop), .count(down_count)
     );

@@ -36,11 +36,14 @@ module its_proof (
     its #(.PES(2)) dut (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
         .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
+        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
+        .rresp(rresp),
         .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event),
-        .msi_rsp_valid(msi_rsp_valid), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg), .ack_valid(ack_valid),
+        .msi_rsp_valid(msi_rsp_valid), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
+        .ack_valid(ack_valid),
         .ack_ready(ack_ready), .ack_msg(ack_msg), .mem_valid(mem_valid), .mem_ready(mem_ready), .mem_write(mem_write),
-        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid), .mem_rdata(mem_rdata),
+        .mem_size(mem_size), .mem_address(mem_address), .mem_wdata(mem_wdata), .mem_rvalid(mem_rvalid),
+        .mem_rdata(mem_rdata),
         .step(step), .busy(busy)
     );
     initial assume (rst);
@@ -50,15 +53,18 @@ module its_proof (
         .rdata(rdata), .rresp(rresp)
     );
     command_properties #(.ACK_ASSUMED(1)) commands0 (
-        .clk(clk), .rst(rst), .cmd_valid(cmd_valid[0]), .cmd_ready(cmd_ready[0]), .cmd_msg(cmd_msg), .ack_valid(ack_valid[0]),
+        .clk(clk), .rst(rst), .cmd_valid(cmd_valid[0]), .cmd_ready(cmd_ready[0]), .cmd_msg(cmd_msg),
+        .ack_valid(ack_valid[0]),
         .ack_ready(ack_ready[0]), .ack_msg(ack_msg[`ITS_ACK_BITS-1:0])
     );
     command_properties #(.ACK_ASSUMED(1)) commands1 (
-        .clk(clk), .rst(rst), .cmd_valid(cmd_valid[1]), .cmd_ready(cmd_ready[1]), .cmd_msg(cmd_msg), .ack_valid(ack_valid[1]),
+        .clk(clk), .rst(rst), .cmd_valid(cmd_valid[1]), .cmd_ready(cmd_ready[1]), .cmd_msg(cmd_msg),
+        .ack_valid(ack_valid[1]),
         .ack_ready(ack_ready[1]), .ack_msg(ack_msg[2*`ITS_ACK_BITS-1:`ITS_ACK_BITS])
     );
     memory_properties #(.RESPONSE_ASSUMED(1)) memory (
-        .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size), .address(mem_address),
+        .clk(clk), .rst(rst), .valid(mem_valid), .ready(mem_ready), .write(mem_write), .size(mem_size),
+        .address(mem_address),
         .wdata(mem_wdata), .rvalid(mem_rvalid)
     );
     reg msi_waits;

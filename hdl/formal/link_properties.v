@@ -1,5 +1,5 @@
-// A valid/ready link: VALID stays, and the payload is stable, until READY. In simulation monitor.v records the same breaches of
-// each link that it watches.
+// A valid/ready link: VALID stays, and the payload is stable, until READY. In simulation monitor.v records the same
+// breaches of each link that it watches.
 `default_nettype none
 `include "formal/property.vh"
 module link_properties #(

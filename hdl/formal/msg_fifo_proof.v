@@ -1,5 +1,5 @@
-// msg_fifo: what goes in comes out, in order. Of the messages one is followed: that whose place in the sequence, counted as the
-// FIFO counts, is `place`. The FIFO's user is assumed to keep to fifo_properties.
+// msg_fifo: what goes in comes out, in order. Of the messages one is followed: that whose place in the sequence,
+// counted as the FIFO counts, is `place`. The FIFO's user is assumed to keep to fifo_properties.
 `default_nettype none
 `include "formal/property.vh"
 module msg_fifo_proof #(

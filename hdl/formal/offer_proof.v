@@ -37,7 +37,8 @@ module offer_proof (
             sent  <= cleared ? 2'd0 : sent + {1'b0, sends} - {1'b0, retire};
             asked <= (asked || decide && clear) && !cleared;
         end
-    // it answers what it got in order, a withdrawal when it was asked, and one input at a time comes; a block decides between inputs
+    // it answers what it got in order, a withdrawal when it was asked, and one input at a time comes; a block decides
+    // between inputs
     `PROPERTY(1, "retired", !retire || (replaced ? retire_intid == replaced_intid : held && retire_intid == held_intid))
     `PROPERTY(1, "cleared", !cleared || asked && !replaced)
     `PROPERTY(1, "one input", {1'b0, retire} + {1'b0, cleared} + {1'b0, decide} <= 2'd1)
@@ -48,6 +49,7 @@ module offer_proof (
     `PROPERTY(0, "withdrawal", asked == clearing && (!clearing || !set && !clear))
     `PROPERTY(0, "two INTIDs", !replaced || held && held_intid != replaced_intid)
     `PROPERTY(0, "better only", !(set && held) || {best_priority, best_intid} < {held_priority, held_intid})
-    `PROPERTY(0, "settled", !settled || held == best_valid && (!held || held_intid == best_intid && held_priority == best_priority && held_group == best_group))
+    `PROPERTY(0, "settled", !settled || held == best_valid && (!held || held_intid == best_intid
+        && held_priority == best_priority && held_group == best_group))
 endmodule
 `default_nettype wire

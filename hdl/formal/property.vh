@@ -1,6 +1,7 @@
-// PROPERTY(assumed, name, holds): `holds` in every cycle without `rst`. For yosys (FORMAL) an assertion, or an assumption where
-// `assumed`; in simulation a record by the module's LINK (record.vh), whose payload is the name, at most 24 characters.
-// A module that uses it has a parameter LINK, inputs clk, rst, fd and cycle, and PROPERTIES before the first one.
+// PROPERTY(assumed, name, holds): `holds` in every cycle without `rst`. For yosys (FORMAL) an assertion, or an
+// assumption where `assumed`; in simulation a record by the module's LINK (record.vh), whose payload is the name, at
+// most 24 characters. A module that uses it has a parameter LINK, inputs clk, rst, fd and cycle, and PROPERTIES before
+// the first one.
 `ifndef IRQPATH_PROPERTY_VH
 `define IRQPATH_PROPERTY_VH
 `ifndef FORMAL

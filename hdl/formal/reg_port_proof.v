@@ -33,8 +33,10 @@ module reg_port_proof (
     reg_port #(.ADDRESS(16)) dut (
         .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
         .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
-        .req(req), .write(write), .address(address), .size(size), .data(data), .take(take), .done(done), .response(response),
+        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
+        .rresp(rresp),
+        .req(req), .write(write), .address(address), .size(size), .data(data), .take(take), .done(done),
+        .response(response),
         .error(error)
     );
     register_properties port (
@@ -46,7 +48,8 @@ module reg_port_proof (
     reg waits;                               // taken, not done
     always @(posedge clk) waits <= !rst && (waits || take) && !done;
     `PROPERTY(1, "done", !done || waits || take)
-    `PROPERTY(0, "busy", busy == waits && writing == (bvalid || busy && was_write) && reading == (rvalid || busy && !was_write))
+    `PROPERTY(0, "busy", busy == waits && writing == (bvalid || busy && was_write) && reading == (rvalid || busy
+        && !was_write))
     `PROPERTY(0, "one response", !(bvalid && rvalid) && !(busy && (bvalid || rvalid)))
 endmodule
 `default_nettype wire

@@ -1,4 +1,5 @@
-// A register port (AXI4 subset): a response only to an access that was accepted, one access at a time, a write as a whole.
+// A register port (AXI4 subset): a response only to an access that was accepted, one access at a time, a write as a
+// whole.
 `default_nettype none
 `include "formal/property.vh"
 module register_properties #(

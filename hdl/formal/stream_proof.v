@@ -22,17 +22,20 @@ module stream_proof #(
     wire [`STREAM_UP_BITS-1:0] out;
     wire        take = takes && got;
     stream_tx #(.LAST_BEATS(LAST_BEATS)) tx (
-        .clk(clk), .rst(rst), .valid(valid), .msg(msg), .pop(pop), .tvalid(tvalid), .tready(tready && ready), .tdata(tdata),
+        .clk(clk), .rst(rst), .valid(valid), .msg(msg), .pop(pop), .tvalid(tvalid), .tready(tready && ready),
+        .tdata(tdata),
         .tlast(tlast)
     );
     stream_rx rx (
-        .clk(clk), .rst(rst), .tvalid(tvalid && ready), .tready(tready), .tdata(tdata), .tlast(tlast), .valid(got), .msg(out),
+        .clk(clk), .rst(rst), .tvalid(tvalid && ready), .tready(tready), .tdata(tdata), .tlast(tlast), .valid(got),
+        .msg(out),
         .take(take)
     );
     link_properties #(.WIDTH(17)) beats (
         .clk(clk), .rst(rst), .valid(tvalid), .ready(tready && ready), .payload({tlast, tdata})
     );
-    link_properties #(.WIDTH(`STREAM_UP_BITS), .ASSUMED(1)) queue (.clk(clk), .rst(rst), .valid(valid), .ready(pop), .payload(msg));
+    link_properties #(.WIDTH(`STREAM_UP_BITS), .ASSUMED(1)) queue (.clk(clk), .rst(rst), .valid(valid), .ready(pop),
+        .payload(msg));
     initial assume (rst);
 
     wire [1:0]  last = LAST_BEATS[{msg[`STREAM_UP_KIND], 1'b0} +: 2];

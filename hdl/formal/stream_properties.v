@@ -73,10 +73,12 @@ module stream_properties #(
         end
 
     wire down_ack  = act_ack || deact_ack || sgi_ack || control_ack;
-    wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack && controls == 0;
+    wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack
+        && controls == 0;
     wire quiet     = !quiescing && !connecting;
     wire asks      = is_act || is_deact || is_sgi || is_control;
-    wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK && !quiescing
+    wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK
+        && !quiescing
                      || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
     localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
     localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
@@ -93,10 +95,12 @@ module stream_properties #(
     `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
     `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))
     link_properties #(.LINK(LINK), .WIDTH(17), .ASSUMED(DOWN_ASSUMED)) down_link (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(down_tvalid), .ready(down_tready), .payload({down_tlast, down_tdata})
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(down_tvalid), .ready(down_tready), .payload({down_tlast,
+        down_tdata})
     );
     link_properties #(.LINK(LINK), .WIDTH(17), .ASSUMED(UP_ASSUMED)) up_link (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(up_tvalid), .ready(up_tready), .payload({up_tlast, up_tdata})
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(up_tvalid), .ready(up_tready), .payload({up_tlast,
+        up_tdata})
     );
 endmodule
 `default_nettype wire

@@ -36,7 +36,8 @@ module sysreg_properties #(
         .payload({sys_op, sys_reg, sys_data})
     );
     link_properties #(.LINK(LINK + 1), .WIDTH(67), .ASSUMED(RESPONSE_ASSUMED)) response_link (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rsp_valid), .ready(rsp_ready), .payload({rsp_op, rsp_ok, rsp_data})
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rsp_valid), .ready(rsp_ready), .payload({rsp_op, rsp_ok,
+        rsp_data})
     );
 endmodule
 `default_nettype wire

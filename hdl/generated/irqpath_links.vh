@@ -28,7 +28,8 @@
 `define STREAM_DOWNSTREAM_CONTROL 4'h8
 `define STREAM_DOWNSTREAM_CONTROL_IDENTIFIER 15:8
 `define STREAM_DOWNSTREAM_CONTROL_VALUE 31:16
-`define STREAM_DOWNSTREAM_CONTROL_PACK(identifier_, value_) {32'd0, value_, identifier_, 4'd0, `STREAM_DOWNSTREAM_CONTROL}
+`define STREAM_DOWNSTREAM_CONTROL_PACK(identifier_, value_) \
+    {32'd0, value_, identifier_, 4'd0, `STREAM_DOWNSTREAM_CONTROL}
 `define STREAM_UPSTREAM_CONTROL_ACK 4'h9
 `define STREAM_UPSTREAM_CONTROL_ACK_PACK {60'd0, `STREAM_UPSTREAM_CONTROL_ACK}
 `define STREAM_DEACTIVATE_ACK 4'hA
@@ -72,7 +73,8 @@
 `define STREAM_GENERATE_SGI_INTID 15:12
 `define STREAM_GENERATE_SGI_TARGETS 31:16
 `define STREAM_GENERATE_SGI_AFF 55:32
-`define STREAM_GENERATE_SGI_PACK(kind_, irm_, rs_, intid_, targets_, aff_) {8'd0, aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `STREAM_GENERATE_SGI}
+`define STREAM_GENERATE_SGI_PACK(kind_, irm_, rs_, intid_, targets_, aff_) \
+    {8'd0, aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `STREAM_GENERATE_SGI}
 `define STREAM_UPSTREAM_CONTROL 4'h8
 `define STREAM_UPSTREAM_CONTROL_ENABLES 9:8
 `define STREAM_UPSTREAM_CONTROL_PACK(enables_) {54'd0, enables_, 4'd0, `STREAM_UPSTREAM_CONTROL}
@@ -142,7 +144,8 @@
 `define DIST_SGI_REQUEST_INTID 15:12
 `define DIST_SGI_REQUEST_TARGETS 31:16
 `define DIST_SGI_REQUEST_AFF 55:32
-`define DIST_SGI_REQUEST_PACK(kind_, irm_, rs_, intid_, targets_, aff_) {aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `DIST_SGI_REQUEST}
+`define DIST_SGI_REQUEST_PACK(kind_, irm_, rs_, intid_, targets_, aff_) \
+    {aff_, targets_, intid_, rs_, 1'd0, irm_, kind_, `DIST_SGI_REQUEST}
 `define DIST_PE_STATUS 4'h6
 `define DIST_PE_STATUS_AWAKE 4
 `define DIST_PE_STATUS_DPG 6:5
@@ -218,7 +221,8 @@
 `define ITS_VPE_MAPPING_DOORBELL 115:92
 `define ITS_VPE_MAPPING_ITS 131:116
 `define ITS_VPE_MAPPING_VCONF 171:132
-`define ITS_VPE_MAPPING_PACK(pe_, bits_, valid_, alloc_, vpe_, vpt_, doorbell_, its_, vconf_) {vconf_, its_, doorbell_, vpt_, vpe_, alloc_, valid_, bits_, pe_, 11'd0, `ITS_VPE_MAPPING}
+`define ITS_VPE_MAPPING_PACK(pe_, bits_, valid_, alloc_, vpe_, vpt_, doorbell_, its_, vconf_) \
+    {vconf_, its_, doorbell_, vpt_, vpe_, alloc_, valid_, bits_, pe_, 11'd0, `ITS_VPE_MAPPING}
 `define ITS_VSGI_CONFIG 5'h1B
 `define ITS_VSGI_CONFIG_INTID 19:16
 `define ITS_VSGI_CONFIG_PRIORITY 23:20
@@ -227,7 +231,8 @@
 `define ITS_VSGI_CONFIG_CLEAR 26
 `define ITS_VSGI_CONFIG_VPE 55:40
 `define ITS_VSGI_CONFIG_VPT 91:56
-`define ITS_VSGI_CONFIG_PACK(intid_, priority_, enable_, group_, clear_, vpe_, vpt_) {80'd0, vpt_, vpe_, 13'd0, clear_, group_, enable_, priority_, intid_, 11'd0, `ITS_VSGI_CONFIG}
+`define ITS_VSGI_CONFIG_PACK(intid_, priority_, enable_, group_, clear_, vpe_, vpt_) \
+    {80'd0, vpt_, vpe_, 13'd0, clear_, group_, enable_, priority_, intid_, 11'd0, `ITS_VSGI_CONFIG}
 `define ITS_VSGI_SET 5'h1C
 `define ITS_VSGI_SET_INTID 19:16
 `define ITS_VSGI_SET_VPE 55:40

@@ -1,11 +1,13 @@
-// GICC: the physical CPU interface of one PE (golden model: pymodel/irqpath/gic/gicc/cpu_interface.py; IHI 0069 4, 12.2, appendix A).
+// GICC: the physical CPU interface of one PE (golden model: pymodel/irqpath/gic/gicc/cpu_interface.py; IHI 0069 4,
+// 12.2, appendix A).
 //
-// Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are queued
-// in order, the lines follow, then the next input is accepted. A system register access is accepted only while fewer than
-// CREDITS acknowledgements are outstanding and the last response has gone, so UP_DEPTH queue places can never fill: CREDITS requests, two
-// Release, one ClearAck and one QuiesceAck or DownstreamControlAck.
+// Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are
+// queued in order, the lines follow, then the next input is accepted. A system register access is accepted only while
+// fewer than CREDITS acknowledgements are outstanding and the last response has gone, so UP_DEPTH queue places can
+// never fill: CREDITS requests, two Release, one ClearAck and one QuiesceAck or DownstreamControlAck.
 //
-// Leaves out: Security states (GICD_CTLR.DS=1 only), the virtual CPU interface, ICC_NMIAR1_EL1, PMHE's hint, 1-bit errors.
+// Leaves out: Security states (GICD_CTLR.DS=1 only), the virtual CPU interface, ICC_NMIAR1_EL1, PMHE's hint, 1-bit
+// errors.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
@@ -44,13 +46,15 @@ module gicc #(
     output reg         fiq,
     output wire        busy
 );
-    localparam PREBITS = PRIORITY_BITS > 7 ? 7 : PRIORITY_BITS;   // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
+    // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
+    localparam PREBITS = PRIORITY_BITS > 7 ? 7 : PRIORITY_BITS;
     localparam LEVELS  = 1 << PREBITS;
     localparam [2:0] BPR0_MIN = 3'd7 - PREBITS[2:0];
     localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
     localparam [31:0] CTLR_RO_LOW = (PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
-                                    | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB | AFF3 << `IRQPATH_ICC_CTLR_EL1_A3V_LSB
+                                    | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB
+                                    | AFF3 << `IRQPATH_ICC_CTLR_EL1_A3V_LSB
                                     | RSS << `IRQPATH_ICC_CTLR_EL1_RSS_LSB;
     localparam [63:0] CTLR_RO = {32'd0, CTLR_RO_LOW};
 
@@ -117,11 +121,13 @@ module gicc #(
 
     // --- system registers -------------------------------------------------------------------------------------------
     wire is_iar  = sys_reg == `IRQPATH_ICC_IAR0_EL1 || sys_reg == `IRQPATH_ICC_IAR1_EL1;
-    wire is_sgir = sys_reg == `IRQPATH_ICC_SGI0R_EL1 || sys_reg == `IRQPATH_ICC_SGI1R_EL1 || sys_reg == `IRQPATH_ICC_ASGI1R_EL1;
+    wire is_sgir = sys_reg == `IRQPATH_ICC_SGI0R_EL1 || sys_reg == `IRQPATH_ICC_SGI1R_EL1
+        || sys_reg == `IRQPATH_ICC_ASGI1R_EL1;
     wire is_eoir = sys_reg == `IRQPATH_ICC_EOIR0_EL1 || sys_reg == `IRQPATH_ICC_EOIR1_EL1;
     wire is_igrpen = sys_reg == `IRQPATH_ICC_IGRPEN0_EL1 || sys_reg == `IRQPATH_ICC_IGRPEN1_EL1;
     // the Group 1 register of a pair: their encodings differ in CRm or op2, so name them
-    wire group1  = sys_reg == `IRQPATH_ICC_IAR1_EL1 || sys_reg == `IRQPATH_ICC_EOIR1_EL1 || sys_reg == `IRQPATH_ICC_HPPIR1_EL1
+    wire group1  = sys_reg == `IRQPATH_ICC_IAR1_EL1 || sys_reg == `IRQPATH_ICC_EOIR1_EL1
+        || sys_reg == `IRQPATH_ICC_HPPIR1_EL1
                    || sys_reg == `IRQPATH_ICC_IGRPEN1_EL1;
 
     wire        iar_hit  = signalled && held_group == group1;
@@ -175,7 +181,8 @@ module gicc #(
     reg write_ok;
     always @*
         case (sys_reg)
-            `IRQPATH_ICC_PMR_EL1, `IRQPATH_ICC_BPR0_EL1, `IRQPATH_ICC_BPR1_EL1, `IRQPATH_ICC_CTLR_EL1, `IRQPATH_ICC_SRE_EL1,
+            `IRQPATH_ICC_PMR_EL1, `IRQPATH_ICC_BPR0_EL1, `IRQPATH_ICC_BPR1_EL1, `IRQPATH_ICC_CTLR_EL1,
+                `IRQPATH_ICC_SRE_EL1,
             `IRQPATH_ICC_EOIR0_EL1, `IRQPATH_ICC_EOIR1_EL1, `IRQPATH_ICC_DIR_EL1, `IRQPATH_ICC_IGRPEN0_EL1,
             `IRQPATH_ICC_IGRPEN1_EL1, `IRQPATH_ICC_SGI0R_EL1, `IRQPATH_ICC_SGI1R_EL1, `IRQPATH_ICC_ASGI1R_EL1:
                      write_ok = 1'b1;
@@ -222,7 +229,8 @@ module gicc #(
             up_in   = `STREAM_DEACTIVATE_PACK(eoi);
         end else if (writing && is_sgir) begin
             request = 1'b1;
-            up_in   = `STREAM_GENERATE_SGI_PACK(sgi_kind, sys_data[40], sgi_rs, sys_data[27:24], sys_data[15:0], sgi_aff);
+            up_in   = `STREAM_GENERATE_SGI_PACK(sgi_kind, sys_data[40], sgi_rs, sys_data[27:24], sys_data[15:0],
+                sgi_aff);
         end else if (writing && is_igrpen && enables_next != enables) begin
             request = 1'b1;
             up_in   = `STREAM_UPSTREAM_CONTROL_PACK(enables_next);

@@ -1,11 +1,11 @@
 // GICD: the Distributor (golden model: pymodel/irqpath/gic/gicd/distributor.py; IHI 0069 2, 3, 12).
 //
-// Runs to completion: one input is accepted and its first output to each PE queued (acknowledgement, Control), then come SGIs (FOLLOW)
-// or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen for 1-of-N interrupts (CHOOSE),
-// each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it should be (WAKE); at the end GICD_CTLR.RWP
-// follows. When several inputs wait, the order is: messages from the Redistributors (in turn); then wires of SPIs (one at a time, the
-// lowest INTID first) and registers, in turn. An SGI is taken only while all queues have room beyond what else can be under way: see
-// irqpath_top.v.
+// Runs to completion: one input is accepted and its first output to each PE queued (acknowledgement, Control), then
+// come SGIs (FOLLOW) or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen
+// for 1-of-N interrupts (CHOOSE), each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it
+// should be (WAKE); at the end GICD_CTLR.RWP follows. When several inputs wait, the order is: messages from the
+// Redistributors (in turn); then wires of SPIs (one at a time, the lowest INTID first) and registers, in turn. An SGI
+// is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
 //
 // Leaves out: extended SPIs, Security states, legacy operation.
 `default_nettype none
@@ -18,7 +18,8 @@ module gicd #(
     parameter              ONE_OF_N      = 1,
     parameter              MESSAGE_SPIS  = 1,
     parameter              AFF3          = 0,      // affinity level 3 may be other than 0
-    parameter              RSS           = 0,      // an SGI's range selector counts; else it is taken as 0 (CONSTRAINED UNPREDICTABLE)
+    // an SGI's range selector counts; else it is taken as 0 (CONSTRAINED UNPREDICTABLE)
+    parameter              RSS           = 0,
     parameter [32*PES-1:0] AFFINITIES    = {PES{32'd0}},
     parameter [31:0]       TYPER         = 32'd0,
     parameter [31:0]       IIDR          = 32'd0,
@@ -60,7 +61,8 @@ module gicd #(
     output wire              spi_level,
     output wire              busy
 );
-    // what else can be in a queue beside SGIs: 8 acknowledgements, 2 offers, a recall, a Control, a PeStatusAck, a WakeRequest
+    // what else can be in a queue beside SGIs: 8 acknowledgements, 2 offers, a recall, a Control, a PeStatusAck, a
+    // WakeRequest
     localparam RESERVED = 14;
     localparam [$clog2(DOWN_DEPTH):0] SGI_ROOM = DOWN_DEPTH - RESERVED;
 
@@ -134,7 +136,8 @@ module gicd #(
 
     reg_port #(.ADDRESS(16)) port (
         .clk(clk), .rst(rst),
-        .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid), .wready(wready), .wdata(wdata),
+        .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid), .wready(wready),
+        .wdata(wdata),
         .bvalid(bvalid), .bready(bready), .bresp(bresp),
         .arvalid(arvalid), .arready(arready), .araddr(araddr), .arsize(arsize),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
@@ -148,14 +151,17 @@ module gicd #(
     wire        disables, concerns, spis_busy, forgotten;
     wire [38*(PES+1)-1:0] best;            // of each queue: {Group 1, Group 0}, {valid, priority, INTID} each
     wire        locate, assign_pe;
-    wire        changes_spis = take_activate || take_deactivate || take_release || take_recalled || take_spi || concerns;   // of one word
+    // of one word
+    wire        changes_spis = take_activate || take_deactivate || take_release || take_recalled || take_spi
+        || concerns;
     wire [3:0]  picked;
     wire [9:0]  offer_intid, pool_intid;
     wire [PES-1:0] one_pe;                 // the PE whose offer, recall or wake request goes now, one-hot
     wire [3:0]  at_pe;                     // its number
     wire [1:0]  forget_takes;              // groups that the PE of FORGET still takes
     gicd_spis #(
-        .SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3),
+        .SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS),
+        .AFF3(AFF3),
         .AFFINITIES(AFFINITIES)
     ) spis (
         .clk(clk), .rst(rst), .write(write), .address(req_address), .size(req_size), .data(req_data), .value(spi_value),
@@ -163,12 +169,14 @@ module gicd #(
         .spi(spi), .changed(changed), .changed_intid(spi_intid), .changed_level(spi_level), .drive(take_spi),
         .acknowledge(take_activate), .deactivate(take_deactivate),
         .unlocate(take_activate || take_release || take_recalled), .locate(locate), .assign_pe(assign_pe),
-        .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender : locate ? at_pe : pe),
+        .intid(assign_pe ? pool_intid : locate ? offer_intid : msg_intid), .pe(assign_pe ? picked : idle ? sender
+        : locate ? at_pe : pe),
         .forget(state == FORGET && forgotten && !spis_busy && !asked), .takes(forget_takes), .forgotten(forgotten),
         .refresh(changes_spis || assign_pe), .busy(spis_busy), .best(best)
     );
 
-    // the best of each PE in the groups that may be forwarded to it, and whether there is any at all in the enabled ones
+    // the best of each PE in the groups that may be forwarded to it, and whether there is any at all in the enabled
+    // ones
     function [19:0] better(input [37:0] two, input [1:0] groups);    // {valid, priority, INTID, group}
         reg first;
         begin
@@ -207,13 +215,18 @@ module gicd #(
     wire   waits      = state == CHOOSE && !spis_busy && enables[group] && first[18];
     assign assign_pe  = waits && (|vacant || |worse);
     wire   wake_one   = waits && !(|vacant || |worse) && e1nwf && awake == {PES{1'b0}} && waking == {PES{1'b0}};
-    // only a PE that took part in 1-of-N may have such interrupts, and only one that no longer takes both groups must give some back
-    wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2] : 2'b00;
-    wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES] & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
+    // only a PE that took part in 1-of-N may have such interrupts, and only one that no longer takes both groups must
+    // give some back
+    wire [1:0]     took         = |(awake & chosen) ? cpu_enables[{sender, 1'b0} +: 2] & ~dpg[{sender, 1'b0} +: 2]
+        : 2'b00;
+    wire [1:0]     will_take    = msg[`DIST_PE_STATUS_AWAKE] ? msg[`DIST_PE_STATUS_ENABLES]
+        & ~msg[`DIST_PE_STATUS_DPG] : 2'b00;
     wire           loses        = take_status && ONE_OF_N != 0 && took != 2'b00 && will_take != 2'b11;
-    assign         forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe, 1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
+    assign         forget_takes = |(awake & ({{(PES-1){1'b0}}, 1'b1} << pe)) ? cpu_enables[{pe,
+        1'b0} +: 2] & ~dpg[{pe, 1'b0} +: 2] : 2'b00;
 
-    // --- offers to the Redistributors ---------------------------------------------------------------------------------
+    // --- offers to the Redistributors
+    // ---------------------------------------------------------------------------------
     wire [PES-1:0]    set, clear, settled;
     wire [24*PES-1:0] held_intid;
     generate
@@ -223,11 +236,13 @@ module gicd #(
             wire        from_here = take_up && chosen[p];
             offer to_gicr (
                 .clk(clk), .rst(rst),
-                .best_valid(pe_best[20*p+19]), .best_priority(pe_best[20*p+11 +: 8]), .best_intid({14'd0, pe_best[20*p+1 +: 10]}),
+                .best_valid(pe_best[20*p+19]), .best_priority(pe_best[20*p+11 +: 8]), .best_intid({14'd0,
+                pe_best[20*p+1 +: 10]}),
                 .best_group(pe_best[20*p]), .decide(state == OFFER && one_pe[p]), .set(set[p]), .clear(clear[p]),
                 .retire((take_activate || take_release) && from_here), .retire_intid({14'd0, msg_intid}),
                 .cleared(take_recalled && from_here),
-                .held(unused_held), .held_intid(held_intid[24*p +: 24]), .replaced(unused_replaced), .replaced_intid(unused_intid),
+                .held(unused_held), .held_intid(held_intid[24*p +: 24]), .replaced(unused_replaced),
+                .replaced_intid(unused_intid),
                 .settled(settled[p])
             );
             wire unused = &{1'b0, unused_held, unused_replaced, unused_intid, 1'b0};
@@ -255,7 +270,8 @@ module gicd #(
     wire   recall      = state == OFFER && |(clear & one_pe);
     wire   wakes       = state == WAKE && |one_pe;
     wire   ends        = state == OFFER && !(|notify) && !(|to_wake) || state == WAKE && !(|to_wake);
-    wire [`DIST_DOWN_BITS-1:0] offered_spi = `DIST_SPI_OFFER_PACK({1'b0, current[0]}, current[18:11], {14'd0, current[10:1]});
+    wire [`DIST_DOWN_BITS-1:0] offered_spi = `DIST_SPI_OFFER_PACK({1'b0, current[0]}, current[18:11], {14'd0,
+        current[10:1]});
     wire [`DIST_DOWN_BITS-1:0] spi_msg = state == OFFER ? locate ? offered_spi : `DIST_SPI_RECALL_PACK(withdrawn)
                                             : `DIST_WAKE_REQUEST_PACK;
     wire [PES-1:0] spi_push = locate || recall || wakes ? one_pe : wake_one ? {{(PES-1){1'b0}}, 1'b1} : {PES{1'b0}};
@@ -271,7 +287,8 @@ module gicd #(
     always @* begin
         value = 32'd0;
         case (req_address)
-            `IRQPATH_GICD_CTLR:  value = {rwp, 23'd0, e1nwf, 1'b1, 1'b0, 1'b1, 2'b00, enables};   // DS and ARE are RAO/WI
+            // DS and ARE are RAO/WI
+            `IRQPATH_GICD_CTLR:  value = {rwp, 23'd0, e1nwf, 1'b1, 1'b0, 1'b1, 2'b00, enables};
             `IRQPATH_GICD_TYPER: value = TYPER;
             `IRQPATH_GICD_IIDR:  value = IIDR;
             `IRQPATH_GICD_PIDR2: value = {24'd0, PIDR2};
@@ -316,7 +333,8 @@ module gicd #(
             wire [$clog2(DOWN_DEPTH):0] count;
             msg_fifo #(.WIDTH(`DIST_DOWN_BITS), .DEPTH(DOWN_DEPTH)) queue (
                 .clk(clk), .rst(rst), .push(push), .in(state == FOLLOW ? deliver : idle ? response : spi_msg),
-                .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]), .out(dn_msg[`DIST_DOWN_BITS*p +: `DIST_DOWN_BITS]), .count(count)
+                .pop(dn_valid[p] && dn_ready[p]), .valid(dn_valid[p]),
+                .out(dn_msg[`DIST_DOWN_BITS*p +: `DIST_DOWN_BITS]), .count(count)
             );
             assign room[p]      = count < SGI_ROOM;
             assign down_busy[p] = dn_valid[p];

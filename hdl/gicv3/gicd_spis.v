@@ -1,10 +1,12 @@
-// The SPIs of the Distributor: their state and registers, and for each queue (a PE, or the pool of 1-of-N interrupts that no PE
-// has been chosen for) the best deliverable one of each group (golden model: pymodel/irqpath/gic/common/bank.py, spis.py, distributor.py).
+// The SPIs of the Distributor: their state and registers, and for each queue (a PE, or the pool of 1-of-N interrupts
+// that no PE has been chosen for) the best deliverable one of each group (golden model:
+// pymodel/irqpath/gic/common/bank.py, spis.py, distributor.py).
 //
-// The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each queue and group, and the best of the winners.
-// After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow with the number of SPIs;
-// queues that neither have nor had anything in the word are passed over, and those that the change of one SPI does not concern: all
-// but the one that it is in, the one that it was in (of the PE that gave it back), and the pool if it is a 1-of-N interrupt.
+// The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each queue and group, and the best of
+// the winners. After a change only its word is looked at again (`refresh`), queue by queue, so the work does not grow
+// with the number of SPIs; queues that neither have nor had anything in the word are passed over, and those that the
+// change of one SPI does not concern: all but the one that it is in, the one that it was in (of the PE that gave it
+// back), and the pool if it is a 1-of-N interrupt.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 module gicd_spis #(
@@ -40,8 +42,8 @@ module gicd_spis #(
     input  wire             assign_pe,      // a 1-of-N interrupt is given to PE `pe`
     input  wire [9:0]       intid,
     input  wire [3:0]       pe,
-    // 1-of-N interrupts of PE `pe` in groups that it does not take go back to the pool, one word of SPIs after the other: of those
-    // in which some PE has any, which are few however many SPIs there are
+    // 1-of-N interrupts of PE `pe` in groups that it does not take go back to the pool, one word of SPIs after the
+    // other: of those in which some PE has any, which are few however many SPIs there are
     input  wire             forget,
     input  wire [1:0]       takes,
     output wire             forgotten,      // all of them were looked at
@@ -83,7 +85,8 @@ module gicd_spis #(
     localparam [2:0] IDLE = 3'd0, NORMAL = 3'd1, WIN = 3'd2, TOP = 3'd3, FORGET = 3'd4;
     reg [2:0]   state;
     reg [WORDS-1:0] given;                  // words in which a PE was chosen for a 1-of-N interrupt
-    reg [WORDS-1:0] left;                   // of these, words that `forget` has to look at; the first is the current one
+    // of these, words that `forget` has to look at; the first is the current one
+    reg [WORDS-1:0] left;
     reg [WL-1:0] word;                      // the current one
     reg [QUEUES-1:0] todo;                  // queues that are still to be looked at
     reg         single;                     // the current change was of one SPI, of this number in the word
@@ -150,10 +153,12 @@ module gicd_spis #(
         if (state == TOP)
             for (n = 0; n < WORDS; n = n + 1) begin
                 {has_winner[n], winner_priorities[8*n +: 8]} = winner[{queue[QL-1:0], 1'b0, n[WL-1:0]}][13:5];
-                {has_winner[WORDS+n], winner_priorities[8*(WORDS+n) +: 8]} = winner[{queue[QL-1:0], 1'b1, n[WL-1:0]}][13:5];
+                {has_winner[WORDS+n], winner_priorities[8*(WORDS+n) +: 8]} = winner[{queue[QL-1:0], 1'b1,
+                    n[WL-1:0]}][13:5];
             end
     end
-    // of each group the best of `mine`, {valid, priority, number}, and the best of the winners, {valid, priority, INTID}
+    // of each group the best of `mine`, {valid, priority, number}, and the best of the winners, {valid, priority,
+    // INTID}
     wire [13:0] win [0:1];
     wire [18:0] best_winner [0:1];
     genvar g;
@@ -168,7 +173,8 @@ module gicd_spis #(
             wire [WL-1:0] n;
             wire [4:0]    number;
             max_tree #(.N(WORDS), .WIDTH(8), .LEAST(1)) of_words (
-                .enable(state == TOP), .valid(has_winner[WORDS*g +: WORDS]), .keys(winner_priorities[8*WORDS*g +: 8*WORDS]),
+                .enable(state == TOP), .valid(has_winner[WORDS*g +: WORDS]),
+                .keys(winner_priorities[8*WORDS*g +: 8*WORDS]),
                 .any(any), .key(rank), .index(n)
             );
             assign number         = winner[{queue[QL-1:0], g[0], n}][4:0];
@@ -182,7 +188,8 @@ module gicd_spis #(
         for (k = 0; k < 32; k = k + 1) of_pe[k] = w[4*k +: 4] == p;
     endfunction
     wire [31:0] stale = state == FORGET ? irm[word] & of_pe(where[word], forget_pe)
-                                          & ((forget_takes[0] ? 32'd0 : ~group[word]) | (forget_takes[1] ? 32'd0 : group[word]))
+                                          & ((forget_takes[0] ? 32'd0 : ~group[word]) | (forget_takes[1] ? 32'd0
+                                              : group[word]))
                                         : 32'd0;
     function [WL-1:0] first_of(input [WORDS-1:0] words);
         integer k;
@@ -203,8 +210,8 @@ module gicd_spis #(
     reg [WL-1:0]    first_word;
     reg [31:0]      difference;
     reg [4:0]       first_bit;
-    // a rise is kept until it is taken in, so that a pulse of one cycle is not lost while the block is busy; one that follows
-    // a fall which has not been taken in merges with the one before
+    // a rise is kept until it is taken in, so that a pulse of one cycle is not lost while the block is busy; one that
+    // follows a fall which has not been taken in merges with the one before
     reg  [SPIS-1:0] was, caught;
     wire [SPIS-1:0] seen     = spi | caught;
     integer         c;
@@ -249,7 +256,8 @@ module gicd_spis #(
 
     // --- registers --------------------------------------------------------------------------------------------------
     // which array, and which word or SPI of it
-    wire in_array  = address >= `IRQPATH_GICD_IGROUPR && address < `IRQPATH_GICD_IPRIORITYR;        // 128 bytes an array of bits
+    // 128 bytes an array of bits
+    wire in_array  = address >= `IRQPATH_GICD_IGROUPR && address < `IRQPATH_GICD_IPRIORITYR;
     wire in_prio   = address >= `IRQPATH_GICD_IPRIORITYR && address < `IRQPATH_GICD_IPRIORITYR + 16'h400;
     wire in_config = address >= `IRQPATH_GICD_ICFGR && address < `IRQPATH_GICD_ICFGR + 16'h100;
     wire in_route  = address >= 16'h6000 && address < 16'h8000;
@@ -273,7 +281,8 @@ module gicd_spis #(
             reg_word  = reg_intid[9:5];
         end
     end
-    wire       exists = reg_word != 5'd0 && {27'd0, reg_word} <= WORDS && (in_array || in_prio || in_config || in_route || named[12:10] == 3'd0);
+    wire       exists = reg_word != 5'd0 && {27'd0, reg_word} <= WORDS && (in_array || in_prio || in_config
+        || in_route || named[12:10] == 3'd0);
     wire [4:0] from_first = reg_word - 5'd1;
     wire [WL-1:0] idx     = exists ? from_first[WL-1:0] : 0;
     wire [4:0] number     = reg_intid[4:0];
@@ -287,7 +296,8 @@ module gicd_spis #(
             for (k = 0; k < 16; k = k + 1) config_word[2*k+1] = of[k];
         end
     endfunction
-    wire [63:0] route = {24'd0, AFF3 != 0 ? affinity[spi_idx][31:24] : 8'd0, irm[idx][number], 7'd0, affinity[spi_idx][23:0]};
+    wire [63:0] route = {24'd0, AFF3 != 0 ? affinity[spi_idx][31:24] : 8'd0, irm[idx][number], 7'd0,
+        affinity[spi_idx][23:0]};
     always @* begin
         value = 64'd0;
         if (!exists) value = 64'd0;
@@ -300,7 +310,8 @@ module gicd_spis #(
                 default: ;
             endcase
         else if (in_prio)
-            value[31:0] = size == 3'd0 ? {24'd0, priorities[idx][{address[4:0], 3'b000} +: 8]} : priorities[idx][{address[4:2], 5'b00000} +: 32];
+            value[31:0] = size == 3'd0 ? {24'd0, priorities[idx][{address[4:0], 3'b000} +: 8]}
+                : priorities[idx][{address[4:2], 5'b00000} +: 32];
         else if (in_config) value[31:0] = config_word(address[2] ? edges[idx][31:16] : edges[idx][15:0]);
         else if (in_route) value = route >> {address[2], 5'd0};
     end
@@ -395,7 +406,8 @@ module gicd_spis #(
                         3'd2: enable[idx] <= enable[idx] | bits;
                         3'd3: enable[idx] <= enable[idx] & ~bits;
                         3'd4: latch[idx]  <= latch[idx] | bits;
-                        3'd5: latch[idx]  <= latch[idx] & ~bits;     // what a level asserts stays pending, a message's too
+                        // what a level asserts stays pending, a message's too
+                        3'd5: latch[idx]  <= latch[idx] & ~bits;
                         3'd6: active[idx] <= active[idx] | bits;
                         3'd7: active[idx] <= active[idx] & ~bits;
                         default: ;
@@ -452,7 +464,8 @@ module gicd_spis #(
                     todo  <= rest;
                     state <= |rest ? WIN : forgetting ? FORGET : IDLE;
                 end
-                default:        // FORGET: the current word, again after its refresh, when nothing of it is stale any more
+                // FORGET: the current word, again after its refresh, when nothing of it is stale any more
+                default:
                     if (left == {WORDS{1'b0}}) begin
                         forgetting <= 1'b0;
                         state      <= IDLE;

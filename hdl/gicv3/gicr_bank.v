@@ -1,5 +1,6 @@
-// SGIs and PPIs of one Redistributor: their state, the registers of the SGI_base frame, and the best candidate among them (golden
-// model: pymodel/irqpath/gic/common/bank.py; IHI 0069 4, GICR_IGROUPR0 to GICR_ICFGR1). SGIs are always edge-triggered.
+// SGIs and PPIs of one Redistributor: their state, the registers of the SGI_base frame, and the best candidate among
+// them (golden model: pymodel/irqpath/gic/common/bank.py; IHI 0069 4, GICR_IGROUPR0 to GICR_ICFGR1). SGIs are always
+// edge-triggered.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 module gicr_bank #(

@@ -1,9 +1,10 @@
-// The physical LPIs of one Redistributor (golden model: pymodel/irqpath/gic/gicr/lpi.py; IHI 0069 5.1): a store of pending LPIs, the rest in
-// the pending table in memory. What is in the store is clear in the table. When the store is full the worst-ranked LPI spills
-// into the table, and before a best one is named the table is read again if one that spilled may rank before it.
+// The physical LPIs of one Redistributor (golden model: pymodel/irqpath/gic/gicr/lpi.py; IHI 0069 5.1): a store of
+// pending LPIs, the rest in the pending table in memory. What is in the store is clear in the table. When the store is
+// full the worst-ranked LPI spills into the table, and before a best one is named the table is read again if one that
+// spilled may rank before it.
 //
-// One operation at a time: `start` with `op`, then `done` for one cycle with the result. Every access to memory is made in the
-// order in which the golden model makes it.
+// One operation at a time: `start` with `op`, then `done` for one cycle with the result. Every access to memory is made
+// in the order in which the golden model makes it.
 `default_nettype none
 module gicr_lpi #(
     parameter SLOTS         = 32,
@@ -41,7 +42,8 @@ module gicr_lpi #(
     input  wire        mem_rvalid,
     input  wire [63:0] mem_rdata
 );
-    localparam [2:0] SET = 3'd0, CLEAR = 3'd1, INV = 3'd2, INVALL = 3'd3, ENABLE = 3'd4, FLUSH = 3'd5, BEST = 3'd6, ANY = 3'd7;
+    localparam [2:0] SET = 3'd0, CLEAR = 3'd1, INV = 3'd2, INVALL = 3'd3, ENABLE = 3'd4, FLUSH = 3'd5, BEST = 3'd6,
+        ANY = 3'd7;
     localparam [4:0] IDLE = 5'd0, REQUEST = 5'd1, WAIT = 5'd2, DONE = 5'd3, TABLE = 5'd4, TABLE1 = 5'd5,
                      SET0 = 5'd6, SET1 = 5'd7, SET2 = 5'd8, SET3 = 5'd9, SET4 = 5'd10,
                      CLEAR0 = 5'd11, CLEAR1 = 5'd12,
@@ -96,7 +98,8 @@ module gicr_lpi #(
     lpi_store #(.SLOTS(SLOTS), .PRIORITY_MASK(PRIORITY_MASK)) store (
         .clk(clk), .rst(rst), .insert(insert), .remove(remove), .update(update), .empty(empty), .key(key),
         .config_byte(update ? response[7:0] : cfg),
-        .active(state != IDLE), .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index), .used(used), .intid(slot_intid),
+        .active(state != IDLE), .hit(hit), .full(full), .any(any), .first_intid(first_intid), .index(index),
+        .used(used), .intid(slot_intid),
         .move(move), .moving(moving), .fly0(fly0), .flight0(flight0), .fly1(fly1), .flight1(flight1),
         .enable(state == SET3 || state == BIT3 || state == CHECK || state == NAME),
         .best_valid(best_valid), .best(best), .worst(worst)
@@ -210,7 +213,8 @@ module gicr_lpi #(
                 TABLE: read(pend_at(pend_base, table_intid), 2'd0, TABLE1);
                 TABLE1:
                     if (response[{3'b000, table_intid[2:0]}]) state <= table_after;
-                    else write(pend_at(pend_base, table_intid), 2'd0, response | 64'd1 << table_intid[2:0], table_after);
+                    else write(pend_at(pend_base, table_intid), 2'd0, response | 64'd1 << table_intid[2:0],
+                        table_after);
 
                 SET0:
                     if (!enabled || !in_range || hit) state <= DONE;

@@ -92,7 +92,8 @@ module gicr_stream #(
     wire [`STREAM_DOWN_BITS-1:0] down_msg;
     wire [$clog2(DOWN_DEPTH):0] down_count;
     msg_fifo #(.WIDTH(`STREAM_DOWN_BITS), .DEPTH(DOWN_DEPTH)) down_queue (
-        .clk(clk), .rst(rst || stream_rst && !pe_reset), .push(down_push), .in(down_in), .pop(down_pop), .valid(sending),
+        .clk(clk), .rst(rst || stream_rst && !pe_reset), .push(down_push), .in(down_in), .pop(down_pop),
+        .valid(sending),
         .out(down_msg), .count(down_count)
     );
     stream_tx #(.LAST_BEATS(`STREAM_DOWN_LAST_BEATS)) tx (

@@ -1,24 +1,27 @@
-// The interrupt controller: GICD, for each PE a GICR and a GICC, an ITS; the memory in which their tables lie is outside.
+// The interrupt controller: GICD, for each PE a GICR and a GICC, an ITS; the memory in which their tables lie is
+// outside.
 //
-// Why the blocks can't deadlock. Every queue is at least as deep as the number of messages that can be under way in it, so a
-// block that accepted an input never waits to queue its outputs:
-//   stream up    a GICC has at most CREDITS=4 unacknowledged requests, answers at most 2 unretired Set by Release, 1 Clear and
-//                1 Quiesce or DownstreamControl: 8 places.
-//   stream down  a GICR has at most 2 unretired Set, 1 Clear and 1 Quiesce or DownstreamControl under way, and returns at most
-//                CREDITS=4 acknowledgements: 8 places.
-//   dist up      at most 4 requests of the GICC and 4 of one that was reset since, 2 SpiRelease, 1 SpiRecallAck, 1 PeStatus,
-//                1 ControlAck: 16 places.
-//   dist down    at most 8 acknowledgements, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16 places;
-//                an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room for it.
+// Why the blocks can't deadlock. Every queue is at least as deep as the number of messages that can be under way in it,
+// so a block that accepted an input never waits to queue its outputs:
+//   stream up    a GICC has at most CREDITS=4 unacknowledged requests, answers at most 2 unretired Set by Release, 1
+//                Clear and 1 Quiesce or DownstreamControl: 8 places.
+//   stream down  a GICR has at most 2 unretired Set, 1 Clear and 1 Quiesce or DownstreamControl under way, and returns
+//                at most CREDITS=4 acknowledgements: 8 places.
+//   dist up      at most 4 requests of the GICC and 4 of one that was reset since, 2 SpiRelease, 1 SpiRecallAck, 1
+//                PeStatus, 1 ControlAck: 16 places.
+//   dist down    at most 8 acknowledgements, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16
+//                places; an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room
+//                for it.
 //   mem          a master has one access under way; the memory answers in the next cycle and waits for nobody.
-//   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledgement. A GICR takes a command whenever
-//                it is idle, between other inputs. Two acknowledgements come later: that of LpiTake for an LPI that GICC may hold,
-//                after GICC has answered the Clear or acknowledged the interrupt; and that of LpiSync, after GICC holds just
-//                what it should. Both need GICR and GICC to go on, which they do, for no block waits for the ITS: MSIs and
-//                software's accesses to the ITS do, nothing else.
-// A GICC, GICR and GICD therefore always come back to accepting messages, and the only inputs that ever wait for more than the
-// block itself are an SGI at GICD (for a Redistributor to take messages, which it always does), wires (which are sampled when
-// the block is idle and nothing else waits), and software's accesses (for an acknowledgement or for software to take the response).
+//   its_gicr     the ITS has one command under way, to one GICR, and waits for its acknowledgement. A GICR takes a
+//                command whenever it is idle, between other inputs. Two acknowledgements come later: that of LpiTake
+//                for an LPI that GICC may hold, after GICC has answered the Clear or acknowledged the interrupt; and
+//                that of LpiSync, after GICC holds just what it should. Both need GICR and GICC to go on, which they
+//                do, for no block waits for the ITS: MSIs and software's accesses to the ITS do, nothing else.
+// A GICC, GICR and GICD therefore always come back to accepting messages, and the only inputs that ever wait for more
+// than the block itself are an SGI at GICD (for a Redistributor to take messages, which it always does), wires (which
+// are sampled when the block is idle and nothing else waits), and software's accesses (for an acknowledgement or for
+// software to take the response).
 //
 // Leaves out: a second ITS; ITS=0 with DIRECT_LPI=0 builds a GIC without LPIs.
 `default_nettype none
@@ -38,7 +41,8 @@ module irqpath_top #(
     parameter [32*PES-1:0] AFFINITIES      = {PES{32'd0}},
     parameter              ITS             = 1,
     parameter              DIRECT_LPI      = 0,    // GICR_SETLPIR and its companions
-    parameter              LPI_SLOTS       = 32,   // 4 to 64, a power of two: two may be at GICC, and their betters need a place
+    // 4 to 64, a power of two: two may be at GICC, and their betters need a place
+    parameter              LPI_SLOTS       = 32,
     parameter              CES             = 1,    // GICR_CTLR.EnableLPIs can be cleared
     parameter [1:0]        COMMON_LPI_AFF  = 2'd0,
     parameter              DEVICE_BITS     = 16,   // 1 to 32
@@ -140,7 +144,8 @@ module irqpath_top #(
     assign busy = gicd_busy || its_busy || |gicr_busy || |gicc_busy;
 
     gicd #(
-        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS),
+        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .ONE_OF_N(ONE_OF_N), .MESSAGE_SPIS(MESSAGE_SPIS),
+        .AFF3(AFF3), .RSS(RSS),
         .AFFINITIES(AFFINITIES), .TYPER(GICD_TYPER), .IIDR(IIDR), .PIDR2(PIDR2)
     ) u_gicd (
         .clk(clk), .rst(iri_rst),
@@ -159,20 +164,25 @@ module irqpath_top #(
         if (ITS != 0) begin : g_its
             its #(
                 .PES(PES), .INTID_BITS(INTID_BITS), .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS),
-                .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES), .STALL(ITS_STALL), .TYPER(GITS_TYPER),
+                .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES), .STALL(ITS_STALL),
+                .TYPER(GITS_TYPER),
                 .IIDR(IIDR), .PIDR2(PIDR2)
             ) u_its (
                 .clk(clk), .rst(iri_rst),
-                .awvalid(awvalid[PES+1]), .awready(awready[PES+1]), .awaddr(awaddr[17*(PES+1) +: 17]), .awsize(awsize[3*(PES+1) +: 3]),
+                .awvalid(awvalid[PES+1]), .awready(awready[PES+1]), .awaddr(awaddr[17*(PES+1) +: 17]),
+                .awsize(awsize[3*(PES+1) +: 3]),
                 .wvalid(wvalid[PES+1]), .wready(wready[PES+1]), .wdata(wdata[64*(PES+1) +: 64]),
                 .bvalid(bvalid[PES+1]), .bready(bready[PES+1]), .bresp(bresp[2*(PES+1) +: 2]),
-                .arvalid(arvalid[PES+1]), .arready(arready[PES+1]), .araddr(araddr[17*(PES+1) +: 17]), .arsize(arsize[3*(PES+1) +: 3]),
-                .rvalid(rvalid[PES+1]), .rready(rready[PES+1]), .rdata(rdata[64*(PES+1) +: 64]), .rresp(rresp[2*(PES+1) +: 2]),
+                .arvalid(arvalid[PES+1]), .arready(arready[PES+1]), .araddr(araddr[17*(PES+1) +: 17]),
+                .arsize(arsize[3*(PES+1) +: 3]),
+                .rvalid(rvalid[PES+1]), .rready(rready[PES+1]), .rdata(rdata[64*(PES+1) +: 64]),
+                .rresp(rresp[2*(PES+1) +: 2]),
                 .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event),
                 .msi_rsp_valid(msi_rsp_valid),
                 .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
                 .ack_valid(ack_valid), .ack_ready(ack_ready), .ack_msg(ack_msg),
-                .mem_valid(mem_valid[PES]), .mem_ready(mem_ready[PES]), .mem_write(mem_write[PES]), .mem_size(mem_size[2*PES +: 2]),
+                .mem_valid(mem_valid[PES]), .mem_ready(mem_ready[PES]), .mem_write(mem_write[PES]),
+                .mem_size(mem_size[2*PES +: 2]),
                 .mem_address(mem_address[52*PES +: 52]), .mem_wdata(mem_wdata[64*PES +: 64]),
                 .mem_rvalid(mem_rvalid[PES]), .mem_rdata(mem_rdata), .step(its_step), .busy(its_busy)
             );
@@ -190,9 +200,12 @@ module irqpath_top #(
             assign mem_size[2*PES +: 2]      = 2'd0;
             assign mem_address[52*PES +: 52] = 52'd0;
             assign mem_wdata[64*PES +: 64]   = 64'd0;
-            wire unused = &{1'b0, awvalid[PES+1], wvalid[PES+1], bready[PES+1], arvalid[PES+1], rready[PES+1], awaddr[17*(PES+1) +: 17],
-                            awsize[3*(PES+1) +: 3], wdata[64*(PES+1) +: 64], araddr[17*(PES+1) +: 17], arsize[3*(PES+1) +: 3],
-                            msi_valid, msi_device, msi_event, cmd_ready, ack_valid, ack_msg, mem_ready[PES], mem_rvalid[PES], 1'b0};
+            wire unused = &{1'b0, awvalid[PES+1], wvalid[PES+1], bready[PES+1], arvalid[PES+1], rready[PES+1],
+                awaddr[17*(PES+1) +: 17],
+                            awsize[3*(PES+1) +: 3], wdata[64*(PES+1) +: 64], araddr[17*(PES+1) +: 17],
+                                arsize[3*(PES+1) +: 3],
+                            msi_valid, msi_device, msi_event, cmd_ready, ack_valid, ack_msg, mem_ready[PES],
+                                mem_rvalid[PES], 1'b0};
         end
     endgenerate
 
@@ -200,44 +213,57 @@ module irqpath_top #(
     generate
         for (n = 0; n < PES; n = n + 1) begin : pe
             gicr #(
-                .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .LPIS(LPIS), .DIRECT_LPI(DIRECT_LPI),
+                .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .LPIS(LPIS),
+                .DIRECT_LPI(DIRECT_LPI),
                 .LPI_SLOTS(LPI_SLOTS), .ONE_OF_N(ONE_OF_N), .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF),
                 .AFFINITY(AFFINITIES[32*n +: 32]), .IIDR(IIDR), .PIDR2(PIDR2)
             ) u_gicr (
                 .clk(clk), .rst(iri_rst), .pe_rst(pe_rst[n]),
-                .awvalid(awvalid[n+1]), .awready(awready[n+1]), .awaddr(awaddr[17*(n+1) +: 17]), .awsize(awsize[3*(n+1) +: 3]),
+                .awvalid(awvalid[n+1]), .awready(awready[n+1]), .awaddr(awaddr[17*(n+1) +: 17]),
+                .awsize(awsize[3*(n+1) +: 3]),
                 .wvalid(wvalid[n+1]), .wready(wready[n+1]), .wdata(wdata[64*(n+1) +: 64]),
                 .bvalid(bvalid[n+1]), .bready(bready[n+1]), .bresp(bresp[2*(n+1) +: 2]),
-                .arvalid(arvalid[n+1]), .arready(arready[n+1]), .araddr(araddr[17*(n+1) +: 17]), .arsize(arsize[3*(n+1) +: 3]),
+                .arvalid(arvalid[n+1]), .arready(arready[n+1]), .araddr(araddr[17*(n+1) +: 17]),
+                .arsize(arsize[3*(n+1) +: 3]),
                 .rvalid(rvalid[n+1]), .rready(rready[n+1]), .rdata(rdata[64*(n+1) +: 64]), .rresp(rresp[2*(n+1) +: 2]),
-                .dn_valid(dist_dn_valid[n]), .dn_ready(dist_dn_ready[n]), .dn_msg(dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]),
-                .up_valid(dist_up_valid[n]), .up_ready(dist_up_ready[n]), .up_msg(dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]),
-                .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]), .down_tlast(down_tlast[n]),
-                .stream_up_tvalid(up_tvalid[n]), .stream_up_tready(up_tready[n]), .stream_up_tdata(up_tdata[16*n +: 16]),
+                .dn_valid(dist_dn_valid[n]), .dn_ready(dist_dn_ready[n]),
+                .dn_msg(dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]),
+                .up_valid(dist_up_valid[n]), .up_ready(dist_up_ready[n]),
+                .up_msg(dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]),
+                .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]),
+                .down_tlast(down_tlast[n]),
+                .stream_up_tvalid(up_tvalid[n]), .stream_up_tready(up_tready[n]),
+                .stream_up_tdata(up_tdata[16*n +: 16]),
                 .stream_up_tlast(up_tlast[n]),
                 .cmd_valid(cmd_valid[n]), .cmd_ready(cmd_ready[n]), .cmd_msg(cmd_msg),
                 .ack_valid(ack_valid[n]), .ack_ready(ack_ready[n]), .ack_msg(ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS]),
-                .mem_valid(mem_valid[n]), .mem_ready(mem_ready[n]), .mem_write(mem_write[n]), .mem_size(mem_size[2*n +: 2]),
+                .mem_valid(mem_valid[n]), .mem_ready(mem_ready[n]), .mem_write(mem_write[n]),
+                .mem_size(mem_size[2*n +: 2]),
                 .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rvalid[n]),
                 .mem_rdata(mem_rdata),
-                .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]), .ppi_high(ppi_high[n]),
+                .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]),
+                .ppi_high(ppi_high[n]),
                 .wake(wake[n]), .stream_rst(stream_rst[n]), .pe_reset_seen(pe_reset_seen[n]), .busy(gicr_busy[n])
             );
             gicc #(.PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3), .RSS(CPU_RSS)) u_gicc (
                 .clk(clk), .rst(pe_rst[n]),
-                .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]), .sys_reg(sys_reg[16*n +: 16]),
+                .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]),
+                .sys_reg(sys_reg[16*n +: 16]),
                 .sys_data(sys_data[64*n +: 64]),
                 .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_op(rsp_op[2*n +: 2]), .rsp_ok(rsp_ok[n]),
                 .rsp_data(rsp_data[64*n +: 64]),
-                .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]), .down_tlast(down_tlast[n]),
-                .up_tvalid(up_tvalid[n]), .up_tready(up_tready[n]), .up_tdata(up_tdata[16*n +: 16]), .up_tlast(up_tlast[n]),
+                .down_tvalid(down_tvalid[n]), .down_tready(down_tready[n]), .down_tdata(down_tdata[16*n +: 16]),
+                .down_tlast(down_tlast[n]),
+                .up_tvalid(up_tvalid[n]), .up_tready(up_tready[n]), .up_tdata(up_tdata[16*n +: 16]),
+                .up_tlast(up_tlast[n]),
                 .irq(irq[n]), .fiq(fiq[n]), .busy(gicc_busy[n])
             );
         end
     endgenerate
 
     // for monitors
-    wire unused = &{1'b0, awaddr[16], araddr[16], stream_rst, pe_reset_seen, ppi_sampled, ppi_number, ppi_high, spi_sampled, spi_intid, spi_level,
+    wire unused = &{1'b0, awaddr[16], araddr[16], stream_rst, pe_reset_seen, ppi_sampled, ppi_number, ppi_high,
+        spi_sampled, spi_intid, spi_level,
                     its_step, 1'b0};
 endmodule
 `default_nettype wire

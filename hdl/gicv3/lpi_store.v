@@ -1,6 +1,7 @@
-// The pending LPIs that a Redistributor holds itself: SLOTS entries of INTID and configuration byte. Finds by INTID, the best and
-// the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the lowest free slot and the
-// lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves out what is in flight.
+// The pending LPIs that a Redistributor holds itself: SLOTS entries of INTID and configuration byte. Finds by INTID,
+// the best and the worst by rank (enabled before disabled, then the lower priority value, then the lower INTID), the
+// lowest free slot and the lowest used one. Combinational over the slots; `best` leaves out `moving`, `worst` leaves
+// out what is in flight.
 `default_nettype none
 module lpi_store #(
     parameter SLOTS = 32,

@@ -77,3 +77,13 @@ def test_slang_is_stricter(hdl: Path, capfd: pytest.CaptureFixture[str]) -> None
     assert "part.v:2:14: error: identifier 'c' used before its declaration" in capfd.readouterr().out
     (hdl / "part.v").write_text(PART)
     assert lint_hdl.check("slang", command, dict(os.environ))
+
+
+def test_a_long_line_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its file, its number and its length; all Verilog there is has none."""
+    long, short = tmp_path / "long.v", tmp_path / "short.v"
+    long.write_text(f"module long;\n{'x' * 121}\n")
+    short.write_text(f"{'x' * 120}\n")
+    assert lint_hdl.short([short]) and not lint_hdl.short([short, long])
+    assert f"{long}:2: 121 characters" in capsys.readouterr().out
+    assert lint_hdl.short(lint_hdl.hdl_files())

@@ -21,6 +21,10 @@ def _snake(name: str) -> str:
     return "".join(f"_{c}" if c.isupper() and n else c for n, c in enumerate(name)).upper()
 
 
+#: What a line of Verilog has at most.
+LINE_LENGTH: Final = 120
+
+
 def message_name(channel: Channel, message: type) -> str:
     """What macros of a message begin with: "STREAM_SET"."""
     return f"{channel.name.split('_')[0].upper()}_{_snake(message.__name__)}"
@@ -34,7 +38,8 @@ def _pack(name: str, layout: Layout, bits: int, kind: str = "", kind_bits: int =
         at = field.end
     parts += [f"{bits - at}'d0"] * (bits > at)
     formals = f"({', '.join(f'{field.name}_' for field in layout)})" if layout else ""
-    return f"`define {name}_PACK{formals} {{{', '.join(reversed(parts))}}}"
+    head, word = f"`define {name}_PACK{formals}", f"{{{', '.join(reversed(parts))}}}"
+    return f"{head} {word}" if len(head) + len(word) < LINE_LENGTH else f"{head} \\\n    {word}"
 
 
 def _selects(name: str, layout: Layout) -> Iterator[str]:

@@ -1,5 +1,5 @@
-// Watches a register port (single-beat AXI4 subset). Records a request when its address (and, of a write, its data) has been
-// accepted, and a response when it has; data are right-aligned in a request and as on the bus in a response.
+// Watches a register port (single-beat AXI4 subset). Records a request when its address (and, of a write, its data) has
+// been accepted, and a response when it has; data are right-aligned in a request and as on the bus in a response.
 `default_nettype none
 `include "record.vh"
 module axi_monitor #(
@@ -45,10 +45,12 @@ module axi_monitor #(
         .payload(`REG_REQUEST_PACK(64'd0, {3'd0, araddr}, arsize, aruser, 1'b0)), .fire(read_fire)
     );
     monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) write_response (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(bvalid), .ready(bready), .payload(`REG_RESPONSE_PACK(64'd0, bresp[1], 1'b1)), .fire(b_fire)
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(bvalid), .ready(bready),
+        .payload(`REG_RESPONSE_PACK(64'd0, bresp[1], 1'b1)), .fire(b_fire)
     );
     monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) read_response (
-        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rvalid), .ready(rready), .payload(`REG_RESPONSE_PACK(rdata, rresp[1], 1'b0)), .fire(r_fire)
+        .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(rvalid), .ready(rready),
+        .payload(`REG_RESPONSE_PACK(rdata, rresp[1], 1'b0)), .fire(r_fire)
     );
     wire unused = &{1'b0, bresp[0], rresp[0], 1'b0};
 endmodule

@@ -1,5 +1,5 @@
-// The clock and the cycle counter: made here, so that no Python runs for a cycle in which nothing happens. `restart` sets the
-// counter to 0: every scenario counts from its own start.
+// The clock and the cycle counter: made here, so that no Python runs for a cycle in which nothing happens. `restart`
+// sets the counter to 0: every scenario counts from its own start.
 `default_nettype none
 module clock (
     input  wire       restart,

@@ -63,7 +63,8 @@ module irqpath_tb #(
     end
 
     // --- the device under test --------------------------------------------------------------------------------------
-    function [32*PES-1:0] affinities(input integer dummy);   // Aff0 counts the PEs; that of odd ones is above 15 where SGIs reach it
+    // Aff0 counts the PEs; that of odd ones is above 15 where SGIs reach it
+    function [32*PES-1:0] affinities(input integer dummy);
         integer k;
         begin
             affinities = dummy[31:0] * 0;
@@ -100,27 +101,34 @@ module irqpath_tb #(
     wire [64*MASTERS-1:0] bus_wdata;
 
     irqpath_top #(
-        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24), .ONE_OF_N(ONE_OF_N),
-        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS), .CPU_RSS(CPU_RSS), .AFFINITIES(affinities(0)), .ITS(ITS), .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
+        .PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .CPU_INTID_24(CPU_INTID_24),
+        .ONE_OF_N(ONE_OF_N),
+        .MESSAGE_SPIS(MESSAGE_SPIS), .AFF3(AFF3), .RSS(RSS), .CPU_RSS(CPU_RSS), .AFFINITIES(affinities(0)), .ITS(ITS),
+        .DIRECT_LPI(DIRECT_LPI), .LPI_SLOTS(LPI_SLOTS),
         .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
-        .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS), .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
+        .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS),
+        .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
     ) dut (
         .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst),
         .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg), .sys_data(sys_data),
         .rsp_valid(rsp_valid), .rsp_ready(rsp_ready), .rsp_op(rsp_op), .rsp_ok(rsp_ok), .rsp_data(rsp_data),
-        .awvalid(awvalid), .awready(awready), .awaddr(addr), .awsize(size), .wvalid(wvalid), .wready(wready), .wdata(wdata),
+        .awvalid(awvalid), .awready(awready), .awaddr(addr), .awsize(size), .wvalid(wvalid), .wready(wready),
+        .wdata(wdata),
         .bvalid(bvalid), .bready(bready), .bresp(bresp),
         .arvalid(arvalid), .arready(arready), .araddr(addr), .arsize(size),
         .rvalid(rvalid), .rready(rready), .rdata(rdata), .rresp(rresp),
-        .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event), .msi_rsp_valid(msi_rsp_valid),
-        .mem_valid(bus_valid[PES:0]), .mem_ready(bus_ready[PES:0]), .mem_write(bus_write[PES:0]), .mem_size(bus_size[2*PES+1:0]),
+        .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event),
+        .msi_rsp_valid(msi_rsp_valid),
+        .mem_valid(bus_valid[PES:0]), .mem_ready(bus_ready[PES:0]), .mem_write(bus_write[PES:0]),
+        .mem_size(bus_size[2*PES+1:0]),
         .mem_address(bus_address[52*PES+51:0]), .mem_wdata(bus_wdata[64*PES+63:0]), .mem_rvalid(bus_rvalid[PES:0]),
         .mem_rdata(mem_rsp_rdata), .spi(spi), .ppi(ppi),
         .irq(irq), .fiq(fiq), .wake(wake), .busy(dut_busy)
     );
 
-    // --- the memory: its masters are those of the device, then software -----------------------------------------------
+    // --- the memory: its masters are those of the device, then software
+    // -----------------------------------------------
     assign bus_valid[PES+1]              = sw_valid;
     assign bus_write[PES+1]              = sw_write;
     assign bus_size[2*(PES+1) +: 2]      = sw_size;
@@ -130,7 +138,8 @@ module irqpath_tb #(
     assign sw_rsp_valid = bus_rvalid[PES+1];
     mem #(.MASTERS(MASTERS)) memory (
         .clk(clk), .rst(mem_rst),
-        .req_valid(bus_valid), .req_ready(bus_ready), .req_write(bus_write), .req_size(bus_size), .req_address(bus_address),
+        .req_valid(bus_valid), .req_ready(bus_ready), .req_write(bus_write), .req_size(bus_size),
+        .req_address(bus_address),
         .req_wdata(bus_wdata), .rsp_valid(bus_rvalid), .rsp_write(mem_rsp_write), .rsp_error(mem_rsp_error),
         .rsp_rdata(mem_rsp_rdata), .hold(!mem_go), .busy(mem_busy)
     );
@@ -140,9 +149,11 @@ module irqpath_tb #(
     wire [31:0]      fd;
     wire [PORTS-1:0] reg_fire, reset_fire, mem_fire, mem_rsp_fire;
     wire             spi_fire, msi_fire, msi_rsp_fire, step_fire, mem_reset_fire;
-    wire [PES-1:0]   ppi_fire, cmd_fire, ack_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire, wake_fire, pe_reset_fire, seen_fire;
+    wire [PES-1:0]   ppi_fire, cmd_fire, ack_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire,
+        irq_fire, wake_fire, pe_reset_fire, seen_fire;
     wire             any = |{reg_fire, reset_fire, sys_fire, rsp_fire, down_fire, up_fire, dn_fire, dup_fire, irq_fire,
-                             wake_fire, pe_reset_fire, seen_fire, mem_fire, mem_rsp_fire, spi_fire, msi_fire, msi_rsp_fire, step_fire,
+                             wake_fire, pe_reset_fire, seen_fire, mem_fire, mem_rsp_fire, spi_fire, msi_fire,
+                                 msi_rsp_fire, step_fire,
                              mem_reset_fire, ppi_fire, cmd_fire, ack_fire};
     wire             moves;
     wire [PES-1:0]   sys_reads;
@@ -162,14 +173,18 @@ module irqpath_tb #(
     genvar n;
     generate
         for (n = 0; n < PORTS; n = n + 1) begin : port
-            localparam REQUEST  = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its_reg(0) : `IRQPATH_LINK_gicr_reg(n - 1);
-            localparam RESPONSE = n == 0 ? `IRQPATH_LINK_gicd_rsp : n > PES ? `IRQPATH_LINK_its_rsp(0) : `IRQPATH_LINK_gicr_rsp(n - 1);
-            localparam RESET    = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its_reset(0) : `IRQPATH_LINK_gicr_reset(n - 1);
+            localparam REQUEST  = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its_reg(0)
+                : `IRQPATH_LINK_gicr_reg(n - 1);
+            localparam RESPONSE = n == 0 ? `IRQPATH_LINK_gicd_rsp : n > PES ? `IRQPATH_LINK_its_rsp(0)
+                : `IRQPATH_LINK_gicr_rsp(n - 1);
+            localparam RESET    = n == 0 ? `IRQPATH_LINK_gicd_reset : n > PES ? `IRQPATH_LINK_its_reset(0)
+                : `IRQPATH_LINK_gicr_reset(n - 1);
             wire go;
             throttle #(.SEED(17 * (n + 1))) slow (.clk(clk), .restart(restart), .level(pressure), .go(go));
             reg_driver driver (
                 .clk(clk), .rst(iri_rst), .go(go),
-                .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]), .wready(wready[n]), .addr(addr[17*n +: 17]),
+                .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]), .wready(wready[n]),
+                .addr(addr[17*n +: 17]),
                 .size(size[3*n +: 3]), .user(user[8*n +: 8]), .wdata(wdata[64*n +: 64]),
                 .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]),
                 .arvalid(arvalid[n]), .arready(arready[n]),
@@ -177,18 +192,23 @@ module irqpath_tb #(
             );
             axi_monitor #(.REQUEST(REQUEST), .RESPONSE(RESPONSE)) monitor (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle),
-                .awvalid(awvalid[n]), .awready(awready[n]), .awaddr(addr[17*n +: 17]), .awsize(size[3*n +: 3]), .awuser(user[8*n +: 8]),
+                .awvalid(awvalid[n]), .awready(awready[n]), .awaddr(addr[17*n +: 17]), .awsize(size[3*n +: 3]),
+                .awuser(user[8*n +: 8]),
                 .wvalid(wvalid[n]), .wready(wready[n]), .wdata(wdata[64*n +: 64]),
                 .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]),
-                .arvalid(arvalid[n]), .arready(arready[n]), .araddr(addr[17*n +: 17]), .arsize(size[3*n +: 3]), .aruser(user[8*n +: 8]),
-                .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2]), .fire(reg_fire[n])
+                .arvalid(arvalid[n]), .arready(arready[n]), .araddr(addr[17*n +: 17]), .arsize(size[3*n +: 3]),
+                .aruser(user[8*n +: 8]),
+                .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2]),
+                .fire(reg_fire[n])
             );
             event_monitor #(.LINK(RESET), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b0))) reset (
-                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was && (n <= PES || ITS != 0)), .fire(reset_fire[n])
+                .clk(clk), .fd(fd), .cycle(cycle), .strobe(iri_rst && !iri_was && (n <= PES || ITS != 0)),
+                .fire(reset_fire[n])
             );
         end
         for (n = 0; n < PES; n = n + 1) begin : pe
-            reg [1:0] lines /*verilator public_flat_rd*/;   // {fiq, irq}, for Python to read at falling edges, where it is awake
+            // {fiq, irq}, for Python to read at falling edges, where it is awake
+            reg [1:0] lines /*verilator public_flat_rd*/;
             reg [1:0] alert /*verilator public_flat_rd*/;   // the same, for Python to wait on
             initial {lines, alert} = 4'b0000;
             always @(posedge clk) lines <= {fiq[n], irq[n]};
@@ -208,26 +228,31 @@ module irqpath_tb #(
             );
             monitor #(.LINK(`IRQPATH_LINK_gicc_sys(n)), .WIDTH(`SYS_REQUEST_BITS)) sys (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(sys_valid[n]), .ready(sys_ready[n]),
-                .payload(`SYS_REQUEST_PACK(sys_data[64*n +: 64], sys_reg[16*n +: 16], sys_op[2*n +: 2])), .fire(sys_fire[n])
+                .payload(`SYS_REQUEST_PACK(sys_data[64*n +: 64], sys_reg[16*n +: 16], sys_op[2*n +: 2])),
+                .fire(sys_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_gicc_sys_rsp(n)), .WIDTH(`SYS_RESPONSE_BITS)) sys_rsp (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(rsp_valid[n]), .ready(rsp_ready[n]),
                 .payload(`SYS_RESPONSE_PACK(rsp_data[64*n +: 64], rsp_ok[n], rsp_op[2*n +: 2])), .fire(rsp_fire[n])
             );
             stream_monitor #(.LINK(`IRQPATH_LINK_stream_down(n)), .WIDTH(`STREAM_DOWN_BITS)) stream_down (
-                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.down_tvalid[n]), .tready(dut.down_tready[n]),
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.down_tvalid[n]),
+                .tready(dut.down_tready[n]),
                 .tdata(dut.down_tdata[16*n +: 16]), .tlast(dut.down_tlast[n]), .fire(down_fire[n])
             );
             stream_monitor #(.LINK(`IRQPATH_LINK_stream_up(n)), .WIDTH(`STREAM_UP_BITS)) stream_up (
-                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.up_tvalid[n]), .tready(dut.up_tready[n]),
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .tvalid(dut.up_tvalid[n]),
+                .tready(dut.up_tready[n]),
                 .tdata(dut.up_tdata[16*n +: 16]), .tlast(dut.up_tlast[n]), .fire(up_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_dist_down(n)), .WIDTH(`DIST_DOWN_BITS)) dist_down (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_dn_valid[n]), .ready(dut.dist_dn_ready[n]),
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_dn_valid[n]),
+                .ready(dut.dist_dn_ready[n]),
                 .payload(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .fire(dn_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_dist_up(n)), .WIDTH(`DIST_UP_BITS)) dist_up (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]), .ready(dut.dist_up_ready[n]),
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.dist_up_valid[n]),
+                .ready(dut.dist_up_ready[n]),
                 .payload(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]), .fire(dup_fire[n])
             );
             line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq(n)), .FIRST(0), .LINES(2)) irq_lines (
@@ -236,10 +261,12 @@ module irqpath_tb #(
             line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake(n)), .FIRST(2), .LINES(1)) wake_line (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(wake[n]), .fire(wake_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset(n)), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b0))) gicc_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicc_reset(n)), .WIDTH(`RESET_BITS),
+                .PAYLOAD(`RESET_PACK(1'b0))) gicc_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(pe_rst[n] && !pe_was[n]), .fire(pe_reset_fire[n])
             );
-            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset(n)), .WIDTH(`RESET_BITS), .PAYLOAD(`RESET_PACK(1'b1))) gicr_reset (
+            event_monitor #(.LINK(`IRQPATH_LINK_gicr_reset(n)), .WIDTH(`RESET_BITS),
+                .PAYLOAD(`RESET_PACK(1'b1))) gicr_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.pe_reset_seen[n] && !iri_rst), .fire(seen_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_gicr_ppi(n)), .WIDTH(`LINE_BITS)) ppi_wires (
@@ -259,17 +286,21 @@ module irqpath_tb #(
         for (n = 0; n < PES; n = n + 1) begin : properties
             stream_properties #(.LINK(`IRQPATH_LINK_stream_up(n))) stream (
                 .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle),
-                .down_tvalid(dut.down_tvalid[n]), .down_tready(dut.down_tready[n]), .down_tdata(dut.down_tdata[16*n +: 16]),
+                .down_tvalid(dut.down_tvalid[n]), .down_tready(dut.down_tready[n]),
+                .down_tdata(dut.down_tdata[16*n +: 16]),
                 .down_tlast(dut.down_tlast[n]), .up_tvalid(dut.up_tvalid[n]), .up_tready(dut.up_tready[n]),
                 .up_tdata(dut.up_tdata[16*n +: 16]), .up_tlast(dut.up_tlast[n])
             );
             dist_properties #(.LINK(`IRQPATH_LINK_dist_up(n))) dist_link (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .dn_valid(dut.dist_dn_valid[n]), .dn_ready(dut.dist_dn_ready[n]),
-                .dn_msg(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .up_valid(dut.dist_up_valid[n]), .up_ready(dut.dist_up_ready[n]),
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .dn_valid(dut.dist_dn_valid[n]),
+                .dn_ready(dut.dist_dn_ready[n]),
+                .dn_msg(dut.dist_dn_msg[`DIST_DOWN_BITS*n +: `DIST_DOWN_BITS]), .up_valid(dut.dist_up_valid[n]),
+                .up_ready(dut.dist_up_ready[n]),
                 .up_msg(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS])
             );
             command_properties #(.LINK(`IRQPATH_LINK_its_cmd(0, n))) command (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .cmd_valid(dut.cmd_valid[n]), .cmd_ready(dut.cmd_ready[n]),
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .cmd_valid(dut.cmd_valid[n]),
+                .cmd_ready(dut.cmd_ready[n]),
                 .cmd_msg(dut.cmd_msg), .ack_valid(dut.ack_valid[n]), .ack_ready(dut.ack_ready[n]),
                 .ack_msg(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS])
             );
@@ -284,7 +315,8 @@ module irqpath_tb #(
                 .pop(dut.pe[n].u_gicc.up_queue.pop), .count(dut.pe[n].u_gicc.up_queue.count)
             );
             fifo_properties #(.LINK(`IRQPATH_LINK_stream_down(n)), .DEPTH(8)) gicr_down (
-                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.stream.down_queue.push),
+                .clk(clk), .rst(dut.stream_rst[n]), .fd(fd), .cycle(cycle),
+                .push(dut.pe[n].u_gicr.stream.down_queue.push),
                 .pop(dut.pe[n].u_gicr.stream.down_queue.pop), .count(dut.pe[n].u_gicr.stream.down_queue.count)
             );
             fifo_properties #(.LINK(`IRQPATH_LINK_dist_up(n)), .DEPTH(16)) gicr_up (
@@ -301,15 +333,19 @@ module irqpath_tb #(
             .grant(dut.u_gicd.messages.grant)
         );
         grant_properties #(.LINK(`IRQPATH_LINK_sw_mem), .N(MASTERS)) memory_masters (
-            .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .request(memory.masters.request), .grant(memory.masters.grant)
+            .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .request(memory.masters.request),
+            .grant(memory.masters.grant)
         );
         for (n = 0; n < PORTS; n = n + 1) begin : port_properties
             localparam LINK = n == 0 ? `IRQPATH_LINK_gicd_reg : n > PES ? `IRQPATH_LINK_its_reg(0)
                                                                         : `IRQPATH_LINK_gicr_reg(n - 1);
             register_properties #(.LINK(LINK)) registers (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .awvalid(awvalid[n]), .awready(awready[n]), .wvalid(wvalid[n]),
-                .wready(wready[n]), .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]), .arvalid(arvalid[n]),
-                .arready(arready[n]), .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]), .rresp(rresp[2*n +: 2])
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .awvalid(awvalid[n]), .awready(awready[n]),
+                .wvalid(wvalid[n]),
+                .wready(wready[n]), .bvalid(bvalid[n]), .bready(bready[n]), .bresp(bresp[2*n +: 2]),
+                .arvalid(arvalid[n]),
+                .arready(arready[n]), .rvalid(rvalid[n]), .rready(rready[n]), .rdata(rdata[64*n +: 64]),
+                .rresp(rresp[2*n +: 2])
             );
         end
         for (n = 0; n < SPIS / 32; n = n + 1) begin : spis
@@ -320,12 +356,15 @@ module irqpath_tb #(
             assign spi[32*n +: 32] = taken;
         end
         for (n = 0; n < PORTS; n = n + 1) begin : master    // of the memory
-            localparam REQUEST  = n < PES ? `IRQPATH_LINK_gicr_mem(n) : n == PES ? `IRQPATH_LINK_its_mem(0) : `IRQPATH_LINK_sw_mem;
-            localparam RESPONSE = n < PES ? `IRQPATH_LINK_gicr_mem_rsp(n) : n == PES ? `IRQPATH_LINK_its_mem_rsp(0) : `IRQPATH_LINK_sw_mem_rsp;
+            localparam REQUEST  = n < PES ? `IRQPATH_LINK_gicr_mem(n) : n == PES ? `IRQPATH_LINK_its_mem(0)
+                : `IRQPATH_LINK_sw_mem;
+            localparam RESPONSE = n < PES ? `IRQPATH_LINK_gicr_mem_rsp(n) : n == PES ? `IRQPATH_LINK_its_mem_rsp(0)
+                : `IRQPATH_LINK_sw_mem_rsp;
             wire [63:0] written = bus_write[n] ? bus_wdata[64*n +: 64] : 64'd0;
             monitor #(.LINK(REQUEST), .WIDTH(`MEM_REQUEST_BITS)) request (
                 .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_valid[n]), .ready(bus_ready[n]),
-                .payload(`MEM_REQUEST_PACK(written, bus_address[52*n +: 52], bus_size[2*n +: 2], bus_write[n])), .fire(mem_fire[n])
+                .payload(`MEM_REQUEST_PACK(written, bus_address[52*n +: 52], bus_size[2*n +: 2], bus_write[n])),
+                .fire(mem_fire[n])
             );
             monitor #(.LINK(RESPONSE), .WIDTH(`MEM_RESPONSE_BITS)) response (
                 .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_rvalid[n]), .ready(1'b1),
@@ -335,7 +374,8 @@ module irqpath_tb #(
     endgenerate
 
     mem_driver software (
-        .clk(clk), .rst(mem_rst), .valid(sw_valid), .ready(sw_ready), .write(sw_write), .size(sw_size), .address(sw_address),
+        .clk(clk), .rst(mem_rst), .valid(sw_valid), .ready(sw_ready), .write(sw_write), .size(sw_size),
+        .address(sw_address),
         .wdata(sw_wdata), .rsp_valid(sw_rsp_valid), .rsp_error(mem_rsp_error), .rsp_rdata(mem_rsp_rdata)
     );
     throttle slow_memory (.clk(clk), .restart(restart), .level(pressure), .go(mem_go));
@@ -347,11 +387,13 @@ module irqpath_tb #(
         .rsp_valid(msi_rsp_valid)
     );
     monitor #(.LINK(`IRQPATH_LINK_its_msi(0)), .WIDTH(`MSI_BITS)) msi (
-        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_valid), .ready(msi_ready), .payload(`MSI_PACK(msi_event, msi_device)),
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_valid), .ready(msi_ready),
+        .payload(`MSI_PACK(msi_event, msi_device)),
         .fire(msi_fire)
     );
     monitor #(.LINK(`IRQPATH_LINK_its_msi_rsp(0)), .WIDTH(`EVENT_BITS)) msi_rsp (
-        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_rsp_valid), .ready(1'b1), .payload(`EVENT_PACK), .fire(msi_rsp_fire)
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(msi_rsp_valid), .ready(1'b1), .payload(`EVENT_PACK),
+        .fire(msi_rsp_fire)
     );
     event_monitor #(.LINK(`IRQPATH_LINK_its_step(0)), .WIDTH(`EVENT_BITS), .PAYLOAD(`EVENT_PACK)) step (
         .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.its_step && !iri_rst), .fire(step_fire)
@@ -364,13 +406,15 @@ module irqpath_tb #(
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));
     wire in_reset = iri_rst || mem_rst || restart;
     progress #(.PES(PES), .PORTS(PORTS)) u_progress (
-        .clk(clk), .rst(in_reset), .written(bvalid & bready), .read(rvalid & rready), .addr(addr), .user(user), .rdata(rdata),
+        .clk(clk), .rst(in_reset), .written(bvalid & bready), .read(rvalid & rready), .addr(addr), .user(user),
+        .rdata(rdata),
         .sys_response(rsp_fire), .sys_read(sys_reads), .sys_reg(sys_reg), .sys_data(rsp_data),
         .mem_response(sw_rsp_valid), .mem_write(sw_write), .mem_address(sw_address), .mem_rdata(mem_rsp_rdata),
         .msi_response(msi_rsp_valid), .moves(moves)
     );
     watchdog u_watchdog (
-        .clk(clk), .any(any || in_reset), .moves(moves || in_reset), .busy(busy), .expired(expired), .idle(idle), .rests(rests)
+        .clk(clk), .any(any || in_reset), .moves(moves || in_reset), .busy(busy), .expired(expired), .idle(idle),
+        .rests(rests)
     );
 `ifdef IRQPATH_WAVES
 `include "lanes.vh"

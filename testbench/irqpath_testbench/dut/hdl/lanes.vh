@@ -1,8 +1,9 @@
-// What goes on at each PE and at each block, for whoever looks at waves: in irqpath_tb, in builds that write them only. Names of
-// signals and what their values mean are in testbench/irqpath_testbench/tools/sim/waves.py.
+// What goes on at each PE and at each block, for whoever looks at waves: in irqpath_tb, in builds that write them only.
+// Names of signals and what their values mean are in testbench/irqpath_testbench/tools/sim/waves.py.
 //
-// A signal is 0 while nothing goes on. An access is 1 (read), 2 (write) or 3 (barrier); a register is its offset with bit 17 set,
-// or its encoding; a message is its kind (irqpath_links.vh) for as long as it is offered, one on a stream in its last beat.
+// A signal is 0 while nothing goes on. An access is 1 (read), 2 (write) or 3 (barrier); a register is its offset with
+// bit 17 set, or its encoding; a message is its kind (irqpath_links.vh) for as long as it is offered, one on a stream
+// in its last beat.
 function [1:0] lane_access(input write, input read);
     lane_access = write ? 2'd2 : read ? 2'd1 : 2'd0;
 endfunction
@@ -28,13 +29,15 @@ generate
         wire [3:0]  stream_down     = down_fire[l] ? down_word[`STREAM_DOWN_KIND] : 4'd0;
         wire [23:0] stream_down_intid = down_fire[l] ? down_word[`STREAM_SET_INTID] : 24'd0;
         wire [3:0]  stream_up       = up_fire[l] ? up_word[`STREAM_UP_KIND] : 4'd0;
-        wire [23:0] stream_up_intid = !up_fire[l] ? 24'd0 : stream_up == `STREAM_GENERATE_SGI ? {20'd0, up_word[`STREAM_GENERATE_SGI_INTID]}
-                                                                                             : up_word[`STREAM_ACTIVATE_INTID];
+        wire [23:0] stream_up_intid = !up_fire[l] ? 24'd0
+            : stream_up == `STREAM_GENERATE_SGI ? {20'd0, up_word[`STREAM_GENERATE_SGI_INTID]}
+            : up_word[`STREAM_ACTIVATE_INTID];
         wire [3:0]  dist_down       = dut.dist_dn_valid[l] ? dn_word[`DIST_DOWN_KIND] : 4'd0;
         wire [23:0] dist_down_intid = dut.dist_dn_valid[l] ? dn_word[`DIST_SPI_OFFER_INTID] : 24'd0;
         wire [3:0]  dist_up         = dut.dist_up_valid[l] ? dup_word[`DIST_UP_KIND] : 4'd0;
-        wire [23:0] dist_up_intid   = !dut.dist_up_valid[l] ? 24'd0 : dist_up == `DIST_SGI_REQUEST ? {20'd0, dup_word[`DIST_SGI_REQUEST_INTID]}
-                                                                                                  : dup_word[`DIST_SPI_ACTIVATE_INTID];
+        wire [23:0] dist_up_intid   = !dut.dist_up_valid[l] ? 24'd0
+            : dist_up == `DIST_SGI_REQUEST ? {20'd0, dup_word[`DIST_SGI_REQUEST_INTID]}
+            : dup_word[`DIST_SPI_ACTIVATE_INTID];
         wire [1:0]  gicr_access     = lane_access(awvalid[l+1], arvalid[l+1]);
         wire [17:0] gicr_register   = gicr_access != 2'd0 ? {1'b1, addr[17*(l+1) +: 17]} : 18'd0;
         wire [63:0] gicr_written    = wvalid[l+1] ? wdata[64*(l+1) +: 64] : 64'd0;

@@ -1,5 +1,5 @@
-// Records every change of wires as {line number, level}, from the first reset on; before it they mean nothing. Wires that change
-// in one cycle are recorded in the order of their numbers.
+// Records every change of wires as {line number, level}, from the first reset on; before it they mean nothing. Wires
+// that change in one cycle are recorded in the order of their numbers.
 `default_nettype none
 `include "record.vh"
 module line_monitor #(

@@ -1,9 +1,10 @@
-// MEM: the memory that tables, queues and rings lie in (golden model: pymodel/irqpath/gic/common/memory_block.py). A store of PAGES pages of
-// 4 KB, each with the address that it stands for; a page is taken when something is first written to it, so tables may lie
-// anywhere. What was never written reads as zero. One access at a time, the masters in turn; it is answered in the next cycle.
+// MEM: the memory that tables, queues and rings lie in (golden model: pymodel/irqpath/gic/common/memory_block.py). A
+// store of PAGES pages of 4 KB, each with the address that it stands for; a page is taken when something is first
+// written to it, so tables may lie anywhere. What was never written reads as zero. One access at a time, the masters in
+// turn; it is answered in the next cycle.
 //
-// Leaves out: bursts, caches, ordering between masters other than the order of acceptance. A write that finds no free page is
-// answered with an error and does nothing.
+// Leaves out: bursts, caches, ordering between masters other than the order of acceptance. A write that finds no free
+// page is answered with an error and does nothing.
 `default_nettype none
 module mem #(
     parameter MASTERS = 2,
@@ -29,7 +30,8 @@ module mem #(
     reg [39:0]           tags [0:PAGES-1];
     reg [PAGES_BITS:0]   used;                      // pages taken, from the first on
     reg [63:0]           words [0:512*PAGES-1];
-    reg [511:0]          live [0:PAGES-1];          // words of a page that were written since it was taken; others are zero
+    // words of a page that were written since it was taken; others are zero
+    reg [511:0]          live [0:PAGES-1];
 
     wire [MASTERS-1:0]   chosen;
     wire                 take = |chosen && rsp_valid == {MASTERS{1'b0}} && !hold;
@@ -38,7 +40,8 @@ module mem #(
     assign busy      = |req_valid || |rsp_valid;
 
     function [118:0] select(   // {write, size, address, data} of the chosen one
-        input [MASTERS-1:0] w, input [2*MASTERS-1:0] s, input [52*MASTERS-1:0] a, input [64*MASTERS-1:0] d, input [MASTERS-1:0] one
+        input [MASTERS-1:0] w, input [2*MASTERS-1:0] s, input [52*MASTERS-1:0] a, input [64*MASTERS-1:0] d,
+            input [MASTERS-1:0] one
     );
         integer n;
         begin
@@ -71,7 +74,8 @@ module mem #(
     wire                  room  = found || used < PAGES;
     wire [PAGES_BITS+8:0] word_addr = {page, address[11:3]};
     wire [5:0]            shift = {address[2:0], 3'b000};
-    wire [63:0]           ones  = size == 2'd0 ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF : {64{1'b1}};
+    wire [63:0]           ones  = size == 2'd0 ? 64'hFF : size == 2'd1 ? 64'hFFFF : size == 2'd2 ? 64'hFFFF_FFFF
+        : {64{1'b1}};
     wire [511:0]          here  = found ? live[page] : 512'd0;
     wire [511:0]          one   = 512'd1 << address[11:3];
     wire [63:0]           old   = |(here & one) ? words[word_addr] : 64'd0;

@@ -1,6 +1,7 @@
-// Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write, size, address
-// from bit 32 on}, size being the logarithm of the bytes; when the toggle differs from `done`, the access starts; when `done`
-// follows, `response` = {error, low word} and `rhi` hold the response. When Python is awake: see reg_driver.v.
+// Drives one access at a time on software's memory port. Python writes address and data, then `ctl` = {toggle, write,
+// size, address from bit 32 on}, size being the logarithm of the bytes; when the toggle differs from `done`, the access
+// starts; when `done` follows, `response` = {error, low word} and `rhi` hold the response. When Python is awake: see
+// reg_driver.v.
 `default_nettype none
 module mem_driver (
     input  wire        clk,

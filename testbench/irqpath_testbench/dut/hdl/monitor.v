@@ -1,6 +1,6 @@
-// Watches a valid/ready link and records each transfer with the cycles of its offer and of its acceptance. Breaches of the
-// protocol are records too: X on a handshake or on the payload under VALID, a payload that changes while it waits, a VALID
-// that falls without a transfer.
+// Watches a valid/ready link and records each transfer with the cycles of its offer and of its acceptance. Breaches of
+// the protocol are records too: X on a handshake or on the payload under VALID, a payload that changes while it waits,
+// a VALID that falls without a transfer.
 `default_nettype none
 `include "record.vh"
 module monitor #(

@@ -1,5 +1,5 @@
-// Sends one message-signalled interrupt at a time. Python writes DeviceID and EventID, then changes `ctl`; when `done` follows,
-// the message has been answered. When Python is awake: see reg_driver.v.
+// Sends one message-signalled interrupt at a time. Python writes DeviceID and EventID, then changes `ctl`; when `done`
+// follows, the message has been answered. When Python is awake: see reg_driver.v.
 `default_nettype none
 module msi_driver (
     input  wire        clk,

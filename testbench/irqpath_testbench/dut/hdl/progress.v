@@ -1,5 +1,6 @@
-// Tells answers that bring software on from those that it polls: `moves` is high in the cycle after an access of software or of a
-// device was answered, unless it was a read of the place that the same PE (or, of memory, software) read last, and gave the same.
+// Tells answers that bring software on from those that it polls: `moves` is high in the cycle after an access of
+// software or of a device was answered, unless it was a read of the place that the same PE (or, of memory, software)
+// read last, and gave the same.
 `default_nettype none
 module progress #(
     parameter PES   = 1,
@@ -55,7 +56,8 @@ module progress #(
         end
         for (p = 0; p < PES; p = p + 1) begin : system
             wire [22:0] here = {SYSTEM, 1'b0, sys_reg[16*p +: 16]};
-            assign sys_news[p] = sys_response[p] && !(sys_read[p] && place[p] == here && value[p] == sys_data[64*p +: 64]);
+            assign sys_news[p] = sys_response[p] && !(sys_read[p] && place[p] == here
+                && value[p] == sys_data[64*p +: 64]);
         end
     endgenerate
     wire mem_news = mem_response && (mem_write || mem_place != mem_address || mem_value != mem_rdata);

@@ -1,5 +1,6 @@
-// How monitors write: a record a transfer, in little-endian 64-bit words (generated/irqpath_records.vh says what is where; `link` has
-// 16 bits, `payload` is a vector of `RECORD_PAYLOAD`). Python reads them in testbench/irqpath_testbench/dut/recorder.py.
+// How monitors write: a record a transfer, in little-endian 64-bit words (generated/irqpath_records.vh says what is
+// where; `link` has 16 bits, `payload` is a vector of `RECORD_PAYLOAD`). Python reads them in
+// testbench/irqpath_testbench/dut/recorder.py.
 `ifndef IRQPATH_RECORD_VH
 `define IRQPATH_RECORD_VH
 `include "generated/irqpath_records.vh"

@@ -1,5 +1,6 @@
-// Hands the records over: after BATCH busy cycles, after QUIET cycles without another record, or when Python asks by changing `flush`,
-// the file is flushed and `ready` changes. That happens between clock edges, so a batch never splits a cycle.
+// Hands the records over: after BATCH busy cycles, after QUIET cycles without another record, or when Python asks by
+// changing `flush`, the file is flushed and `ready` changes. That happens between clock edges, so a batch never splits
+// a cycle.
 `default_nettype none
 module recorder #(
     parameter BATCH = 256,

@@ -1,7 +1,8 @@
-// Drives one access at a time on a register port. Python writes the data, then `ctl` = {toggle, PE, write, size, address}; when the
-// toggle differs from `done`, the access starts; when `done` follows, `response` = {error, low word} and `rhi` hold the response.
-// Python is awake at falling edges. What it writes is taken over at the next rising edge, and what it reads changes there: it meets
-// no race, and a simulator that finds something written need not look through the whole device at once.
+// Drives one access at a time on a register port. Python writes the data, then `ctl` = {toggle, PE, write, size,
+// address}; when the toggle differs from `done`, the access starts; when `done` follows, `response` = {error, low word}
+// and `rhi` hold the response. Python is awake at falling edges. What it writes is taken over at the next rising edge,
+// and what it reads changes there: it meets no race, and a simulator that finds something written need not look through
+// the whole device at once.
 `default_nettype none
 module reg_driver (
     input  wire        clk,

@@ -1,5 +1,5 @@
-// Watches an AXI4-Stream link of 16-bit beats and records each packet as one message: offered with its first beat, accepted
-// with its last. Beats that break the protocol are reported as by monitor.v.
+// Watches an AXI4-Stream link of 16-bit beats and records each packet as one message: offered with its first beat,
+// accepted with its last. Beats that break the protocol are reported as by monitor.v.
 `default_nettype none
 `include "record.vh"
 module stream_monitor #(

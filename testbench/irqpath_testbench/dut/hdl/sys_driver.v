@@ -1,6 +1,7 @@
-// Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op, register};
-// when the toggle differs from `done`, the access starts; when `done` follows, `response` = {not ok, low word} holds the response (no
-// register of a CPU interface that is read has more). When Python is awake: see reg_driver.v.
+// Drives one access at a time on a PE's system register link. Python writes the data, then `ctl` = {toggle, op,
+// register}; when the toggle differs from `done`, the access starts; when `done` follows, `response` = {not ok, low
+// word} holds the response (no register of a CPU interface that is read has more). When Python is awake: see
+// reg_driver.v.
 `default_nettype none
 module sys_driver (
     input  wire        clk,

@@ -1,7 +1,8 @@
-// Ends a run in which software and devices make no progress for LIMIT cycles (progress.v): nothing moves, or blocks are busy with
-// each other, or what software polls stays as it is. First it raises `expired`, so that the testbench can say what was pending; if
-// nothing comes of that for as long again, it ends the simulation itself. LIMIT comes from +irqpath_watchdog=<cycles>. `idle` tells
-// that no block works and nothing was recorded for a few cycles; `rests` follows it at the falling edge, for Python to wait on.
+// Ends a run in which software and devices make no progress for LIMIT cycles (progress.v): nothing moves, or blocks are
+// busy with each other, or what software polls stays as it is. First it raises `expired`, so that the testbench can say
+// what was pending; if nothing comes of that for as long again, it ends the simulation itself. LIMIT comes from
+// +irqpath_watchdog=<cycles>. `idle` tells that no block works and nothing was recorded for a few cycles; `rests`
+// follows it at the falling edge, for Python to wait on.
 `default_nettype none
 module watchdog #(
     parameter SETTLE = 8

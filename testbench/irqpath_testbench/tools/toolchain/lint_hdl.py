@@ -15,8 +15,9 @@ from typing import Final
 
 from irqpath.cli.ending import guarded
 from irqpath.cli.parser import Parser
+from irqpath.core.links.verilog import LINE_LENGTH
 from irqpath.core.places import HDL, verilog
-from irqpath_testbench.dut.parameters import DIRECT, DutParameters
+from irqpath_testbench.dut.parameters import DIRECT, TESTBENCH_HDL, DutParameters
 from irqpath_testbench.tools.toolchain import icarus, processes, slang, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing, require
 
@@ -104,6 +105,24 @@ def check(name: str, command: Sequence[str], env: dict[str, str]) -> bool:
     return clean
 
 
+def hdl_files() -> list[Path]:
+    """All that is Verilog: sources, properties, headers, the testbench's."""
+    return sorted(path for folder in (HDL, TESTBENCH_HDL) for path in folder.rglob("*.v*") if path.suffix in (".v", ".vh"))
+
+
+def short(files: Sequence[Path]) -> bool:
+    """Whether no line is longer than `LINE_LENGTH`; shows those that are."""
+    long = [
+        f"{path}:{number}: {len(line)} characters; break it"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LINE_LENGTH
+    ]
+    print("\n".join(long), end="\n" if long else "")
+    print(f"lint-hdl: lines of at most {LINE_LENGTH} characters: {'FAILED' if long else 'clean'}", flush=True)
+    return not long
+
+
 def _complaints(text: str) -> list[str]:
     """The lines of a linter that are not Verilator's closing statistics."""
     return [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]
@@ -129,6 +148,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         check(f"slang {slang.version()}", slang.command(of.top, of.includes, of.sources), dict(os.environ)),
     ]
     if (args.hdl.resolve(), args.top) == (HDL, TOP):
+        results.append(short(hdl_files()))
         for name, device in CORNERS.items():
             command = verilator_command(of, device.top_parameters())
             results.append(check(f"verilator, {name}", command, chosen.environ()))
