@@ -6,7 +6,7 @@ from __future__ import annotations
 import pyuvm
 
 from irqpath.sim.platform import Platform
-from irqpath_testbench.sequences.baremetal.build import kept
+from irqpath_testbench.sequences.baremetal import kept
 from irqpath_testbench.sequences.baremetal.on_platform import Run
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.tests.scenario import Directed

@@ -17,7 +17,7 @@ from irqpath import AddressMap, Board, CheckError, GicConfig, Gicv2Config, Model
 from irqpath.config.gicv2 import qemu_virt_gicv2
 from irqpath.config.sizes import ItsConfig, qemu_virt_gicv3
 from irqpath.core.places import ROOT
-from irqpath_testbench.sequences.baremetal import build
+from irqpath_testbench.sequences.baremetal import kept
 from irqpath_testbench.tools.faults.injection import find, injected
 from irqpath_testbench.tools.sim.simulate import Outcome
 
@@ -25,6 +25,7 @@ pytest.importorskip("unicorn", reason="the extra `iss` is not installed: an inst
 
 from irqpath_testbench.sequences.baremetal import on_board
 from irqpath_testbench.sequences.baremetal.on_platform import Run
+from irqpath_testbench.tools import baremetal as build
 
 Simulate = Callable[..., Outcome]
 MACHINES: dict[str, tuple[GicConfig | Gicv2Config, Policy]] = {
@@ -40,7 +41,7 @@ MACHINES: dict[str, tuple[GicConfig | Gicv2Config, Policy]] = {
 
 def program(config: GicConfig | Gicv2Config) -> bytes:
     """The binary for such a GIC."""
-    return build.kept(2 if isinstance(config, Gicv2Config) else 3).read_bytes()
+    return kept(2 if isinstance(config, Gicv2Config) else 3).read_bytes()
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -96,7 +97,7 @@ def test_the_binary_is_the_source(version: int) -> None:
     recorded, here = build.COMPILER.read_text(encoding="utf-8").strip(), build.compiler()
     if here != recorded:
         pytest.skip(f"the binaries are made by {recorded}; here is {here or 'no cross compiler'}")
-    assert build.build(version) == build.kept(version).read_bytes(), f"run: python -m {build.__name__}"
+    assert build.build(version) == kept(version).read_bytes(), f"run: python -m {build.__name__}"
 
 
 @pytest.mark.parametrize("version", build.VERSIONS)
@@ -106,7 +107,7 @@ def test_on_qemu(version: int) -> None:
     if qemu is None:
         pytest.skip("no qemu-system-aarch64 on PATH")
     machine = ("-M", f"virt,gic-version={version}", "-cpu", "cortex-a72", "-smp", "2", "-m", "64")
-    loader = ("-device", f"loader,file={build.kept(version)},addr={on_board.ENTRY:#x}")
+    loader = ("-device", f"loader,file={kept(version)},addr={on_board.ENTRY:#x}")
     begin = ("-device", f"loader,addr={on_board.ENTRY:#x},cpu-num=0")
     command = (qemu, *machine, "-display", "none", "-semihosting", *loader, *begin)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

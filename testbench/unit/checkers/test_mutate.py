@@ -78,7 +78,7 @@ def test_the_netlist_fits(block: str, folder: Path) -> None:
     assert all(f"{SELECT} == 16'h{number:04x}" in netlist for number in range(1, 6))
     files = sources(folder)
     assert folder / f"{block}.v" in files and ROOT / "hdl" / "gicv3" / f"{block}.v" not in files
-    command = ["verilator", "--lint-only", "--timing", "-Wno-fatal", "--top-module", "irqpath_tb"]
+    command = ["verilator", "--lint-only", "-DIRQPATH_NETLIST", "--timing", "-Wno-fatal", "--top-module", "irqpath_tb"]
     includes = [f"-I{ROOT / 'hdl'}", f"-I{ROOT / 'testbench' / 'irqpath_testbench' / 'dut' / 'hdl'}"]
     parameters = [f"-G{name}={value}" for name, value in DutParameters().parameters().items()]
     done = subprocess.run(

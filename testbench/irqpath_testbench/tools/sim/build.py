@@ -183,7 +183,11 @@ def _options(what: Build) -> dict[str, Any]:
     verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
-    wanted_defines = (("IRQPATH_NO_RECORD", what.silent), ("IRQPATH_WAVES", what.waves))
+    wanted_defines = (
+        ("IRQPATH_NO_RECORD", what.silent),
+        ("IRQPATH_WAVES", what.waves),
+        ("IRQPATH_NETLIST", what.instead is not None),
+    )
     return {
         "defines": {name: 1 for name, wanted in wanted_defines if wanted},
         "parameters": dict(what.dut.parameters) if what.dut.bench else {},

@@ -1,20 +1,21 @@
-"""Builds the bare-metal test: `python -m irqpath_testbench.sequences.baremetal.build` writes `program/*.bin` anew.
+"""Builds the bare-metal test: `python -m irqpath_testbench.tools.baremetal` writes its binaries anew, beside its source.
 
-The binaries are kept, so that nobody needs a cross compiler; `program/COMPILER` names the one that made them.
+The binaries are kept, so that nobody needs a cross compiler; `COMPILER` beside them names the one that made them.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
+from irqpath.cli.writing import write_bytes, write_text
 from irqpath.core.errors import CheckError
+from irqpath_testbench.sequences.baremetal import PROGRAM, kept
+from irqpath_testbench.tools.toolchain import processes
 
-PROGRAM: Final = Path(__file__).with_name("program")
 COMPILER: Final = PROGRAM / "COMPILER"
 _GCC, _OBJCOPY = "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objcopy"
 _FLAGS: Final = (
@@ -23,11 +24,6 @@ _FLAGS: Final = (
     *("-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments"),
 )
 VERSIONS: Final = (2, 3)
-
-
-def kept(version: int) -> Path:
-    """The binary for a GICv2 or GICv3; it is loaded at, and begins at, 0x4020_0000."""
-    return PROGRAM / f"gicv{version}.bin"
 
 
 def compiler() -> str | None:
@@ -50,9 +46,9 @@ def build(version: int) -> bytes:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, cwd=PROGRAM, capture_output=True, text=True)
+    done = processes.run(command, cwd=PROGRAM)
     if done.returncode:
-        raise CheckError(f"{command[0]} failed: {done.stderr.strip()}")
+        raise CheckError(f"{command[0]} failed: {done.stdout.strip()}")
     return done.stdout
 
 
@@ -60,8 +56,8 @@ def main() -> int:
     """Write the binaries, and the compiler's version."""
     try:
         for version in VERSIONS:
-            kept(version).write_bytes(build(version))
-        COMPILER.write_text(f"{compiler()}\n", encoding="utf-8")
+            write_bytes(kept(version), build(version))
+        write_text(COMPILER, f"{compiler()}\n")
     except CheckError as error:
         print(f"irqpath: error: {error}", file=sys.stderr)
         return 1
