@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -145,3 +146,43 @@ def _flat(text: str) -> str:
 def test_a_dut_is_data() -> None:
     """Equal where its parts are."""
     assert Dut("x", "x", PAIR.config, PAIR.links, PAIR.blocks) == Dut("x", "x", PAIR.config, PAIR.links, PAIR.blocks)
+
+
+# --- what a device has, its description says ------------------------------------------------------------------------------
+
+
+def asked(source: str) -> list[str]:
+    """What conditions ask a `device` for: parameters of this project's own, which no other has."""
+    names = {field.name for field in fields(DutParameters)} | {"lpis"}
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test):
+                tests = [test]
+            case ast.BoolOp(values=tests) | ast.comprehension(ifs=tests):
+                pass
+            case ast.match_case(guard=ast.expr() as test):
+                tests = [test]
+            case _:
+                continue
+        parts = [part for test in tests for part in ast.walk(test) if isinstance(part, ast.Attribute) and part.attr in names]
+        found += [ast.unparse(part) for part in parts if re.search(r"\bdevice$", ast.unparse(part.value))]
+    return found
+
+
+def test_a_condition_on_a_device_is_seen() -> None:
+    """Wherever it stands; what has a device, and is none, may be asked."""
+    for seen in (
+        "if device.its: pass",
+        "x = 1 if run.device.lpis else 0",
+        "y = a and not self.device.aff3",
+        "[b for b in c if device.rss]",
+    ):
+        assert asked(seen), seen
+    assert not asked("if device.dut().links: pass\nif msi.device != 3: pass\nmany = device.pes")
+
+
+@pytest.mark.parametrize("folder", ["env", "sequences", "tests", "tools"])
+def test_nothing_else_asks_what_a_device_has(folder: str) -> None:
+    for path in (ROOT / "testbench" / "irqpath_testbench" / folder).rglob("*.py"):
+        assert asked(path.read_text(encoding="utf-8")) == [], path

@@ -22,7 +22,8 @@ def _run(recording: Path, folder: Path, simulator: str, *scenarios: str, events:
     config = RunConfig(
         LINUX, str(folder / "run"), seed=5, device=device, simulator=simulator, trace=str(recording), events=events
     )
-    return simulate(Build(simulator, device), config, PATHS[LINUX].module, scenarios)
+    shared = simulator == "verilator" and device.pes == 2  # with the test of the waves
+    return simulate(Build(simulator, device, waves=shared), config, PATHS[LINUX].module, scenarios, dump=False)
 
 
 @pytest.mark.simulator("verilator")

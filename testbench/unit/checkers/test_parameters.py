@@ -156,9 +156,9 @@ def test_a_device(case: Case, tmp_path: Path) -> None:
 def test_the_pending_table_of_all_intids_has_an_end(tmp_path: Path) -> None:
     """With 24 bits its last word ends where a number of 24 bits does; a million cycles, in which the Redistributor does nothing
     else."""
-    device = DutParameters(1, spis=32)
-    config = RunConfig("lpi", str(tmp_path / "run"), device=device, watchdog=3_000_000, bound=3_000_000)
-    outcome = simulate(Build("verilator", device), config, PATHS["lpi"].module, ["WholeTable"])
+    config = RunConfig("lpi", str(tmp_path / "run"), watchdog=3_000_000, bound=3_000_000)
+    assert config.device.intid_bits == 24
+    outcome = simulate(Build("verilator"), config, PATHS["lpi"].module, ["WholeTable"])
     _passes(outcome)
     assert outcome.scenarios[0]["journeys"]["closed"] == 2
 

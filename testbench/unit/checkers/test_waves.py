@@ -20,7 +20,8 @@ from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Outcome, simulate
 from irqpath_testbench.tools.sim.waves import COMMANDS, TOP, lanes, names, time_of, write_views
 
-SMALL = DutParameters(pes=2, spis=32)
+#: Its build with Verilator is that of the recordings of two PEs too.
+MACHINE = qemu_virt(2)
 
 
 def _signals(dump: Path) -> dict[str, Any]:
@@ -33,8 +34,8 @@ def _signals(dump: Path) -> dict[str, Any]:
 def waves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, dict[str, Any]]:
     """Two small scenarios: the run and its waves."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
-    config = RunConfig("sgi", str(folder), device=SMALL, simulator=request.param)
-    outcome = simulate(Build(request.param, SMALL, waves=True), config, PATHS["sgi"].module, ["Accesses", "EverySgi"])
+    config = RunConfig("sgi", str(folder), device=MACHINE, simulator=request.param)
+    outcome = simulate(Build(request.param, MACHINE, waves=True), config, PATHS["sgi"].module, ["Accesses", "EverySgi"])
     assert outcome.ok, outcome.detail
     (dump,) = folder.glob("*.fst")
     return outcome, _signals(dump)
@@ -85,7 +86,7 @@ def test_the_marker_and_the_names_are_right(waves: tuple[Outcome, dict[str, Any]
     assert accesses > 100
 
 
-@pytest.mark.parametrize("device", [SMALL, DIRECT, qemu_virt(1, its=False), DutParameters(pes=8)])
+@pytest.mark.parametrize("device", [MACHINE, DIRECT, qemu_virt(1, its=False), DutParameters(pes=8)])
 def test_the_files_are_whole(device: DutParameters, tmp_path: Path) -> None:
     """Each lane and each file of names is there; what has no ITS shows none."""
     config = RunConfig("sgi", str(tmp_path), device=device)

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -33,6 +34,7 @@ def simulate(
     module: str,
     scenarios: Sequence[str],
     *,
+    dump: bool = True,
     progress: Callable[[str], None] | None = None,
     began: Callable[[], None] = lambda: None,
     told: Callable[[Outcome], None] = lambda _: None,
@@ -40,8 +42,9 @@ def simulate(
     """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`, a JUnit file in any
     case.
 
-    `began` is called when the Verilog is built; `progress` is told each scenario that has ended; `told` the outcome, of a run too
-    that an exception ends. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all.
+    `dump`: write waves, where the build can. `began` is called when the Verilog is built; `progress` is told each scenario that
+    has ended; `told` the outcome, of a run too that an exception ends. Raises `ToolMissing`, `CheckError` where nothing could be
+    simulated at all.
     """
     folder = Path(run.folder)
     clear(folder)
@@ -53,7 +56,7 @@ def simulate(
         built = build(what)
         began()
         started = time.monotonic()
-        _test(built, what, run, module, scenarios, _teller(folder, scenarios, progress))
+        _test(built, what if dump else replace(what, waves=False), run, module, scenarios, _teller(folder, scenarios, progress))
         outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
         if not outcome.ok and (why := reached(folder)):
             outcome.failure, outcome.detail = Failure.NO_RESULT, why

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from irqpath.cli.writing import write_text
+from irqpath.core.link import Link
 from irqpath.core.links import CHANNELS
 from irqpath.regs import GICD, GICR, GITS, ICC, Frame
 from irqpath_testbench.env.run_config import RunConfig
@@ -72,10 +73,12 @@ _PE_LANE: Final = (
     ("gicr_written", 64, ""),
     ("gicr_read", 64, ""),
 )
-_PE_LPIS: Final = (
+_PE_ITS: Final = (
     ("its_cmd", 5, "its_cmd"),
     ("its_cmd_intid", 24, "decimal"),
     ("its_ack", 4, "its_ack"),
+)
+_PE_MEMORY: Final = (
     ("mem_access", 2, "access"),
     ("mem_address", 52, ""),
 )
@@ -129,23 +132,26 @@ _LINKS: Final[Mapping[str, str]] = {
     "msi": "msi_valid msi_ready msi_device:32 msi_event:32 msi_rsp_valid",
     "its_gicr": "dut.cmd_valid/pe dut.cmd_ready/pe dut.cmd_msg:its_cmd dut.ack_valid/pe dut.ack_ready/pe dut.ack_msg:its_ack/pe",
 }
-_ITS_LINKS: Final = ("msi", "its_gicr")
+#: Of those that not every device has: the link that one has with them.
+_OF_SOME: Final[Mapping[str, Link]] = {"msi": Link.its(0, "msi"), "its_gicr": Link.its_gicr(0, 0, "cmd")}
 
 
 def lanes(run: RunConfig) -> dict[str, tuple[Signal, ...]]:
-    """What is shown, in groups: the clock and the number of the cycle, a lane a PE and a block, the links."""
-    device = run.device
+    """What is shown, in groups: the clock and the number of the cycle, a lane a PE and a block, the links that are there."""
+    dut = run.dut()
     groups: dict[str, tuple[Signal, ...]] = {"time": (Signal("clk", 1), Signal("cycle", 40, "decimal"))}
-    for pe in range(device.pes):
-        groups[f"PE {pe}"] = _lane(f"lane[{pe}]", *_PE_LANE, *(_PE_LPIS if device.lpis else ()))
+    for pe in range(dut.config.pes):
+        commands = _PE_ITS if Link.its_gicr(0, pe, "cmd") in dut.links else ()
+        memory = _PE_MEMORY if Link.gicr(pe, "mem") in dut.links else ()
+        groups[f"PE {pe}"] = _lane(f"lane[{pe}]", *_PE_LANE, *commands, *memory)
     groups["GICD"] = _lane("lane_gicd", *_GICD_LANE)
-    if device.its:
+    if Link.its(0, "reg") in dut.links:
         groups["ITS"] = _lane("lane_its", *_ITS_LANE)
-    if device.lpis:
+    if Link.of("sw", "mem") in dut.links:
         groups["software's memory accesses"] = _lane("lane_software", *_SOFTWARE_LANE)
-    many = {"": 1, "pe": device.pes, "port": device.pes + 2, "spi": device.spis}
+    many = {"": 1, "pe": dut.config.pes, "port": dut.config.pes + 2, "spi": dut.config.spis}
     for title, signals in _LINKS.items():
-        if device.its or title not in _ITS_LINKS:
+        if title not in _OF_SOME or _OF_SOME[title] in dut.links:
             groups[f"link {title}"] = tuple(_vector(word, many) for word in signals.split())
     return groups
 
