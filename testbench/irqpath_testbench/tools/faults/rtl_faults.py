@@ -30,7 +30,8 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class RtlFault:
     """One injected fault. `scenario`: empty where another test than that of all faults finds it. `device`: the device that has
-    what it breaks, where the usual one has not."""
+    what it breaks, where the usual one has not. `property`: of hdl/formal, which does not hold; empty where another check
+    finds it."""
 
     number: int
     file: str
@@ -39,6 +40,7 @@ class RtlFault:
     scenario: str = ""
     check: str = ""
     link: str = ""
+    property: str = ""
     path: str = "sgi"
     device: DutParameters = field(default_factory=DutParameters)
 
