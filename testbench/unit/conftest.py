@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from irqpath_testbench.tools.sim import simulate
-from irqpath_testbench.tools.sim.build import Build, Built, build
-from unit.builds import refuse_more
+if TYPE_CHECKING:
+    from irqpath_testbench.tools.sim.build import Build, Built
 
 
 @pytest.fixture(scope="session", autouse=True)
 def listed_builds_only() -> Iterator[None]:
     """A run is refused before it builds."""
+    # not before models/conftest.py, which must come before any model
+    from irqpath_testbench.tools.sim import simulate
+    from irqpath_testbench.tools.sim.build import build
+    from unit.builds import refuse_more
 
     def listed(what: Build) -> Built:
         refuse_more(what)

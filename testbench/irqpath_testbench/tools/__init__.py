@@ -1,1 +1,2 @@
-"""Tools: each folder is one, most of them a command of `irqpath`. They import everything below."""
+"""Tools: each folder is one, most of them a command of `irqpath`. They import everything below; `baremetal` builds what
+`sequences.baremetal` keeps."""
