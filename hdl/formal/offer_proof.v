@@ -49,7 +49,7 @@ module offer_proof (
     `PROPERTY(0, "withdrawal", asked == clearing && (!clearing || !set && !clear))
     `PROPERTY(0, "two INTIDs", !replaced || held && held_intid != replaced_intid)
     `PROPERTY(0, "better only", !(set && held) || {best_priority, best_intid} < {held_priority, held_intid})
-    `PROPERTY(0, "settled", !settled || held == best_valid && (!held || held_intid == best_intid
-        && held_priority == best_priority && held_group == best_group))
+    wire at_best = held_intid == best_intid && held_priority == best_priority && held_group == best_group;
+    `PROPERTY(0, "settled", !settled || held == best_valid && (!held || at_best))
 endmodule
 `default_nettype wire

@@ -48,8 +48,9 @@ module reg_port_proof (
     reg waits;                               // taken, not done
     always @(posedge clk) waits <= !rst && (waits || take) && !done;
     `PROPERTY(1, "done", !done || waits || take)
-    `PROPERTY(0, "busy", busy == waits && writing == (bvalid || busy && was_write) && reading == (rvalid || busy
-        && !was_write))
+    wire writes = bvalid || busy && was_write;
+    wire reads  = rvalid || busy && !was_write;
+    `PROPERTY(0, "busy", busy == waits && writing == writes && reading == reads)
     `PROPERTY(0, "one response", !(bvalid && rvalid) && !(busy && (bvalid || rvalid)))
 endmodule
 `default_nettype wire

@@ -150,3 +150,11 @@ def test_a_proof_that_is_not_there() -> None:
     with pytest.raises(CheckError, match="no proof is called 'fifo'; there are msg_fifo,"):
         proofs.chosen("fifo", "", PROOFS)
     assert proofs.chosen("gicc,msg_fifo", INDUCTION, PROOFS) == [FIFO]
+
+
+def test_a_property_is_one_line() -> None:
+    """By its line it is told from the others when a fault must break it alone."""
+    lines = [line for path in sorted((HDL / "formal").glob("*.v")) for line in path.read_text(encoding="utf-8").splitlines()]
+    properties = [line for line in lines if "`PROPERTY(" in line]
+    assert properties
+    assert [line for line in properties if line.count("(") != line.count(")")] == []
