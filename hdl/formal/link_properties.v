@@ -1,5 +1,5 @@
-// A valid/ready link: VALID stays, and the payload is stable, until READY. In simulation monitor.v records the same
-// breaches of each link that it watches.
+// A valid/ready link: VALID stays, and the payload is stable, until READY. For proofs only: in simulation monitor.v and
+// stream_monitor.v record the same breaches of each link.
 `default_nettype none
 `include "formal/property.vh"
 module link_properties #(
@@ -15,6 +15,7 @@ module link_properties #(
     input  wire             ready,
     input  wire [WIDTH-1:0] payload
 );
+`ifdef FORMAL
     `PROPERTIES
     reg             waiting;
     reg [WIDTH-1:0] held;
@@ -24,5 +25,8 @@ module link_properties #(
     end
     `PROPERTY(ASSUMED, "valid falls", !waiting || valid)
     `PROPERTY(ASSUMED, "payload changes", !waiting || payload === held)
+`else
+    wire unused = &{1'b0, clk, rst, fd, cycle, valid, ready, payload, LINK[0], ASSUMED[0], 1'b0};
+`endif
 endmodule
 `default_nettype wire

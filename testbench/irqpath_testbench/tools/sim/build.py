@@ -182,6 +182,8 @@ def _options(what: Build) -> dict[str, Any]:
     # cocotb asks for every signal to be public, which halves the speed; those that Python uses say so themselves
     verilator = ["--no-public-flat-rw", "--timing", "-O3", "-Wno-fatal", "-Wno-TIMESCALEMOD", "--x-assign", "unique"]
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
+    # its graph of data flow turns what stands below an `if` into what is computed in each cycle: half of the speed
+    verilator.append("-fno-dfg")
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
     wanted_defines = (
         ("IRQPATH_NO_RECORD", what.silent),
