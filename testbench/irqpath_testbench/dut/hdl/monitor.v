@@ -20,24 +20,29 @@ module monitor #(
     reg             waiting;
     reg [39:0]      since;
     reg [WIDTH-1:0] held;
-    wire [`RECORD_PAYLOAD] wide    = {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, payload};
-    wire [`RECORD_PAYLOAD] nothing = {`RECORD_PAYLOAD_BITS{1'b0}};
-    wire [39:0]     offer = waiting ? since : cycle;
 
     initial waiting = 1'b0;
     assign fire = valid === 1'b1 && ready === 1'b1;
 
+    task record(input [7:0] code, input [WIDTH-1:0] what);
+        begin
+            `RECORD(link, code, (waiting ? since : cycle), cycle, {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, what})
+        end
+    endtask
+
+    // an idle link costs a simulator no more than a look at VALID
     always @(posedge clk)
         if (rst) waiting <= 1'b0;
-        else begin
-            if (^valid === 1'bx || (valid && (^ready === 1'bx || ^payload === 1'bx)))
-                begin `RECORD(link, `CODE_X, offer, cycle, nothing) end
-            else if (waiting && !valid) begin `RECORD(link, `CODE_DROPPED, offer, cycle, nothing) end
-            else if (waiting && payload !== held) begin `RECORD(link, `CODE_CHANGED, offer, cycle, wide) end
-            else if (fire) begin `RECORD(link, `CODE_TRANSFER, offer, cycle, wide) end
+        else if (valid !== 1'b0 || waiting) begin : offered
+            reg [WIDTH-1:0] now;
+            now = payload;
+            if (^valid === 1'bx || (valid && (^ready === 1'bx || ^now === 1'bx))) record(`CODE_X, {WIDTH{1'b0}});
+            else if (!valid) record(`CODE_DROPPED, {WIDTH{1'b0}});
+            else if (waiting && now !== held) record(`CODE_CHANGED, now);
+            else if (ready) record(`CODE_TRANSFER, now);
             waiting <= valid === 1'b1 && !fire;
             if (!waiting) since <= cycle;
-            held <= payload;
+            held <= now;
         end
 endmodule
 `default_nettype wire

@@ -22,24 +22,28 @@ module stream_monitor #(
     reg         started, waiting;
     reg  [39:0] since;
     reg  [16:0] held;
-    wire [WIDTH-1:0] msg   = low | {{(WIDTH-16){1'b0}}, tdata} << {beat, 4'b0000};
-    wire [`RECORD_PAYLOAD] wide    = {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, msg};
-    wire [`RECORD_PAYLOAD] nothing = {`RECORD_PAYLOAD_BITS{1'b0}};
-    wire [39:0] offer = started ? since : cycle;
+    wire [WIDTH-1:0] msg = low | {{(WIDTH-16){1'b0}}, tdata} << {beat, 4'b0000};
 
     initial {low, beat, started, waiting} = {(WIDTH+4){1'b0}};
     wire beat_goes = tvalid === 1'b1 && tready === 1'b1;
     assign fire = beat_goes && tlast === 1'b1;
 
+    task record(input [7:0] code, input [WIDTH-1:0] what);
+        begin
+            `RECORD(link, code, (started ? since : cycle), cycle, {{(`RECORD_PAYLOAD_BITS-WIDTH){1'b0}}, what})
+        end
+    endtask
+
+    // an idle link costs a simulator no more than a look at VALID
     always @(posedge clk)
         if (rst) {low, beat, started, waiting} <= {(WIDTH+4){1'b0}};
-        else begin
+        else if (tvalid !== 1'b0 || waiting) begin
             if (^tvalid === 1'bx
                 || (tvalid && (^tready === 1'bx || ^{tlast, tdata} === 1'bx)))
-                begin `RECORD(link, `CODE_X, offer, cycle, nothing) end
-            else if (waiting && !tvalid) begin `RECORD(link, `CODE_DROPPED, offer, cycle, nothing) end
-            else if (waiting && {tlast, tdata} !== held) begin `RECORD(link, `CODE_CHANGED, offer, cycle, wide) end
-            else if (fire) begin `RECORD(link, `CODE_TRANSFER, offer, cycle, wide) end
+                record(`CODE_X, {WIDTH{1'b0}});
+            else if (!tvalid) record(`CODE_DROPPED, {WIDTH{1'b0}});
+            else if (waiting && {tlast, tdata} !== held) record(`CODE_CHANGED, msg);
+            else if (fire) record(`CODE_TRANSFER, msg);
             if (!started) since <= cycle;
             started <= (started || tvalid === 1'b1) && !fire;
             waiting <= tvalid === 1'b1 && !beat_goes;
