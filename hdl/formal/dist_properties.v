@@ -67,7 +67,8 @@ module dist_properties #(
     wire no_response = is_release && !is_held || recalled && !recalling || up == `DIST_CONTROL_ACK && !controlling;
     `PROPERTY(DOWN_ASSUMED, "down kind", !dn_valid || dn != 0 && dn <= `DIST_WAKE_REQUEST)
     `PROPERTY(DOWN_ASSUMED, "offers", !(dn_valid && is_offer) || !(last && prior) && !recalling)
-    `PROPERTY(DOWN_ASSUMED, "recalls", !(dn_valid && is_recall) || !recalling)
+    wire       of_last = dn_msg[`DIST_SPI_RECALL_INTID] == last_intid;
+    `PROPERTY(DOWN_ASSUMED, "recalls", !(dn_valid && is_recall) || !recalling && of_last)
     `PROPERTY(DOWN_ASSUMED, "controls", !(dn_valid && is_control) || !controlling)
     `PROPERTY(DOWN_ASSUMED, "acknowledges", !(dn_valid && no_ack))
     `PROPERTY(UP_ASSUMED, "up kind", !up_valid || up != 0 && up <= `DIST_CONTROL_ACK)

@@ -45,17 +45,23 @@ module stream_properties #(
     wire leaves     = up == `STREAM_ACTIVATE || up == `STREAM_RELEASE;
     reg  [1:0] sets;
     reg        clearing, quiescing, connecting;
+    reg  [`STREAM_DOWN_BITS-1:0] down_sent;  // the beats of a message that have gone
+    reg  [23:0] set_intid;                   // of the last Set
+    wire [`STREAM_DOWN_BITS-1:0] down_msg = down_sent | {48'd0, down_tdata} << {down_beat, 4'd0};
 
     always @(posedge clk)
         if (rst) begin
             {down_was, up_was, down_beat, up_beat} <= 12'd0;
+            {down_sent, set_intid} <= 88'd0;
             {acts, deacts, sgis, controls} <= 16'd0;
             {sets, clearing, quiescing, connecting} <= 5'd0;
         end else begin
             if (down_goes) begin
                 down_beat <= down_tlast ? 2'd0 : down_beat + 2'd1;
                 down_was  <= down;
+                down_sent <= down_tlast ? {`STREAM_DOWN_BITS{1'b0}} : down_msg;
             end
+            if (down_done && is_set) set_intid <= down_msg[`STREAM_SET_INTID];
             if (up_goes) begin
                 up_beat <= up_tlast ? 2'd0 : up_beat + 2'd1;
                 up_was  <= up;
@@ -87,7 +93,8 @@ module stream_properties #(
     `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || is_set || is_clear || is_quiesce || is_connect || down_ack)
     `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
     `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
-    `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet)
+    wire of_last = !down_tlast || down_msg[`STREAM_CLEAR_INTID] == set_intid;
+    `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet && of_last)
     `PROPERTY(DOWN_ASSUMED, "quiesces", !(down_tvalid && (is_quiesce || is_connect)) || quiet)
     `PROPERTY(DOWN_ASSUMED, "acknowledges", !(down_tvalid && no_ack))
     `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || up != 0 && up != 4'h2 && up <= `STREAM_DOWNSTREAM_CONTROL_ACK)
