@@ -78,7 +78,6 @@ module stream_properties #(
             connecting <= (connecting || down_done && is_connect) && !(up_done && up == `STREAM_DOWNSTREAM_CONTROL_ACK);
         end
 
-    wire down_ack  = act_ack || deact_ack || sgi_ack || control_ack;
     wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack
         && controls == 0;
     wire quiet     = !quiescing && !connecting;
@@ -86,18 +85,20 @@ module stream_properties #(
     wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK
         && !quiescing
                      || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
+    localparam [15:0] DOWN_KINDS      = `STREAM_DOWN_KINDS;
+    localparam [15:0] UP_KINDS        = `STREAM_UP_KINDS;
     localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
     localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
     wire down_last = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
     wire up_last   = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
-    `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || is_set || is_clear || is_quiesce || is_connect || down_ack)
+    `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || DOWN_KINDS[down])
     `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
     `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
     wire of_last = !down_tlast || down_msg[`STREAM_CLEAR_INTID] == set_intid;
     `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet && of_last)
     `PROPERTY(DOWN_ASSUMED, "quiesces", !(down_tvalid && (is_quiesce || is_connect)) || quiet)
     `PROPERTY(DOWN_ASSUMED, "acknowledges", !(down_tvalid && no_ack))
-    `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || up != 0 && up != 4'h2 && up <= `STREAM_DOWNSTREAM_CONTROL_ACK)
+    `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || UP_KINDS[up])
     `PROPERTY(UP_ASSUMED, "up beats", !up_tvalid || up_tlast == up_last)
     `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
     `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))
