@@ -116,7 +116,7 @@ synth: setup ## synthesize each block of the Verilog with yosys and count its ce
 	@$(IRQPATH) synth $(ARGS)
 
 .PHONY: formal
-formal: setup ## prove properties of the Verilog with yosys and z3 (up to 5 minutes)
+formal: setup ## prove properties of the Verilog with yosys and Yices (up to 5 minutes)
 	@$(IRQPATH) formal $(ARGS)
 
 .PHONY: mutate

@@ -20,9 +20,10 @@ module command_properties #(
 );
     `PROPERTIES
     wire [4:0] kind = cmd_msg[`ITS_CMD_KIND];
+    localparam [31:0] KINDS = `ITS_CMD_KINDS;
     reg        waiting;               // accepted, not acknowledged
     always @(posedge clk) waiting <= !rst && (waiting || cmd_valid && cmd_ready) && !(ack_valid && ack_ready);
-    `PROPERTY(COMMAND_ASSUMED, "command", !cmd_valid || kind != 0 && kind <= `ITS_LPI_SYNC)
+    `PROPERTY(COMMAND_ASSUMED, "command", !cmd_valid || KINDS[kind])
     `PROPERTY(COMMAND_ASSUMED, "one command", !cmd_valid || !waiting)
     `PROPERTY(ACK_ASSUMED, "acknowledges", !ack_valid || waiting && ack_msg[`ITS_ACK_KIND] == `ITS_LPI_ACK)
     link_properties #(.LINK(LINK), .WIDTH(`ITS_CMD_BITS), .ASSUMED(COMMAND_ASSUMED)) command_link (

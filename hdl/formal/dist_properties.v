@@ -65,12 +65,16 @@ module dist_properties #(
     wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || status_ack && !status;
     wire is_held   = prior && up_intid == prior_intid || last && up_intid == last_intid;
     wire no_response = is_release && !is_held || recalled && !recalling || up == `DIST_CONTROL_ACK && !controlling;
-    `PROPERTY(DOWN_ASSUMED, "down kind", !dn_valid || dn != 0 && dn <= `DIST_WAKE_REQUEST)
+    // those of GICv4 (SgiMode) are none: the blocks have no GICv4
+    localparam [15:0] DOWN_KINDS = `DIST_DOWN_KINDS;
+    localparam [15:0] UP_KINDS   = `DIST_UP_KINDS;
+    `PROPERTY(DOWN_ASSUMED, "down kind", !dn_valid || DOWN_KINDS[dn])
     `PROPERTY(DOWN_ASSUMED, "offers", !(dn_valid && is_offer) || !(last && prior) && !recalling)
-    `PROPERTY(DOWN_ASSUMED, "recalls", !(dn_valid && is_recall) || !recalling)
+    wire       of_last = dn_msg[`DIST_SPI_RECALL_INTID] == last_intid;
+    `PROPERTY(DOWN_ASSUMED, "recalls", !(dn_valid && is_recall) || !recalling && of_last)
     `PROPERTY(DOWN_ASSUMED, "controls", !(dn_valid && is_control) || !controlling)
     `PROPERTY(DOWN_ASSUMED, "acknowledges", !(dn_valid && no_ack))
-    `PROPERTY(UP_ASSUMED, "up kind", !up_valid || up != 0 && up <= `DIST_CONTROL_ACK)
+    `PROPERTY(UP_ASSUMED, "up kind", !up_valid || UP_KINDS[up])
     `PROPERTY(UP_ASSUMED, "requests", requests + {3'd0, up_valid && (is_act || is_deact || is_sgi)} <= REQUESTS)
     `PROPERTY(UP_ASSUMED, "one status", !(up_valid && is_status) || !status)
     `PROPERTY(UP_ASSUMED, "responds", !(up_valid && no_response))

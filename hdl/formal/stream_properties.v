@@ -45,17 +45,23 @@ module stream_properties #(
     wire leaves     = up == `STREAM_ACTIVATE || up == `STREAM_RELEASE;
     reg  [1:0] sets;
     reg        clearing, quiescing, connecting;
+    reg  [`STREAM_DOWN_BITS-1:0] down_sent;  // the beats of a message that have gone
+    reg  [23:0] set_intid;                   // of the last Set
+    wire [`STREAM_DOWN_BITS-1:0] down_msg = down_sent | {48'd0, down_tdata} << {down_beat, 4'd0};
 
     always @(posedge clk)
         if (rst) begin
             {down_was, up_was, down_beat, up_beat} <= 12'd0;
+            {down_sent, set_intid} <= 88'd0;
             {acts, deacts, sgis, controls} <= 16'd0;
             {sets, clearing, quiescing, connecting} <= 5'd0;
         end else begin
             if (down_goes) begin
                 down_beat <= down_tlast ? 2'd0 : down_beat + 2'd1;
                 down_was  <= down;
+                down_sent <= down_tlast ? {`STREAM_DOWN_BITS{1'b0}} : down_msg;
             end
+            if (down_done && is_set) set_intid <= down_msg[`STREAM_SET_INTID];
             if (up_goes) begin
                 up_beat <= up_tlast ? 2'd0 : up_beat + 2'd1;
                 up_was  <= up;
@@ -72,7 +78,6 @@ module stream_properties #(
             connecting <= (connecting || down_done && is_connect) && !(up_done && up == `STREAM_DOWNSTREAM_CONTROL_ACK);
         end
 
-    wire down_ack  = act_ack || deact_ack || sgi_ack || control_ack;
     wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack
         && controls == 0;
     wire quiet     = !quiescing && !connecting;
@@ -80,17 +85,20 @@ module stream_properties #(
     wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK
         && !quiescing
                      || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
+    localparam [15:0] DOWN_KINDS      = `STREAM_DOWN_KINDS;
+    localparam [15:0] UP_KINDS        = `STREAM_UP_KINDS;
     localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
     localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
     wire down_last = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
     wire up_last   = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
-    `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || is_set || is_clear || is_quiesce || is_connect || down_ack)
+    `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || DOWN_KINDS[down])
     `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
     `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
-    `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet)
+    wire of_last = !down_tlast || down_msg[`STREAM_CLEAR_INTID] == set_intid;
+    `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet && of_last)
     `PROPERTY(DOWN_ASSUMED, "quiesces", !(down_tvalid && (is_quiesce || is_connect)) || quiet)
     `PROPERTY(DOWN_ASSUMED, "acknowledges", !(down_tvalid && no_ack))
-    `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || up != 0 && up != 4'h2 && up <= `STREAM_DOWNSTREAM_CONTROL_ACK)
+    `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || UP_KINDS[up])
     `PROPERTY(UP_ASSUMED, "up beats", !up_tvalid || up_tlast == up_last)
     `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
     `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))

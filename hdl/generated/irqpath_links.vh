@@ -5,6 +5,8 @@
 `define IRQPATH_LINKS_VH
 // stream_down: bits of a word and of its kind; where GICv4 is, bits of a word
 `define STREAM_DOWN_BITS 64
+// kinds of a device without GICv4: a bit each
+`define STREAM_DOWN_KINDS 16'h1F1A
 `define STREAM_DOWN_KIND 3:0
 `define STREAM_DOWN_GICV4_BITS 64
 `define STREAM_SET 4'h1
@@ -47,6 +49,8 @@
 `define STREAM_DOWN_LAST_BEATS 32'h0A2108A8
 // stream_up: bits of a word and of its kind; where GICv4 is, bits of a word
 `define STREAM_UP_BITS 64
+// kinds of a device without GICv4: a bit each
+`define STREAM_UP_KINDS 16'h3FA
 `define STREAM_UP_KIND 3:0
 `define STREAM_UP_GICV4_BITS 64
 `define STREAM_ACTIVATE 4'h1
@@ -90,6 +94,8 @@
 `define STREAM_UP_LAST_BEATS 32'h00A0E2A8
 // dist_down: bits of a word and of its kind; where GICv4 is, bits of a word
 `define DIST_DOWN_BITS 40
+// kinds of a device without GICv4: a bit each
+`define DIST_DOWN_KINDS 16'h3FE
 `define DIST_DOWN_KIND 3:0
 `define DIST_DOWN_GICV4_BITS 40
 `define DIST_SPI_OFFER 4'h1
@@ -124,6 +130,8 @@
 `define DIST_SGI_MODE_PACK(no_active_state_) {31'd0, no_active_state_, 4'd0, `DIST_SGI_MODE}
 // dist_up: bits of a word and of its kind; where GICv4 is, bits of a word
 `define DIST_UP_BITS 56
+// kinds of a device without GICv4: a bit each
+`define DIST_UP_KINDS 16'hFE
 `define DIST_UP_KIND 3:0
 `define DIST_SPI_ACTIVATE 4'h1
 `define DIST_SPI_ACTIVATE_INTID 39:16
@@ -155,6 +163,8 @@
 `define DIST_CONTROL_ACK_PACK {52'd0, `DIST_CONTROL_ACK}
 // its_cmd: bits of a word and of its kind; where GICv4 is, bits of a word
 `define ITS_CMD_BITS 40
+// kinds of a device without GICv4: a bit each
+`define ITS_CMD_KINDS 32'hFE
 `define ITS_CMD_KIND 4:0
 `define ITS_CMD_GICV4_BITS 172
 `define ITS_LPI_SET 5'h1
@@ -244,6 +254,8 @@
 `define ITS_VPE_INVDB_PACK(vpe_, vpt_) {80'd0, vpt_, vpe_, 35'd0, `ITS_VPE_INVDB}
 // its_ack: bits of a word and of its kind; where GICv4 is, bits of a word
 `define ITS_ACK_BITS 40
+// kinds of a device without GICv4: a bit each
+`define ITS_ACK_KINDS 16'h100
 `define ITS_ACK_KIND 3:0
 `define ITS_ACK_GICV4_BITS 56
 `define ITS_LPI_ACK 4'h8
@@ -282,6 +294,8 @@
 `define GICR_VSGI_QUERY_PACK(vpe_) {vpe_, 12'd0, `GICR_VSGI_QUERY}
 // device_notify: bits of a word and of its kind; where GICv4 is, bits of a word
 `define DEVICE_NOTIFY_BITS 64
+// kinds of a device without GICv4: a bit each
+`define DEVICE_NOTIFY_KINDS 16'h2
 `define DEVICE_NOTIFY_KIND 3:0
 `define DEVICE_KICK 4'h1
 `define DEVICE_KICK_QUEUE 31:16

@@ -110,7 +110,7 @@ module gicr_control #(
                 propbaser <= written(propbaser, lanes & `IRQPATH_GICR_PROPBASER_WMASK, lane_data);
             if (word_addr == `IRQPATH_GICR_PENDBASER)
                 pendbaser <= written(pendbaser, lanes & `IRQPATH_GICR_PENDBASER_WMASK, lane_data);
-        end
+        end else if (disable_lpis) pendbaser[62] <= 1'b0;   // PTZ was of the table as it was then (R28)
 
     wire unused = &{1'b0, data[63:32], 1'b0};
 endmodule

@@ -14,6 +14,7 @@ from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
+from irqpath_testbench.dut.properties import explained
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
 from irqpath_testbench.env.agents.link import LinkAgent
@@ -164,6 +165,12 @@ class Dispatcher(uvm_component):
         self.seconds += time.process_time() - started
 
 
+def protocol_mismatch(breach: Breach) -> Mismatch:
+    """What is wrong with a record that is no transfer: a property of hdl/formal does not hold, or a handshake is broken."""
+    wanted, rule = explained(breach.link, breach.what) or ("a well-formed transfer", "handshake of the link (AXI4)")
+    return Mismatch("protocol", breach.link, breach.cycle, wanted, breach.what, rule)
+
+
 class IrqpathEnv(uvm_env):
     """Everything around the device. `run` is the configuration object, `top` the handle of the testbench."""
 
@@ -225,8 +232,7 @@ class IrqpathEnv(uvm_env):
     def mismatches(self) -> list[Mismatch]:
         """Everything that a check found wrong, in the order of cycles."""
         found = [m for checker in self.checkers for m in checker.board.mismatches] + self.journeys.board.mismatches
-        wanted, rule = "a well-formed transfer", "handshake of the link (AXI4)"
-        found += [Mismatch("protocol", b.link, b.cycle, wanted, b.what, rule) for b in self.dispatcher.breaches]
+        found += [protocol_mismatch(breach) for breach in self.dispatcher.breaches]
         return sorted(found, key=lambda m: m.cycle)
 
     def compared(self) -> Counter[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from irqpath.core.errors import CheckError
 from irqpath.regs import GICR
 from irqpath.sim.platform import Pe, Platform
+from irqpath_testbench.sequences.fields import ENABLE_LPIS
 from irqpath_testbench.sequences.its import FIRST_LPI, ItsDriver
 from irqpath_testbench.sequences.lpi import handlers_of, start
 from irqpath_testbench.sequences.polling import until_clear
@@ -48,6 +50,34 @@ async def direct_each(platform: Platform, rng: Randoms) -> None:
         await driver.enable_lpis(pe, zero=False)
         await pe.msr("ICC_PMR_EL1", 0xFF)
         await serve_all(platform, handlers)
+
+
+async def enabling(platform: Platform, rng: Randoms) -> None:
+    """EnableLPIs is cleared and set while GICC has something to answer: GICR_SYNCR.Busy is of other writes.
+
+    Raises `CheckError` where it is not 0."""
+    driver = await start(platform)
+    handlers = handlers_of(platform, rng)
+    await driver.configure(FIRST_LPI, 0x20)
+    for pe, handler in zip(platform.pes, handlers, strict=True):
+        await pe.write("GICR_SETLPIR", FIRST_LPI)
+        await pe.wait_interrupt()
+        await pe.write("GICR_CTLR", 0)  # GICC holds the LPI
+        await _not_busy(pe)
+        await until_clear(pe, "GICR_CTLR", 3, "RWP")
+        await pe.write("GICR_ISPENDR0", 1)
+        await pe.wait_interrupt()
+        await pe.write("GICR_CTLR", ENABLE_LPIS)  # GICC holds the SGI; the LPI in the pending table replaces it
+        await _not_busy(pe)
+        for _ in range(2):
+            await pe.wait_interrupt()
+            await handler.service()
+    await serve_all(platform, handlers)
+
+
+async def _not_busy(pe: Pe) -> None:
+    if await pe.read("GICR_SYNCR"):
+        raise CheckError(f"PE {pe.index}: a write of EnableLPIs has set GICR_SYNCR.Busy")
 
 
 async def _sync(pe: Pe) -> None:

@@ -16,6 +16,13 @@ class DirectLpis(Directed):
 
 
 @pyuvm.test()
+class EnablingLpis(Directed):
+    """EnableLPIs is written while GICC has something to answer."""
+
+    software = staticmethod(lpi_direct.enabling)
+
+
+@pyuvm.test()
 class RandomDirectLpis(Random):
     """Random LPIs at all PEs."""
 

@@ -36,7 +36,7 @@ def test_an_injected_fault_is_found(run: Simulate, fault: RtlFault) -> None:
         assert any(fault.link in failure for failure in said), (fault.what, said)
         return
     found = {(m["check"], m["link"], m["observed"]) for s in outcome.scenarios for m in s["listed"]}
-    broken = f"the property {fault.property!r} does not hold" if fault.property else ""
+    broken = f"the property {fault.property.partition(': ')[2]!r} does not hold" if fault.property else ""
     assert any(check == fault.check and link.endswith(fault.link) and broken in observed for check, link, observed in found), (
         fault.what,
         found,

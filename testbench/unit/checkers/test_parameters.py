@@ -127,7 +127,7 @@ CASES = (
         "its-and-direct",
         "lpi-direct",
         DutParameters(2, spis=32, direct_lpi=True, lpi_slots=8),
-        ("DirectLpis", "RandomDirectLpis"),
+        ("DirectLpis", "EnablingLpis", "RandomDirectLpis"),
     ),
     Case("aff0-above-15", "sgi", DutParameters(4, spis=32, rss=True, cpu_rss=True), ("EverySgi", "Ranges", "RandomTraffic")),
     Case("ranges-at-gicd-alone", "sgi", DutParameters(2, spis=32, rss=True), ("Ranges", "RandomTraffic")),

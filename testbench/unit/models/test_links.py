@@ -127,6 +127,16 @@ def test_kinds_of_one_channel_differ(monkeypatch: pytest.MonkeyPatch) -> None:
             check_layouts()
 
 
+def test_header_tells_kinds_of_gicv4() -> None:
+    """SgiMode and all that is virtual have no bit among the kinds of other devices."""
+    header = verilog_header()
+    for channel in CHANNELS.values():
+        if any(not message.gicv4 for message in channel):
+            found = re.search(rf"`define {channel.name.upper()}_KINDS (\d+)'h(\w+)", header)
+            assert found and int(found[1]) == 1 << channel.kind_bits
+            assert [m.type for m in channel if int(found[2], 16) >> m.kind & 1] == [m.type for m in channel if not m.gicv4]
+
+
 def test_header_has_every_message() -> None:
     header = verilog_header()
     defined = re.findall(r"`define (\w+)[ (]", header)

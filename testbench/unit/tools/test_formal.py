@@ -9,48 +9,30 @@ import pytest
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
+from irqpath_testbench.cli import main
+from irqpath_testbench.dut.properties import Property, properties
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS
 from irqpath_testbench.tools.formal import cli, proofs, symbiyosys
 from irqpath_testbench.tools.formal.proofs import BOUNDED, INDUCTION, PROOFS, Fault, Proof
 from irqpath_testbench.tools.formal.symbiyosys import HOLDS, PROVED
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
-#: Properties that no proof reaches within its depth, as they take a Redistributor that was woken: the testbench watches them in
-#: every simulation. Which injected fault of rtl_faults.toml breaks each there; 0: none does yet.
-SIMULATED = {
-    "formal/stream_properties.v": {
-        "down kind": 110,
-        "down beats": 111,
-        "sets": 112,
-        "clears": 113,
-        "quiesces": 114,
-        "acknowledges": 115,
-    },
-    "formal/dist_properties.v": {
-        "down kind": 116,
-        "acknowledges": 117,
-        "up kind": 118,
-        "one status": 119,
-        "responds": 120,
-        "requests": 0,
-        "recalls": 122,
-        "offers": 123,
-        "controls": 124,
-    },
-    "formal/command_properties.v": {"command": 125, "one command": 126, "acknowledges": 127},
-}
-#: The link by which the testbench records what such a file says.
+#: By module: the links by which the testbench records its properties, as the injected faults name them.
 RECORDED_BY = {
-    "formal/stream_properties.v": "stream0.up",
-    "formal/dist_properties.v": "dist0.up",
-    "formal/command_properties.v": ".cmd",
+    "stream_properties": ("stream0.up",),
+    "dist_properties": ("dist0.up", ".up"),
+    "command_properties": (".cmd",),
+    "sysreg_properties": (".sys",),
+    "memory_properties": (".mem",),
 }
+#: Properties that an injected fault breaks in simulation.
+SIMULATED = [fault.property for fault in FAULTS if fault.property]
 FIFO = next(proof for proof in PROOFS if proof.name == "msg_fifo")
 
 
 @pytest.fixture
 def solver() -> None:
-    """Skip where yosys or z3 is missing."""
+    """Skip where yosys or Yices is missing."""
     try:
         symbiyosys.versions()
     except ToolMissing as missing:
@@ -59,45 +41,59 @@ def solver() -> None:
 
 @pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.name)
 def test_sources_and_faults_fit(proof: Proof) -> None:
-    """Each edit stands once in one of the proof's files, and is for a property that the proof has."""
+    """Each edit stands once in one of the proof's files, and is for a property that the proof has. A proof without a fault may
+    prove nothing."""
     assert all((HDL / name).is_file() for name in proof.sources)
-    names = {found.name for name in proof.sources for found in proofs.properties(name)}
-    assert names
+    titles = {found.title for name in proof.sources for found in properties(name)}
+    assert titles and proof.faults
     for fault in proof.faults:
-        assert fault.file in proof.sources and fault.property in names
+        assert fault.file in proof.sources and fault.property in titles
         assert symbiyosys.edited(fault.file, fault) != symbiyosys.edited(fault.file, None)
     assert proof.at_least if proof.mode == BOUNDED else not proof.at_least
 
 
 def test_every_property_is_broken_by_a_fault() -> None:
-    """Those that are only ever assumed are a neighbour's: they are asserted elsewhere."""
-    files = [f"formal/{path.name}" for path in sorted((HDL / "formal").glob("*.v"))]
-    asserted = {(p.file, p.name) for file in files for p in proofs.properties(file) if p.assumed != "1"}
-    broken = {
-        (found.file, found.name)
-        for proof in PROOFS
-        for fault in proof.faults
-        for name in proof.sources
-        for found in proofs.properties(name)
-        if found.name == fault.property
-    }
-    missing = asserted - broken - {(file, name) for file, names in SIMULATED.items() for name in names}
-    assert not missing - {("formal/sysreg_properties.v", "operation"), ("formal/memory_properties.v", "response")}
+    """In a proof or in simulation. What is an assumption in all circumstances is another's: it is asserted elsewhere."""
+    assert proofs.unbroken(PROOFS, SIMULATED) == []
 
 
-def test_what_no_proof_reaches_is_broken_in_simulation() -> None:
-    """By the fault that the list names, on the link of its properties; no fault for a property is missing from the list."""
-    faults = {fault.number: fault for fault in FAULTS if fault.property}
-    listed = [(file, name, number) for file, names in SIMULATED.items() for name, number in names.items() if number]
-    assert sorted(number for _, _, number in listed) == sorted(faults)
-    for file, name, number in listed:
-        assert faults[number].property == name and RECORDED_BY[file].endswith(faults[number].link)
-    for file, names in SIMULATED.items():
-        assert set(names) <= {found.name for found in proofs.properties(file)}
+def test_a_property_without_a_fault_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its module too: one of the same name elsewhere has a fault. A proof's own properties count, and what is included."""
+    (tmp_path / "formal").mkdir()
+    for file in ("sysreg_properties.v", "new_proof.v", "new_inside.vh"):
+        line = '`PROPERTY(0, "responds", 1)\n`PROPERTY(1, "assumed", 1)\n'
+        (tmp_path / "formal" / file).write_text(line)
+    found = proofs.unbroken(PROOFS, SIMULATED, tmp_path)
+    assert [p.title for p in found] == ["new_inside: responds", "new_proof: responds", "sysreg_properties: responds"]
+
+
+@pytest.mark.usefixtures("solver")
+def test_checking_properties_fails_where_one_has_no_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever proofs are chosen: it is said of all."""
+    lone = Property("formal/new_proof.v", "lonely", 7, "0")
+    monkeypatch.setattr(cli, "unbroken", lambda *_: [lone])
+    monkeypatch.setattr(cli, "WORK", tmp_path / "formal")
+    status = main(
+        ["formal", "--check-properties", "--proofs", "max_tree", "--mode", "bounded", "--json", str(tmp_path / "found")]
+    )
+    assert status == 1
+    said = capsys.readouterr().out
+    assert "formal: hdl/formal/new_proof.v:7: no injected fault breaks 'new_proof: lonely'" in said
+
+
+def test_faults_of_simulations_fit() -> None:
+    """Each names a property that there is, on a link by which the testbench records it."""
+    titles = {found.title: found for path in (HDL / "formal").glob("*.v") for found in properties(f"formal/{path.name}")}
+    for fault in FAULTS:
+        if fault.property:
+            assert fault.property in titles and fault.check == "protocol"
+            assert any(link.endswith(fault.link) for link in RECORDED_BY[fault.property.partition(":")[0]])
 
 
 def test_names_fit_into_a_record() -> None:
-    names = [p.name for path in (HDL / "formal").glob("*.v") for p in proofs.properties(f"formal/{path.name}")]
+    names = [p.name for path in (HDL / "formal").glob("*.v") for p in properties(f"formal/{path.name}")]
     assert names and all(0 < len(name) <= 16 and name.isascii() for name in names)
 
 
@@ -111,15 +107,19 @@ def test_a_proof(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("solver")
 def test_a_broken_property_is_named(tmp_path: Path) -> None:
     """With its file and line, a trace that exists, and what to run next."""
-    fault = next(each for each in FIFO.faults if each.property == "order")
+    fault = next(each for each in FIFO.faults if each.property == "msg_fifo_proof: order")
     found = symbiyosys.prove(FIFO, tmp_path / "proof", fault)
     assert not found.passed
     (broken,) = found.broken
     lines = (HDL / broken.file).read_text().splitlines()
-    assert (broken.name, '"order"' in lines[broken.line - 1]) == ("order", True)
+    assert (broken.title, '"order"' in lines[broken.line - 1]) == ("msg_fifo_proof: order", True)
     assert found.trace is not None and found.trace.is_file()
     said = "\n".join(cli.explained(FIFO, found))
-    for words in (f"{broken.file}:{broken.line}: 'order' does not hold", str(found.trace), "irqpath formal --proofs msg_fifo"):
+    for words in (
+        f"{broken.file}:{broken.line}: 'msg_fifo_proof: order' does not hold",
+        str(found.trace),
+        "irqpath formal --proofs msg_fifo",
+    ):
         assert words in said
 
 

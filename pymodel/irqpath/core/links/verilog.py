@@ -50,8 +50,10 @@ def _selects(name: str, layout: Layout) -> Iterator[str]:
 def _channel_lines(channel: Channel) -> Iterator[str]:
     name = channel.name.upper()
     yield f"// {channel.name}: bits of a word and of its kind; where GICv4 is, bits of a word"
-    if any(not message.gicv4 for message in channel):
+    if kinds := sum(1 << message.kind for message in channel if not message.gicv4):
         yield f"`define {name}_BITS {channel.bits}"
+        yield "// kinds of a device without GICv4: a bit each"
+        yield f"`define {name}_KINDS {1 << channel.kind_bits}'h{kinds:X}"
     yield f"`define {name}_KIND {channel.kind_bits - 1}:0"
     if any(message.gicv4 for message in channel):
         yield f"`define {name}_GICV4_BITS {channel.gicv4_bits}"

@@ -375,6 +375,11 @@ module irqpath_tb #(
                 .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_rvalid[n]), .ready(1'b1),
                 .payload(`MEM_RESPONSE_PACK(mem_rsp_rdata, mem_rsp_error, mem_rsp_write)), .fire(mem_rsp_fire[n])
             );
+            memory_properties #(.LINK(REQUEST)) accesses (
+                .clk(clk), .rst(mem_rst), .fd(fd), .cycle(cycle), .valid(bus_valid[n]), .ready(bus_ready[n]),
+                .write(bus_write[n]), .size(bus_size[2*n +: 2]), .address(bus_address[52*n +: 52]),
+                .wdata(bus_wdata[64*n +: 64]), .rvalid(bus_rvalid[n])
+            );
         end
     endgenerate
 

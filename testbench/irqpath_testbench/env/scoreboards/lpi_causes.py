@@ -131,4 +131,5 @@ class LpiCauses:
             for key in [key for key in self._board.pending if key[0] == pe and key[1] >= FIRST_LPI]:
                 del self._board.pending[key]
                 self._board.lost["GICR_PENDBASER.PTZ"] += 1
+            self._ptz[pe] = False  # it was of the table as it was then (R28)
         self._enabled[pe] = enable if self._config.lpi_disable else self._enabled[pe] or enable

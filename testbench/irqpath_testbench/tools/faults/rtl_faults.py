@@ -30,8 +30,8 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class RtlFault:
     """One injected fault. `scenario`: empty where another test than that of all faults finds it. `device`: the device that has
-    what it breaks, where the usual one has not. `property`: of hdl/formal, which does not hold; empty where another check
-    finds it."""
+    what it breaks, where the usual one has not. `property`: the title of that of hdl/formal which does not hold; empty where
+    another check finds it."""
 
     number: int
     file: str

@@ -1,7 +1,7 @@
 """Proofs of the Verilog: `irqpath formal`. They are data, proofs.toml (`proofs`), of properties in hdl/formal; SymbiYosys runs
 them (`symbiyosys`).
 
-It imports irqpath and tools.toolchain.
+It imports irqpath, dut, tools.faults and tools.toolchain.
 """
 
 from irqpath_testbench.tools.formal.cli import add_arguments, run

@@ -16,7 +16,8 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.table import Figures
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.places import ROOT
-from irqpath_testbench.tools.formal.proofs import BOUNDED, MODES, PROOFS, Fault, Proof, chosen
+from irqpath_testbench.tools.faults.rtl_faults import FAULTS
+from irqpath_testbench.tools.formal.proofs import BOUNDED, MODES, PROOFS, Fault, Proof, chosen, unbroken
 from irqpath_testbench.tools.formal.symbiyosys import Broken, Outcome, prove, versions
 from irqpath_testbench.tools.toolchain import yosys
 from irqpath_testbench.tools.toolchain.kept import locked
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check-properties",
         action="store_true",
-        help="checker qualification: inject faults one at a time, each of which must break its property",
+        help="checker qualification: inject faults one at a time, each of which must break its property; every property must "
+        "have one, here or in simulation",
     )
     parser.add_argument(
         "--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="proofs at a time (default: %(default)s)"
@@ -89,7 +91,7 @@ def _prove(console: Console, said: str, proofs: Sequence[Proof], args: argparse.
 
 def new_table(said: str) -> Figures:
     """The table of proofs, without a row."""
-    return Figures(f"proofs, by {said} and z3", ("proof", "mode"), ("depth", "seconds", "verdict"))
+    return Figures(f"proofs, by {said}", ("proof", "mode"), ("depth", "seconds", "verdict"))
 
 
 def explained(proof: Proof, outcome: Outcome) -> list[str]:
@@ -100,7 +102,7 @@ def explained(proof: Proof, outcome: Outcome) -> list[str]:
         limit = f"within {proof.seconds} s only {outcome.depth} cycles were looked at"
         wanted = f", {proof.at_least} are wanted" if proof.mode == BOUNDED else ""
         return [f"formal: {proof.name}: {limit}{wanted}; see {outcome.log}"]
-    lines = [f"formal: {proof.name}: {broken.file}:{broken.line}: {broken.name!r} does not hold" for broken in outcome.broken]
+    lines = [f"formal: {proof.name}: {broken.file}:{broken.line}: {broken.title!r} does not hold" for broken in outcome.broken]
     lines += [f"  {note}" for note in outcome.notes]
     if outcome.trace is not None:
         lines.append(f"  what leads there: {outcome.trace}")
@@ -114,7 +116,7 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "passed": outcome.passed,
         "depth": outcome.depth,
         "seconds": round(outcome.seconds, 1),
-        "broken": [{"name": b.name, "file": b.file, "line": b.line} for b in outcome.broken],
+        "broken": [{"name": b.title, "file": b.file, "line": b.line} for b in outcome.broken],
         "trace": str(outcome.trace) if outcome.trace else None,
         "log": str(outcome.log),
     }
@@ -133,15 +135,21 @@ def _check_properties(console: Console, proofs: Sequence[Proof], args: argparse.
         verdict = "found" if found else "NOT FOUND"
         table.add(proof.name, fault.property, str(outcome.depth), f"{outcome.seconds:.1f}", verdict)
     table.print(console)
+    simulated = {fault.property: fault.number for fault in FAULTS if fault.property}
+    bare = unbroken(PROOFS, simulated)
+    said = [f"formal: in simulation fault {number} breaks {title!r}" for title, number in simulated.items()]
+    said += [f"formal: hdl/{p.file}:{p.line}: no injected fault breaks {p.title!r}" for p in bare]
+    for line in said:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     for proof, fault, outcome in missed:
-        instead = ", ".join(broken.name for broken in outcome.broken) or "nothing"
+        instead = ", ".join(broken.title for broken in outcome.broken) or "nothing"
         line = f"formal: {proof.name}: {fault.new!r} in {fault.file} breaks {instead}, not {fault.property!r}; see {outcome.log}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     rows = [_plain(outcome) | {"property": fault.property} for (_, _, fault), outcome in zip(tries, outcomes, strict=True)]
     write_text(args.json, json.dumps({"faults": rows}, indent=1) + "\n")
-    return 1 if missed else 0
+    return 1 if missed or bare else 0
 
 
 def breaks(fault: Fault, broken: Sequence[Broken]) -> bool:
     """The property that the fault is to break is among those that are broken."""
-    return any(each.name == fault.property for each in broken)
+    return any(each.title == fault.property for each in broken)

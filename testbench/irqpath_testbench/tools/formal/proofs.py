@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
+from irqpath_testbench.dut.properties import Property, properties
 
 #: Every state that can be reached, by induction; or the first `depth` cycles after a reset.
 INDUCTION: Final = "induction"
 BOUNDED: Final = "bounded"
 MODES: Final = (INDUCTION, BOUNDED)
 
-_PROPERTY: Final = re.compile(r'`PROPERTY\((?P<assumed>\w+), "(?P<name>[^"]+)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One `PROPERTY(...)` of a file below hdl/, in `line`; `assumed` is its first argument, a parameter or 0."""
-
-    file: str
-    name: str
-    line: int
-    assumed: str
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An edit of `file` that breaks the property `property`: `old` stands there once, `new` instead of it."""
+    """An edit of `file` that breaks `property` (`Property.title`): `old` stands there once, `new` instead of it."""
 
     property: str
     file: str
@@ -86,16 +74,12 @@ def _files(pattern: str) -> list[str]:
     return sorted(path.relative_to(HDL).as_posix() for path in HDL.glob(pattern)) or [pattern]
 
 
-def properties(file: str, hdl: Path = HDL) -> list[Property]:
-    """Those of one file, which is named from hdl/."""
-    lines = (hdl / file).read_text(encoding="utf-8").splitlines()
-    if file.endswith("property.vh"):
-        return []
-    return [
-        Property(file, found["name"], number, found["assumed"])
-        for number, line in enumerate(lines, 1)
-        if (found := _PROPERTY.search(line))
-    ]
+def unbroken(proofs: Sequence[Proof], simulated: Iterable[str], hdl: Path = HDL) -> list[Property]:
+    """Every property of hdl/formal that no injected fault breaks: neither one of `proofs`, nor one of those whose titles
+    are `simulated`, as a simulation finds them. What is an assumption in all circumstances (1) is no property of ours."""
+    files = [path.relative_to(hdl).as_posix() for path in sorted((hdl / "formal").glob("*.v*"))]
+    broken = {fault.property for proof in proofs for fault in proof.faults} | set(simulated)
+    return [found for file in files for found in properties(file, hdl) if found.assumed != "1" and found.title not in broken]
 
 
 def chosen(names: str, mode: str, proofs: Sequence[Proof]) -> list[Proof]:

