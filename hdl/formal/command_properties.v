@@ -18,14 +18,15 @@ module command_properties #(
     input  wire        ack_ready,
     input  wire [`ITS_ACK_BITS-1:0] ack_msg
 );
-    `PROPERTIES
     wire [4:0] kind = cmd_msg[`ITS_CMD_KIND];
     localparam [31:0] KINDS = `ITS_CMD_KINDS;
     reg        waiting;               // accepted, not acknowledged
     always @(posedge clk) waiting <= !rst && (waiting || cmd_valid && cmd_ready) && !(ack_valid && ack_ready);
-    `PROPERTY(COMMAND_ASSUMED, "command", !cmd_valid || KINDS[kind])
-    `PROPERTY(COMMAND_ASSUMED, "one command", !cmd_valid || !waiting)
-    `PROPERTY(ACK_ASSUMED, "acknowledges", !ack_valid || waiting && ack_msg[`ITS_ACK_KIND] == `ITS_LPI_ACK)
+    `PROPERTIES(cmd_valid || ack_valid)
+        `PROPERTY(COMMAND_ASSUMED, "command", !cmd_valid || KINDS[kind])
+        `PROPERTY(COMMAND_ASSUMED, "one command", !cmd_valid || !waiting)
+        `PROPERTY(ACK_ASSUMED, "acknowledges", !ack_valid || waiting && ack_msg[`ITS_ACK_KIND] == `ITS_LPI_ACK)
+    `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(`ITS_CMD_BITS), .ASSUMED(COMMAND_ASSUMED)) command_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(cmd_valid), .ready(cmd_ready), .payload(cmd_msg)
     );

@@ -14,9 +14,10 @@ module fifo_properties #(
     input  wire                   pop,
     input  wire [$clog2(DEPTH):0] count
 );
-    `PROPERTIES
-    `PROPERTY(ASSUMED, "overflow", !push || count < DEPTH)
-    `PROPERTY(ASSUMED, "underflow", !pop || count != 0)
-    `PROPERTY(0, "count", count <= DEPTH)
+    `PROPERTIES(1'b1)
+        `PROPERTY(ASSUMED, "overflow", !push || count < DEPTH)
+        `PROPERTY(ASSUMED, "underflow", !pop || count != 0)
+        `PROPERTY(0, "count", count <= DEPTH)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

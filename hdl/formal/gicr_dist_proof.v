@@ -64,9 +64,11 @@ module gicr_dist_proof #(
         end
     wire [2:0] inputs = {2'd0, pe_reset} + {2'd0, take} + {2'd0, generate_sgi} + {2'd0, activate_spi}
                         + {2'd0, deactivate_spi} + {2'd0, tell} + {2'd0, respond};
-    `PROPERTY(1, "one input", inputs <= 3'd1)
-    `PROPERTY(1, "has credit", !asks || own < CREDITS)
-    `PROPERTY(1, "reset again", !pe_reset || former == 0)
+    `PROPERTIES(1'b1)
+        `PROPERTY(1, "one input", inputs <= 3'd1)
+        `PROPERTY(1, "has credit", !asks || own < CREDITS)
+        `PROPERTY(1, "reset again", !pe_reset || former == 0)
+    `PROPERTIES_END
     dist_properties #(.REQUESTS(2 * CREDITS), .DOWN_ASSUMED(1)) dist_link (
         .clk(clk), .rst(rst), .dn_valid(dn_valid), .dn_ready(takes), .dn_msg(dn_msg), .up_valid(up_valid),
         .up_ready(up_ready), .up_msg(up_msg)

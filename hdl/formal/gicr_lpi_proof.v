@@ -37,7 +37,9 @@ module gicr_lpi_proof (
         .address(mem_address),
         .wdata(mem_wdata), .rvalid(mem_rvalid)
     );
-    `PROPERTY(0, "done", !done || busy)
-    `PROPERTY(0, "quiet", !mem_valid || busy)
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "done", !done || busy)
+        `PROPERTY(0, "quiet", !mem_valid || busy)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

@@ -12,9 +12,10 @@ module grant_properties #(
     input  wire [N-1:0] request,
     input  wire [N-1:0] grant
 );
-    `PROPERTIES
-    `PROPERTY(0, "one-hot", (grant & (grant - 1'b1)) == 0)
-    `PROPERTY(0, "not asked", (grant & ~request) == 0)
-    `PROPERTY(0, "nobody", (|grant) == (|request))
+    `PROPERTIES(|{request, grant})
+        `PROPERTY(0, "one-hot", (grant & (grant - 1'b1)) == 0)
+        `PROPERTY(0, "not asked", (grant & ~request) == 0)
+        `PROPERTY(0, "nobody", (|grant) == (|request))
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

@@ -69,7 +69,9 @@ module its_proof (
     );
     reg msi_waits;
     always @(posedge clk) msi_waits <= !rst && msi_valid && msi_ready;
-    `PROPERTY(0, "one GICR", !(&cmd_valid))
-    `PROPERTY(0, "msi response", msi_rsp_valid == msi_waits)
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "one GICR", !(&cmd_valid))
+        `PROPERTY(0, "msi response", msi_rsp_valid == msi_waits)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

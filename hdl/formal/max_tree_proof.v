@@ -21,10 +21,12 @@ module max_tree_proof #(
     (* anyconst *) reg [(N > 1 ? $clog2(N) : 1)-1:0] other;
     wire                 there = enable && other < N && valid[other];
     wire [WIDTH-1:0]     its   = keys[WIDTH*other +: WIDTH];
-    `PROPERTY(0, "any", any == (enable && |valid))
-    `PROPERTY(0, "a valid one", !any || index < N && valid[index] && key == keys[WIDTH*index +: WIDTH])
-    `PROPERTY(0, "none better", !there || (LEAST != 0 ? key <= its : key >= its))
-    `PROPERTY(0, "the lowest", !there || key != its || index <= other)
-    `PROPERTY(0, "none", any || key == 0 && index == 0)
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "any", any == (enable && |valid))
+        `PROPERTY(0, "a valid one", !any || index < N && valid[index] && key == keys[WIDTH*index +: WIDTH])
+        `PROPERTY(0, "none better", !there || (LEAST != 0 ? key <= its : key >= its))
+        `PROPERTY(0, "the lowest", !there || key != its || index <= other)
+        `PROPERTY(0, "none", any || key == 0 && index == 0)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

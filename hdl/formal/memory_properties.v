@@ -18,11 +18,12 @@ module memory_properties #(
     input  wire [63:0] wdata,
     input  wire        rvalid
 );
-    `PROPERTIES
     reg waiting;                      // accepted, not answered
     always @(posedge clk) waiting <= !rst && (waiting || valid && ready) && !rvalid;
-    `PROPERTY(REQUEST_ASSUMED, "one access", !valid || !waiting)
-    `PROPERTY(RESPONSE_ASSUMED, "response", !rvalid || waiting)
+    `PROPERTIES(valid || rvalid)
+        `PROPERTY(REQUEST_ASSUMED, "one access", !valid || !waiting)
+        `PROPERTY(RESPONSE_ASSUMED, "response", !rvalid || waiting)
+    `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(55), .ASSUMED(REQUEST_ASSUMED)) request_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(valid), .ready(ready), .payload({write, size, address})
     );

@@ -40,9 +40,11 @@ module msg_fifo_proof #(
             end
             if (pop && head == place) inside <= 1'b0;
         end
-    `PROPERTY(0, "waits", inside == (ahead < count))
-    `PROPERTY(0, "kept", !inside || slots[WIDTH * place[LOG2-1:0] +: WIDTH] == followed)
-    `PROPERTY(0, "order", !(pop && head == place) || out == followed)
-    `PROPERTY(0, "valid", valid == (count != 0))
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "waits", inside == (ahead < count))
+        `PROPERTY(0, "kept", !inside || slots[WIDTH * place[LOG2-1:0] +: WIDTH] == followed)
+        `PROPERTY(0, "order", !(pop && head == place) || out == followed)
+        `PROPERTY(0, "valid", valid == (count != 0))
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

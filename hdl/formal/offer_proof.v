@@ -39,17 +39,20 @@ module offer_proof (
         end
     // it answers what it got in order, a withdrawal when it was asked, and one input at a time comes; a block decides
     // between inputs
-    `PROPERTY(1, "retired", !retire || (replaced ? retire_intid == replaced_intid : held && retire_intid == held_intid))
-    `PROPERTY(1, "cleared", !cleared || asked && !replaced)
-    `PROPERTY(1, "one input", {1'b0, retire} + {1'b0, cleared} + {1'b0, decide} <= 2'd1)
 
-    `PROPERTY(0, "one of both", !(set && clear))
-    `PROPERTY(0, "two at most", sent == {1'b0, held} + {1'b0, replaced})
-    `PROPERTY(0, "no third", !set || sent < 2'd2)
-    `PROPERTY(0, "withdrawal", asked == clearing && (!clearing || !set && !clear))
-    `PROPERTY(0, "two INTIDs", !replaced || held && held_intid != replaced_intid)
-    `PROPERTY(0, "better only", !(set && held) || {best_priority, best_intid} < {held_priority, held_intid})
     wire at_best = held_intid == best_intid && held_priority == best_priority && held_group == best_group;
-    `PROPERTY(0, "settled", !settled || held == best_valid && (!held || at_best))
+    wire [23:0] older = replaced ? replaced_intid : held_intid;   // of the two that the far end may hold
+    `PROPERTIES(1'b1)
+        `PROPERTY(1, "retired", !retire || (replaced || held) && retire_intid == older)
+        `PROPERTY(1, "cleared", !cleared || asked && !replaced)
+        `PROPERTY(1, "one input", {1'b0, retire} + {1'b0, cleared} + {1'b0, decide} <= 2'd1)
+        `PROPERTY(0, "one of both", !(set && clear))
+        `PROPERTY(0, "two at most", sent == {1'b0, held} + {1'b0, replaced})
+        `PROPERTY(0, "no third", !set || sent < 2'd2)
+        `PROPERTY(0, "withdrawal", asked == clearing && (!clearing || !set && !clear))
+        `PROPERTY(0, "two INTIDs", !replaced || held && held_intid != replaced_intid)
+        `PROPERTY(0, "better only", !(set && held) || {best_priority, best_intid} < {held_priority, held_intid})
+        `PROPERTY(0, "settled", !settled || held == best_valid && (!held || at_best))
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

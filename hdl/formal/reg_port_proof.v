@@ -47,10 +47,12 @@ module reg_port_proof (
     initial assume (rst);
     reg waits;                               // taken, not done
     always @(posedge clk) waits <= !rst && (waits || take) && !done;
-    `PROPERTY(1, "done", !done || waits || take)
     wire writes = bvalid || busy && was_write;
     wire reads  = rvalid || busy && !was_write;
-    `PROPERTY(0, "busy", busy == waits && writing == writes && reading == reads)
-    `PROPERTY(0, "one response", !(bvalid && rvalid) && !(busy && (bvalid || rvalid)))
+    `PROPERTIES(1'b1)
+        `PROPERTY(1, "done", !done || waits || take)
+        `PROPERTY(0, "busy", busy == waits && writing == writes && reading == reads)
+        `PROPERTY(0, "one response", !(bvalid && rvalid) && !(busy && (bvalid || rvalid)))
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

@@ -25,7 +25,6 @@ module register_properties #(
     input  wire [63:0] rdata,
     input  wire [1:0]  rresp
 );
-    `PROPERTIES
     wire aw = awvalid && awready;
     wire ar = arvalid && arready;
     reg  writing, reading;               // accepted, not answered
@@ -33,10 +32,12 @@ module register_properties #(
         writing <= !rst && (writing || aw) && !(bvalid && bready);
         reading <= !rst && (reading || ar) && !(rvalid && rready);
     end
-    `PROPERTY(RESPONSE_ASSUMED, "write response", !bvalid || writing)
-    `PROPERTY(RESPONSE_ASSUMED, "read response", !rvalid || reading)
-    `PROPERTY(RESPONSE_ASSUMED, "one access", !(aw && ar) && !((aw || ar) && (writing || reading)))
-    `PROPERTY(RESPONSE_ASSUMED, "whole write", aw == (wvalid && wready))
+    `PROPERTIES(awvalid || wvalid || bvalid || arvalid || rvalid)
+        `PROPERTY(RESPONSE_ASSUMED, "write response", !bvalid || writing)
+        `PROPERTY(RESPONSE_ASSUMED, "read response", !rvalid || reading)
+        `PROPERTY(RESPONSE_ASSUMED, "one access", !(aw && ar) && !((aw || ar) && (writing || reading)))
+        `PROPERTY(RESPONSE_ASSUMED, "whole write", aw == (wvalid && wready))
+    `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(2), .ASSUMED(RESPONSE_ASSUMED)) write_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(bvalid), .ready(bready), .payload(bresp)
     );

@@ -30,7 +30,9 @@ module rr_arbiter_proof #(
         for (n = 0; n < N; n = n + 1)
             if (turn[n]) places = who >= n ? who - n : who + N - n;
     end
-    `PROPERTY(0, "turn", turn != 0 && (turn & (turn - 1'b1)) == 0)
-    `PROPERTY(0, "fair", before + (request[who] ? places : 0) < N)
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "turn", turn != 0 && (turn & (turn - 1'b1)) == 0)
+        `PROPERTY(0, "fair", before + (request[who] ? places : 0) < N)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

@@ -40,9 +40,11 @@ module stream_proof #(
 
     wire [1:0]  last = LAST_BEATS[{msg[`STREAM_UP_KIND], 1'b0} +: 2];
     wire [`STREAM_UP_BITS-1:0] all = ~{`STREAM_UP_BITS{1'b0}};
-    `PROPERTY(0, "beat", tx_beat == rx_beat && (tx_beat == 0 || waiting && tx_beat <= last))
-    `PROPERTY(0, "low", {16'd0, low} == (msg & ~(all << 16 * tx_beat)))
-    `PROPERTY(0, "message", !got || out == (msg & ~(all << 16 * (last + 3'd1))))
-    `PROPERTY(0, "taken once", take == pop)
+    `PROPERTIES(1'b1)
+        `PROPERTY(0, "beat", tx_beat == rx_beat && (tx_beat == 0 || waiting && tx_beat <= last))
+        `PROPERTY(0, "low", {16'd0, low} == (msg & ~(all << 16 * tx_beat)))
+        `PROPERTY(0, "message", !got || out == (msg & ~(all << 16 * (last + 3'd1))))
+        `PROPERTY(0, "taken once", take == pop)
+    `PROPERTIES_END
 endmodule
 `default_nettype wire

@@ -22,32 +22,65 @@ module stream_properties #(
     input  wire [15:0] up_tdata,
     input  wire        up_tlast
 );
-    `PROPERTIES
+    wire       active = down_tvalid || up_tvalid;
     reg  [3:0] down_was, up_was;             // kind of the message whose first beat has gone
     reg  [1:0] down_beat, up_beat;
-    wire       down_goes = down_tvalid && down_tready;
-    wire       up_goes   = up_tvalid && up_tready;
-    wire [3:0] down      = down_beat == 2'd0 ? down_tdata[3:0] : down_was;
-    wire [3:0] up        = up_beat == 2'd0 ? up_tdata[3:0] : up_was;
-    wire       down_done = down_goes && down_tlast;
-    wire       up_done   = up_goes && up_tlast;
-
-    // requests of the GICC that are not acknowledged, by kind
-    wire is_act = up == `STREAM_ACTIVATE, is_deact = up == `STREAM_DEACTIVATE;
-    wire is_sgi = up == `STREAM_GENERATE_SGI, is_control = up == `STREAM_UPSTREAM_CONTROL;
-    wire act_ack   = down == `STREAM_ACTIVATE_ACK, deact_ack = down == `STREAM_DEACTIVATE_ACK;
-    wire sgi_ack   = down == `STREAM_GENERATE_SGI_ACK, control_ack = down == `STREAM_UPSTREAM_CONTROL_ACK;
-    reg  [3:0] acts, deacts, sgis, controls;
-    wire [3:0] requests = acts + deacts + sgis + controls;
-    // candidates that the GICC has not answered, and what else it has to answer
-    wire is_set     = down == `STREAM_SET, is_clear = down == `STREAM_CLEAR;
-    wire is_quiesce = down == `STREAM_QUIESCE, is_connect = down == `STREAM_DOWNSTREAM_CONTROL;
-    wire leaves     = up == `STREAM_ACTIVATE || up == `STREAM_RELEASE;
-    reg  [1:0] sets;
-    reg        clearing, quiescing, connecting;
     reg  [`STREAM_DOWN_BITS-1:0] down_sent;  // the beats of a message that have gone
     reg  [23:0] set_intid;                   // of the last Set
-    wire [`STREAM_DOWN_BITS-1:0] down_msg = down_sent | {48'd0, down_tdata} << {down_beat, 4'd0};
+    // requests of the GICC that are not acknowledged, by kind
+    reg  [3:0] acts, deacts, sgis, controls;
+    // candidates that the GICC has not answered, and what else it has to answer
+    reg  [1:0] sets;
+    reg        clearing, quiescing, connecting;
+
+    localparam [15:0] DOWN_KINDS      = `STREAM_DOWN_KINDS;
+    localparam [15:0] UP_KINDS        = `STREAM_UP_KINDS;
+    localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
+    localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
+    reg  [3:0] down, up;                     // kinds
+    reg  [`STREAM_DOWN_BITS-1:0] down_msg;
+    reg        down_goes, up_goes, down_done, up_done, down_last, up_last;
+    reg        is_act, is_deact, is_sgi, is_control, leaves, asks;
+    reg        act_ack, deact_ack, sgi_ack, control_ack, is_set, is_clear, is_quiesce, is_connect;
+    reg        quiet, of_last, no_ack, no_response;
+    always @* begin
+        {down, up, down_goes, up_goes, down_done, up_done, down_last, up_last} = 14'd0;
+        {is_act, is_deact, is_sgi, is_control, leaves, asks, act_ack, deact_ack, sgi_ack, control_ack} = 10'd0;
+        {is_set, is_clear, is_quiesce, is_connect, quiet, of_last, no_ack, no_response} = 8'd0;
+        down_msg = {`STREAM_DOWN_BITS{1'b0}};
+        if (active) begin
+            down        = down_beat == 2'd0 ? down_tdata[3:0] : down_was;
+            up          = up_beat == 2'd0 ? up_tdata[3:0] : up_was;
+            down_goes   = down_tvalid && down_tready;
+            up_goes     = up_tvalid && up_tready;
+            down_done   = down_goes && down_tlast;
+            up_done     = up_goes && up_tlast;
+            down_last   = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
+            up_last     = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
+            down_msg    = down_sent | {48'd0, down_tdata} << {down_beat, 4'd0};
+            is_act      = up == `STREAM_ACTIVATE;
+            is_deact    = up == `STREAM_DEACTIVATE;
+            is_sgi      = up == `STREAM_GENERATE_SGI;
+            is_control  = up == `STREAM_UPSTREAM_CONTROL;
+            leaves      = is_act || up == `STREAM_RELEASE;
+            asks        = is_act || is_deact || is_sgi || is_control;
+            act_ack     = down == `STREAM_ACTIVATE_ACK;
+            deact_ack   = down == `STREAM_DEACTIVATE_ACK;
+            sgi_ack     = down == `STREAM_GENERATE_SGI_ACK;
+            control_ack = down == `STREAM_UPSTREAM_CONTROL_ACK;
+            is_set      = down == `STREAM_SET;
+            is_clear    = down == `STREAM_CLEAR;
+            is_quiesce  = down == `STREAM_QUIESCE;
+            is_connect  = down == `STREAM_DOWNSTREAM_CONTROL;
+            quiet       = !quiescing && !connecting;
+            of_last     = !down_tlast || down_msg[`STREAM_CLEAR_INTID] == set_intid;
+            no_ack      = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0
+                       || control_ack && controls == 0;
+            no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing
+                       || up == `STREAM_QUIESCE_ACK && !quiescing
+                       || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
+        end
+    end
 
     always @(posedge clk)
         if (rst) begin
@@ -55,7 +88,7 @@ module stream_properties #(
             {down_sent, set_intid} <= 88'd0;
             {acts, deacts, sgis, controls} <= 16'd0;
             {sets, clearing, quiescing, connecting} <= 5'd0;
-        end else begin
+        end else if (active) begin
             if (down_goes) begin
                 down_beat <= down_tlast ? 2'd0 : down_beat + 2'd1;
                 down_was  <= down;
@@ -78,30 +111,19 @@ module stream_properties #(
             connecting <= (connecting || down_done && is_connect) && !(up_done && up == `STREAM_DOWNSTREAM_CONTROL_ACK);
         end
 
-    wire no_ack    = act_ack && acts == 0 || deact_ack && deacts == 0 || sgi_ack && sgis == 0 || control_ack
-        && controls == 0;
-    wire quiet     = !quiescing && !connecting;
-    wire asks      = is_act || is_deact || is_sgi || is_control;
-    wire no_response = leaves && sets == 0 || up == `STREAM_CLEAR_ACK && !clearing || up == `STREAM_QUIESCE_ACK
-        && !quiescing
-                     || up == `STREAM_DOWNSTREAM_CONTROL_ACK && !connecting;
-    localparam [15:0] DOWN_KINDS      = `STREAM_DOWN_KINDS;
-    localparam [15:0] UP_KINDS        = `STREAM_UP_KINDS;
-    localparam [31:0] DOWN_LAST_BEATS = `STREAM_DOWN_LAST_BEATS;
-    localparam [31:0] UP_LAST_BEATS   = `STREAM_UP_LAST_BEATS;
-    wire down_last = down_beat == DOWN_LAST_BEATS[{down, 1'b0} +: 2];
-    wire up_last   = up_beat == UP_LAST_BEATS[{up, 1'b0} +: 2];
-    `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || DOWN_KINDS[down])
-    `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
-    `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
-    wire of_last = !down_tlast || down_msg[`STREAM_CLEAR_INTID] == set_intid;
-    `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet && of_last)
-    `PROPERTY(DOWN_ASSUMED, "quiesces", !(down_tvalid && (is_quiesce || is_connect)) || quiet)
-    `PROPERTY(DOWN_ASSUMED, "acknowledges", !(down_tvalid && no_ack))
-    `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || UP_KINDS[up])
-    `PROPERTY(UP_ASSUMED, "up beats", !up_tvalid || up_tlast == up_last)
-    `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
-    `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))
+    wire [3:0] requests = acts + deacts + sgis + controls;
+    `PROPERTIES(active)
+        `PROPERTY(DOWN_ASSUMED, "down kind", !down_tvalid || DOWN_KINDS[down])
+        `PROPERTY(DOWN_ASSUMED, "down beats", !down_tvalid || down_tlast == down_last)
+        `PROPERTY(DOWN_ASSUMED, "sets", !(down_tvalid && is_set) || sets < 2 && !clearing && quiet)
+        `PROPERTY(DOWN_ASSUMED, "clears", !(down_tvalid && is_clear) || !clearing && quiet && of_last)
+        `PROPERTY(DOWN_ASSUMED, "quiesces", !(down_tvalid && (is_quiesce || is_connect)) || quiet)
+        `PROPERTY(DOWN_ASSUMED, "acknowledges", !(down_tvalid && no_ack))
+        `PROPERTY(UP_ASSUMED, "up kind", !up_tvalid || UP_KINDS[up])
+        `PROPERTY(UP_ASSUMED, "up beats", !up_tvalid || up_tlast == up_last)
+        `PROPERTY(UP_ASSUMED, "credits", requests + {3'd0, up_tvalid && asks} <= CREDITS)
+        `PROPERTY(UP_ASSUMED, "responds", !(up_tvalid && no_response))
+    `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(17), .ASSUMED(DOWN_ASSUMED)) down_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(down_tvalid), .ready(down_tready), .payload({down_tlast,
         down_tdata})

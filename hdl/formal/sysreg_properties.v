@@ -21,16 +21,17 @@ module sysreg_properties #(
     input  wire        rsp_ok,
     input  wire [63:0] rsp_data
 );
-    `PROPERTIES
     reg       waiting;                // accepted, not answered
     reg [1:0] op;
     always @(posedge clk) begin
         waiting <= !rst && (waiting || sys_valid && sys_ready) && !(rsp_valid && rsp_ready);
         if (sys_valid && sys_ready) op <= sys_op;
     end
-    `PROPERTY(REQUEST_ASSUMED, "operation", !sys_valid || sys_op < 2'd3)
-    `PROPERTY(RESPONSE_ASSUMED, "response", !rsp_valid || waiting && rsp_op == op)
-    `PROPERTY(RESPONSE_ASSUMED, "one access", !(sys_valid && sys_ready && waiting))
+    `PROPERTIES(sys_valid || rsp_valid)
+        `PROPERTY(REQUEST_ASSUMED, "operation", !sys_valid || sys_op < 2'd3)
+        `PROPERTY(RESPONSE_ASSUMED, "response", !rsp_valid || waiting && rsp_op == op)
+        `PROPERTY(RESPONSE_ASSUMED, "one access", !(sys_valid && sys_ready && waiting))
+    `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(82), .ASSUMED(REQUEST_ASSUMED)) request_link (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(sys_valid), .ready(sys_ready),
         .payload({sys_op, sys_reg, sys_data})
