@@ -2,20 +2,11 @@
 // value here.
 `default_nettype none
 `include "formal/property.vh"
+`include "formal/register_port.vh"
 `include "generated/irqpath_links.vh"
 module gicd_proof (
     input wire         clk,
     input wire         rst,
-    input wire        awvalid,
-    input wire [15:0] awaddr,
-    input wire [2:0]  awsize,
-    input wire        wvalid,
-    input wire [63:0] wdata,
-    input wire        bready,
-    input wire        arvalid,
-    input wire [15:0] araddr,
-    input wire [2:0]  arsize,
-    input wire        rready,
     input wire [1:0]   dn_ready,
     input wire [1:0]   up_valid,
     input wire [2*`DIST_UP_BITS-1:0] up_msg,
@@ -26,27 +17,20 @@ module gicd_proof (
     input wire [1:0]   request,
     input wire [1:0]   grant
 );
-    wire        awready, wready, bvalid, arready, rvalid;
-    wire [1:0]  bresp, rresp;
-    wire [63:0] rdata;
+    `REGISTER_WIRES(16)
     wire         spi_sampled, spi_level, busy;
     wire [1:0]   dn_valid, up_ready;
     wire [2*`DIST_DOWN_BITS-1:0] dn_msg;
     wire [9:0]   spi_intid;
     gicd #(.PES(2), .SPIS(32), .PRIORITY_BITS(4), .AFFINITIES({32'd1, 32'd0})) dut (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
-        .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
-        .rresp(rresp),
+        .clk(clk), .rst(rst), `REGISTER_PORT,
         .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid), .up_ready(up_ready),
         .up_msg(up_msg),
         .spi(spi), .spi_sampled(spi_sampled), .spi_intid(spi_intid), .spi_level(spi_level), .busy(busy)
     );
     initial assume (rst);
     register_properties registers (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .wvalid(wvalid), .wready(wready), .bvalid(bvalid),
-        .bready(bready), .bresp(bresp), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready),
-        .rdata(rdata), .rresp(rresp)
+        .clk(clk), .rst(rst), `REGISTER_HANDSHAKES
     );
     genvar n;
     generate

@@ -2,21 +2,12 @@
 // here; that it keeps to the mem link is a proof of its own.
 `default_nettype none
 `include "formal/property.vh"
+`include "formal/register_port.vh"
 `include "generated/irqpath_links.vh"
 module gicr_proof (
     input wire        clk,
     input wire        rst,
     input wire        pe_rst,
-    input wire        awvalid,
-    input wire [16:0] awaddr,
-    input wire [2:0]  awsize,
-    input wire        wvalid,
-    input wire [63:0] wdata,
-    input wire        bready,
-    input wire        arvalid,
-    input wire [16:0] araddr,
-    input wire [2:0]  arsize,
-    input wire        rready,
     input wire        dn_valid,
     input wire [`DIST_DOWN_BITS-1:0] dn_msg,
     input wire        up_ready,
@@ -38,9 +29,7 @@ module gicr_proof (
     input wire        down_pop,
     input wire [3:0]  down_count
 );
-    wire        awready, wready, bvalid, arready, rvalid;
-    wire [1:0]  bresp, rresp;
-    wire [63:0] rdata;
+    `REGISTER_WIRES(17)
     wire        dn_ready, up_valid, down_tvalid, down_tlast, up_tready, cmd_ready, ack_valid, mem_valid, mem_write;
     wire        wake, ppi_sampled, ppi_high, stream_rst, pe_reset_seen, busy;
     wire [1:0]  mem_size;
@@ -51,10 +40,7 @@ module gicr_proof (
     wire [`ITS_ACK_BITS-1:0] ack_msg;
     wire [63:0] mem_wdata;
     gicr #(.PRIORITY_BITS(4), .LPI_SLOTS(4)) dut (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
-        .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
-        .rresp(rresp),
+        .clk(clk), .rst(rst), `REGISTER_PORT,
         .pe_rst(pe_rst), .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid),
         .up_ready(up_ready),
         .up_msg(up_msg), .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata),
@@ -69,9 +55,7 @@ module gicr_proof (
     );
     initial assume (rst);
     register_properties registers (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .wvalid(wvalid), .wready(wready), .bvalid(bvalid),
-        .bready(bready), .bresp(bresp), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready),
-        .rdata(rdata), .rresp(rresp)
+        .clk(clk), .rst(rst), `REGISTER_HANDSHAKES
     );
     dist_properties #(.DOWN_ASSUMED(1)) dist_link (
         .clk(clk), .rst(rst), .dn_valid(dn_valid), .dn_ready(dn_ready), .dn_msg(dn_msg), .up_valid(up_valid),

@@ -1,20 +1,11 @@
 // ITS: what it guarantees to software, to memory and to the GICRs, of which there are two.
 `default_nettype none
 `include "formal/property.vh"
+`include "formal/register_port.vh"
 `include "generated/irqpath_links.vh"
 module its_proof (
     input wire        clk,
     input wire        rst,
-    input wire        awvalid,
-    input wire [16:0] awaddr,
-    input wire [2:0]  awsize,
-    input wire        wvalid,
-    input wire [63:0] wdata,
-    input wire        bready,
-    input wire        arvalid,
-    input wire [16:0] araddr,
-    input wire [2:0]  arsize,
-    input wire        rready,
     input wire        msi_valid,
     input wire [31:0] msi_device,
     input wire [31:0] msi_event,
@@ -25,19 +16,14 @@ module its_proof (
     input wire        mem_rvalid,
     input wire [63:0] mem_rdata
 );
-    wire        awready, wready, bvalid, arready, rvalid;
-    wire [1:0]  bresp, rresp;
-    wire [63:0] rdata;
+    `REGISTER_WIRES(17)
     wire        msi_ready, msi_rsp_valid, mem_valid, mem_write, step, busy;
     wire [1:0]  cmd_valid, ack_ready, mem_size;
     wire [`ITS_CMD_BITS-1:0] cmd_msg;
     wire [63:0] mem_wdata;
     wire [51:0] mem_address;
     its #(.PES(2)) dut (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
-        .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
-        .rresp(rresp),
+        .clk(clk), .rst(rst), `REGISTER_PORT,
         .msi_valid(msi_valid), .msi_ready(msi_ready), .msi_device(msi_device), .msi_event(msi_event),
         .msi_rsp_valid(msi_rsp_valid), .cmd_valid(cmd_valid), .cmd_ready(cmd_ready), .cmd_msg(cmd_msg),
         .ack_valid(ack_valid),
@@ -48,9 +34,7 @@ module its_proof (
     );
     initial assume (rst);
     register_properties registers (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .wvalid(wvalid), .wready(wready), .bvalid(bvalid),
-        .bready(bready), .bresp(bresp), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready),
-        .rdata(rdata), .rresp(rresp)
+        .clk(clk), .rst(rst), `REGISTER_HANDSHAKES
     );
     command_properties #(.ACK_ASSUMED(1)) commands0 (
         .clk(clk), .rst(rst), .cmd_valid(cmd_valid[0]), .cmd_ready(cmd_ready[0]), .cmd_msg(cmd_msg),

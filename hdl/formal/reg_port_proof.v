@@ -1,19 +1,10 @@
 // reg_port: the block behind it takes an access when it likes, and responds once, at once or later.
 `default_nettype none
 `include "formal/property.vh"
+`include "formal/register_port.vh"
 module reg_port_proof (
     input wire        clk,
     input wire        rst,
-    input wire        awvalid,
-    input wire [15:0] awaddr,
-    input wire [2:0]  awsize,
-    input wire        wvalid,
-    input wire [63:0] wdata,
-    input wire        bready,
-    input wire        arvalid,
-    input wire [15:0] araddr,
-    input wire [2:0]  arsize,
-    input wire        rready,
     input wire        takes,
     input wire        done,
     input wire [63:0] response,
@@ -24,25 +15,20 @@ module reg_port_proof (
     input wire        writing,
     input wire        reading
 );
-    wire        awready, wready, bvalid, arready, rvalid, req, write;
-    wire [1:0]  bresp, rresp;
-    wire [63:0] rdata, data;
+    `REGISTER_WIRES(16)
+    wire        req, write;
+    wire [63:0] data;
     wire [15:0] address;
     wire [2:0]  size;
     wire        take = takes && req;
     reg_port #(.ADDRESS(16)) dut (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .awaddr(awaddr), .awsize(awsize), .wvalid(wvalid),
-        .wready(wready), .wdata(wdata), .bvalid(bvalid), .bready(bready), .bresp(bresp), .arvalid(arvalid),
-        .arready(arready), .araddr(araddr), .arsize(arsize), .rvalid(rvalid), .rready(rready), .rdata(rdata),
-        .rresp(rresp),
+        .clk(clk), .rst(rst), `REGISTER_PORT,
         .req(req), .write(write), .address(address), .size(size), .data(data), .take(take), .done(done),
         .response(response),
         .error(error)
     );
     register_properties port (
-        .clk(clk), .rst(rst), .awvalid(awvalid), .awready(awready), .wvalid(wvalid), .wready(wready), .bvalid(bvalid),
-        .bready(bready), .bresp(bresp), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready),
-        .rdata(rdata), .rresp(rresp)
+        .clk(clk), .rst(rst), `REGISTER_HANDSHAKES
     );
     initial assume (rst);
     reg waits;                               // taken, not done
