@@ -67,8 +67,10 @@ module gicr_stream_proof #(
     reg  [3:0] sgis;                     // passed on to GICD, which has not acknowledged them
     always @(posedge clk) sgis <= rst ? 4'd0 : sgis + {3'd0, generates} - {3'd0, sgi_acked};
     wire [2:0] inputs = {2'd0, take} + {2'd0, sgi_acked} + {2'd0, waker_write} + {2'd0, decides};
-    `PROPERTY(1, "one input", inputs <= 3'd1)
-    `PROPERTY(1, "has passed on", !sgi_acked || sgis != 0)
+    `PROPERTIES(1'b1)
+        `PROPERTY(1, "one input", inputs <= 3'd1)
+        `PROPERTY(1, "has passed on", !sgi_acked || sgis != 0)
+    `PROPERTIES_END
     stream_properties #(.CREDITS(CREDITS), .UP_ASSUMED(1)) stream (
         .clk(clk), .rst(rst), .down_tvalid(down_tvalid), .down_tready(down_tready), .down_tdata(down_tdata),
         .down_tlast(down_tlast), .up_tvalid(up_tvalid), .up_tready(up_tready), .up_tdata(up_tdata), .up_tlast(up_tlast)
