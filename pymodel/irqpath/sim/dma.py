@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from irqpath.core.errors import CheckError
 from irqpath.core.memory import Memory, check_access
 from irqpath.core.transactions import BarrierKind
 from irqpath.sim.kernel import Event, Kernel
@@ -13,22 +14,39 @@ READ_CYCLES, WRITE_CYCLES = 4, 12
 class ModelEvent:
     """An event that jobs wait for."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, what: str, limit: int) -> None:
+        """`limit`: cycles that a wait may take, unless it says otherwise."""
         self._kernel = kernel
+        self._what = what
+        self._limit = limit
         self._event = Event()
+
+    @property
+    def happened(self) -> bool:
+        """Whether it has happened."""
+        return self._event.done
 
     def set(self) -> None:
         """It happens now."""
         self._event.set()
 
-    async def wait(self, cycles: int | None = None) -> bool:
-        """Wait until it happens, at most `cycles`."""
-        either = Event()
-        self._event.then(either.set)
-        if cycles is not None:
-            self._kernel.at(cycles, either.set)
-        await either
-        return self._event.done
+    async def wait(self, cycles: int | None = None) -> None:
+        """Wait until it happens. Raises `CheckError` when that takes more than `cycles`."""
+        if self._event.done:
+            return
+        limit = self._limit if cycles is None else cycles
+        if limit > 0:
+            either = Event()
+            self._event.then(either.set)
+            self._kernel.at(limit, either.set)
+            await either
+        if not self._event.done:
+            raise overdue(self._what, limit)
+
+
+def overdue(what: str, cycles: int) -> CheckError:
+    """The error of a wait for event `what` that has taken `cycles`."""
+    return CheckError(f"waited for {cycles:,} cycles: {what} has not happened")
 
 
 class ModelDma:

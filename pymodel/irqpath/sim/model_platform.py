@@ -195,9 +195,9 @@ class ModelPlatform:
         """Wait until `now` is `cycle`."""
         await self.spend(max(cycle - self.now, 0))
 
-    def event(self) -> ModelEvent:
+    def event(self, what: str) -> ModelEvent:
         """An event that has not happened."""
-        return ModelEvent(self.kernel)
+        return ModelEvent(self.kernel, what, POLL_LIMIT)
 
     def dma(self) -> ModelDma:
         """The way to memory of another device."""

@@ -25,11 +25,16 @@ class Job(Protocol):
 class Event(Protocol):
     """Something that happens once: one job sets it, others wait for it."""
 
+    @property
+    def happened(self) -> bool:
+        """Whether it has happened."""
+
     def set(self) -> None:
         """It happens now; a second time changes nothing."""
 
-    async def wait(self, cycles: int | None = None) -> bool:
-        """Wait until it happens, at most `cycles`; whether it has."""
+    async def wait(self, cycles: int | None = None) -> None:
+        """Wait until it happens. Raises `CheckError`, which says what was waited for, when it has not after `cycles` (None: as
+        many as a poll may take, `Pe.poll_limit`)."""
 
 
 class Dma(Protocol):
@@ -122,8 +127,8 @@ class Platform(Protocol):
     async def until(self, cycle: int) -> None:
         """Wait until `now` is `cycle`; not at all if that has been."""
 
-    def event(self) -> Event:
-        """An event of this machine's time, which has not happened."""
+    def event(self, what: str) -> Event:
+        """An event of this machine's time, which has not happened. `what`: its name in errors ("used buffer of net0")."""
 
     def dma(self) -> Dma:
         """The way to memory of another device."""

@@ -12,27 +12,38 @@ from cocotb.triggers import Event, First, Timer
 from irqpath.core.errors import CheckError
 from irqpath.core.memory import check_access
 from irqpath.core.transactions import BarrierKind
+from irqpath.sim.dma import overdue
 
 
 class RtlEvent:
     """An event that jobs wait for."""
 
-    def __init__(self, after: Callable[[int], Timer]) -> None:
-        """`after`: what fires that many cycles from now (1 or more)."""
+    def __init__(self, after: Callable[[int], Timer], what: str, limit: int) -> None:
+        """`after`: what fires that many cycles from now (1 or more); `limit`: cycles that a wait may take, unless it says
+        otherwise."""
         self._after = after
+        self._what = what
+        self._limit = limit
         self._event = Event()
+
+    @property
+    def happened(self) -> bool:
+        """Whether it has happened."""
+        return self._event.is_set()
 
     def set(self) -> None:
         """It happens now."""
         self._event.set()
 
-    async def wait(self, cycles: int | None = None) -> bool:
-        """Wait until it happens, at most `cycles`."""
-        if not self._event.is_set() and cycles is None:
-            await self._event.wait()
-        elif not self._event.is_set() and cycles:
-            await First(self._event.wait(), self._after(cycles))
-        return self._event.is_set()
+    async def wait(self, cycles: int | None = None) -> None:
+        """Wait until it happens. Raises `CheckError` when that takes more than `cycles`."""
+        if self._event.is_set():
+            return
+        limit = self._limit if cycles is None else cycles
+        if limit > 0:
+            await First(self._event.wait(), self._after(limit))
+        if not self._event.is_set():
+            raise overdue(self._what, limit)
 
 
 class RtlDma:

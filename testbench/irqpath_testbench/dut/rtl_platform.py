@@ -368,9 +368,9 @@ class RtlPlatform:
         """Wait until `now` is `cycle`."""
         await self.spend(cycle - self.now)
 
-    def event(self) -> RtlEvent:
+    def event(self, what: str) -> RtlEvent:
         """An event that has not happened."""
-        return RtlEvent(self.after)
+        return RtlEvent(self.after, what, self.poll_limit)
 
     def dma(self) -> RtlDma:
         """The way to memory of another device: all share software's port."""

@@ -18,3 +18,13 @@ class Copy(Directed):
     async def software(platform: Platform, rng: Randoms) -> None:
         """Nothing in it is random."""
         await dma.copy(platform)
+
+
+@pyuvm.test()
+class Never(Directed):
+    """An event that nobody sets."""
+
+    @staticmethod
+    async def software(platform: Platform, rng: Randoms) -> None:
+        """Nothing in it is random."""
+        await dma.never(platform)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
 from irqpath import AccessError, CheckError, GicConfig, ModelPlatform
+from irqpath.core.errors import IrqpathError
 from irqpath.core.transactions import BarrierKind
 from irqpath.sim import dma as model_dma
+from irqpath.sim.model_platform import POLL_LIMIT
 from irqpath_testbench.sequences import dma
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 from irqpath_testbench.tools.sim.simulate import Outcome
 
 Simulate = Callable[..., Outcome]
@@ -22,6 +26,18 @@ def on_models(software: Software) -> ModelPlatform:
     platform = ModelPlatform(GicConfig(its=(), lpis=False))
     platform.run(software(platform))
     return platform
+
+
+def failure(software: Software) -> str:
+    """What it raises on the models as they are imported now."""
+    models = importlib.import_module("irqpath.sim.model_platform")
+    config = importlib.import_module("irqpath.config.sizes").GicConfig(its=(), lpis=False)
+    platform = models.ModelPlatform(config)
+    try:
+        platform.run(software(platform))
+    except IrqpathError as error:
+        return str(error)
+    return ""
 
 
 def test_on_the_model_platform() -> None:
@@ -99,7 +115,35 @@ def test_a_barrier_that_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         on_models(software)
 
 
-def test_an_event_that_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_dma.ModelEvent, "set", lambda self: None)
-    with pytest.raises(CheckError, match="an event that was set has not happened"):
-        on_models(dma.copy)
+def test_a_wait_that_ends_with_an_error() -> None:
+    """It says what was waited for, and how long; who waits for less is told so."""
+    platform = ModelPlatform(GicConfig(its=(), lpis=False))
+    with pytest.raises(CheckError, match="waited for 100,000 cycles: used buffer of a device that sleeps has not happened"):
+        platform.run(dma.never(platform))
+    assert platform.now == POLL_LIMIT
+
+    async def software(machine: ModelPlatform) -> None:
+        event = machine.event("the end")
+        for cycles in (0, 7):
+            with pytest.raises(CheckError, match=f"waited for {cycles} cycles: the end has not happened"):
+                await event.wait(cycles)
+        assert machine.now == 7
+        event.set()
+        await event.wait(0)
+        assert event.happened
+
+    on_models(software)
+
+
+@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+def test_a_wait_that_ends_on_verilog(run: Simulate, simulator: str) -> None:
+    outcome = run("irqpath_testbench.tests.test_dma", "Never", simulator=simulator)
+    (result,) = outcome.scenarios
+    assert result["failures"][0] == (
+        "the scenario raised CheckError: waited for 16,000 cycles: used buffer of a device that sleeps has not happened"
+    )
+
+
+def test_an_event_that_is_lost() -> None:
+    with injected(InjectedFault("lost", "irqpath.sim.dma", "        self._event.set()\n", "        pass\n")):
+        assert "an event that was set has not happened" in failure(dma.copy)
