@@ -6,10 +6,13 @@ against these protocols, as async Python, and run on both unchanged.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.transactions import BarrierKind
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 #: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`.
 IRQ, FIQ = 1, 2
@@ -38,10 +41,11 @@ class Event(Protocol):
 
 
 class Dma(Protocol):
-    """A device's way to memory.
+    """A device's way to memory, and its messages.
 
-    Reads are seen in the order in which they are made, and so are writes, which do not wait. A read may be seen before a write
-    that was made earlier, unless both are of the same bytes or a barrier stands between.
+    Reads are seen in the order in which they are made. So are writes and messages, which do not wait: none passes another, as
+    posted writes do on PCI, so that whoever takes a device's interrupt sees what it wrote before. A read may be seen before a
+    write that was made earlier, unless both are of the same bytes or a barrier stands between.
     """
 
     async def read(self, address: int, size: int) -> int:
@@ -51,9 +55,20 @@ class Dma(Protocol):
         """Write the low `size` (1, 2, 4, 8) bytes of `value`. Raises `AccessError`; what memory itself refuses, the next barrier
         raises."""
 
+    async def read_bytes(self, address: int, count: int) -> bytes:
+        """Read `count` bytes, any number at any address, by accesses that are naturally aligned, from the first byte to the
+        last. Raises `AccessError`."""
+
+    def write_bytes(self, address: int, data: Buffer) -> None:
+        """Write the bytes of `data`, any number at any address, by accesses that are naturally aligned, from the first byte to
+        the last. Raises `AccessError`; what memory itself refuses, the next barrier raises."""
+
+    def send_msi(self, device: int, event: int) -> None:
+        """Device `device` writes EventID `event` to GITS_TRANSLATER. Raises `CheckError` where there is no ITS."""
+
     async def barrier(self, kind: BarrierKind = BarrierKind.FULL) -> None:
-        """Wait until the reads, the writes or all accesses made before are seen by everybody. Raises `CheckError` when memory has
-        refused one."""
+        """Wait until the reads, the writes and messages, or all of them that were made before are seen by everybody. Raises
+        `CheckError` when memory has refused one."""
 
 
 class Pe(Protocol):
@@ -131,7 +146,7 @@ class Platform(Protocol):
         """An event of this machine's time, which has not happened. `what`: its name in errors ("used buffer of net0")."""
 
     def dma(self) -> Dma:
-        """The way to memory of another device."""
+        """The way to memory, and to the ITS, of another device."""
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
@@ -143,7 +158,8 @@ class Platform(Protocol):
         """Software writes `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
 
     async def send_msi(self, device: int, event: int) -> None:
-        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered. What a device has
+        written by a `Dma` is not waited for: its messages go by that, too."""
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI, or of a PPI of `pe`, from now on. Raises `CheckError` where there is no such wire."""
