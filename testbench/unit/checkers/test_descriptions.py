@@ -12,12 +12,14 @@ from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
 from irqpath.core.links import numbered
 from irqpath.core.places import ROOT
+from irqpath.core.transactions import Activate, Observed, Set
 from irqpath_testbench.dut import bench
 from irqpath_testbench.dut.comparison import Window
 from irqpath_testbench.dut.description import Apb, Axi4, Dut, Mailbox, Watched, Wires, named, response_of
 from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
 from irqpath_testbench.env.blocks import BLOCKS, block_boards
 from irqpath_testbench.env.run_config import RunConfig, patient
+from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
 from unit.toys.devices import APB_GIC, LOOSE, PAIR
 
 OWN = (DutParameters(), DIRECT, qemu_virt(1), DutParameters(1, its=False))
@@ -40,6 +42,34 @@ def test_what_is_not_there_has_no_scoreboard() -> None:
     assert [board.name for board in boards] == ["gicr0", "gicc0"]
     assert not [link for board in boards for link in board.entering() if link.startswith(("its", "gicd"))]
     assert "stream0.down" in boards[0].leaving() and "gicr0.mem" not in boards[0].leaving()
+
+
+def journeys(dut: Dut, *without: str) -> JourneyScoreboard:
+    """Of a device, without some of its links."""
+    return JourneyScoreboard(dut.config, dut.policy, dut.bounds, dut.names - {Link(name) for name in without})
+
+
+@pytest.mark.parametrize("device", OWN, ids=DutParameters.mark)
+def test_journeys_of_this_projects_device_are_all_followed(device: DutParameters) -> None:
+    """No link is missing that one of them needs."""
+    assert not journeys(device.dut()).unfollowed
+
+
+def test_journeys_that_cannot_be_followed() -> None:
+    """They are named with the links that are missing, and left alone; the others are followed as ever."""
+    assert journeys(PAIR).unfollowed == {"SPI": ("gicd.reg", "gicd.spi")}
+    assert not journeys(APB_GIC).unfollowed
+    board = journeys(APB_GIC, "gicr0.ppi")
+    assert board.unfollowed == {"PPI": ("gicr0.ppi",)}
+    for intid in (3, 20):  # of neither was a cause seen
+        board.saw(Observed(Link("stream0.down"), 5, 6, Set(intid, 0x80, 1)))
+        board.saw(Observed(Link("stream0.up"), 7, 8, Activate(intid)))
+    assert [(m.check, "3" in m.observed) for m in board.mismatches] == [
+        ("spurious interrupt", True),
+        ("spurious activation", True),
+    ]
+    board = journeys(APB_GIC, "stream0.up")
+    assert set(board.unfollowed) == {"SGI", "PPI", "SPI"} and not board.links()
 
 
 def test_a_block_without_its_links() -> None:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from irqpath.cli.console import console as make_console
 from irqpath_testbench.dut.comparison import DIPPED
 from irqpath_testbench.dut.description import Dut
+from irqpath_testbench.env.plan import plan
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.outcome import Outcome
+from irqpath_testbench.tools.sim.paths import PATHS
+from irqpath_testbench.tools.sim.report import print_coverage
+from irqpath_testbench.tools.sim.results import results_of
 from irqpath_testbench.tools.sim.simulate import simulate
 from unit.toys import devices
 from unit.toys.devices import ACKNOWLEDGEMENTS, APB_GIC, PAIR
@@ -55,6 +60,31 @@ def test_a_redistributor_and_a_cpu_interface_alone(simulator: str, run: Run) -> 
     (result,) = outcome.scenarios
     assert set(result["compared"]) == {"reg", "sysreg", "stream", "dist", "irq"}
     assert result["journeys"]["closed"] >= 90
+
+
+@pytest.mark.simulator("icarus")
+def test_what_a_device_lacks_is_said_and_not_asked_for(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pair has no SPIs: their journeys are not followed, which the report says; and the plan of its coverage, all of which is
+    reached, has nothing of them."""
+    outcome = run(PAIR, "unit.toys.devices:PAIR", ("unit.toys.scenarios", "RandomPrivate"))
+    assert outcome.ok, outcome.scenarios[0]["failures"]
+    assert outcome.scenarios[0]["unfollowed"] == {"SPI": ["gicd.reg", "gicd.spi"]}
+    assert not results_of(outcome).uncovered("ppi (unit.toys.devices:PAIR)")
+    assert print_coverage(make_console(), plan("ppi", PAIR), outcome, whole=False) == 0
+    told = capsys.readouterr().out
+    assert "ppi: journeys of SPIs are not followed, for the device has no gicd.reg, gicd.spi" in told
+    assert "back-pressure 3/3" in told
+
+
+def test_the_plan_of_a_device() -> None:
+    """It has no bins of links that are not there, whatever path is asked for; of a path that is not there it has none at all."""
+    paths = {path: plan(path, PAIR) for path in PATHS}
+    assert [path for path, groups in paths.items() if groups] == ["ppi"]
+    assert {group.name for group in paths["ppi"]}.isdisjoint({"dist", "crossing on dist", "SPI", "SPI changed", "command"})
+    (waits,) = (group.bins for group in paths["ppi"] if group.name == "back-pressure")
+    assert waits == ("reg", "sysreg", "stream")
+    assert [path for path in PATHS if plan(path, APB_GIC)] == ["sgi", "ppi", "spi"]
+    assert all(plan(name, path.device.dut()) for name, path in PATHS.items() if name != "linux")
 
 
 @pytest.mark.simulator("icarus")

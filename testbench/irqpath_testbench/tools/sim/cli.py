@@ -20,7 +20,7 @@ from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
 from irqpath_testbench.dut.parameters import PARAMETERS, DutParameters
-from irqpath_testbench.env.coverage import plan
+from irqpath_testbench.env.plan import plan
 from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, patient
 from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
@@ -253,7 +253,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
     print_table(console, outcomes)
     uncovered_bins = 0
     for outcome in outcomes:
-        uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
+        uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.dut()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = not replays(args) or _replay(console, book)
@@ -399,7 +399,7 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     config, folder = outcome.run, Path(outcome.run.folder)
     write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
     save(results_of(outcome), folder / RECORD)
-    groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
+    groups, whole = plan(config.path, config.dut()), _whole(args) and outcome.ok
     uncovered_bins = uncovered(groups, outcome) if whole else []
     suite = write_run(
         outcome,

@@ -15,7 +15,7 @@ from irqpath.cli.table import Column, Figures
 from irqpath.cli.terminal import program
 from irqpath.core.places import CHECKOUT
 from irqpath_testbench.dut.parameters import PARAMETERS
-from irqpath_testbench.env.coverage import Group, uncovered_bins
+from irqpath_testbench.env.plan import Group, uncovered_bins
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.recordings import FOLDER, name_of
@@ -72,6 +72,10 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
     """Bins hit of bins planned, over all scenarios of a path; returns the number of uncovered bins. `whole`: every scenario ran
     at full size, so that an uncovered bin is a failure."""
     hits = results_of(outcome).hits(plan_name(outcome))
+    for kind, links in outcome.scenarios[0].get("unfollowed", {}).items() if outcome.scenarios else ():
+        console.print(
+            f"{outcome.run.path}: journeys of {kind}s are not followed, for the device has no {', '.join(links)}", highlight=False
+        )
     for scenario in outcome.scenarios:
         if scenario["notes"]:
             counts = ", ".join(f"{count:,} {what}" for what, count in scenario["notes"].items())
