@@ -103,11 +103,11 @@ class OrderedDma:
         what = f"DMA write at {address:#x}"
         self._post(what, lambda: self._access(address, size, value), address, address + size)
 
-    async def read_bytes(self, address: int, count: int) -> bytes:
+    async def read_block(self, address: int, count: int) -> bytes:
         """Read a block. Raises `AccessError`, `CheckError` when memory refuses a part of it."""
         return b"".join([(await self.read(at, size)).to_bytes(size, "little") for at, size in aligned(address, count)])
 
-    def write_bytes(self, address: int, data: Buffer) -> None:
+    def write_block(self, address: int, data: Buffer) -> None:
         """Write a block. Raises `AccessError`."""
         block = bytes(memoryview(data))
         for at, size in aligned(address, len(block)):

@@ -55,11 +55,11 @@ class Dma(Protocol):
         """Write the low `size` (1, 2, 4, 8) bytes of `value`. Raises `AccessError`; what memory itself refuses, the next barrier
         raises."""
 
-    async def read_bytes(self, address: int, count: int) -> bytes:
+    async def read_block(self, address: int, count: int) -> bytes:
         """Read `count` bytes, any number at any address, by accesses that are naturally aligned, from the first byte to the
         last. Raises `AccessError`."""
 
-    def write_bytes(self, address: int, data: Buffer) -> None:
+    def write_block(self, address: int, data: Buffer) -> None:
         """Write the bytes of `data`, any number at any address, by accesses that are naturally aligned, from the first byte to
         the last. Raises `AccessError`; what memory itself refuses, the next barrier raises."""
 

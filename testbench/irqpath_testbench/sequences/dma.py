@@ -67,15 +67,15 @@ async def copy(platform: Platform) -> None:
 
 async def _network_device(dma: Dma, packet: bytes) -> None:
     """Receive a packet: look for a buffer, fill it, say so, and interrupt. There is no barrier."""
-    buffer, room = struct.unpack_from("<QI", await dma.read_bytes(_TABLE, _DESCRIPTOR))
+    buffer, room = struct.unpack_from("<QI", await dma.read_block(_TABLE, _DESCRIPTOR))
     if room < len(packet):
         raise CheckError(f"a packet of {len(packet)} bytes does not fit into a buffer of {room}")
     scrambled = bytes(value ^ 0xFF for value in packet)
-    dma.write_bytes(buffer, scrambled)
-    if await dma.read_bytes(buffer, len(packet)) != scrambled:
+    dma.write_block(buffer, scrambled)
+    if await dma.read_block(buffer, len(packet)) != scrambled:
         raise CheckError("a device does not read the block that it has written")
-    dma.write_bytes(buffer, packet)
-    dma.write_bytes(_USED, struct.pack("<HHII", 0, 1, 0, len(packet)))
+    dma.write_block(buffer, packet)
+    dma.write_block(_USED, struct.pack("<HHII", 0, 1, 0, len(packet)))
     dma.send_msi(_DEVICE, _EVENT)
 
 

@@ -86,7 +86,7 @@ def test_writes_keep_their_order() -> None:
 
 @pytest.mark.parametrize(("address", "count"), [(0x1000, 0), (0x1001, 1), (0x1003, 2), (0x1FFD, 7), (0x1001, 1500), (0x100C, 16)])
 def test_a_block_of_any_length(address: int, count: int) -> None:
-    """Each of its bytes by one access, as wide as alignment and its end allow; and what `write_bytes` was given may change."""
+    """Each of its bytes by one access, as wide as alignment and its end allow; and what `write_block` was given may change."""
     pieces = aligned(address, count)
     assert [byte for at, size in pieces for byte in range(at, at + size)] == list(range(address, address + count))
     assert all(size in (1, 2, 4, 8) and not at % size for at, size in pieces)
@@ -95,10 +95,10 @@ def test_a_block_of_any_length(address: int, count: int) -> None:
 
     async def software(platform: ModelPlatform) -> None:
         device, data = platform.dma(), bytearray(n & 0xFF for n in range(count))
-        device.write_bytes(address, data)
+        device.write_block(address, data)
         kept = bytes(data)
         data[:] = bytes(count)
-        assert await device.read_bytes(address, count) == kept
+        assert await device.read_block(address, count) == kept
         assert platform.gic.memory.dump(address, count) == kept
         assert platform.gic.memory.dump(address + count, 8) == bytes(8)
 
@@ -149,9 +149,9 @@ def test_an_access_that_cannot_be() -> None:
     async def software(platform: ModelPlatform) -> None:
         for outside in ((1 << 52) - 1, -1):
             with pytest.raises(AccessError, match="outside the 52-bit physical address space"):
-                platform.dma().write_bytes(outside, b"ab")
+                platform.dma().write_block(outside, b"ab")
             with pytest.raises(AccessError, match="outside the 52-bit physical address space"):
-                await platform.dma().read_bytes(outside, 2)
+                await platform.dma().read_block(outside, 2)
         with pytest.raises(CheckError, match="device 5 sends event 3, and there is no ITS"):
             platform.dma().send_msi(5, 3)
         with pytest.raises(AccessError, match="is not aligned"):

@@ -29,10 +29,10 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """`run(dut, name, (module, *scenarios), simulator, fault)`."""
+    """`run(dut, name, (module, *scenarios), simulator, fault, n)`; `n`: random interrupts."""
 
-    def start(dut: Dut, where: str, what: tuple[str, ...], simulator: str = "icarus", fault: int = 0) -> Outcome:
-        config = RunConfig("ppi", str(tmp_path / "run"), 5, 60, simulator=simulator, described=where, bound=3000, fault=fault)
+    def start(dut: Dut, where: str, what: tuple[str, ...], simulator: str = "icarus", fault: int = 0, n: int = 60) -> Outcome:
+        config = RunConfig("ppi", str(tmp_path / "run"), 5, n, simulator=simulator, described=where, bound=3000, fault=fault)
         return simulate(Build(simulator, described=dut), config, what[0], what[1:])
 
     return start
@@ -46,8 +46,8 @@ def _loose(run: Run, name: str, **options: object) -> Outcome:
     return run(getattr(devices, name), f"unit.toys.devices:{name}", PRIVATE, **options)
 
 
-def _apb(run: Run, what: tuple[str, ...], **options: object) -> Outcome:
-    return run(APB_GIC, "unit.toys.devices:APB_GIC", what, **options)
+def _small(run: Run, name: str, what: tuple[str, ...], **options: object) -> Outcome:
+    return run(getattr(devices, name), f"unit.toys.devices:{name}", what, **options)
 
 
 @pytest.mark.simulator("icarus")
@@ -123,17 +123,28 @@ def test_one_step_beyond_the_freedoms(name: str, fault: int, link: str, check: s
 
 @pytest.mark.simulator("icarus")
 @pytest.mark.parametrize("what", [PPIS, SPIS], ids=["ppi", "spi"])
-def test_register_ports_on_apb(what: tuple[str, ...], run: Run) -> None:
+@pytest.mark.parametrize("name", ["APB_GIC", "AXI_LITE_GIC", "WIDE_GIC"])
+def test_register_ports_on_other_buses(name: str, what: tuple[str, ...], run: Run) -> None:
     """The scenarios of this project's own device, on another bus."""
-    outcome = _apb(run, what)
+    outcome = _small(run, name, what)
     assert outcome.ok, [s["failures"] for s in outcome.scenarios]
     assert all(s["compared"]["reg"] > 100 and s["journeys"]["closed"] for s in outcome.scenarios)
 
 
 @pytest.mark.simulator("icarus")
-def test_a_fault_in_an_apb_port_is_caught(run: Run) -> None:
+@pytest.mark.parametrize("name", ["APB_GIC", "AXI_LITE_GIC", "WIDE_GIC"])
+def test_a_fault_in_a_port_is_caught(name: str, run: Run) -> None:
     """A write of a byte goes astray: interrupts have not the priorities that software wrote on the bus."""
-    outcome = _apb(run, PPIS[:2], fault=4)
+    outcome = _small(run, name, PPIS[:2], fault=4)
     assert not outcome.ok
     first = outcome.scenarios[0]["listed"][0]
     assert (first["link"], first["differs"]) == ("stream0.down", "in priority: 64; 128")
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize(("fault", "link", "check"), [(7, "gicr0.rsp", "differs"), (8, "gicr0.rsp", "protocol")])
+def test_a_fault_in_an_axi_lite_port_is_caught(fault: int, link: str, check: str, run: Run) -> None:
+    """The wrong half of what was read; VALID that does not wait for READY."""
+    outcome = _small(run, "AXI_LITE_GIC", (PPIS[0], PPIS[3]), fault=fault, n=200)
+    assert not outcome.ok
+    assert (link, check) in [(mismatch["link"], mismatch["check"]) for mismatch in outcome.scenarios[0]["listed"]]
