@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from irqpath.cli.console import console as make_console
+from irqpath_testbench import cli
 from irqpath_testbench.dut.comparison import DIPPED
 from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.env.plan import plan
 from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.artefacts import COMMAND
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -148,3 +151,26 @@ def test_a_fault_in_an_axi_lite_port_is_caught(fault: int, link: str, check: str
     outcome = _small(run, "AXI_LITE_GIC", (PPIS[0], PPIS[3]), fault=fault, n=200)
     assert not outcome.ok
     assert (link, check) in [(mismatch["link"], mismatch["check"]) for mismatch in outcome.scenarios[0]["listed"]]
+
+
+@pytest.mark.simulator("icarus")
+@pytest.mark.parametrize("bug", [False, True])
+def test_from_the_command_line(
+    bug: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A description in the folder where one stands; the command that repeats it names the description, as the results do."""
+    name = f"mine_{bug}".lower()
+    change = 'replace(GIC, name="wrong", config=replace(GIC.config, priority_bits=4))' if bug else "GIC"
+    text = f"from dataclasses import replace\nfrom unit.toys.devices import AXI_LITE_GIC as GIC\nMINE = {change}\n"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    options = f"--described {name}:MINE --sim icarus --seed 1 -n 20 --scenarios EveryPpi,EverySpi --out {tmp_path / 'runs'}"
+    assert cli.main(["sim", *options.split()]) == int(bug)
+    told = capsys.readouterr().out
+    assert f"paths ppi, spi; device {name}:MINE" in told
+    assert ("NOT everything agrees" if bug else ": everything agrees") in told
+    for record in (tmp_path / "runs").glob("*/record.json"):
+        assert f"({name}:MINE)" in record.read_text()
+    (command, _) = sorted((tmp_path / "runs").glob(f"*/{COMMAND}"))
+    assert f"--described {name}:MINE" in command.read_text() and "--pes" not in command.read_text()

@@ -150,7 +150,9 @@ def command(outcome: Outcome, scenario: str) -> str:
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts} WAVES=1"
     shape = ""
-    if not run.trace:  # a recording has its own device
+    if run.described:
+        shape = f" --described {shlex.quote(run.described)}"
+    elif not run.trace:  # a recording has its own device
         shape = f" --pes {run.device.pes} --priority-bits {run.device.priority_bits}"
         mine, usual = run.device, PATHS[run.path].device
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
@@ -160,7 +162,7 @@ def command(outcome: Outcome, scenario: str) -> str:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
         shape += f" --events {run.events}" * bool(run.events)
-    if CHECKOUT is None:
+    if CHECKOUT is None or run.described:  # make looks for nobody else's modules
         usual_options = f"--sim {run.simulator} --paths {run.path} --seed {run.seed} -n {run.interrupts} --waves"
         return f"{program()} sim {usual_options} --scenarios {scenario}{shape}{fault}"
     more = f"--scenarios {scenario}{shape}{fault}".replace("$", "$$")  # make's own sign
