@@ -39,7 +39,7 @@ from irqpath_testbench.env.scoreboards.block import BlockScoreboard, text
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, summary
 from irqpath_testbench.env.scoreboards.order import Order
 from irqpath_testbench.env.scoreboards.ports import ObservedPort, PortScoreboard
-from irqpath_testbench.sequences import sgi
+from irqpath_testbench.sequences import sgi, sgi_random
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import sweep
 from irqpath_testbench.tools.picture import PICTURE, draw
@@ -54,7 +54,7 @@ def records() -> list[Observed]:
     platform = ModelPlatform(CONFIG, listen=found.append)
 
     async def software() -> None:
-        await sgi.random_traffic(platform, Randoms("11"), 120)
+        await sgi_random.random_traffic(platform, Randoms("11"), 120)
         await sweep(platform)
 
     platform.run(software())
