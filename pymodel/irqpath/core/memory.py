@@ -56,6 +56,19 @@ def check_access(address: int, size: int) -> None:
         raise AccessError(f"memory address {address:#x} lies outside the {ADDRESS_BITS}-bit physical address space")
 
 
+def aligned(address: int, count: int) -> list[tuple[int, int]]:
+    """The naturally aligned accesses, as wide as each may be, of the `count` bytes at `address`: (address, size). Raises
+    `AccessError` outside the address space."""
+    if count < 0 or address < 0 or address + count > 1 << ADDRESS_BITS:
+        raise AccessError(f"{count} bytes at {address:#x} lie outside the {ADDRESS_BITS}-bit physical address space")
+    accesses, end = [], address + count
+    while address < end:
+        size = next(size for size in (8, 4, 2, 1) if not address % size and address + size <= end)
+        accesses.append((address, size))
+        address += size
+    return accesses
+
+
 class Memory(Stateful):
     """Sparse byte memory; a `MemPort` for single accesses, and `load`/`dump` for runs of bytes."""
 

@@ -1,74 +1,146 @@
-"""Devices at memory, and events, on the model platform."""
+"""Devices at memory, for both platforms, and events on the model platform."""
 
 from __future__ import annotations
 
-from irqpath.core.memory import Memory, check_access
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from irqpath.core.errors import CheckError
+from irqpath.core.memory import aligned, check_access
 from irqpath.core.transactions import BarrierKind
+from irqpath.sim import platform as protocol
 from irqpath.sim.kernel import Event, Kernel
 
-#: Cycles from an access to memory's seeing it: a write takes longer, so that a read overtakes it where it may.
-READ_CYCLES, WRITE_CYCLES = 4, 12
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+#: Cycles from an access to memory's seeing it, on the model platform: a write takes longer, so that a read overtakes it where it
+#: may.
+READ_CYCLES: Final = 4
+WRITE_CYCLES: Final = 12
 
 
 class ModelEvent:
     """An event that jobs wait for."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, what: str, limit: int) -> None:
+        """`limit`: cycles that a wait may take, unless it says otherwise."""
         self._kernel = kernel
+        self._what = what
+        self._limit = limit
         self._event = Event()
+
+    @property
+    def happened(self) -> bool:
+        """Whether it has happened."""
+        return self._event.done
 
     def set(self) -> None:
         """It happens now."""
         self._event.set()
 
-    async def wait(self, cycles: int | None = None) -> bool:
-        """Wait until it happens, at most `cycles`."""
-        either = Event()
-        self._event.then(either.set)
-        if cycles is not None:
-            self._kernel.at(cycles, either.set)
-        await either
-        return self._event.done
+    async def wait(self, cycles: int | None = None) -> None:
+        """Wait until it happens. Raises `CheckError` when that takes more than `cycles`."""
+        if self._event.done:
+            return
+        limit = self._limit if cycles is None else cycles
+        if limit > 0:
+            either = Event()
+            self._event.then(either.set)
+            self._kernel.at(limit, either.set)
+            await either
+        if not self._event.done:
+            raise overdue(self._what, limit)
 
 
-class ModelDma:
-    """One device's accesses."""
+def overdue(what: str, cycles: int) -> CheckError:
+    """The error of a wait for event `what` that has taken `cycles`."""
+    return CheckError(f"waited for {cycles:,} cycles: {what} has not happened")
 
-    def __init__(self, kernel: Kernel, memory: Memory) -> None:
-        self._kernel = kernel
-        self._memory = memory
-        #: of the last read and write: the cycle in which memory sees it
-        self._seen = {BarrierKind.READ: 0, BarrierKind.WRITE: 0}
-        #: (first byte, the one behind the last, cycle) of writes that memory has not seen
-        self._writes: list[tuple[int, int, int]] = []
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A write or a message that nobody waits for: its bytes (none of a message), and how it is made."""
+
+    first: int
+    end: int
+    done: protocol.Event
+    make: Callable[[], Awaitable[Any]]
+
+
+class OrderedDma:
+    """One device's accesses: `platform`'s, with the order of PCI between them. What is posted goes one by one."""
+
+    def __init__(self, platform: protocol.Platform, access: Callable[[int, int, int | None], Awaitable[int]]) -> None:
+        """`access(address, size, value)`: read (`value` is None) or write, and return when memory has seen it."""
+        self._platform = platform
+        self._access = access
+        #: what memory, or the ITS, has not seen, in order
+        self._posted: deque[_Posted] = deque()
+        self._posting = False
+        self._last_read: protocol.Event | None = None
+        self._refused: list[CheckError] = []
 
     async def read(self, address: int, size: int) -> int:
-        """Read `size` bytes. Raises `AccessError`."""
+        """Read `size` bytes. Raises `AccessError`, `CheckError` when memory refuses it."""
         check_access(address, size)
-        now = self._kernel.now
-        self._writes = [write for write in self._writes if write[2] >= now]
-        own = [cycle for first, end, cycle in self._writes if first < address + size and address < end]
-        event = Event()
-        cycle = self._at(BarrierKind.READ, max([now + READ_CYCLES, *own]))
-        self._kernel.at(cycle - now, lambda: event.set(self._memory.read(address, size)))
-        value: int = await event
-        return value
+        before = self._last_read
+        self._last_read = done = self._platform.event(f"DMA read at {address:#x}")
+        try:
+            for write in [write for write in self._posted if write.first < address + size and address < write.end]:
+                await write.done.wait()
+            if before is not None:
+                await before.wait()
+            return await self._access(address, size, None)
+        finally:
+            done.set()
 
     def write(self, address: int, size: int, value: int) -> None:
         """Write `size` bytes. Raises `AccessError`."""
         check_access(address, size)
-        now = self._kernel.now
-        cycle = self._at(BarrierKind.WRITE, now + WRITE_CYCLES)
-        self._writes.append((address, address + size, cycle))
-        self._kernel.at(cycle - now, lambda: self._memory.write(address, size, value))
+        what = f"DMA write at {address:#x}"
+        self._post(what, lambda: self._access(address, size, value), address, address + size)
+
+    async def read_block(self, address: int, count: int) -> bytes:
+        """Read a block. Raises `AccessError`, `CheckError` when memory refuses a part of it."""
+        return b"".join([(await self.read(at, size)).to_bytes(size, "little") for at, size in aligned(address, count)])
+
+    def write_block(self, address: int, data: Buffer) -> None:
+        """Write a block. Raises `AccessError`."""
+        block = bytes(memoryview(data))
+        for at, size in aligned(address, len(block)):
+            self.write(at, size, int.from_bytes(block[at - address : at - address + size], "little"))
+
+    def send_msi(self, device: int, event: int) -> None:
+        """Send a message. Raises `CheckError`."""
+        if not self._platform.config.its:
+            raise CheckError(f"device {device} sends event {event}, and there is no ITS")
+        self._post(f"message of device {device}", lambda: self._platform.send_msi(device, event))
 
     async def barrier(self, kind: BarrierKind = BarrierKind.FULL) -> None:
-        """Wait until memory has seen what was made before."""
-        cycle = max(self._seen.values()) if kind is BarrierKind.FULL else self._seen[kind]
-        if cycle >= self._kernel.now:
-            await self._kernel.after(cycle - self._kernel.now)
+        """Wait until what was made before is seen. Raises `CheckError`."""
+        if kind is not BarrierKind.WRITE and self._last_read is not None:
+            await self._last_read.wait()
+        for posted in [] if kind is BarrierKind.READ else list(self._posted):
+            await posted.done.wait()
+        if self._refused:
+            raise self._refused.pop(0)
 
-    def _at(self, kind: BarrierKind, cycle: int) -> int:
-        """The cycle in which memory sees an access: not before the one of that kind before it."""
-        self._seen[kind] = cycle = max(cycle, self._seen[kind])
-        return cycle
+    def _post(self, what: str, make: Callable[[], Awaitable[Any]], first: int = 0, end: int = 0) -> None:
+        self._posted.append(_Posted(first, end, self._platform.event(what), make))
+        if not self._posting:
+            self._posting = True
+            self._platform.start(self._work(), "what a DMA has posted")
+
+    async def _work(self) -> None:
+        while self._posted:
+            posted = self._posted[0]
+            try:
+                await posted.make()
+            except CheckError as error:
+                self._refused.append(error)
+            self._posted.popleft()
+            posted.done.set()
+        self._posting = False

@@ -32,7 +32,7 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, system_register
-from irqpath.sim.dma import ModelDma, ModelEvent
+from irqpath.sim.dma import READ_CYCLES, WRITE_CYCLES, ModelEvent, OrderedDma
 from irqpath.sim.fabric import Fabric
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.platform import Job
@@ -165,7 +165,7 @@ class ModelPlatform:
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
         self._pending: dict[Link, deque[Event]] = {}
-        self._dma: list[ModelDma] = []
+        self._dma: list[OrderedDma] = []
         self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
 
     @property
@@ -195,14 +195,21 @@ class ModelPlatform:
         """Wait until `now` is `cycle`."""
         await self.spend(max(cycle - self.now, 0))
 
-    def event(self) -> ModelEvent:
+    def event(self, what: str) -> ModelEvent:
         """An event that has not happened."""
-        return ModelEvent(self.kernel)
+        return ModelEvent(self.kernel, what, POLL_LIMIT)
 
-    def dma(self) -> ModelDma:
-        """The way to memory of another device."""
-        self._dma.append(ModelDma(self.kernel, self.gic.memory))
+    def dma(self) -> OrderedDma:
+        """The way to memory, and to the ITS, of another device."""
+        self._dma.append(OrderedDma(self, self._dma_access))
         return self._dma[-1]
+
+    async def _dma_access(self, address: int, size: int, value: int | None) -> int:
+        await self.kernel.after(READ_CYCLES if value is None else WRITE_CYCLES)
+        if value is None:
+            return self.gic.memory.read(address, size)
+        self.gic.memory.write(address, size, value)
+        return 0
 
     async def quiesce(self) -> None:
         """Wait until nothing is under way."""

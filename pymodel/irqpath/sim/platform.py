@@ -6,10 +6,13 @@ against these protocols, as async Python, and run on both unchanged.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.transactions import BarrierKind
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 #: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`.
 IRQ, FIQ = 1, 2
@@ -25,18 +28,24 @@ class Job(Protocol):
 class Event(Protocol):
     """Something that happens once: one job sets it, others wait for it."""
 
+    @property
+    def happened(self) -> bool:
+        """Whether it has happened."""
+
     def set(self) -> None:
         """It happens now; a second time changes nothing."""
 
-    async def wait(self, cycles: int | None = None) -> bool:
-        """Wait until it happens, at most `cycles`; whether it has."""
+    async def wait(self, cycles: int | None = None) -> None:
+        """Wait until it happens. Raises `CheckError`, which says what was waited for, when it has not after `cycles` (None: as
+        many as a poll may take, `Pe.poll_limit`)."""
 
 
 class Dma(Protocol):
-    """A device's way to memory.
+    """A device's way to memory, and its messages.
 
-    Reads are seen in the order in which they are made, and so are writes, which do not wait. A read may be seen before a write
-    that was made earlier, unless both are of the same bytes or a barrier stands between.
+    Reads are seen in the order in which they are made. So are writes and messages, which do not wait: none passes another, as
+    posted writes do on PCI, so that whoever takes a device's interrupt sees what it wrote before. A read may be seen before a
+    write that was made earlier, unless both are of the same bytes or a barrier stands between.
     """
 
     async def read(self, address: int, size: int) -> int:
@@ -46,9 +55,20 @@ class Dma(Protocol):
         """Write the low `size` (1, 2, 4, 8) bytes of `value`. Raises `AccessError`; what memory itself refuses, the next barrier
         raises."""
 
+    async def read_block(self, address: int, count: int) -> bytes:
+        """Read `count` bytes, any number at any address, by accesses that are naturally aligned, from the first byte to the
+        last. Raises `AccessError`."""
+
+    def write_block(self, address: int, data: Buffer) -> None:
+        """Write the bytes of `data`, any number at any address, by accesses that are naturally aligned, from the first byte to
+        the last. Raises `AccessError`; what memory itself refuses, the next barrier raises."""
+
+    def send_msi(self, device: int, event: int) -> None:
+        """Device `device` writes EventID `event` to GITS_TRANSLATER. Raises `CheckError` where there is no ITS."""
+
     async def barrier(self, kind: BarrierKind = BarrierKind.FULL) -> None:
-        """Wait until the reads, the writes or all accesses made before are seen by everybody. Raises `CheckError` when memory has
-        refused one."""
+        """Wait until the reads, the writes and messages, or all of them that were made before are seen by everybody. Raises
+        `CheckError` when memory has refused one."""
 
 
 class Pe(Protocol):
@@ -122,11 +142,11 @@ class Platform(Protocol):
     async def until(self, cycle: int) -> None:
         """Wait until `now` is `cycle`; not at all if that has been."""
 
-    def event(self) -> Event:
-        """An event of this machine's time, which has not happened."""
+    def event(self, what: str) -> Event:
+        """An event of this machine's time, which has not happened. `what`: its name in errors ("used buffer of net0")."""
 
     def dma(self) -> Dma:
-        """The way to memory of another device."""
+        """The way to memory, and to the ITS, of another device."""
 
     async def quiesce(self) -> None:
         """Wait until no message is under way and no block works."""
@@ -138,7 +158,8 @@ class Platform(Protocol):
         """Software writes `size` (1, 2, 4, 8) bytes of memory. Raises `AccessError`."""
 
     async def send_msi(self, device: int, event: int) -> None:
-        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered."""
+        """Device `device` writes EventID `event` to GITS_TRANSLATER; returns when the write was answered. What a device has
+        written by a `Dma` is not waited for: its messages go by that, too."""
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI, or of a PPI of `pe`, from now on. Raises `CheckError` where there is no such wire."""

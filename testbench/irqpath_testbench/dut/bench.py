@@ -16,6 +16,7 @@ from irqpath.core.links.ports import LINE, SYS_REQUEST, SYS_RESPONSE
 from irqpath_testbench.dut.description import (
     Apb,
     Axi4,
+    AxiLite,
     AxiStream,
     Dut,
     Messages,
@@ -44,6 +45,7 @@ _STREAM: Final = {"tvalid": 1, "tready": 1, "tdata": 16, "tlast": 1}
 _LINKS: Final = {
     Axi4: ("gicd_reg", "gicr_reg", "its_reg"),
     Apb: ("gicd_reg", "gicr_reg", "its_reg"),
+    AxiLite: ("gicd_reg", "gicr_reg", "its_reg"),
     SystemRegisters: ("gicc_sys",),
     AxiStream: ("stream_down", "stream_up"),
     Messages: ("dist_down", "dist_up", "its_cmd", "its_ack"),
@@ -122,6 +124,7 @@ class _Bench:
         self._makers: dict[type, Callable[[Link, int, Reach], Iterator[str]]] = {
             Axi4: self._axi,
             Apb: self._apb,
+            AxiLite: self._axi_lite,
             SystemRegisters: self._system,
             AxiStream: self._stream,
             Messages: self._messages,
@@ -221,16 +224,42 @@ class _Bench:
         x, numbers = self._register_port(link)
         yield from self._throttle(f"{x}_go", 17 * len(self._registers))
         bus = self._bus(reach.signals, _APB)
-        yield f"wire [16:0] {x}_addr; wire [7:0] {x}_user; wire [63:0] {x}_rdata; wire {x}_written, {x}_read;"
+        joined = ", ".join(f".{role}({signal})" for role, signal in bus.items())
+        yield from self._apb_driver(x, 32, joined)
         yield f"assign {self._signal(named(reach.signals, 'paddr'), reach.address)} = {x}_addr[{reach.address - 1}:0];"
-        joined = ", ".join(f".{role}({signal})" for role, signal in bus.items()) + f", .paddr({x}_addr)"
-        told = f".user({x}_user), .written({x}_written), .read({x}_read), .rdata({x}_rdata)"
-        yield f"apb_driver drive_{x} (.clk(clk), .rst(iri_rst), .go({x}_go), {joined}, {told});"
         taken = self._signal(reach.taken, 1) if reach.taken else f"{bus['psel']} && !{bus['penable']}"
         fire = self._fire(link)
         yield f"wire {fire};"
         yield f"apb_monitor #({numbers}, .PE({pe})) watch_{x} ({_COMMON},"
-        yield f"    .rst(iri_rst), .taken({taken}), {joined}, .fire({fire}));"
+        yield f"    .rst(iri_rst), .taken({taken}), {joined}, .paddr({x}_addr), .fire({fire}));"
+
+    def _apb_driver(self, x: str, data: int, joined: str) -> Iterator[str]:
+        yield f"wire [16:0] {x}_addr; wire [7:0] {x}_user; wire [63:0] {x}_rdata; wire {x}_written, {x}_read, {x}_wide;"
+        told = ", ".join(f".{wire}({x}_{wire})" for wire in ("user", "written", "read", "wide", "rdata"))
+        yield f"apb_driver #(.DATA({data})) drive_{x} (.clk(clk), .rst(iri_rst), .go({x}_go), {joined},"
+        yield f"    .paddr({x}_addr), {told});"
+
+    def _axi_lite(self, link: Link, pe: int, reach: Reach) -> Iterator[str]:
+        assert isinstance(reach, AxiLite)
+        x, numbers = self._register_port(link)
+        yield from self._throttle(f"{x}_go", 17 * len(self._registers))
+        widths = {"wdata": reach.data, "wstrb": reach.data // 8, "bresp": 2, "rdata": reach.data, "rresp": 2}
+        bus = self._bus(reach.signals, _HANDSHAKES | widths)
+        joined = ", ".join(f".{role}({signal})" for role, signal in bus.items())
+        words = {"pwdata": reach.data, "prdata": reach.data, "pstrb": reach.data // 8}
+        yield from (f"wire [{words.get(role, 1) - 1}:0] {x}_{role};" for role in _APB)
+        inner = ", ".join(f".{role}({x}_{role})" for role in _APB)
+        yield from self._apb_driver(x, reach.data, inner)
+        shape = f".DATA({reach.data})"
+        yield f"axil_bridge #({shape}) bridge_{x} (.clk(clk), .rst(iri_rst), .go({x}_go), {inner}, {joined});"
+        for way in ("aw", "ar"):
+            yield f"assign {self._signal(named(reach.signals, f'{way}addr'), reach.address)} = {x}_addr[{reach.address - 1}:0];"
+        taken = self._signal(reach.taken, 1) if reach.taken else "1'b0"
+        fire = self._fire(link)
+        yield f"wire {fire};"
+        yield f"axil_monitor #({numbers}, .PE({pe}), {shape}, .LATE({int(bool(reach.taken))})) watch_{x} ({_COMMON},"
+        seen = f".awaddr({x}_addr), .araddr({x}_addr), .wide({x}_wide), {joined}"
+        yield f"    .rst(iri_rst), .taken({taken}), {seen}, .fire({fire}));"
 
     def _system(self, link: Link, pe: int, reach: Reach) -> Iterator[str]:
         assert isinstance(reach, SystemRegisters)

@@ -72,6 +72,25 @@ class Apb:
 
 
 @dataclass(frozen=True, slots=True)
+class AxiLite:
+    """A register port: AXI4-Lite with 32 or 64 `data` bits. WSTRB says which bytes a write is of. `taken`: a signal that is high
+    in the cycle in which the block takes an access, if that is not the one in which the last of its address and its data are
+    accepted. On 32 data bits an access of 64 bits is two; on 64 a read of 32 bits looks at its half of what comes.
+
+    Raises `ConfigError`.
+    """
+
+    signals: Signals
+    data: int = 32
+    address: int = 17
+    taken: str = ""
+
+    def __post_init__(self) -> None:
+        if self.data not in (32, 64):
+            raise ConfigError(f"AXI4-Lite has 32 or 64 data bits, not {self.data}")
+
+
+@dataclass(frozen=True, slots=True)
 class SystemRegisters:
     """System register accesses of a PE: valid, ready, op, reg, data; rsp_valid, rsp_ready, rsp_op, rsp_ok, rsp_data."""
 
@@ -114,7 +133,7 @@ class ResetSeen:
 
 
 #: How a link is reached.
-Reach: TypeAlias = Mailbox | Watched | Axi4 | Apb | SystemRegisters | AxiStream | Messages | Wires | ResetSeen
+Reach: TypeAlias = Mailbox | Watched | Axi4 | Apb | AxiLite | SystemRegisters | AxiStream | Messages | Wires | ResetSeen
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
 from irqpath.core.memory import check_access
 from irqpath.regs import ICC
+from irqpath.sim.dma import OrderedDma
 from irqpath.sim.model_platform import locate
 from irqpath.sim.platform import Job
 from irqpath_testbench.dut.description import MEM_PAGES, Dut
-from irqpath_testbench.dut.rtl_dma import RtlDma, RtlEvent
+from irqpath_testbench.dut.rtl_event import RtlEvent
 from irqpath_testbench.dut.signals import Signal, UnknownError
 
 #: Nanoseconds of a clock cycle (clock.v).
@@ -291,7 +292,7 @@ class RtlPlatform:
         ports = [link for link in map(Link, there) if link.end == "reg"]
         self._ports = {link.block: RegisterPort(self._scope(link), link.block) for link in ports}
         self._memory = MemoryPort(self._scope("sw.mem")) if "sw.mem" in there else None
-        self._dma: list[RtlDma] = []
+        self._dma: list[OrderedDma] = []
         has_its = "its0.msi" in there
         self._devices = Mailbox(self._scope("its0.msi"), 0, ("device", "number"), responses=False) if has_its else None
         spi_words = range(dut.config.spis // 32) if "gicd.spi" in there else ()
@@ -368,13 +369,13 @@ class RtlPlatform:
         """Wait until `now` is `cycle`."""
         await self.spend(cycle - self.now)
 
-    def event(self) -> RtlEvent:
+    def event(self, what: str) -> RtlEvent:
         """An event that has not happened."""
-        return RtlEvent(self.after)
+        return RtlEvent(self.after, what, self.poll_limit)
 
-    def dma(self) -> RtlDma:
-        """The way to memory of another device: all share software's port."""
-        self._dma.append(RtlDma(self._has(self._memory, "memory").access))
+    def dma(self) -> OrderedDma:
+        """The way to memory, and to the ITS, of another device: all share software's port."""
+        self._dma.append(OrderedDma(self, self._has(self._memory, "memory").access))
         return self._dma[-1]
 
     async def quiesce(self) -> None:

@@ -27,8 +27,8 @@ from pyuvm import uvm_test
 
 from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
-from irqpath_testbench.env.coverage import Group, plan, uncovered_bins
 from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
+from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
 
@@ -108,7 +108,7 @@ class BaseTest(uvm_test):
 
     def plan(self) -> tuple[Group, ...]:
         """The coverage plan of the path."""
-        return plan(self.run_config.path, self.run_config.gic())
+        return plan(self.run_config.path, self.run_config.dut())
 
     def must_cover(self) -> Collection[str]:
         """Groups of the coverage plan of which the scenario must hit every bin."""
@@ -277,6 +277,7 @@ class BaseTest(uvm_test):
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
             **({"used": used} if used else {}),
+            **({"unfollowed": journeys.unfollowed} if journeys.unfollowed else {}),
             "notes": self.notes() if self.body_ran else {},
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),

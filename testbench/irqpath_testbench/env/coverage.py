@@ -1,19 +1,16 @@
-"""What a run exercised, counted from monitored transactions and journeys. A plan names the bins; an empty bin is uncovered."""
+"""What a run exercised, counted from monitored transactions and journeys. A plan (`plan.py`) names the bins; an empty bin is
+uncovered."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
 from irqpath.config.sizes import FIRST_LPI, GicConfig
-from irqpath.core.errors import ArchError
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
-    Activate,
-    Clear,
     CommandDone,
     GenerateSgi,
     LineChange,
@@ -23,30 +20,22 @@ from irqpath.core.transactions import (
     MemWrite,
     Msi,
     Observed,
-    PeStatus,
-    Quiesce,
     RegRead,
     RegReadData,
     RegWrite,
-    Release,
     Report,
-    Set,
     SgiKind,
     SpiActivate,
-    SpiDeactivate,
     SpiOffer,
     SpiRecall,
-    SpiRecallAck,
-    SpiRelease,
     SysRead,
     SysReadData,
     SysWrite,
     Transaction,
-    WakeRequest,
 )
-from irqpath.gic.its.commands import COMMANDS
 from irqpath.regs import GICD, GICR, ICC
-from irqpath_testbench.env.coverage_changes import INTERRUPT, OF_PE, PE, Changes
+from irqpath_testbench.env.coverage_changes import OF_PE, Changes
+from irqpath_testbench.env.plan import STREAM_CROSSINGS
 
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 _DIR = ICC.by_name("ICC_DIR_EL1").offset
@@ -58,169 +47,11 @@ _ICFGR = (GICD.register("GICD_ICFGR").offset, GICR.register("GICR_ICFGR0").offse
 _ROUTER = GICD.element("GICD_IROUTER32").offset
 _SETSPI, _CLRSPI = (GICD.element(name).offset for name in ("GICD_SETSPI_NSR", "GICD_CLRSPI_NSR"))
 _DIRECT = {name: GICR.element(f"GICR_{name}").offset for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR")}
-_SPI_MESSAGES = (SpiOffer, SpiRecall, SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate, PeStatus, WakeRequest)
 _KINDS = {int(kind): kind.name for kind in SgiKind}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A coverage group: its name and the bins that must be hit."""
-
-    name: str
-    bins: tuple[str, ...]
-
-
-_STREAM = ("Set", "Clear", "Release", "Quiesce", "Activate", "Deactivate", "ClearAck", "QuiesceAck")
-#: What may be under way at the same time, down and up.
-_STREAM_CROSSINGS: dict[tuple[type, type], str] = {
-    (Set, Activate): "Set with Activate",
-    (Clear, Activate): "Clear with Activate",
-    (Set, Release): "Set with Release",
-    (Quiesce, Activate): "Quiesce with Activate",
-}
-_DOWN_CROSSES, _UP_CROSSES = (frozenset(pair[way] for pair in _STREAM_CROSSINGS) for way in (0, 1))
-_CROSSINGS = tuple(_STREAM_CROSSINGS.values())
-_SIGNALS = Group("signalled by", ("IRQ", "FIQ"))
-_TRIGGERS = Group("trigger", ("level", "edge"))
-#: LPIs that the scenarios of `lpi` and `lpi-direct` use
-_LPIS, _DIRECT_LPIS = range(FIRST_LPI, FIRST_LPI + 64), range(FIRST_LPI, FIRST_LPI + 40)
-_FAULTS = (
-    ArchError.ITS_BAD_COMMAND,
-    ArchError.MAPD_DEVICE_OOR,
-    ArchError.MAPD_ITTSIZE_OOR,
-    ArchError.MAPC_COLLECTION_OOR,
-    ArchError.MAPC_PROCNUM_OOR,
-    ArchError.MAPTI_UNMAPPED_DEVICE,
-    ArchError.MAPTI_ID_OOR,
-    ArchError.MAPTI_PHYSICALID_OOR,
-    ArchError.MAPTI_COLLECTION_OOR,
-    ArchError.MOVI_UNMAPPED,
-    ArchError.INT_UNMAPPED,
-    ArchError.CLEAR_UNMAPPED,
-    ArchError.INV_UNMAPPED,
-    ArchError.DISCARD_UNMAPPED,
-    ArchError.INVALL_UNMAPPED,
-    ArchError.SYNC_PROCNUM_OOR,
-    ArchError.MOVALL_PROCNUM_OOR,
-    ArchError.ITS_CWRITER_OOR,
-    ArchError.MSI_UNMAPPED,
-)
-
+_DOWN_CROSSES, _UP_CROSSES = (frozenset(pair[way] for pair in STREAM_CROSSINGS) for way in (0, 1))
 _Last: TypeAlias = deque[Observed]
-
-
-def _waits(*kinds: str) -> Group:
-    """Kinds of links on which something must have waited for READY."""
-    return Group("back-pressure", kinds)
-
-
-def changed(kind: str, *more: str) -> Group:
-    """What software changes of enabled interrupts of a kind while they come."""
-    return Group(f"{kind} changed", (*INTERRUPT, *more))
-
-
-def plan(path: str, config: GicConfig) -> tuple[Group, ...]:
-    """What the scenarios of `path` must exercise."""
-    pes = range(config.pes)
-    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in pes))
-    spis = Group("SPI", tuple(f"SPI {intid}" for intid in range(32, config.last_spi + 1)))
-    pe_changed = Group("PE changed", PE)
-    plans: dict[str, tuple[Group, ...]] = {
-        "sgi": _sgi_plan(config),
-        "ppi": (
-            changed("PPI"),
-            pe_changed,
-            Group("PPI at PE", tuple(f"PPI {intid} at PE {pe}" for pe in pes for intid in range(16, 32))),
-            _TRIGGERS,
-            _SIGNALS,
-            Group("stream", _STREAM),
-            Group("crossing on the stream", ("Set with Activate", "Clear with Activate")),
-            _waits("reg", "sysreg", "stream", "dist"),
-        ),
-        "spi": (
-            changed("SPI", "route"),
-            pe_changed,
-            spis,
-            at_pe,
-            _TRIGGERS,
-            _SIGNALS,
-            Group("routing", ("affinity", *["1-of-N"] * config.one_of_n)),
-            Group("dist", tuple(t.__name__ for t in _SPI_MESSAGES)),
-            Group("crossing on dist", ("SpiOffer with SpiActivate", "SpiRecall with SpiActivate")),
-            _waits("reg", "sysreg", "stream", "dist"),
-        ),
-        "mbi": (
-            changed("SPI", "route"),
-            pe_changed,
-            spis,
-            at_pe,
-            _TRIGGERS,
-            Group("message", ("SETSPI edge", "SETSPI level", "CLRSPI edge", "CLRSPI level", "no such SPI")),
-            _waits("reg", "sysreg", "stream", "dist"),
-        ),
-        "lpi": (
-            Group("LPI", tuple(f"LPI {intid}" for intid in _LPIS)),
-            at_pe,
-            Group("command", tuple(name for name, _ in COMMANDS.values())),
-            Group("finding", tuple(error.name for error in _FAULTS)),
-            Group("LPI taken from a Redistributor", (*["pending"] * (config.pes > 1), "not pending")),
-            Group("pending table", ("one bit written", "read again")),
-            pe_changed,
-            *_width_plan(config),
-            _waits("reg", "sysreg", "stream", "dist", "mem", "msi", "its_gicr"),
-        ),
-        "lpi-direct": (
-            Group("LPI", tuple(f"LPI {intid}" for intid in _DIRECT_LPIS)),
-            at_pe,
-            Group("direct", ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR busy")),
-            Group("pending table", ("one bit written", "read again")),
-            _waits("reg", "sysreg", "stream", "mem"),
-        ),
-    }
-    return plans.get(path, ())
-
-
-def _width_plan(config: GicConfig) -> tuple[Group, ...]:
-    """Every bit of the numbers that lead to an LPI, and of the addresses of tables, is set in some that is used."""
-    if not config.its:
-        return ()
-    shape, address = config.its[0], _bits(52, 8)
-    return (
-        Group("bit of an LPI", _bits(config.intid_bits)),
-        Group("bit of a DeviceID", _bits(shape.device_bits)),
-        Group("bit of an EventID", _bits(shape.event_bits)),
-        Group("bit of an address of GICR", address),
-        Group("bit of an address of ITS", address),
-    )
-
-
-def _bits(count: int, first: int = 0) -> tuple[str, ...]:
-    return tuple(f"bit {n}" for n in range(first, count))
-
-
-def _sgi_plan(config: GicConfig) -> tuple[Group, ...]:
-    pes = range(config.pes)
-    targets = ("itself", "one other", "several", "all but itself (IRM)", "none that exists")
-    return (
-        Group("SGI at PE", tuple(f"SGI {intid} at PE {pe}" for pe in pes for intid in range(16))),
-        Group("register", tuple(kind.name for kind in SgiKind)),
-        Group("range selector", ("zero", "not zero")),
-        Group("targets", targets if config.pes > 1 else ("itself", "none that exists")),
-        _SIGNALS,
-        Group("nesting", ("depth 1", "depth 2", "depth 3")),
-        Group("end of interrupt", ("EOImode 0", "EOImode 1")),
-        Group("acknowledge", ("an interrupt", "spurious (1023)")),
-        Group("stream", _STREAM),
-        Group("crossing on the stream", _CROSSINGS),
-        changed("SGI"),
-        Group("PE changed", PE),
-        _waits("reg", "sysreg", "stream", "dist"),
-    )
-
-
-def uncovered_bins(planned: Sequence[Group], hits: Mapping[str, int]) -> list[str]:
-    """The bins of `planned` that are missing in `hits`, which is counted by "group: bin"."""
-    return [f"{group.name}: {name}" for group in planned for name in group.bins if not hits.get(f"{group.name}: {name}")]
 
 
 class Coverage:
@@ -335,7 +166,7 @@ class Coverage:
 
     def _crossing(self, down: Observed, up: Observed) -> None:
         """Both were under way at the same time."""
-        name = _STREAM_CROSSINGS.get((type(down.transaction), type(up.transaction)))
+        name = STREAM_CROSSINGS.get((type(down.transaction), type(up.transaction)))
         if name is not None:
             self._hit("crossing on the stream", name)
 

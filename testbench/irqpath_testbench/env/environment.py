@@ -23,6 +23,7 @@ from irqpath_testbench.env.agents.software import SoftwareAgent
 from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
+from irqpath_testbench.env.plan import kind_of
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
@@ -54,12 +55,12 @@ class BlockChecker(uvm_scoreboard):
 
 
 class JourneyChecker(uvm_scoreboard):
-    """The journey scoreboard as a component: `saw` are its exports, by link; none, unless the device has all it needs."""
+    """The journey scoreboard as a component: `saw` are its exports, by link."""
 
-    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard, has: frozenset[str]) -> None:
+    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
         super().__init__(name, parent)
         self.board = board
-        self.links = sorted(board.links()) if board.needs() <= has else []
+        self.links = sorted(board.links())
 
     def build_phase(self) -> None:
         """The exports."""
@@ -187,13 +188,13 @@ class IrqpathEnv(uvm_env):
         self.dispatcher = Dispatcher("dispatcher", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = list(agents(dut, self, self.platform.driver))
-        journeys = JourneyScoreboard(config, dut.policy, dut.bounds)
+        journeys = JourneyScoreboard(config, dut.policy, dut.bounds, dut.names)
         coverage = Coverage(config)
         boards = block_boards(dut, self.run.bound or dut.bounds.output, journeys.story)
         for board in boards:
             board.probe = coverage.probe
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
-        self.journeys = JourneyChecker("journeys", self, journeys, dut.names)
+        self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
         memory = [Link.of(master, end) for master in dut.masters for end in ("mem", "mem_rsp")]
         self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform, dut), [*memory, "mem.reset"])
@@ -262,23 +263,3 @@ class IrqpathEnv(uvm_env):
             checker.board.finish(self.dispatcher.cycle)
         if not ends_open:
             self.journeys.board.finish(self.dispatcher.cycle)
-
-
-#: The kind of a link by its end, where it is called otherwise.
-_KINDS = {
-    "sys_rsp": "sysreg",
-    "rsp": "reg",
-    "wake": "irq",
-    "ppi": "irq",
-    "spi": "irq",
-    "mem_rsp": "mem",
-    "msi_rsp": "msi",
-    "cmd": "its_gicr",
-    "ack": "its_gicr",
-}
-
-
-def kind_of(name: str) -> str:
-    """The kind of link (sysreg, reg, stream, dist, irq, mem, its_gicr, msi) that a monitored link belongs to."""
-    link = Link(name)
-    return link.unit if link.unit in ("stream", "dist") else _KINDS.get(link.end, link.end)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from irqpath.cli.writing import write_text
 from irqpath.config.sizes import GicConfig
-from irqpath.core.errors import ConfigError
+from irqpath.core.errors import ConfigError, IrqpathError
 from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.dut.parameters import DutParameters
 
@@ -101,9 +102,19 @@ def described(where: str) -> Dut:
         dut = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"{where!r} names no device ({error}): give module:name of a Dut that Python finds") from error
+    except IrqpathError:
+        raise
+    except Exception as error:  # whatever a module of somebody else's does
+        raise ConfigError(f"{where!r} names no device: {module} raises {type(error).__name__}: {error}") from error
     if not isinstance(dut, Dut):
-        raise ConfigError(f"{where} is {dut!r}, not a Dut")
+        raise ConfigError(f"{where!r} names a {type(dut).__name__}, not a Dut")
     return dut
+
+
+def imported_from(where: str) -> Path:
+    """The folder in which Python looks for the module of "module:name", which is imported already."""
+    top = sys.modules[where.partition(":")[0].partition(".")[0]]
+    return Path(next(iter(top.__path__)) if hasattr(top, "__path__") else str(top.__file__)).parent
 
 
 def patient(run: RunConfig) -> RunConfig:

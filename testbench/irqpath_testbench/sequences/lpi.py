@@ -1,23 +1,22 @@
-"""Scenarios of the paths `lpi` (MSI through the ITS) and `lpi-direct` (GICR_SETLPIR and its companions)."""
+"""Scenarios of the path `lpi` (MSI through the ITS); random traffic: `lpi_random.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from irqpath.core.errors import CheckError
 from irqpath.gic.its import encoding
-from irqpath.regs import GICR, GITS
+from irqpath.regs import GITS
 from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.dut.description import MEM_PAGES
 from irqpath_testbench.sequences.its import FIRST_LPI, PLACES, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear
 from irqpath_testbench.sequences.randoms import Randoms
-from irqpath_testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sleep, sweep, wake
+from irqpath_testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sweep
 from irqpath_testbench.sequences.visible import odd_access, registers
 
-_EVENT_BITS = 4
-_SETLPIR = GICR.element("GICR_SETLPIR").offset
-_EVENTS = 1 << _EVENT_BITS
+EVENT_BITS = 4
+EVENTS = 1 << EVENT_BITS
 
 
 async def start(platform: Platform, **options: int) -> ItsDriver:
@@ -37,7 +36,7 @@ def handlers_of(platform: Platform, rng: Randoms) -> list[Handler]:
 
 def lpi_of(device: int, event: int) -> int:
     """The LPI that the scenarios map an event to."""
-    return FIRST_LPI + device * _EVENTS + event
+    return FIRST_LPI + device * EVENTS + event
 
 
 def itt_of(device: int) -> int:
@@ -45,13 +44,13 @@ def itt_of(device: int) -> int:
     return PLACES.itts + device * 0x100
 
 
-async def _map(driver: ItsDriver, devices: int) -> None:
+async def map_devices(driver: ItsDriver, devices: int) -> None:
     """`devices` with 16 events each, spread over one collection a PE."""
     pes = len(driver.platform.pes)
     await driver.run(*(encoding.mapc(icid, icid) for icid in range(pes)))
     for device in range(devices):
-        commands = [encoding.mapd(device, itt_of(device), _EVENT_BITS - 1)]
-        for event in range(_EVENTS):
+        commands = [encoding.mapd(device, itt_of(device), EVENT_BITS - 1)]
+        for event in range(EVENTS):
             await driver.configure(lpi_of(device, event), 0x20 + 8 * (event % 16))
             commands.append(encoding.mapti(device, event, lpi_of(device, event), (device + event) % pes))
         await driver.run(*commands)
@@ -61,15 +60,15 @@ async def every_lpi(platform: Platform, rng: Randoms) -> None:
     """Each event of each device: its message, the tables, the LPI, the acknowledgement and the end of interrupt, one at a
     time."""
     driver = await start(platform)
-    await _map(driver, 4)
+    await map_devices(driver, 4)
     handlers = handlers_of(platform, rng)
     for device in range(4):
-        for event in range(_EVENTS):
+        for event in range(EVENTS):
             await platform.send_msi(device, event)
             target = handlers[(device + event) % len(handlers)]
             await target.pe.wait_interrupt()
             await target.service()
-    for device, event in ((4, 0), (1024, 0), (0, _EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
+    for device, event in ((4, 0), (1024, 0), (0, EVENTS), (1 << 16, 0), (3, 0xFFFF_FFFF)):  # nowhere to go
         await platform.send_msi(device, event)
     await platform.quiesce()
 
@@ -77,7 +76,7 @@ async def every_lpi(platform: Platform, rng: Randoms) -> None:
 async def commands(platform: Platform, rng: Randoms) -> None:
     """Each command and what it does to an LPI that is pending, held by the CPU interface, or neither."""
     driver = await start(platform)
-    await _map(driver, 2)
+    await map_devices(driver, 2)
     pes, handlers = platform.pes, handlers_of(platform, rng)
     last = len(pes) - 1
     for mask in (0xFF, 0x00):  # with PMR 0 the CPU interface holds what is pending, but does not signal it
@@ -196,15 +195,15 @@ async def spill(platform: Platform, rng: Randoms) -> None:
     pe, handler = platform.pes[0], Handler(platform.pes[0], rng.pe(0), busy_cycles=4)
     devices = range(5)
     for device in devices:
-        commands = [encoding.mapd(device, itt_of(device), _EVENT_BITS - 1)]
-        for event in range(_EVENTS):
+        commands = [encoding.mapd(device, itt_of(device), EVENT_BITS - 1)]
+        for event in range(EVENTS):
             await driver.configure(lpi_of(device, event), any_priority(platform.config, rng), enable=rng.random() < 0.9)
             commands.append(encoding.mapti(device, event, lpi_of(device, event), 0))
         await driver.run(*commands)
-    await _better_in_the_table(driver, handler, [(device, event) for device in devices for event in range(_EVENTS)])
+    await _better_in_the_table(driver, handler, [(device, event) for device in devices for event in range(EVENTS)])
     for again in range(2):
         await pe.msr("ICC_PMR_EL1", 0)
-        everything = [(device, event) for device in devices for event in range(_EVENTS)]
+        everything = [(device, event) for device in devices for event in range(EVENTS)]
         rng.shuffle(everything)
         for device, event in everything:
             await platform.send_msi(device, event)
@@ -258,13 +257,13 @@ async def _beyond_the_tables(driver: ItsDriver) -> None:
     device, intid = 9, 1 << driver.lpi_bits
     if intid >> driver.platform.config.intid_bits:
         return  # the ITS knows none either
-    mapped = (encoding.mapd(device, itt_of(device), _EVENT_BITS - 1), encoding.mapti(device, 0, intid, 0))
+    mapped = (encoding.mapd(device, itt_of(device), EVENT_BITS - 1), encoding.mapti(device, 0, intid, 0))
     await driver.run(
         *mapped,
         *(command(device, 0) for command in (encoding.interrupt, encoding.inv, encoding.clear)),
         encoding.movi(device, 0, 0),
     )
-    await driver.run(encoding.discard(device, 0), encoding.mapd(device, 0, _EVENT_BITS - 1, valid=False))
+    await driver.run(encoding.discard(device, 0), encoding.mapd(device, 0, EVENT_BITS - 1, valid=False))
 
 
 async def _disable_and_write(driver: ItsDriver, pe: Pe) -> None:
@@ -296,7 +295,7 @@ async def long_queue(platform: Platform, rng: Randoms) -> None:
     """A command queue of 20 pages, in which GITS_CREADR and GITS_CWRITER have 17 bits that matter, to its end and around it."""
     driver = await start(platform, queue_pages=20)
     handlers = handlers_of(platform, rng)
-    await _map(driver, 1)
+    await map_devices(driver, 1)
     size, word = driver.queue_pages << 12, encoding.sync(0)[0]
     places = range(driver.at, size, encoding.COMMAND_BYTES)
     for place in places:
@@ -332,10 +331,10 @@ async def memory_full(platform: Platform, rng: Randoms) -> None:
 async def groups_while_busy(platform: Platform, rng: Randoms) -> None:
     """GICD_CTLR changes, and again, while a Redistributor is busy with its LPIs: RWP holds until it has answered the last."""
     driver = await start(platform)
-    await _map(driver, 2)
+    await map_devices(driver, 2)
     first = platform.pes[0]
     await first.msr("ICC_PMR_EL1", 0)
-    for event in range(0, _EVENTS, len(platform.pes)):
+    for event in range(0, EVENTS, len(platform.pes)):
         await platform.send_msi(0, event)
     platform.pressure(3)
     for delay in range(0, 60, 6):
@@ -354,7 +353,7 @@ async def groups_while_busy(platform: Platform, rng: Randoms) -> None:
 async def crossings(platform: Platform, rng: Randoms) -> None:
     """A command takes an LPI away while its PE acknowledges it; swept over delays."""
     driver = await start(platform)
-    await _map(driver, 1)
+    await map_devices(driver, 1)
     target, other = platform.pes[0], len(platform.pes) - 1
     handlers = handlers_of(platform, rng)
     intid = lpi_of(0, 0)
@@ -390,116 +389,3 @@ async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> No
         case _:
             await driver.disable_lpis(driver.platform.pes[0])
             await driver.enable_lpis(driver.platform.pes[0], zero=False)
-
-
-@dataclass(slots=True)
-class LpiTraffic:
-    """Messages from many devices while commands run, on all PEs at once."""
-
-    platform: Platform
-    rng: Randoms
-    interrupts: int
-    devices: int = 4
-    handlers: list[Handler] = field(default_factory=list)
-    running: int = 0
-    sent: int = 0
-
-    async def run(self) -> None:
-        """Map, let devices, software and the driver of the ITS run, drain, read back."""
-        driver = await start(self.platform)
-        await _map(driver, self.devices)
-        self.handlers = [Handler(pe, self.rng.pe(pe.index)) for pe in self.platform.pes]
-        self.running = self.devices
-        jobs = [self.platform.start(self._software(handler), f"PE {handler.pe.index}") for handler in self.handlers]
-        jobs += [self.platform.start(self._device(device), f"device {device}") for device in range(self.devices)]
-        jobs.append(self.platform.start(self._commands(driver), "ITS driver"))
-        for job in jobs:
-            await job.join()
-        self.platform.pressure(0)
-        await sweep(self.platform)  # with all that is pending, held and enabled
-        for device in range(self.devices):
-            for event in range(_EVENTS):
-                await driver.configure(lpi_of(device, event), 0x80)
-        await driver.run(*(encoding.invall(icid) for icid in range(len(self.platform.pes))))
-        await serve_all(self.platform, self.handlers)
-
-    def _enough(self) -> bool:
-        return sum(h.handled for h in self.handlers) >= self.interrupts or self.sent > 20 * self.interrupts
-
-    async def _device(self, device: int) -> None:
-        rng = self.rng.of(f"device {device}")
-        while not self._enough():
-            for _ in range(rng.choice((1, 1, 1, 3, 8))):
-                self.sent += 1
-                await self.platform.send_msi(device, rng.randrange(_EVENTS))
-            await self.platform.spend(rng.randrange(1, 200))
-        self.running -= 1
-
-    async def _software(self, handler: Handler) -> None:
-        rng, pe = handler.rng, handler.pe
-        while self.running:
-            await handler.service()
-            if rng.random() < 0.05:
-                await self._perturb(pe, rng)
-            await pe.spend(rng.randrange(1, 30))
-
-    async def _perturb(self, pe: Pe, rng: Randoms) -> None:
-        match rng.randrange(4):
-            case 0:
-                await pe.msr("ICC_PMR_EL1", rng.randrange(0, 0x100, 8))
-                await pe.spend(rng.randrange(100))
-                await pe.msr("ICC_PMR_EL1", 0xFF)
-            case 1:
-                await pe.msr("ICC_IGRPEN1_EL1", 0)
-                await pe.spend(rng.randrange(60))
-                await pe.msr("ICC_IGRPEN1_EL1", 1)
-            case 2:
-                self.platform.pressure(rng.choice((0, 0, 1, 2, 3)))
-            case _:
-                await pe.msr("ICC_IGRPEN0_EL1", 0)
-                await pe.msr("ICC_IGRPEN1_EL1", 0)
-                await pe.dsb()
-                await sleep(pe)
-                await pe.spend(rng.randrange(80))
-                await wake(pe)
-                await pe.msr("ICC_IGRPEN0_EL1", 1)
-                await pe.msr("ICC_IGRPEN1_EL1", 1)
-
-    async def _commands(self, driver: ItsDriver) -> None:
-        rng, pes = self.rng.of("commands"), len(self.platform.pes)
-        while self.running:
-            device, event, icid = rng.randrange(self.devices), rng.randrange(_EVENTS), rng.randrange(pes)
-            match rng.randrange(12):
-                case 0 | 1:
-                    await driver.run(encoding.movi(device, event, icid))
-                case 2:
-                    await driver.run(encoding.interrupt(device, event))
-                case 3:
-                    await driver.run(encoding.clear(device, event))
-                case 4:
-                    await driver.run(encoding.discard(device, event), encoding.mapti(device, event, lpi_of(device, event), icid))
-                case 5:
-                    await driver.run(encoding.mapti(device, event, lpi_of(device, event), icid))
-                case 6 | 7:
-                    priority = any_priority(self.platform.config, rng)
-                    await driver.configure(lpi_of(device, event), priority, enable=rng.random() < 0.8)
-                    await driver.run(encoding.inv(device, event), encoding.sync(icid))
-                case 8:
-                    await driver.run(encoding.invall(icid))
-                case 9:
-                    await driver.run(encoding.movall(icid, rng.randrange(pes)))
-                case 10:
-                    await driver.run(
-                        encoding.mapd(device, 0, _EVENT_BITS - 1, valid=False),
-                        encoding.mapd(device, itt_of(device), _EVENT_BITS - 1),
-                    )
-                case _:
-                    pe = self.platform.pes[icid]
-                    await driver.disable_lpis(pe)
-                    await driver.enable_lpis(pe, zero=False)
-            await self.platform.spend(rng.randrange(20, 300))
-
-
-async def random_lpis(platform: Platform, rng: Randoms, interrupts: int) -> None:
-    """Random messages while commands run."""
-    await LpiTraffic(platform, rng, interrupts).run()

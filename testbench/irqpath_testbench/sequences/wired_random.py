@@ -27,8 +27,14 @@ class WireTraffic:
         self._private = intids[0] < 32
 
     async def run(self) -> None:
-        """Configure, let PEs and devices run, drain, read back."""
+        """Bring the PEs up, let them and devices run, read back, drain."""
         await start(self.platform)
+        await self.traffic()
+        await sweep(self.platform)  # with all that is pending, held and enabled
+        await self.drain()
+
+    async def traffic(self) -> None:
+        """Configure, let PEs and devices run until enough was handled."""
         for pe in self.platform.pes if self._private else self.platform.pes[:1]:
             for intid in self.intids:
                 await self._configure(pe, intid)
@@ -37,7 +43,9 @@ class WireTraffic:
         for job in jobs:
             await job.join()
         self.platform.pressure(0)
-        await sweep(self.platform)  # with all that is pending, held and enabled
+
+    async def drain(self) -> None:
+        """Serve what is left."""
         self.wires.stubborn = 0.0
         await serve_all(self.platform, self._handlers)
 

@@ -14,7 +14,7 @@ from irqpath.gic.gicd.distributor import Distributor
 from irqpath.sim.platform import Pe, Platform
 from irqpath_testbench.env.agents.software import Scenario
 from irqpath_testbench.env.base_test import BaseTest
-from irqpath_testbench.sequences import sgi
+from irqpath_testbench.sequences import sgi, sgi_random
 from irqpath_testbench.sequences.polling import until_set
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import bring_up, enable_groups, sweep
@@ -342,4 +342,4 @@ class Traffic(BaseTest):
 
     def scenario(self) -> Scenario:
         """Random SGIs."""
-        return partial(sgi.random_traffic, rng=Randoms("1"), interrupts=50)
+        return partial(sgi_random.random_traffic, rng=Randoms("1"), interrupts=50)

@@ -18,3 +18,27 @@ class Copy(Directed):
     async def software(platform: Platform, rng: Randoms) -> None:
         """Nothing in it is random."""
         await dma.copy(platform)
+
+
+@pyuvm.test()
+class Receive(Directed):
+    """A packet, and a message that does not pass it."""
+
+    @staticmethod
+    async def software(platform: Platform, rng: Randoms) -> None:
+        """Nothing in it is random."""
+        await dma.receive(platform)
+
+    def must_close(self) -> int:
+        """The interrupt of the packet."""
+        return 1
+
+
+@pyuvm.test()
+class Never(Directed):
+    """An event that nobody sets."""
+
+    @staticmethod
+    async def software(platform: Platform, rng: Randoms) -> None:
+        """Nothing in it is random."""
+        await dma.never(platform)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyuvm
 
-from irqpath_testbench.sequences import lpi, lpi_widths
+from irqpath_testbench.sequences import lpi, lpi_random, lpi_widths
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -96,4 +96,4 @@ class MemoryFull(Directed):
 class RandomLpis(Random):
     """Random messages while commands run."""
 
-    software = staticmethod(lpi.random_lpis)
+    software = staticmethod(lpi_random.random_lpis)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pyuvm
 
 from irqpath_testbench.env.run_config import INTERRUPTS
-from irqpath_testbench.sequences import sgi
+from irqpath_testbench.sequences import sgi, sgi_random
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -73,7 +73,7 @@ class Accesses(Directed):
 class RandomTraffic(Random):
     """Random traffic between all PEs."""
 
-    software = staticmethod(sgi.random_traffic)
+    software = staticmethod(sgi_random.random_traffic)
 
     def must_cover(self) -> Collection[str]:
         """When it has its usual length: everything but rare crossings and, at a lone PE, which sends nothing while it handles

@@ -12,13 +12,15 @@ from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
 from irqpath.core.links import numbered
 from irqpath.core.places import ROOT
+from irqpath.core.transactions import Activate, Observed, Set
 from irqpath_testbench.dut import bench
 from irqpath_testbench.dut.comparison import Window
-from irqpath_testbench.dut.description import Apb, Axi4, Dut, Mailbox, Watched, Wires, named, response_of
+from irqpath_testbench.dut.description import Apb, Axi4, AxiLite, Dut, Mailbox, Watched, Wires, named, response_of
 from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
 from irqpath_testbench.env.blocks import BLOCKS, block_boards
 from irqpath_testbench.env.run_config import RunConfig, patient
-from unit.toys.devices import APB_GIC, LOOSE, PAIR
+from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
+from unit.toys.devices import APB_GIC, AXI_LITE_GIC, LOOSE, PAIR, WIDE_GIC
 
 OWN = (DutParameters(), DIRECT, qemu_virt(1), DutParameters(1, its=False))
 
@@ -40,6 +42,34 @@ def test_what_is_not_there_has_no_scoreboard() -> None:
     assert [board.name for board in boards] == ["gicr0", "gicc0"]
     assert not [link for board in boards for link in board.entering() if link.startswith(("its", "gicd"))]
     assert "stream0.down" in boards[0].leaving() and "gicr0.mem" not in boards[0].leaving()
+
+
+def journeys(dut: Dut, *without: str) -> JourneyScoreboard:
+    """Of a device, without some of its links."""
+    return JourneyScoreboard(dut.config, dut.policy, dut.bounds, dut.names - {Link(name) for name in without})
+
+
+@pytest.mark.parametrize("device", OWN, ids=DutParameters.mark)
+def test_journeys_of_this_projects_device_are_all_followed(device: DutParameters) -> None:
+    """No link is missing that one of them needs."""
+    assert not journeys(device.dut()).unfollowed
+
+
+def test_journeys_that_cannot_be_followed() -> None:
+    """They are named with the links that are missing, and left alone; the others are followed as ever."""
+    assert journeys(PAIR).unfollowed == {"SPI": ("gicd.reg", "gicd.spi")}
+    assert not journeys(APB_GIC).unfollowed
+    board = journeys(APB_GIC, "gicr0.ppi")
+    assert board.unfollowed == {"PPI": ("gicr0.ppi",)}
+    for intid in (3, 20):  # of neither was a cause seen
+        board.saw(Observed(Link("stream0.down"), 5, 6, Set(intid, 0x80, 1)))
+        board.saw(Observed(Link("stream0.up"), 7, 8, Activate(intid)))
+    assert [(m.check, "3" in m.observed) for m in board.mismatches] == [
+        ("spurious interrupt", True),
+        ("spurious activation", True),
+    ]
+    board = journeys(APB_GIC, "stream0.up")
+    assert set(board.unfollowed) == {"SGI", "PPI", "SPI"} and not board.links()
 
 
 def test_a_block_without_its_links() -> None:
@@ -88,7 +118,7 @@ def test_a_testbench_that_can_not_be_made(links: dict[str, Axi4 | Apb | Wires], 
 
 def test_a_testbench_is_made_of_what_is_described() -> None:
     """A driver for each link that software uses, a monitor for each; ports of the device, and signals inside it."""
-    for dut in (PAIR, APB_GIC):
+    for dut in (PAIR, APB_GIC, AXI_LITE_GIC):
         text = bench.bench(dut)
         numbers = {link: number for number, (link, _) in numbered(1).items()}
         for link in dut.names - {"gicr0.reset", "gicd.reset", "gicc0.reset"}:
@@ -96,7 +126,13 @@ def test_a_testbench_is_made_of_what_is_described() -> None:
         assert all(f"drive_{x}" in text for x in ("gicr0_reg", "gicc0_sys", "gicc0_irq", "gicr0_ppi"))
     assert "assign p_rst_n = ~iri_rst;" in bench.bench(PAIR)
     assert "wire [63:0] p_prdata;" in bench.bench(APB_GIC)
+    assert "wire [127:0] p_rdata;" in bench.bench(WIDE_GIC) and "wire [15:0] p_wstrb;" in bench.bench(WIDE_GIC)
     assert ".valid(dut.sampled)" in bench.bench(PAIR)
+
+
+def test_axi_lite_of_a_width_that_is_none() -> None:
+    with pytest.raises(ConfigError, match="AXI4-Lite has 32 or 64 data bits, not 128"):
+        AxiLite("s_", data=128)
 
 
 def test_names_of_signals() -> None:

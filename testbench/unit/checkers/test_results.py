@@ -18,7 +18,7 @@ from rich.console import Console
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
-from irqpath_testbench.env.coverage import Group, plan
+from irqpath_testbench.env.plan import Group, plan
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.merging import MERGED, merge_runs
 from irqpath_testbench.tools.sim.outcome import Failure, Outcome
@@ -168,7 +168,7 @@ def test_record_of_a_run() -> None:
     """What a run's result says is in its record; what failed says how, with nothing of it left out."""
     outcome = _outcome()
     results = results_of(outcome)
-    assert results.goals == {"sgi": plan("sgi", outcome.run.gic())}
+    assert results.goals == {"sgi": plan("sgi", outcome.run.dut())}
     (run,) = results.runs.values()
     assert run.failure == "" and run.plan == "sgi"
     assert run.scenarios["EverySgi"] == Scenario(

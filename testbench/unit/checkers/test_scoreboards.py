@@ -32,13 +32,14 @@ from irqpath.core.transactions import (
 from irqpath.gic.system import Gic
 from irqpath.regs import GICR, GITS, ICC
 from irqpath.sim.model_platform import ModelPlatform
-from irqpath_testbench.env.coverage import Coverage, plan, uncovered_bins
+from irqpath_testbench.env.coverage import Coverage
+from irqpath_testbench.env.plan import plan, uncovered_bins
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, text
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, summary
 from irqpath_testbench.env.scoreboards.order import Order
 from irqpath_testbench.env.scoreboards.ports import ObservedPort, PortScoreboard
-from irqpath_testbench.sequences import sgi
+from irqpath_testbench.sequences import sgi, sgi_random
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import sweep
 from irqpath_testbench.tools.picture import PICTURE, draw
@@ -53,7 +54,7 @@ def records() -> list[Observed]:
     platform = ModelPlatform(CONFIG, listen=found.append)
 
     async def software() -> None:
-        await sgi.random_traffic(platform, Randoms("11"), 120)
+        await sgi_random.random_traffic(platform, Randoms("11"), 120)
         await sweep(platform)
 
     platform.run(software())
@@ -249,7 +250,7 @@ def test_an_output_that_comes_too_late_is_noticed() -> None:
 def test_coverage_finds_uncovered_bins(records: list[Observed]) -> None:
     """A run without crossings has them uncovered; what it did is hit."""
     coverage = Coverage(CONFIG)
-    planned = plan("sgi", CONFIG)
+    planned = plan("sgi", RunConfig(path="sgi", folder="").dut())
     assert len(uncovered_bins(planned, {})) == sum(len(group.bins) for group in planned)
     for observed in records:
         coverage.saw(observed)

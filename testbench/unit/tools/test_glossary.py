@@ -14,7 +14,7 @@ from irqpath.core.places import MODELS, ROOT
 from irqpath.gic.its.commands import COMMANDS
 from irqpath.trace.findings import Findings
 from irqpath.trace.replay import Replay
-from irqpath_testbench.env.coverage import Group, plan
+from irqpath_testbench.env.plan import Group, plan
 from irqpath_testbench.tools.sim.paths import PATHS
 
 TESTBENCH = ROOT / "testbench" / "irqpath_testbench"
@@ -110,7 +110,7 @@ def reasons() -> set[str]:
 
 
 def _groups() -> list[Group]:
-    return [group for name, path in PATHS.items() for group in plan(name, path.device.gic())]
+    return [group for name, path in PATHS.items() for group in plan(name, path.device.dut())]
 
 
 def coverage() -> set[str]:

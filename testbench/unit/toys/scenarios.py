@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pyuvm
 
 from irqpath.sim.platform import Platform
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import Handler, bring_up, serve_all, sleep, wake
+from irqpath_testbench.sequences.wired import PPIS
+from irqpath_testbench.sequences.wired_random import WireTraffic
 from irqpath_testbench.tests.scenario import Directed
 
-_ROUNDS, _PAIRS = 30, 30
+_ROUNDS, _PAIRS, _RANDOM = 30, 30, 400
 
 
 async def private_interrupts(platform: Platform, rng: Randoms) -> None:
@@ -64,3 +68,36 @@ class PrivateInterrupts(Directed):
     def must_close(self) -> int:
         """Those of the pairs, and one a round."""
         return 2 * _PAIRS + _ROUNDS
+
+
+async def random_private(platform: Platform, rng: Randoms) -> None:
+    """A PPI is taken away while it is acknowledged, at each delay; then the random traffic of path `ppi`."""
+    (pe,) = platform.pes
+    await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
+    await pe.write("GICR_ISENABLER0", 1 << 20)
+    handler = Handler(pe, rng)
+    for delay in range(2, 34, 2):
+        await pe.write("GICR_ISPENDR0", 1 << 20)
+        job = platform.start(pe.write("GICR_ICPENDR0", 1 << 20), "clear")
+        await platform.spend(delay)
+        await handler.poll(1)
+        await job.join()
+        await serve_all(platform, [handler])
+    traffic = WireTraffic(platform, rng, _RANDOM, PPIS)
+    await traffic.traffic()
+    await traffic.drain()
+
+
+@pyuvm.test()
+class RandomPrivate(Directed):
+    """`random_private`: all that the plan of path `ppi` has for this device."""
+
+    software = staticmethod(random_private)
+
+    def must_cover(self) -> Collection[str]:
+        """Every group."""
+        return {group.name for group in self.plan()}
+
+    def must_close(self) -> int:
+        """Half of what it asks for."""
+        return _RANDOM // 2

@@ -28,10 +28,8 @@ module apb_monitor #(
     reg        was_taken;
     wire       ends = psel && penable && pready;
     wire       request_fire, response_fire;
-    wire [1:0] lane = pstrb[0] || !pwrite ? 2'd0 : pstrb[1] ? 2'd1 : pstrb[2] ? 2'd2 : 2'd3;
-    wire [2:0] ones = {2'd0, pstrb[0]} + {2'd0, pstrb[1]} + {2'd0, pstrb[2]} + {2'd0, pstrb[3]};
-    // 7: none that we know
-    wire [2:0] size = !pwrite || ones == 3'd4 ? 3'd2 : ones == 3'd2 ? 3'd1 : ones == 3'd1 ? 3'd0 : 3'd7;
+    wire [2:0] lane, size;
+    strobes #(.BYTES(4)) u_strobes (.strobe(pwrite ? pstrb : 4'd0), .lane(lane), .size(size));
     wire [31:0] written = pwrite ? pwdata >> {lane, 3'b000} : 32'd0;
     wire [63:0] read    = pwrite ? 64'd0 : {prdata, prdata};
     initial was_taken = 1'b0;
@@ -41,13 +39,13 @@ module apb_monitor #(
         else if (psel && taken) was_taken <= 1'b1;
     monitor #(.LINK(REQUEST), .WIDTH(`REG_REQUEST_BITS)) request (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(psel && !was_taken), .ready(taken),
-        .payload(`REG_REQUEST_PACK({32'd0, written}, {3'd0, paddr[16:2], lane}, size, PE, pwrite)),
+        .payload(`REG_REQUEST_PACK({32'd0, written}, {3'd0, paddr[16:2], lane[1:0]}, size, PE, pwrite)),
         .fire(request_fire)
     );
     monitor #(.LINK(RESPONSE), .WIDTH(`REG_RESPONSE_BITS)) response (
         .clk(clk), .rst(rst), .fd(fd), .cycle(cycle), .valid(ends), .ready(1'b1),
         .payload(`REG_RESPONSE_PACK(read, pslverr, pwrite)), .fire(response_fire)
     );
-    wire unused = &{1'b0, paddr[1:0], 1'b0};
+    wire unused = &{1'b0, paddr[1:0], lane[2], 1'b0};
 endmodule
 `default_nettype wire

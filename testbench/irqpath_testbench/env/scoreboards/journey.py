@@ -12,7 +12,7 @@ the end of interrupt.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -61,6 +61,11 @@ def is_spi(intid: int) -> bool:
     return 32 <= intid < FIRST_SPECIAL
 
 
+def interrupt_kind(intid: int) -> str:
+    """The kind of an interrupt."""
+    return "SGI" if intid < 16 else "PPI" if intid < 32 else "SPI" if intid < FIRST_SPECIAL else "LPI"
+
+
 @dataclass(slots=True)
 class Journey:
     """One interrupt on its way. `hops`: what was seen of it; `acknowledged`, `asserted`: cycles, -1 before."""
@@ -85,6 +90,9 @@ class Journey:
 class Causes(Protocol):
     """What begins journeys of one kind."""
 
+    def needs(self) -> dict[str, frozenset[Link]]:
+        """The links without which journeys can't be followed from their beginning, by kind of interrupt ("SGI")."""
+
     def handlers(self) -> dict[str, Handler]:
         """What it listens to: function of (number in the link's name, transaction), by link."""
 
@@ -106,11 +114,15 @@ class Causes(Protocol):
 
 class JourneyBoard:
     """Journeys of interrupts. `closed` counts completed ones by path, `lost` early ends by reason, `merged` causes that joined.
-    What begins them is added by `listen`."""
+    What begins them is added by `listen`. `unfollowed`: the links that a device lacks, by the kind of interrupt whose journeys
+    can't be followed without them; these are left alone."""
 
-    def __init__(self, config: GicConfig, bounds: Bounds = USUAL) -> None:
+    def __init__(self, config: GicConfig, bounds: Bounds = USUAL, there: Collection[str] | None = None) -> None:
+        """`there`: the links that the device has; None: all."""
         pes = range(config.pes)
         self._bounds = bounds
+        self._there = there
+        self.unfollowed: dict[str, tuple[Link, ...]] = {}
         self.closed: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.merged: Counter[str] = Counter()
@@ -146,19 +158,30 @@ class JourneyBoard:
                 self._handlers.setdefault(link, []).append(handler)
 
     def listen(self, causes: Causes) -> None:
-        """`causes` begins journeys here from now on; its handlers are called after those of what came before."""
+        """`causes` begins journeys here from now on, unless links are missing that all of them need; its handlers are called
+        after those of what came before."""
+        needs = causes.needs()
+        for kind, links in needs.items():
+            if self._there is not None and (missing := (self._to_the_end() | links).difference(self._there)):
+                self.unfollowed[kind] = tuple(sorted(missing))
+        if self.unfollowed.keys() >= needs.keys():
+            return
         self.causes.append(causes)
         for link, handler in causes.handlers().items():
             self._handlers.setdefault(link, []).append(handler)
 
     def links(self) -> frozenset[str]:
-        """The links that this scoreboard listens to."""
-        return frozenset(self._handlers)
+        """The links that this scoreboard listens to; none where it follows nothing."""
+        return frozenset(self._handlers) if self.causes else frozenset()
 
-    def needs(self) -> frozenset[str]:
-        """The links without which nothing can be followed to its end."""
-        kinds = ("gicc{}.sys", "gicc{}.sys_rsp", "stream{}.down", "stream{}.up")
-        return frozenset(kind.format(pe) for kind in kinds for pe in range(len(self._held)))
+    def _to_the_end(self) -> frozenset[Link]:
+        """The links without which nothing can be followed from the Redistributor to its end."""
+        ends = [Link.gicc(pe, end) for pe in range(len(self._held)) for end in ("sys", "sys_rsp")]
+        return frozenset([*ends, *(Link.stream(pe, way) for pe in range(len(self._held)) for way in ("down", "up"))])
+
+    def _left_alone(self, key: Key) -> bool:
+        """Whether journeys of `key` can't be followed."""
+        return interrupt_kind(key[1]) in self.unfollowed
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction on any link."""
@@ -195,6 +218,8 @@ class JourneyBoard:
 
     def begins(self, journey: Journey, key: Key) -> None:
         """A cause makes the interrupt `key` pending; it joins the journey of one that is."""
+        if self._left_alone(key):
+            return
         there = self.pending.get(key)
         if there is None:
             self.pending[key] = journey
@@ -266,7 +291,7 @@ class JourneyBoard:
                 self._withdrawn[key] = reason
         if key in self.pending:
             self.pending[key].hops.append(o)
-        else:
+        elif not self._left_alone(key):
             self.fail("spurious interrupt", o.link, o.accept, "a pending journey", text(o.transaction))
 
     def _line(self, pe: int, o: Observed) -> None:
@@ -302,6 +327,8 @@ class JourneyBoard:
         if journey is None or journey.acknowledged >= 0:  # else the response waited, and the Activate was faster
             journey = self.pending.get(key)
         if journey is None or journey.acknowledged >= 0:
+            if self._left_alone(key):
+                return
             self.fail("spurious acknowledgement", o.link, o.accept, "a pending journey", text(t))
             return
         journey.hops.append(o)
@@ -331,7 +358,8 @@ class JourneyBoard:
         """An Activate. `final`: it has arrived where the interrupt's state is."""
         journey = self.pending.get(key)
         if journey is None:
-            self.fail("spurious activation", o.link, o.accept, "a pending journey", text(o.transaction))
+            if not self._left_alone(key):
+                self.fail("spurious activation", o.link, o.accept, "a pending journey", text(o.transaction))
             return
         journey.hops.append(o)
         if not final:

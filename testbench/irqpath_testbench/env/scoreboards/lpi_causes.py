@@ -36,6 +36,10 @@ class LpiCauses:
         self._moving: Journey | None = None
         self._sent = False
 
+    def needs(self) -> dict[str, frozenset[Link]]:
+        """All that it listens to."""
+        return {"LPI": frozenset(map(Link, self.handlers()))}
+
     def handlers(self) -> dict[str, Handler]:
         """Inputs of the ITS, its commands and their acknowledgements; registers of the Redistributors."""
         found: dict[str, Handler] = {Link.gicr(pe, "reg"): self._register for pe in range(self._config.pes)}

@@ -52,6 +52,10 @@ class SgiCauses:
         self._transit: list[deque[tuple[Journey, SgiKind]]] = [deque() for _ in pes]
         self._group = [0 for _ in pes]
 
+    def needs(self) -> dict[str, frozenset[Link]]:
+        """The way of an SGI, and the registers that make one pending."""
+        return {"SGI": frozenset(map(Link, self.handlers()))}
+
     def handlers(self) -> dict[str, Handler]:
         """System register writes, GenerateSgi, SgiRequest, SgiDeliver; GICR_IGROUPR0."""
         found: dict[str, Handler] = {}

@@ -35,6 +35,13 @@ class WiredCauses:
         self._latch: set[Key] = set()
         self._edge: set[Key] = {(pe, sgi) for pe in range(config.pes) for sgi in range(16)}
 
+    def needs(self) -> dict[str, frozenset[Link]]:
+        """Wires, registers, and what an SPI goes over."""
+        pes = range(self._pes)
+        dist = (Link.dist(pe, way) for pe in pes for way in ("down", "up"))
+        spis = {"SPI": frozenset([Link("gicd.spi"), Link("gicd.reg"), *dist])} if self._last_spi >= 32 else {}
+        return {"PPI": frozenset(Link.gicr(pe, end) for pe in pes for end in ("ppi", "reg"))} | spis
+
     def handlers(self) -> dict[str, Handler]:
         """Wires and registers."""
         found: dict[str, Handler] = {"gicd.spi": self._wire, "gicd.reg": self._distributor}

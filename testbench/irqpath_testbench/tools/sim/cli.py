@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -20,8 +21,8 @@ from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
 from irqpath_testbench.dut.parameters import PARAMETERS, DutParameters
-from irqpath_testbench.env.coverage import plan
-from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, patient
+from irqpath_testbench.env.plan import plan
+from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, described, patient
 from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
 from irqpath_testbench.tools.faults.rtl_faults import INJECTABLE
@@ -70,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default={},
         metavar="NAME=N,...",
         help="other parameters of the Verilog (hdl/gicv3/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
+    )
+    parser.add_argument(
+        "--described",
+        default="",
+        metavar="MODULE:NAME",
+        help="a device of yours instead of this project's: where Python finds its description, a Dut; runs the paths that fit it",
     )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
@@ -200,7 +207,7 @@ def run(args: argparse.Namespace) -> int:
     if args.junit is not None:
         write_refused(args.junit)  # what an earlier run left there must not speak for one that does not begin
     scenarios = choose_scenarios(args.paths, args.scenarios)
-    left_out = _leave_out(args, scenarios)
+    left_out = _fitting(args, scenarios) if args.described else _leave_out(args, scenarios)
     paths = [PATHS[name] for name in scenarios]
     named = bool(args.paths) or ":" in args.scenarios
     for option in ("recordings", "events"):
@@ -208,7 +215,7 @@ def run(args: argparse.Namespace) -> int:
             raise CheckError(f"--{option} is for path linux, which does not run; name it in --paths, or leave --{option} out")
     for name in names_of(args.model_fault):
         find(name)
-    for path in paths:
+    for path in paths if not args.described else ():
         if path.name != LINUX:
             _device_for(path, args, scenarios[path.name])  # refused before anything begins
         elif named and (args.device or (args.pes, args.priority_bits) != (DutParameters().pes, DutParameters().priority_bits)):
@@ -220,7 +227,8 @@ def run(args: argparse.Namespace) -> int:
     console = make_console()
     injected = [*[str(args.fault)] * bool(args.fault), *names_of(args.model_fault)]
     bugs = f"; injected faults: {', '.join(injected)}" if injected else ""
-    console.print(f"irqpath sim: paths {', '.join(scenarios)}; {args.sim}; seed {seed}{bugs}", highlight=False)
+    whose = f"; device {args.described}" * bool(args.described)
+    console.print(f"irqpath sim: paths {', '.join(scenarios)}{whose}; {args.sim}; seed {seed}{bugs}", highlight=False)
     if left_out:
         console.print(left_out, highlight=False, soft_wrap=True)
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
@@ -248,12 +256,44 @@ def _leave_out(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) 
     )
 
 
+def _fitting(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) -> str:
+    """Take out of `scenarios` the paths that a described device lacks something for, unless they were named; one line that says
+    so. Raises `CheckError` for what does not go with a description, and for a path or a device that does not fit, `ConfigError`
+    where there is no such description."""
+    usual = DutParameters()
+    for option, given in (
+        (
+            "--device, --pes and --priority-bits",
+            args.device or (args.pes, args.priority_bits) != (usual.pes, usual.priority_bits),
+        ),
+        ("--fault", args.fault),
+        ("--replay", args.replay),
+        ("--recordings and --events", args.recordings or args.events),
+    ):
+        if given:
+            raise CheckError(f"{option}: of this project's own device; leave out what does not go with --described")
+    sys.path.insert(0, str(Path.cwd()))
+    dut = described(args.described)
+    lacks = {name: lack for name, chosen in scenarios.items() if (lack := PATHS[name].lacks(dut, chosen))}
+    if (named := args.paths or args.scenarios) and lacks:
+        name, lack = next(iter(lacks.items()))
+        raise CheckError(f"path {name} needs {lack}, which device {dut.name} has not; name other paths by --paths")
+    for name in lacks:
+        del scenarios[name]
+    if not scenarios:
+        raise CheckError(
+            f"no path can run on device {dut.name}: {'; '.join(f'{name} needs {lack}' for name, lack in lacks.items())}"
+        )
+    left = "; ".join(f"{name} needs {lack}" for name, lack in lacks.items() if name != LINUX)
+    return f"left out: {left}" if left and not named else ""
+
+
 def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
     """Print what was found, replay, and give the verdict."""
     print_table(console, outcomes)
     uncovered_bins = 0
     for outcome in outcomes:
-        uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.gic()), outcome, whole=_whole(args))
+        uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.dut()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
     replayed = not replays(args) or _replay(console, book)
@@ -327,7 +367,10 @@ def _device_for(path: InterruptPath, args: argparse.Namespace, scenarios: Sequen
 def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], seed: int) -> Outcome:
     """What a job's run is to be."""
     path = job.path
-    device = _device_for(path, args, scenarios) if job.recording is None else device_of(job.recording)
+    if args.described:
+        device = path.device
+    else:
+        device = _device_for(path, args, scenarios) if job.recording is None else device_of(job.recording)
     usual = RunConfig(
         path=path.name,
         folder="",
@@ -344,6 +387,7 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
         events=args.events or usual.events,
         fault=args.fault,
         model_fault=args.model_fault,
+        described=args.described,
     )
     more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
     folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
@@ -375,7 +419,8 @@ def _simulate(
     found: list[Outcome],
 ) -> None:
     """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
-    what = Build(args.sim, config.device, faults=bool(args.fault), waves=args.waves)
+    yours = config.dut() if config.described else None
+    what = Build(args.sim, config.device, faults=bool(args.fault), waves=args.waves, described=yours)
     with Shown(console, job.name) as shown, ExitStack() as building:
         building.enter_context(shown.building(what))
         done: list[str] = []
@@ -399,7 +444,7 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     config, folder = outcome.run, Path(outcome.run.folder)
     write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
     save(results_of(outcome), folder / RECORD)
-    groups, whole = plan(config.path, config.gic()), _whole(args) and outcome.ok
+    groups, whole = plan(config.path, config.dut()), _whole(args) and outcome.ok
     uncovered_bins = uncovered(groups, outcome) if whole else []
     suite = write_run(
         outcome,
@@ -432,7 +477,7 @@ def _show_waves(console: Console, outcome: Outcome) -> None:
 
 def replays(args: argparse.Namespace) -> bool:
     """Whether recordings are replayed too: with everything, unless they are left out or not there; else only if asked for."""
-    return bool(args.replay or (CHECKOUT and not (args.no_replay or args.paths or args.scenarios)))
+    return bool(args.replay or (CHECKOUT and not (args.no_replay or args.paths or args.scenarios or args.described)))
 
 
 def first_mismatch(outcome: Outcome) -> int | None:

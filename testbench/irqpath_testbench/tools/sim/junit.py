@@ -137,7 +137,8 @@ def suite_of(outcome: Outcome, more: Mapping[str, str] | None = None) -> Suite:
     """A run's suite as it is now. `more`: properties beside those of `RunConfig`."""
     run = outcome.run
     properties = {name: str(value) for name, value in asdict(run).items() if name != "device"}
-    properties |= {f"device.{name}": str(value) for name, value in asdict(run.device).items()}
+    device = {"described": run.described} if run.described else {f"device.{n}": str(v) for n, v in asdict(run.device).items()}
+    properties |= device
     properties |= {"scenarios": ",".join(outcome.wanted), "verdict": outcome.failure.value, **(more or {})}
     suite = Suite(f"{outcome.name} [{run.simulator}, {run.dut().name}, seed {run.seed}]", properties)
     results = {result["scenario"]: result for result in outcome.scenarios}

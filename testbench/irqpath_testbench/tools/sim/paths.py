@@ -8,13 +8,15 @@ from typing import Final
 
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
+from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run. `needs`: parameters of
-    the device, and the least that they must be for this path; `widths`: the same, for all scenarios but those of `any_width`."""
+    the device, and the least that they must be for this path; `widths`: the same, for all scenarios but those of `any_width`;
+    `links`: kinds of links (`Link.kind`) that its software uses."""
 
     name: str
     module: str
@@ -23,10 +25,27 @@ class Path:
     needs: Mapping[str, int] = field(default_factory=dict)
     widths: Mapping[str, int] = field(default_factory=dict)
     any_width: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def lacks(self, dut: Dut, scenarios: Sequence[str]) -> str:
+        """What a described device has not that `scenarios` need, as text; "": they can run on it."""
+        if self.name == LINUX:
+            return "a recorded machine"
+        kinds = {link.kind for link in dut.names}
+        if missing := [kind for kind in self.links if kind not in kinds]:
+            return f"links {', '.join(missing)}"
+        config, shape = dut.config, dut.config.its[0] if dut.config.its else None
+        has = {"message_spis": int(config.message_spis), "direct_lpi": int(config.direct_lpi), "its": len(config.its)}
+        has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
+        needs = {**self.needs, **(self.widths if set(scenarios) - set(self.any_width) else {})}
+        return ", ".join(f"{name}={least}" for name, least in needs.items() if has.get(name, 0) < least)
 
 
 #: The path that recordings of Linux drive.
 LINUX: Final = "linux"
+
+#: Kinds of links that software of every path uses.
+_REGISTERS: Final = ("gicd_reg", "gicr_reg", "gicc_sys", "gicc_irq")
 
 PATHS: Final[dict[str, Path]] = {
     path.name: path
@@ -35,14 +54,22 @@ PATHS: Final[dict[str, Path]] = {
             "sgi",
             "irqpath_testbench.tests.test_sgi",
             ("EverySgi", "Ranges", "Preemption", "Crossings", "Resets", "Accesses", "RandomTraffic"),
+            links=_REGISTERS,
         ),
-        Path("ppi", "irqpath_testbench.tests.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis")),
+        Path("ppi", "irqpath_testbench.tests.test_ppi", ("EveryPpi", "PpiLevels", "RandomPpis"), links=(*_REGISTERS, "gicr_ppi")),
         Path(
             "spi",
             "irqpath_testbench.tests.test_spi",
             ("EverySpi", "SpiLevels", "OneOfN", "SpiResets", "SpisGivenBack", "RandomSpis"),
+            links=(*_REGISTERS, "gicd_spi"),
         ),
-        Path("mbi", "irqpath_testbench.tests.test_mbi", ("EveryMessage", "RandomMessages"), needs={"message_spis": 1}),
+        Path(
+            "mbi",
+            "irqpath_testbench.tests.test_mbi",
+            ("EveryMessage", "RandomMessages"),
+            needs={"message_spis": 1},
+            links=_REGISTERS,
+        ),
         Path(
             "lpi",
             "irqpath_testbench.tests.test_lpi",
@@ -63,6 +90,7 @@ PATHS: Final[dict[str, Path]] = {
             needs={"its": 1},
             widths={"device_bits": 16, "event_bits": 14, "collection_bits": 4},
             any_width=("WidthsAtTheTop", "WidthsAnywhere", "ItsAccesses", "MemoryFull"),
+            links=(*_REGISTERS, "its_reg", "its_msi", "sw_mem"),
         ),
         Path(LINUX, "irqpath_testbench.tests.test_linux", ("Lockstep", "Stress"), qemu_virt(1)),
         Path(
@@ -71,6 +99,7 @@ PATHS: Final[dict[str, Path]] = {
             ("DirectLpis", "EnablingLpis", "RandomDirectLpis"),
             DIRECT,
             {"direct_lpi": 1},
+            links=(*_REGISTERS, "sw_mem"),
         ),
     )
 }

@@ -88,7 +88,7 @@ class Shown:
     @contextmanager
     def building(self, what: Build) -> Iterator[None]:
         """Show what the build does that the block makes or waits for. A build that is there already is not worth a line."""
-        head = f"{what.simulator} builds {what.device.pes} PEs, {what.device.spis} SPIs"
+        head = f"{what.simulator} builds {what.dut.config.pes} PEs, {what.dut.config.spis} SPIs"
         ended = threading.Event()
         since = time.time() - 1  # files have coarse times
         self.say(head)

@@ -15,7 +15,7 @@ from irqpath.cli.table import Column, Figures
 from irqpath.cli.terminal import program
 from irqpath.core.places import CHECKOUT
 from irqpath_testbench.dut.parameters import PARAMETERS
-from irqpath_testbench.env.coverage import Group, uncovered_bins
+from irqpath_testbench.env.plan import Group, uncovered_bins
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.recordings import FOLDER, name_of
@@ -72,6 +72,10 @@ def print_coverage(console: Console, plan: Sequence[Group], outcome: Outcome, *,
     """Bins hit of bins planned, over all scenarios of a path; returns the number of uncovered bins. `whole`: every scenario ran
     at full size, so that an uncovered bin is a failure."""
     hits = results_of(outcome).hits(plan_name(outcome))
+    for kind, links in outcome.scenarios[0].get("unfollowed", {}).items() if outcome.scenarios else ():
+        console.print(
+            f"{outcome.run.path}: journeys of {kind}s are not followed, for the device has no {', '.join(links)}", highlight=False
+        )
     for scenario in outcome.scenarios:
         if scenario["notes"]:
             counts = ", ".join(f"{count:,} {what}" for what, count in scenario["notes"].items())
@@ -146,7 +150,9 @@ def command(outcome: Outcome, scenario: str) -> str:
     run = outcome.run
     arguments = f"SIM={run.simulator} PATHS={run.path} SEED={run.seed} N={run.interrupts} WAVES=1"
     shape = ""
-    if not run.trace:  # a recording has its own device
+    if run.described:
+        shape = f" --described {shlex.quote(run.described)}"
+    elif not run.trace:  # a recording has its own device
         shape = f" --pes {run.device.pes} --priority-bits {run.device.priority_bits}"
         mine, usual = run.device, PATHS[run.path].device
         other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
@@ -156,7 +162,7 @@ def command(outcome: Outcome, scenario: str) -> str:
         known = Path(run.trace).parent == FOLDER
         shape += f" --recordings {name_of(Path(run.trace)) if known else shlex.quote(run.trace)}"
         shape += f" --events {run.events}" * bool(run.events)
-    if CHECKOUT is None:
+    if CHECKOUT is None or run.described:  # make looks for nobody else's modules
         usual_options = f"--sim {run.simulator} --paths {run.path} --seed {run.seed} -n {run.interrupts} --waves"
         return f"{program()} sim {usual_options} --scenarios {scenario}{shape}{fault}"
     more = f"--scenarios {scenario}{shape}{fault}".replace("$", "$$")  # make's own sign

@@ -15,7 +15,7 @@ from typing import Any
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
-from irqpath_testbench.env.coverage import Group, plan, uncovered_bins
+from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.toolchain.kept import digest
@@ -178,7 +178,7 @@ def _differing(one: tuple[Group, ...], other: tuple[Group, ...]) -> str:
 def results_of(outcome: Outcome) -> Results:
     """The record of one simulation."""
     name = plan_name(outcome)
-    groups = plan(outcome.run.path, outcome.run.gic())
+    groups = plan(outcome.run.path, outcome.run.dut())
     failure = "" if outcome.ok else outcome.failure.value
     run = Run(name, failure, {s["scenario"]: _scenario(s) for s in outcome.scenarios})
     return Results({name: groups} if groups else {}, {run_name(outcome): run})
@@ -188,6 +188,8 @@ def plan_name(outcome: Outcome) -> str:
     """What the coverage plan of a run is called: its path, and what in its device is not as usual, for a plan's bins depend on
     the device."""
     run = outcome.run
+    if run.described:
+        return f"{outcome.name} ({run.described})"
     if run.trace or run.path not in PATHS:
         return outcome.name
     usual = PATHS[run.path].device

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
-from irqpath_testbench.env.coverage import Group
+from irqpath_testbench.env.plan import Group
 from irqpath_testbench.tools.sim.folders import CONFIG
 from irqpath_testbench.tools.sim.results import Range, Results, Run, Scenario, merge
 

@@ -16,7 +16,7 @@ from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError, IrqpathError
 from irqpath.core.places import ROOT, SOURCES
 from irqpath_testbench.env.base_test import HANG_STATUS
-from irqpath_testbench.env.run_config import VARIABLE, RunConfig
+from irqpath_testbench.env.run_config import VARIABLE, RunConfig, imported_from
 from irqpath_testbench.tools.sim import junit
 from irqpath_testbench.tools.sim.build import Build, Built, build, variables
 from irqpath_testbench.tools.sim.folders import CONFIG, clear
@@ -139,12 +139,13 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
         plusargs += [f"+verilator+seed+{run.seed % (2**31 - 1) + 1}", "+verilator+rand+reset+2"]
     if what.simulator == "icarus" and what.waves:
         plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
+    places = (*SOURCES, *([imported_from(run.described)] if run.described else []))
     environment = {
         VARIABLE: str(folder / CONFIG),
         "IRQPATH_MODEL_FAULT": run.model_fault,
         "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
         "COCOTB_LOG_LEVEL": "WARNING",
-        "PYTHONPATH": os.pathsep.join(p for p in (*map(str, SOURCES), os.environ.get("PYTHONPATH", "")) if p),
+        "PYTHONPATH": os.pathsep.join(p for p in (*map(str, places), os.environ.get("PYTHONPATH", "")) if p),
         **_QUICK_START,
     }
     built.runner.tick = _living(folder, SILENCES * run.hang_seconds, tick)

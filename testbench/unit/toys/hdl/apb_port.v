@@ -1,5 +1,5 @@
 // An APB4 register port of 32 data bits in front of a block whose port is the AXI4 subset of hdl/common/reg_port.v.
-// `taken` is high when the block takes an access. +irqpath_fault=4: a write of one byte goes to the byte before.
+// `taken` is high when the block takes an access.
 `default_nettype none
 module apb_port (
     input  wire        clk,
@@ -28,20 +28,15 @@ module apb_port (
     input  wire [1:0]  rresp,
     output wire        ready
 );
-    integer fault;
-    initial if (!$value$plusargs("irqpath_fault=%d", fault)) fault = 0;
-
     reg        sent;
     wire       goes  = psel && !sent;
-    wire [1:0] lane  = !pwrite || pstrb[0] ? 2'd0 : pstrb[1] ? 2'd1 : pstrb[2] ? 2'd2 : 2'd3;
-    wire       bytes = pstrb == 4'b0001 || pstrb == 4'b0010 || pstrb == 4'b0100 || pstrb == 4'b1000;
-    wire [1:0] bent  = fault == 4 && bytes ? lane - 2'd1 : lane;
-    wire [31:0] data = pwdata >> {lane, 3'b000} << {bent, 3'b000};
+    wire [2:0] lane;
+    strobed #(.DATA(32)) u_strobed (
+        .write(pwrite), .upper(paddr[2]), .data(pwdata), .strobe(pstrb), .lane(lane), .size(size), .wdata(wdata)
+    );
     assign awvalid = goes && pwrite;
     assign arvalid = goes && !pwrite;
-    assign addr    = {paddr[16:2], bent};
-    assign size    = !pwrite || pstrb == 4'b1111 ? 3'd2 : bytes ? 3'd0 : 3'd1;
-    assign wdata   = {data, data};
+    assign addr    = {paddr[16:3], lane};
     assign taken   = (awvalid && awready) || (arvalid && arready);
     assign ready   = psel && penable;
     assign pready  = bvalid || rvalid;
