@@ -5,7 +5,7 @@
 `include "generated/irqpath_links.vh"
 module dist_properties #(
     parameter LINK         = 0,
-    parameter REQUESTS     = 8,   // of the GICC, and of one that was reset since
+    parameter REQUESTS     = 8,   // of the GICC, and of those before its resets
     parameter DOWN_ASSUMED = 0,   // what GICD guarantees
     parameter UP_ASSUMED   = 0    // what the GICR guarantees
 ) (

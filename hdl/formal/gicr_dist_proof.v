@@ -1,6 +1,5 @@
 // gicr_dist: what a Redistributor sends GICD for a CPU interface that has CREDITS requests under way at most, and is
-// reset again only when GICD has acknowledged what the one before had asked. SPIs that are given back are left out:
-// gicr_spi.v.
+// reset at any time. SPIs that are given back are left out: gicr_spi.v.
 `default_nettype none
 `include "formal/property.vh"
 `include "generated/irqpath_links.vh"
@@ -36,7 +35,8 @@ module gicr_dist_proof #(
     wire       up_valid, sgi_done, spi_activate_done, spi_deactivate_done, status_known;
     wire [1:0] dist_groups;
     wire [`DIST_UP_BITS-1:0] up_msg;
-    gicr_dist #(.UP_DEPTH(4)) dut (
+    wire room;
+    gicr_dist #(.UP_DEPTH(4), .REQUESTS(2 * CREDITS)) dut (
         .clk(clk), .rst(rst), .pe_reset(pe_reset), .up_valid(up_valid), .up_ready(up_ready), .up_msg(up_msg),
         .control(take && kind == `DIST_CONTROL), .control_enables(dn_msg[`DIST_CONTROL_ENABLES]), .sgi_ack(sgi_ack),
         .spi_activate_ack(spi_activate_ack), .spi_deactivate_ack(spi_deactivate_ack),
@@ -46,28 +46,23 @@ module gicr_dist_proof #(
         .give_back(1'b0), .give_back_intid(24'd0), .recall_ack(1'b0), .recall_ack_intid(24'd0), .second(1'b0),
         .recall_intid(24'd0), .dpg(dpg), .available(available), .cpu_groups(cpu_groups), .tell(tell), .respond(respond),
         .dist_groups(dist_groups), .sgi_done(sgi_done), .spi_activate_done(spi_activate_done),
-        .spi_deactivate_done(spi_deactivate_done), .status_known(status_known)
+        .spi_deactivate_done(spi_deactivate_done), .status_known(status_known),
+        .room(room)
     );
     initial assume (rst);
 
-    // requests of the CPU interface, and of the one before its last reset, that are not acknowledged
+    // requests of the CPU interface that are not acknowledged
     wire       asks  = generate_sgi || activate_spi || deactivate_spi;
-    wire       acked = sgi_ack || spi_activate_ack || spi_deactivate_ack;
     wire       done  = sgi_done || spi_activate_done || spi_deactivate_done;
-    reg  [3:0] own, former;
+    reg  [3:0] own;
     always @(posedge clk)
-        if (rst) {own, former} <= 8'd0;
-        else if (pe_reset) {own, former} <= {4'd0, own};
-        else begin
-            own    <= own + {3'd0, asks} - {3'd0, done};
-            former <= former - {3'd0, acked && !done};
-        end
+        if (rst || pe_reset) own <= 4'd0;
+        else own <= own + {3'd0, asks} - {3'd0, done};
     wire [2:0] inputs = {2'd0, pe_reset} + {2'd0, take} + {2'd0, generate_sgi} + {2'd0, activate_spi}
                         + {2'd0, deactivate_spi} + {2'd0, tell} + {2'd0, respond};
     `PROPERTIES(1'b1)
         `PROPERTY(1, "one input", inputs <= 3'd1)
-        `PROPERTY(1, "has credit", !asks || own < CREDITS)
-        `PROPERTY(1, "reset again", !pe_reset || former == 0)
+        `PROPERTY(1, "has credit", !asks || own < CREDITS && room)
     `PROPERTIES_END
     dist_properties #(.REQUESTS(2 * CREDITS), .DOWN_ASSUMED(1)) dist_link (
         .clk(clk), .rst(rst), .dn_valid(dn_valid), .dn_ready(takes), .dn_msg(dn_msg), .up_valid(up_valid),

@@ -5,7 +5,8 @@
 // link), then the best candidate is found (UPDATE), the offer to the CPU interface is moved by at most one message
 // (DECIDE), and what waited for that is answered (RESPOND). When several inputs wait, the order is: reset of the PE,
 // messages from GICD, messages from GICC, commands of the ITS; then wires of PPIs (one at a time, the lowest INTID
-// first) and registers, in turn. Queues never fill: see irqpath_top.v.
+// first) and registers, in turn. Queues never fill: see irqpath_top.v; for that a request of GICC waits while GICD has
+// as many outstanding as there is room for.
 //
 // Here is the sequence, what each input is (a wire for every kind), and the wiring of the parts, each of which owns
 // its registers: which input is next (gicr_inputs.v), the side of GICC (gicr_stream.v, gicr_power.v) and that of GICD
@@ -131,14 +132,19 @@ module gicr #(
     wire        take_rst, take_su, take_cmd, take_ppi, take_reg, hold_commands, pe_reset_pending, ppi_waits;
     wire        su_valid;
     wire [`STREAM_UP_BITS-1:0] su_msg;
+    wire [3:0]  su_kind = su_msg[`STREAM_UP_KIND];
+    wire        su_asks = su_kind == `STREAM_ACTIVATE || su_kind == `STREAM_DEACTIVATE
+                       || su_kind == `STREAM_GENERATE_SGI;
+    wire        room;        // for another request of GICC at GICD
     wire        req, req_write;
     wire [16:0] req_address;
     wire [2:0]  req_size;
     wire [63:0] req_data;
     wire [15:0] ppi_level;
     gicr_inputs inputs (
-        .clk(clk), .rst(rst), .pe_rst(pe_rst), .idle(state == IDLE), .dn_valid(dn_valid), .su_valid(su_valid),
-        .cmd_valid(cmd_valid), .hold_commands(hold_commands), .req(req), .ppi(ppi), .ppi_level(ppi_level),
+        .clk(clk), .rst(rst), .pe_rst(pe_rst), .idle(state == IDLE), .dn_valid(dn_valid),
+        .su_valid(su_valid && (room || !su_asks)), .cmd_valid(cmd_valid), .hold_commands(hold_commands), .req(req),
+        .ppi(ppi), .ppi_level(ppi_level),
         .take_rst(take_rst), .take_dn(dn_ready), .take_su(take_su), .take_cmd(take_cmd), .take_ppi(take_ppi),
         .take_reg(take_reg), .accepted(accepted), .ppi_number(ppi_number), .ppi_high(ppi_high),
         .pe_reset_pending(pe_reset_pending), .ppi_waits(ppi_waits)
@@ -163,7 +169,6 @@ module gicr #(
     wire        status_ack         = take_dn && dn_kind == `DIST_PE_STATUS_ACK;
     wire        wake_request       = take_dn && dn_kind == `DIST_WAKE_REQUEST;
     // from GICC
-    wire [3:0]  su_kind  = su_msg[`STREAM_UP_KIND];
     wire [23:0] su_intid = su_msg[`STREAM_ACTIVATE_INTID];
     wire        su_private = su_intid < 24'd32;
     wire        su_lpi     = su_intid >= 24'd8192;
@@ -262,7 +267,8 @@ module gicr #(
         .second(state == SECOND), .recall_intid(recall_intid),
         .dpg(dpg), .available(available), .cpu_groups(cpu_groups), .tell(state == DECIDE), .respond(respond_now),
         .dist_groups(dist_groups), .sgi_done(sgi_done), .spi_activate_done(spi_activate_done),
-        .spi_deactivate_done(spi_deactivate_done), .status_known(status_known)
+        .spi_deactivate_done(spi_deactivate_done), .status_known(status_known),
+        .room(room)
     );
 
     // --- registers --------------------------------------------------------------------------------------------------

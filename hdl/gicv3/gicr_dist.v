@@ -6,7 +6,8 @@
 `default_nettype none
 `include "generated/irqpath_links.vh"
 module gicr_dist #(
-    parameter UP_DEPTH = 16
+    parameter       UP_DEPTH = 16,
+    parameter [3:0] REQUESTS = 4'd8      // outstanding at most
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -46,7 +47,8 @@ module gicr_dist #(
     output wire        sgi_done,          // GICD has done what GICC still waits for
     output wire        spi_activate_done,
     output wire        spi_deactivate_done,
-    output wire        status_known       // GICD knows the PE as it is now
+    output wire        status_known,      // GICD knows the PE as it is now
+    output wire        room               // for another request of GICC
 );
     reg        control_outstanding;
     reg        status_outstanding;
@@ -56,15 +58,21 @@ module gicr_dist #(
     wire       send_control = respond && control_outstanding;
     assign     status_known = status_ack && status == status_sent;
 
+    // of a CPU interface and of those before its resets together: it has as many as it may of its own, and resets may
+    // follow each other faster than GICD acknowledges
+    wire [3:0] sgis_out, activations_out, deactivations_out;
+    assign     room = sgis_out + activations_out + deactivations_out < REQUESTS;
     gicr_requests sgis (
-        .clk(clk), .rst(rst), .sent(generate_sgi), .acked(sgi_ack), .flush(pe_reset), .done(sgi_done)
+        .clk(clk), .rst(rst), .sent(generate_sgi), .acked(sgi_ack), .flush(pe_reset), .done(sgi_done),
+        .out(sgis_out)
     );
     gicr_requests activations (
-        .clk(clk), .rst(rst), .sent(activate_spi), .acked(spi_activate_ack), .flush(pe_reset), .done(spi_activate_done)
+        .clk(clk), .rst(rst), .sent(activate_spi), .acked(spi_activate_ack), .flush(pe_reset), .done(spi_activate_done),
+        .out(activations_out)
     );
     gicr_requests deactivations (
         .clk(clk), .rst(rst), .sent(deactivate_spi), .acked(spi_deactivate_ack), .flush(pe_reset),
-        .done(spi_deactivate_done)
+        .done(spi_deactivate_done), .out(deactivations_out)
     );
 
     reg         up_push;

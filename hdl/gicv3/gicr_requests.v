@@ -8,9 +8,10 @@ module gicr_requests (
     input  wire sent,      // at most one of `sent`, `acked`, `flush` at a time
     input  wire acked,
     input  wire flush,
-    output wire done       // `acked`, and the CPU interface waits for it
+    output wire done,      // `acked`, and the CPU interface waits for it
+    output reg  [3:0] out  // outstanding at GICD
 );
-    reg [3:0] out, flushed;               // outstanding at GICD; of these, flushed
+    reg [3:0] flushed;     // of these, flushed
 
     assign done = acked && flushed == 4'd0;
 

@@ -7,8 +7,8 @@
 //                Clear and 1 Quiesce or DownstreamControl: 8 places.
 //   stream down  a GICR has at most 2 unretired Set, 1 Clear and 1 Quiesce or DownstreamControl under way, and returns
 //                at most CREDITS=4 acknowledgements: 8 places.
-//   dist up      at most 4 requests of the GICC and 4 of one that was reset since, 2 SpiRelease, 1 SpiRecallAck, 1
-//                PeStatus, 1 ControlAck: 16 places.
+//   dist up      at most 8 requests, of the GICC and of those before its resets: a GICR leaves one more with the GICC;
+//                2 SpiRelease, 1 SpiRecallAck, 1 PeStatus, 1 ControlAck: 16 places.
 //   dist down    at most 8 acknowledgements, 2 SpiOffer, 1 SpiRecall, 1 Control, 1 PeStatusAck, 1 WakeRequest: 14 of 16
 //                places; an SGI is accepted by GICD only while every queue has fewer than 2 messages, so there is room
 //                for it.

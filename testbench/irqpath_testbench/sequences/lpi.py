@@ -12,6 +12,7 @@ from irqpath_testbench.dut.description import MEM_PAGES
 from irqpath_testbench.sequences.its import FIRST_LPI, PLACES, ItsDriver
 from irqpath_testbench.sequences.polling import until_clear
 from irqpath_testbench.sequences.randoms import Randoms
+from irqpath_testbench.sequences.sgi import sgir
 from irqpath_testbench.sequences.software import Handler, any_priority, bring_up, enable_groups, serve_all, sweep
 from irqpath_testbench.sequences.visible import odd_access, registers
 
@@ -389,3 +390,32 @@ async def _take_away(driver: ItsDriver, case: str, intid: int, other: int) -> No
         case _:
             await driver.disable_lpis(driver.platform.pes[0])
             await driver.enable_lpis(driver.platform.pes[0], zero=False)
+
+
+async def resets_while_gicd_waits(platform: Platform, rng: Randoms) -> None:
+    """A PE sends SGIs and is reset, again and again, while GICD waits for a Redistributor that reads its pending table: what each
+    of them had asked is done, and none of it is taken for what the next asks."""
+    driver = await start(platform)
+    handlers = handlers_of(platform, rng)
+    reader, sender, target = platform.pes[0], platform.pes[1], platform.pes[-1]
+    to_reader = 1 << (platform.config.affinities[0] & 0xF)
+    for count in range(1, 7):
+        await driver.disable_lpis(reader)
+        await driver.enable_lpis(reader, zero=False)
+        for intid in range(4):
+            await sender.msr("ICC_SGI1R_EL1", sgir(intid, targets=to_reader))
+        for _ in range(count):
+            job = platform.start(_send_four(target, to_reader), f"PE {target.index}")
+            await platform.spend(40 + rng.randrange(40))
+            await platform.reset_pe(target.index)
+            await job.join()
+        await bring_up(target, 0xFFFF_FFFF, [0x80] * 32)
+        await serve_all(platform, handlers)
+
+
+async def _send_four(pe: Pe, targets: int) -> None:
+    for intid in range(4, 10):
+        try:
+            await pe.msr("ICC_SGI1R_EL1", sgir(intid, targets=targets))
+        except CheckError:  # an access that a reset ends has no response
+            return

@@ -97,3 +97,10 @@ class RandomLpis(Random):
     """Random messages while commands run."""
 
     software = staticmethod(lpi_random.random_lpis)
+
+
+@pyuvm.test()
+class ResetsWhileGicdWaits(Directed):
+    """A PE is reset again before GICD has done what it had asked."""
+
+    software = staticmethod(lpi.resets_while_gicd_waits)

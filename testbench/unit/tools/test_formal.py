@@ -24,6 +24,7 @@ RECORDED_BY = {
     "command_properties": (".cmd",),
     "sysreg_properties": (".sys",),
     "memory_properties": (".mem",),
+    "fifo_properties": (".up",),
 }
 #: Properties that an injected fault breaks in simulation.
 SIMULATED = [fault.property for fault in FAULTS if fault.property]

@@ -85,6 +85,7 @@ PATHS: Final[dict[str, Path]] = {
                 "WidthsAnywhere",
                 "ItsAccesses",
                 "MemoryFull",
+                "ResetsWhileGicdWaits",
                 "RandomLpis",
             ),
             needs={"its": 1},
