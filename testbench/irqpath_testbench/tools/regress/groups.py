@@ -32,13 +32,13 @@ def group(records: Iterable[Record]) -> list[FailureGroup]:
     found: dict[Signature, list[Record]] = {}
     for record in records:
         if not record.ok:
-            found.setdefault(_signature(record), []).append(record)
+            found.setdefault(signature_of(record), []).append(record)
     groups = [FailureGroup(signature, tuple(sorted(members, key=_first_to_look_at))) for signature, members in found.items()]
     return sorted(groups, key=lambda g: (-len(g.records), g.signature))
 
 
-def _signature(record: Record) -> Signature:
-    """A simulator that died names no check: what became of it is what such failures have in common."""
+def signature_of(record: Record) -> Signature:
+    """What it is grouped by. A simulator that died names no check: what became of it is what such failures have in common."""
     return record.signature or Signature(record.verdict.value)
 
 
