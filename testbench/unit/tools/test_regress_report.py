@@ -143,6 +143,37 @@ def test_one_object_has_all_that_is_counted(folder: Path) -> None:
     assert all(bin_["first"] in names for plan in plain["coverage"] for bin_ in plan["bins"] if bin_["hits"])
 
 
+def test_what_is_known_to_fail_does_not_count(tmp_path: Path) -> None:
+    """But is told; and a file of JUnit fails where the regression does."""
+    jobs = [Job("sgi", seed=seed) for seed in range(4)]
+    records = [_failed(job, "differs") if job.seed < 2 else Record(job, Verdict.PASSED) for job in jobs]
+    folder = tmp_path / "r"
+    made.write(folder, jobs, records)
+    known = {job.name: f"until 2026-12-31: {_EVIL}" for job in jobs}
+    assert not report(folder)
+    assert not report(folder, {jobs[0].name: "until 2026-12-31"})
+    assert report(folder, known)
+    root = ElementTree.parse(folder / "junit.xml").getroot()
+    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("0", "0", "2")
+    plain = json.loads((folder / "regress.json").read_text())
+    assert plain["quarantined"] == {job.name: known[job.name] for job in jobs[:2]}
+    assert plain["groups"] == []
+    assert (plain["totals"]["failed"], plain["totals"]["quarantined"]) == (0, 2)
+    assert (folder / "summary.md").read_text().splitlines()[0].endswith("passed: all 4 jobs ran, 2 failed as quarantined")
+    assert "onerror" not in [name for _, attributes in _Reader((folder / "index.html").read_text()).tags for name in attributes]
+    Records(folder / "records").path(jobs[3]).unlink()
+    assert not report(folder, known), "what did not run is no known failure"
+
+
+def test_what_is_wrong_with_all_of_it_fails_it(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    made.write(folder, [Job("sgi")], [Record(Job("sgi"), Verdict.PASSED)])
+    assert not report(folder, wrong=["two jobs drew the same"])
+    assert all("two jobs drew the same" in (folder / name).read_text() for name in _FILES if name != "jobs.jsonl")
+    assert ElementTree.parse(folder / "junit.xml").getroot().get("failures") == "1"
+    assert report(folder)
+
+
 # --- summary.md ---------------------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from irqpath.cli.writing import write_text
 from irqpath_testbench.tools.regress.groups import FailureGroup
 from irqpath_testbench.tools.regress.record import Record, Verdict
-from irqpath_testbench.tools.regress.report.regression import Counts, Regression, Row, device_text
+from irqpath_testbench.tools.regress.report.regression import NOT_RUN, Counts, Regression, Row, device_text
 from irqpath_testbench.tools.sim import junit
 from irqpath_testbench.tools.sim.paths import PATHS
 
@@ -19,7 +19,6 @@ JUNIT: Final = "junit.xml"
 REGRESS: Final = "regress.json"
 #: Of regress.json and jobs.jsonl.
 VERSION: Final = 1
-NOT_RUN: Final = "it did not run"
 
 
 def write_files(folder: Path, regression: Regression) -> None:
@@ -39,20 +38,27 @@ def _line(row: Row) -> dict[str, Any]:
     for name in ("results", "version"):
         del plain[name]
     sums = {name: getattr(row, name) for name in ("scenarios", "compared", "closed", "cycles", "mismatches")}
-    return line | plain | sums | {"ok": record.ok}
+    return line | plain | sums | {"ok": record.ok, "quarantined": row.quarantined}
 
 
 # --- JUnit ------------------------------------------------------------------------------------------------------------------
 
 
 def _suites(regression: Regression) -> list[junit.Suite]:
-    """One a path and simulator, with a case a job."""
+    """One a path and simulator, with a case a job; what is known to fail is skipped, so that a file fails where the regression
+    does. One more for what is wrong with all."""
     asked = regression.asked
     told = {"plan": asked.plan, "regression": asked.name, "commit": asked.commit, "dirty": str(asked.dirty).lower()}
-    return [
+    more = [junit.Suite("the regression", told, [_wrong(line) for line in regression.wrong])] if regression.wrong else []
+    return more + [
         junit.Suite(f"{path} [{simulator}]", told, [_case(row) for row in counts.rows])
         for (path, simulator), counts in regression.suites.items()
     ]
+
+
+def _wrong(line: str) -> junit.Case:
+    place = "testbench/irqpath_testbench/tools/regress/record.py"
+    return junit.Case(line, "irqpath.regress", place, 1, junit.Verdict.FAILED, "regression", line)
 
 
 def _case(row: Row) -> junit.Case:
@@ -67,6 +73,8 @@ def _case(row: Row) -> junit.Case:
     else:
         found = record.verdict in (Verdict.FAILED, Verdict.MISSED)
         case.verdict = junit.Verdict.FAILED if found else junit.Verdict.ERROR
+        if row.quarantined:
+            case.verdict, again = junit.Verdict.SKIPPED, f"quarantined: {row.quarantined}\n{again}"
         case.kind, case.why = record.verdict.name.lower(), record.reason or record.verdict.value
         case.text = "\n".join([case.why, *[record.story] * bool(record.story), "", again])
     return case
@@ -105,6 +113,8 @@ def as_json(regression: Regression) -> dict[str, Any]:
             for (path, simulator), counts in regression.suites.items()
         ],
         "groups": [_group(one) for one in regression.groups],
+        "wrong": list(regression.wrong),
+        "quarantined": {row.name: row.quarantined for row in regression.rows if row.quarantined},
         "not_run": [row.name for row in regression.rows if row.record is None],
         "coverage": [
             {
@@ -128,7 +138,7 @@ def _totals(regression: Regression) -> dict[str, Any]:
 
 
 def _counts(counts: Counts) -> dict[str, int]:
-    return {"jobs": counts.jobs, "passed": counts.passed, "failed": counts.failed, "not_run": counts.not_run}
+    return {name: getattr(counts, name) for name in ("jobs", "passed", "failed", "quarantined", "not_run")}
 
 
 def _group(one: FailureGroup) -> dict[str, Any]:

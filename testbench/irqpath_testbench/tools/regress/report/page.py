@@ -21,8 +21,7 @@ from markupsafe import Markup
 from irqpath.cli.writing import write_text
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.report import plots, text
-from irqpath_testbench.tools.regress.report.files import NOT_RUN
-from irqpath_testbench.tools.regress.report.regression import Regression, Row, device_text
+from irqpath_testbench.tools.regress.report.regression import NOT_RUN, Regression, Row, device_text
 from irqpath_testbench.tools.regress.report.summary import title, verdict
 from irqpath_testbench.tools.regress.report.trend import Point
 
@@ -30,6 +29,8 @@ PAGE: Final = "index.html"
 _HERE: Final = Path(__file__).parent
 #: Groups of failures that are told in full, and those that are open at first; jobs of a group, and slowest jobs, that are named.
 _GROUPS, _OPEN, _NAMED, _SLOWEST = 50, 3, 20, 10
+#: Quarantined failures that are told.
+_KNOWN: Final = 200
 #: Greatest number that JavaScript has exactly.
 _EXACT: Final = 2**53 - 1
 #: Regressions in the trend's table.
@@ -53,6 +54,7 @@ def page(regression: Regression, trend: Sequence[Point]) -> str:
         groups=regression.groups[:_GROUPS],
         open=_OPEN,
         named=_NAMED,
+        quarantined=[row for row in regression.rows if row.quarantined][:_KNOWN],
         slowest=sorted(rows, key=lambda row: -row.wall)[:_SLOWEST],
         wall=max((counts.wall.greatest for counts in regression.suites.values()), default=0.0),
         memory=max((counts.memory.greatest for counts in regression.suites.values()), default=0.0),
@@ -167,5 +169,5 @@ def _row(row: Row, texts: _Numbers) -> list[Any]:
         return [row.name, *shared, seed, texts.of(NOT_RUN), 0, 0, 0, 0, "", "", command, 0]
     measured = [round(record.wall, 2), round(record.cpu, 2), round(record.memory / 2**20), row.compared]
     folder = _link(record.folder) if record.folder else ""
-    said = "" if record.ok else record.reason
-    return [row.name, *shared, seed, texts.of(record.verdict.value), *measured, said, folder, command, int(record.ok)]
+    said = "" if record.ok else " ".join(part for part in (record.reason, f"({row.quarantined})" * bool(row.quarantined)) if part)
+    return [row.name, *shared, seed, texts.of(row.result), *measured, said, folder, command, int(row.ok)]

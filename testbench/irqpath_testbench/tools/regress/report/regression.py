@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from statistics import quantiles
+from typing import Final
 
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.regress.covered import Coverage, PlanCoverage, coverage_of, covered, merge_coverage
@@ -17,15 +18,20 @@ from irqpath_testbench.tools.regress.record import Record, Records, Verdict
 from irqpath_testbench.tools.regress.report.asked import Asked
 from irqpath_testbench.tools.sim.results import Results
 
+#: What became of a job without a record.
+NOT_RUN: Final = "it did not run"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A job of the plan. `record`: None if it did not run; without its results, unless it failed, for those of thousands of jobs
-    are large. `compared`: transactions, `closed`: journeys, `cycles`: over its scenarios."""
+    are large. `quarantined`: why a failure is known and does not count, "" where it does. `compared`: transactions, `closed`:
+    journeys, `cycles`: over its scenarios."""
 
     name: str
     job: Job
     record: Record | None = None
+    quarantined: str = ""
     scenarios: int = 0
     compared: int = 0
     closed: int = 0
@@ -36,6 +42,13 @@ class Row:
     def ok(self) -> bool:
         """It ran and passed."""
         return self.record is not None and self.record.ok
+
+    @property
+    def result(self) -> str:
+        """In a few words."""
+        if self.record is None:
+            return NOT_RUN
+        return f"quarantined: {self.record.verdict.value}" if self.quarantined else self.record.verdict.value
 
     @property
     def wall(self) -> float:
@@ -70,7 +83,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of rows: each has passed, failed or did not run."""
+    """Of rows: each has passed, failed, is quarantined or did not run."""
 
     rows: Sequence[Row]
 
@@ -89,10 +102,15 @@ class Counts:
         """Without a record."""
         return sum(row.record is None for row in self.rows)
 
+    @cached_property
+    def quarantined(self) -> int:
+        """Failed as is known."""
+        return sum(bool(row.quarantined) for row in self.rows)
+
     @property
     def failed(self) -> int:
-        """Ran, and did not pass."""
-        return self.jobs - self.passed - self.not_run
+        """Ran, and neither passed nor failed as is known."""
+        return self.jobs - self.passed - self.quarantined - self.not_run
 
     @cached_property
     def cpu(self) -> float:
@@ -112,7 +130,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Regression:
-    """`rows`: in the order of the plan's jobs; `coverage`: of all of them, by coverage plan."""
+    """`rows`: in the order of the plan's jobs; `groups`: of failures that count; `coverage`: of all jobs, by coverage plan;
+    `wrong`: what is wrong with all of it together."""
 
     asked: Asked
     rows: tuple[Row, ...]
@@ -120,11 +139,12 @@ class Regression:
     coverage: tuple[PlanCoverage, ...] = ()
     #: by what the records say
     verdicts: Mapping[Verdict, int] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Every job ran and passed. A plan without jobs proves nothing."""
-        return bool(self.rows) and all(row.ok for row in self.rows)
+        """Every job ran and passed, or failed as is known. A plan without jobs proves nothing."""
+        return bool(self.rows) and all(row.ok or row.quarantined for row in self.rows) and not self.wrong
 
     @cached_property
     def counts(self) -> Counts:
@@ -160,24 +180,31 @@ class Regression:
         return self.bins - sum(len(plan.uncovered) for plan in self.coverage)
 
 
-def read_regression(asked: Asked, records: Path) -> Regression:
-    """From the records of its jobs in the folder `records`; others there are of another plan and do not count. Raises
-    `CheckError` where they are of different versions."""
+def read_regression(
+    asked: Asked, records: Path, quarantined: Mapping[str, str] | None = None, wrong: Sequence[str] = ()
+) -> Regression:
+    """From the records of its jobs in the folder `records`; others there are of another plan and do not count. `quarantined`:
+    why failures of jobs are known, by the jobs' names. Raises `CheckError` where records are of different versions."""
     kept = Records(records)
-    return regression(asked, ((job, kept.read(job)) for job in dict.fromkeys(asked.jobs)))
+    return regression(asked, ((job, kept.read(job)) for job in dict.fromkeys(asked.jobs)), quarantined, wrong)
 
 
-def regression(asked: Asked, found: Iterable[tuple[Job, Record | None]]) -> Regression:
+def regression(
+    asked: Asked,
+    found: Iterable[tuple[Job, Record | None]],
+    quarantined: Mapping[str, str] | None = None,
+    wrong: Sequence[str] = (),
+) -> Regression:
     """The same from jobs with their records, one at a time."""
     rows: list[Row] = []
-    coverage = merge_coverage(_coverages(found, rows))
-    failed = [row.record for row in rows if row.record and not row.record.ok]
+    coverage = merge_coverage(_coverages(found, rows, quarantined or {}))
+    failed = [row.record for row in rows if row.record and not row.record.ok and not row.quarantined]
     verdicts = Counter(row.record.verdict for row in rows if row.record)
     plans = tuple(covered(coverage, [row.name for row in rows]))
-    return Regression(asked, tuple(rows), tuple(group(failed)), plans, verdicts)
+    return Regression(asked, tuple(rows), tuple(group(failed)), plans, verdicts, tuple(wrong))
 
 
-def _coverages(found: Iterable[tuple[Job, Record | None]], rows: list[Row]) -> Iterator[Coverage]:
+def _coverages(found: Iterable[tuple[Job, Record | None]], rows: list[Row], quarantined: Mapping[str, str]) -> Iterator[Coverage]:
     """Each job's coverage; a row for each goes to `rows`."""
     for job, record in found:
         name = job.name
@@ -187,7 +214,8 @@ def _coverages(found: Iterable[tuple[Job, Record | None]], rows: list[Row]) -> I
         totals = record.results.totals()
         kept = replace(record, results=Results()) if record.ok else record
         counts = (totals.scenarios, totals.compared.total(), totals.closed, totals.cycles, totals.mismatches)
-        rows.append(Row(name, job, kept, *counts))
+        known = "" if record.ok else quarantined.get(name, "")
+        rows.append(Row(name, job, kept, known, *counts))
         yield coverage_of(record)
 
 

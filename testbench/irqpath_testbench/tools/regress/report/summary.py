@@ -30,8 +30,12 @@ def verdict(regression: Regression) -> str:
     counts = regression.counts
     if not counts.jobs:
         return "failed: the plan has no jobs"
+    known = f"{counts.quarantined:,} failed as quarantined"
     if regression.ok:
-        return f"passed: {'all ' * (counts.jobs > 1)}{count(counts.jobs, 'job')} ran and passed"
+        every = f"passed: {'all ' * (counts.jobs > 1)}{count(counts.jobs, 'job')} ran"
+        return f"{every}, {known}" if counts.quarantined else f"{every} and passed"
+    if counts.failed + counts.not_run == 0:
+        return f"failed: {regression.wrong[0]}"
     bad = [f"{counts.failed:,} failed"] * bool(counts.failed) + [f"{counts.not_run:,} did not run"] * bool(counts.not_run)
     return f"failed: of {count(counts.jobs, 'job')} {' and '.join(bad)}"
 
@@ -56,7 +60,12 @@ def _lines(regression: Regression) -> Iterator[str]:
     compared = sum(row.compared for row in regression.rows)
     commit = f"commit {code(asked.commit[:12])}{', changed since' * asked.dirty}; " if asked.commit else ""
     yield f"{commit}{compared:,} transactions compared; {seconds(regression.elapsed)}, {seconds(counts.cpu)} of CPU time"
+    for line in regression.wrong[:_GROUPS]:
+        yield f"\n**failed**: {code(line)}"
     yield from _failures(regression.groups)
+    if counts.quarantined:
+        yield ""
+        yield f"{count(counts.quarantined, 'job')} failed as quarantined"
     yield from _coverage(regression)
 
 

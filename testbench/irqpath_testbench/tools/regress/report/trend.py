@@ -33,6 +33,7 @@ class Point:
     jobs: int
     passed: int
     failed: int
+    quarantined: int
     not_run: int
     failure_groups: int
     compared: int
@@ -58,6 +59,7 @@ def point(regression: Regression) -> Point:
         jobs=counts.jobs,
         passed=counts.passed,
         failed=counts.failed,
+        quarantined=counts.quarantined,
         not_run=counts.not_run,
         failure_groups=len(regression.groups),
         compared=sum(row.compared for row in regression.rows),
