@@ -378,6 +378,19 @@ def test_a_trend_that_cannot_be_used_is_one_error(folder: Path, spoil: Callable[
     assert (folder / "summary.md").is_file()
 
 
+def test_the_trend_outlives_versions(tmp_path: Path) -> None:
+    """A table that lacks a column gets it; one that has more keeps it."""
+    file = tmp_path / TREND
+    put(file, _night(1))
+    database = sqlite3.connect(file)
+    database.execute("alter table regressions drop column quarantined")
+    database.execute("alter table regressions add column of_later")
+    database.commit()
+    database.close()
+    put(file, _night(2, failed=1))
+    assert [(p.name, p.failed, p.quarantined) for p in trend(file, _night(2).asked)] == [("night 1", 0, 0), ("night 2", 1, 0)]
+
+
 def test_a_regression_that_waits_for_another_does_not_lose_its_row(tmp_path: Path) -> None:
     file = tmp_path / TREND
     put(file, _night(1))

@@ -74,8 +74,19 @@ def put(file: Path, regression: Regression) -> None:
     """Take it in; one that is there already (it was resumed, or is reported again) is replaced. Raises `CheckError`."""
     with _opened(file) as database:
         database.execute(_TABLE)
+        _widen(database)
         places = ", ".join("?" * len(_NAMES))
-        database.execute(f"insert or replace into regressions values ({places})", astuple(point(regression)))
+        database.execute(
+            f"insert or replace into regressions ({', '.join(_NAMES)}) values ({places})", astuple(point(regression))
+        )
+
+
+def _widen(database: sqlite3.Connection) -> None:
+    """Give it the columns that it lacks, for it outlives versions of irqpath; earlier regressions have 0 there."""
+    there = {row[1] for row in database.execute("pragma table_info(regressions)")}
+    for name in _NAMES:
+        if name not in there:
+            database.execute(f"alter table regressions add column {name} not null default 0")
 
 
 def trend(file: Path, asked: Asked) -> list[Point]:
