@@ -50,6 +50,10 @@ class Limits:
     attempts: int = 2
 
 
+#: Of a job of a plan.
+USUAL: Final = Limits()
+
+
 class Watch:
     """Looks at the simulator's process while it runs. `memory`: the most bytes that it was seen to take; `exceeded`: the limit
     that ended it."""
@@ -113,7 +117,7 @@ def config_of(job: Job, folder: Path) -> RunConfig:
     )
 
 
-def run_job(job: Job, folder: Path, limits: Limits = Limits()) -> Record:
+def run_job(job: Job, folder: Path, limits: Limits = USUAL) -> Record:
     """Run it in `folder`, which holds nothing or an earlier run, and again if it dies or hangs.
 
     Raises `OSError` and `IrqpathError` where this machine cannot run it now, which is no result: a full disk, a tool that is not
