@@ -82,7 +82,10 @@ class _Task:
     runner: Runner
 
     def __call__(self) -> Record | str:
-        """Run it, write its record; the record without results, or why nothing could be run or written."""
+        """Run it, write its record; the record without results, or why nothing could be run or written. One that has a record,
+        written by a worker that ended then, does not run again."""
+        if (known := Records(self.folder / RECORDS).read(self.job)) is not None:
+            return replace(known, results=Results())
         try:
             record = self.runner(self.job, self.folder / RUNS / self.job.name, self.limits)
         except (OSError, IrqpathError) as error:
