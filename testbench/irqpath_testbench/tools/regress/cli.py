@@ -38,6 +38,7 @@ _GIB: Final = 1 << 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `irqpath regress`."""
+    processors = os.cpu_count() or 1
     parser.add_argument(
         "plan",
         nargs="?",
@@ -53,16 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(*plans.SIMULATORS, _BOTH),
         help="what the plan has for this simulator, or all of it on one that it has nothing for (default: as planned)",
     )
-    parser.add_argument(
-        "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="jobs at a time (default: %(default)s)"
-    )
+    parser.add_argument("--jobs", type=_count, default=processors, metavar="N", help="jobs at a time (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on with a regression: what has a record does not run again")
     parser.add_argument("--fail-fast", action="store_true", help="stop after the first failure")
     parser.add_argument("--list", action="store_true", help="run nothing: say which plans there are")
     parser.add_argument("--dry-run", action="store_true", help="run nothing: say which jobs would run")
-    parser.add_argument(
-        "--repeat", type=Path, metavar="RECORD", help="run the job of a record again, and say whether it did the same"
-    )
+    parser.add_argument("--repeat", type=Path, metavar="RECORD", help="run the job of a record again: does it do the same?")
     parser.add_argument("--name", default="", help="of the regression's folder (default: the plan's)")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "regress", metavar="DIR", help="where its folder is (default: build/regress)"
@@ -169,8 +166,8 @@ def _run(
     left = [job for job in ordered(asked.jobs, [*earlier.values(), *ended.values()]) if job not in ended]
     builds = len({build_of(job) for job in left})
     console.print(
-        f"irqpath regress: plan {asked.plan}, {len(asked.jobs):,} jobs, {len(ended):,} done before; {builds} builds; {args.jobs} at a "
-        f"time; {folder}",
+        f"irqpath regress: plan {asked.plan}, {len(asked.jobs):,} jobs, {len(ended):,} done before; {builds} builds; "
+        f"{args.jobs} at a time; {folder}",
         highlight=False,
         soft_wrap=True,
     )

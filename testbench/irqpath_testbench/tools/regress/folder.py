@@ -122,13 +122,13 @@ def opened(folder: Path, asked: Asked | None, told: Asked | None) -> Iterator[As
         there = Asked.load(folder)
         if asked is not None and set(asked.jobs) != set(there.jobs):
             raise CheckError(
-                f"{folder} was asked for other jobs ({len(there.jobs):,} of plan {there.plan}): leave the options out to go on with "
-                "it, or begin anew, without --resume"
+                f"{folder} was asked for other jobs ({len(there.jobs):,} of plan {there.plan}): leave the options out to go on "
+                "with it, or begin anew, without --resume"
             )
         if there.sources != sources():
             raise CheckError(
-                f"models, testbench or Verilog have changed since the regression in {folder} began, and its results would be of two "
-                "versions; begin anew, without --resume"
+                f"models, testbench or Verilog have changed since the regression in {folder} began, and its results would be of "
+                "two versions; begin anew, without --resume"
             )
         yield there
 
