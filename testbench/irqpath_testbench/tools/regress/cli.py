@@ -22,9 +22,10 @@ from irqpath_testbench.tools.regress import plan as plans
 from irqpath_testbench.tools.regress import quarantine, schedule
 from irqpath_testbench.tools.regress.audit import audit
 from irqpath_testbench.tools.regress.job import Job
+from irqpath_testbench.tools.regress.live import Live
 from irqpath_testbench.tools.regress.order import ordered
 from irqpath_testbench.tools.regress.record import Record
-from irqpath_testbench.tools.regress.standin import Live, report
+from irqpath_testbench.tools.regress.report import report
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
 from irqpath_testbench.tools.sim.paths import choose
 
