@@ -11,6 +11,7 @@ SECONDS ?= 60
 # What each target takes of the command line. Anything else there is refused before anything runs: make itself would ignore it
 # in silence, or, as PATH=sgi, hand it to every program.
 TAKES_sim := SIM PATHS SEED N WAVES KEEP ARGS
+TAKES_regress := PLAN SEEDS PATHS SIM JOBS RESUME ARGS
 TAKES_test := PYTEST_WORKERS ARGS
 TAKES_oracle := SEED N ARGS
 TAKES_fuzz := SECONDS ARGS
@@ -41,11 +42,12 @@ $(foreach goal,$(filter-out $(TARGETS) $(LINTS),$(GOALS)),\
 $(foreach v,$(filter-out $(TAKEN) $(TAKEN_EVERYWHERE),$(GIVEN)),\
 	$(call refused,make $(GOALS) takes no variable $v,$v,$(TAKEN),it takes,$(TAKEN_EVERYWHERE)))
 
-$(foreach v,$(filter WAVES KEEP,$(TAKEN)),$(if $(filter-out 0 1 yes no,$($v)),\
+$(foreach v,$(filter WAVES KEEP RESUME,$(TAKEN)),$(if $(filter-out 0 1 yes no,$($v)),\
 	$(error make $(GOALS): $v=$($v) is neither 1 nor 0; write $v=1 or leave it out)))
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
-CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u ARGS \
+CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u PLAN -u SEEDS \
+	-u JOBS -u RESUME -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
@@ -55,6 +57,9 @@ quote = '$(subst ','\'',$(1))'
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
 	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
 	$(if $(filter-out 0 no,$(KEEP)),--keep)
+REGRESS_OPTIONS = $(if $(PLAN),$(call quote,$(PLAN))) $(if $(SEEDS),--seeds $(call quote,$(SEEDS))) \
+	$(if $(PATHS),--paths $(call quote,$(PATHS))) $(if $(SIM),--sim $(call quote,$(SIM))) \
+	$(if $(JOBS),--jobs $(call quote,$(JOBS))) $(if $(filter-out 0 no,$(RESUME)),--resume)
 
 .PHONY: help
 help: ## show this text
@@ -63,14 +68,18 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' '$(lastword $(MAKEFILE_LIST))'
 	@echo
 	@echo "variables (default):"
-	@echo "  SIM        verilator or icarus; for sim (verilator)"
-	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all, and recordings)"
+	@echo "  SIM        verilator or icarus; for sim (verilator), regress (as planned), which takes both too"
+	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all, and recordings), regress (as planned)"
 	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
+	@echo "  PLAN       a plan's name, or a file NAME.toml; for regress (smoke)"
+	@echo "  SEEDS      20 (1 to 20), 7-12, or 3,9; for regress (as planned)"
+	@echo "  JOBS       jobs at a time; for regress (as many as processors)"
+	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, regress, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -87,6 +96,10 @@ doctor: setup ## show every tool found and how to get what is missing
 .PHONY: sim
 sim: setup ## simulate interrupts and check every transaction
 	@$(IRQPATH) sim $(SIM_OPTIONS) $(ARGS)
+
+.PHONY: regress
+regress: setup ## run the jobs of a plan, with one result; RESUME=1 goes on after whatever ended it
+	@$(IRQPATH) regress $(REGRESS_OPTIONS) $(ARGS)
 
 .PHONY: test
 test: setup ## run the tests

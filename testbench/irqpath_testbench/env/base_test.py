@@ -31,6 +31,7 @@ from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
 from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
+from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
 _LISTED = 20
@@ -121,6 +122,7 @@ class BaseTest(uvm_test):
     def build_phase(self) -> None:
         """The environment, from the run's configuration object."""
         self.run_config = RunConfig.from_environment()
+        randoms.forget()
         self.env = IrqpathEnv("env", self, self.run_config, cocotb.top)
         self.errors = ErrorCounter()
         self.errors.install()
@@ -281,6 +283,7 @@ class BaseTest(uvm_test):
             "notes": self.notes() if self.body_ran else {},
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),
+            "draws": randoms.first_draws(),
             "cpu_seconds": time.process_time() - self.started,
             "check_seconds": env.dispatcher.seconds,
         }

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 from irqpath.core.errors import CheckError
-from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.dut.parameters import PARAMETERS, DutParameters
 from irqpath_testbench.env.run_config import INTERRUPTS
+from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.toolchain.kept import digest
+
+#: Of a seed, that a job's name shows: a file's name has an end.
+_SEED_DIGITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Job:
         """The same for equal jobs, another for any other; a file's name."""
         recording = f"-{self.trace.partition('.')[0]}" if self.trace else ""
         found = f"-fault{self.fault}" if self.fault else ""
-        return f"{self.path}{recording}-{self.simulator}{found}-seed{self.seed}-{digest([repr(self)])[:8]}"
+        seed = str(self.seed)[:_SEED_DIGITS]
+        return f"{self.path}{recording}-{self.simulator}{found}-seed{seed}-{digest([repr(self)])[:8]}"
 
     @property
     def must_fail(self) -> bool:
@@ -48,8 +53,10 @@ class Job:
 
     def command(self) -> str:
         """The line that repeats it by itself."""
-        usual, mine = asdict(DutParameters()), asdict(self.device)
-        device = ",".join(f"{name}={int(value)}" for name, value in mine.items() if value != usual[name])
+        mine, usual = self.device, PATHS[self.path].device
+        other = [f"{name}={int(getattr(mine, name))}" for name in PARAMETERS if getattr(mine, name) != getattr(usual, name)]
+        shape = ["--pes", str(mine.pes), "--priority-bits", str(mine.priority_bits)]
+        shape += ["--device", ",".join(other)] if other else []
         words = [
             "irqpath",
             "sim",
@@ -63,9 +70,9 @@ class Job:
             str(self.interrupts),
         ]
         words += ["--no-replay"]
-        words += ["--device", device] if device and not self.trace else []
+        words += shape if not self.trace else []  # a recording has its own device
         words += ["--scenarios", ",".join(self.scenarios)] if self.scenarios else []
-        words += ["--recordings", self.trace] if self.trace else []
+        words += ["--recordings", self.trace.partition(".")[0]] if self.trace else []
         words += ["--events", str(self.events)] if self.events else []
         words += ["--fault", str(self.fault)] if self.fault else []
         words += ["--model-fault", self.model_fault] if self.model_fault else []

@@ -132,17 +132,21 @@ def variables() -> AbstractContextManager[None]:
 
 
 class TiedRunner(Runner):
-    """A runner of cocotb whose programs end when we do. `tick` is called ten times a second while one runs; `status`: of the
-    last."""
+    """A runner of cocotb whose programs end when we do. `tick` is called ten times a second while one runs; `status`, `pid`: of
+    the last."""
 
     tick: Callable[[], None] = staticmethod(lambda: None)
     status: int = 0
+    pid: int = 0
 
     def _execute_cmds(self, cmds: Sequence[list[str]], cwd: Any, stdout: TextIO | None = None) -> None:
         for command in cmds:
-            self.status = follow(command, cwd=cwd, env=self.env, output=stdout, tick=self.tick)
+            self.status = follow(command, cwd=cwd, env=self.env, output=stdout, tick=self.tick, started=self._started)
             if self.status:
                 raise RuntimeError(f"{Path(command[0]).name} {said(self.status)}")
+
+    def _started(self, pid: int) -> None:
+        self.pid = pid
 
 
 class _Verilator(TiedRunner, Verilator):

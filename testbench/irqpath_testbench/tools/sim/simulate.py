@@ -39,12 +39,14 @@ def simulate(
     progress: Callable[[str], None] | None = None,
     began: Callable[[], None] = lambda: None,
     told: Callable[[Outcome], None] = lambda _: None,
+    watch: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`, a JUnit file in any
     case.
 
     `dump`: write waves, where the build can. `began` is called when the Verilog is built; `progress` is told each scenario that
-    has ended; `told` the outcome, of a run too that an exception ends. Raises `ToolMissing`, `CheckError` where nothing could be
+    has ended; `told` the outcome, of a run too that an exception ends; `watch` is called ten times a second with the number of
+    the simulator's process, which a `RuntimeError` of its ends. Raises `ToolMissing`, `CheckError` where nothing could be
     simulated at all.
     """
     folder = Path(run.folder)
@@ -57,7 +59,8 @@ def simulate(
         built = build(what)
         began()
         started = time.monotonic()
-        _test(built, what if dump else replace(what, waves=False), run, module, scenarios, _teller(folder, scenarios, progress))
+        shown, tick = what if dump else replace(what, waves=False), _teller(folder, scenarios, progress)
+        _test(built, shown, run, module, scenarios, tick, watch)
         outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
         if not outcome.ok and (why := reached(folder)):
             outcome.failure, outcome.detail = Failure.NO_RESULT, why
@@ -127,7 +130,15 @@ def _result_path(folder: Path, scenario: str) -> Path:
     return folder / f"result-{scenario}.json"
 
 
-def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Sequence[str], tick: Callable[[], None]) -> None:
+def _test(
+    built: Built,
+    what: Build,
+    run: RunConfig,
+    module: str,
+    scenarios: Sequence[str],
+    tick: Callable[[], None],
+    watch: Callable[[int], None],
+) -> None:
     """Run the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
     folder = Path(run.folder)
     plusargs = [
@@ -148,7 +159,12 @@ def _test(built: Built, what: Build, run: RunConfig, module: str, scenarios: Seq
         "PYTHONPATH": os.pathsep.join(p for p in (*map(str, places), os.environ.get("PYTHONPATH", "")) if p),
         **_QUICK_START,
     }
-    built.runner.tick = _living(folder, SILENCES * run.hang_seconds, tick)
+
+    def watched() -> None:
+        watch(built.runner.pid)
+        tick()
+
+    built.runner.tick = _living(folder, SILENCES * run.hang_seconds, watched)
     try:
         with variables():
             built.runner.test(

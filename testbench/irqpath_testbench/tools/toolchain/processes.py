@@ -92,10 +92,13 @@ def follow(
     env: Mapping[str, str],
     output: IO[Any] | None,
     tick: Callable[[], None] = lambda: None,
+    started: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Run `command`, both streams to `output`, and return its status; `tick` is called ten times a second meanwhile."""
+    """Run `command`, both streams to `output`, and return its status; `tick` is called ten times a second meanwhile, `started`
+    once, with the process's number."""
     tied = Tied(command, cwd=cwd, env=env, stdout=output, stderr=None if output is None else subprocess.STDOUT)
     try:
+        started(tied.process.pid)
         while True:
             try:
                 return int(tied.process.wait(_TICK_SECONDS))
