@@ -29,6 +29,7 @@ from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
 from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
 from irqpath_testbench.env.plan import Group, plan, uncovered_bins
+from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
 from irqpath_testbench.sequences import randoms
@@ -266,7 +267,7 @@ class BaseTest(uvm_test):
             "compared": dict(sorted(env.compared().items())),
             "first_record": env.dispatcher.records.first,
             "records": env.dispatcher.records.count,
-            "origin_ns": env.platform.origin,
+            "origin_ns": env.platform.origin - PROCESS.before,
             "cycles": env.platform.now,
             "journeys": {
                 "closed": journeys.closed.total(),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cocotb.triggers import Event, ValueChange
+from cocotb.utils import get_sim_time
 from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
 from irqpath.core.link import Link
@@ -24,6 +25,7 @@ from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.plan import kind_of
+from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
@@ -119,6 +121,7 @@ class Dispatcher(uvm_component):
         """Begin with what is recorded from now on."""
         self._publish = {link: monitor.subscribers() for link, monitor in self.monitors.items()}
         await self._flushed()
+        PROCESS.scenario_begins(self.records.path, int(get_sim_time("ns")))
         self.records.open(at_end=True)
 
     def subscribe(self, function: Callable[[Observed], None]) -> None:

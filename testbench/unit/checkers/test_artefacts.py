@@ -138,6 +138,7 @@ ENDS: Final[dict[Failure, tuple[tuple[dict[str, Any], ...], dict[str, str]]]] = 
     Failure.CRASH: (FINE, {"EverySgi": "", "Resets": "", "(the run)": "error"}),
     Failure.BUILD: ((), {"EverySgi": "error", "Resets": "error"}),
     Failure.ENDED: (FINE[:1], {"EverySgi": "", "Resets": "error"}),
+    Failure.NOT_RUN: ((), {"EverySgi": "error", "Resets": "error"}),
 }
 
 

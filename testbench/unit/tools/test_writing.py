@@ -187,6 +187,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 #: Modules that write a file themselves, and why an error of theirs is told as well.
 THEMSELVES = {
     "pymodel/irqpath/cli/writing.py": "it is what the others call",
+    "testbench/irqpath_testbench/env/process.py": "in the simulator, for its standard output and the records of its Verilog",
     "testbench/irqpath_testbench/env/base_test.py": "in the simulator: the host sees that the result is not there, and why",
     "testbench/irqpath_testbench/tools/fuzz/cli.py": "a log that a program writes",
     "testbench/irqpath_testbench/tools/conformance/collect.py": "a log that a program writes",

@@ -20,6 +20,7 @@ class Failure(enum.Enum):
     CRASH = "the simulator failed after its last scenario"
     BUILD = "the Verilog was not built"
     ENDED = "the run was ended before its end"
+    NOT_RUN = "it was not run"
 
 
 @dataclass(slots=True)

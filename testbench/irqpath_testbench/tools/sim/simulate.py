@@ -16,6 +16,7 @@ from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError, IrqpathError
 from irqpath.core.places import ROOT, SOURCES
 from irqpath_testbench.env.base_test import HANG_STATUS
+from irqpath_testbench.env.process import BATCH, LOG, MODULE, SEPARATOR
 from irqpath_testbench.env.run_config import VARIABLE, RunConfig, imported_from
 from irqpath_testbench.tools.sim import junit
 from irqpath_testbench.tools.sim.build import Build, Built, build, variables
@@ -108,16 +109,17 @@ def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], No
     return tick
 
 
-def _living(folder: Path, seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
+def _living(folder: Callable[[], Path], seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
     """`tick`, which raises `RuntimeError` when no file of the run has changed for so many seconds: a simulator that hangs before
-    its own guard begins (`irqpath_testbench.env.base_test.HangGuard`), or after it has ended, does not keep us for ever."""
+    its own guard begins (`irqpath_testbench.env.base_test.HangGuard`), or after it has ended, does not keep us for ever.
+    `folder`: of the current run."""
     seen: tuple[int, ...] = ()
     since = time.monotonic()
 
     def living() -> None:
         nonlocal seen, since
         tick()
-        now = tuple(path.stat().st_mtime_ns for path in sorted(folder.iterdir()))
+        now = tuple(path.stat().st_mtime_ns for path in sorted(folder().iterdir()))
         if now != seen:
             seen, since = now, time.monotonic()
         elif time.monotonic() - since > seconds:
@@ -139,7 +141,23 @@ def _test(
     tick: Callable[[], None],
     watch: Callable[[int], None],
 ) -> None:
-    """Run the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails."""
+    """Run the simulator for one run."""
+    start(built, what, [run], module, scenarios, tick, lambda: Path(run.folder), watch)
+
+
+def start(
+    built: Built,
+    what: Build,
+    runs: Sequence[RunConfig],
+    module: str,
+    scenarios: Sequence[str],
+    tick: Callable[[], None],
+    current: Callable[[], Path],
+    watch: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run the simulator; its verdict is read from what it leaves, for the runner does not raise when a test fails. `runs` differ
+    in seed and folder; `current`: the folder of the one that is under way; `watch`: see `simulate`."""
+    run = runs[0]
     folder = Path(run.folder)
     plusargs = [
         f"+irqpath_records={folder / 'records.bin'}",
@@ -152,7 +170,8 @@ def _test(
         plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
     places = (*SOURCES, *([imported_from(run.described)] if run.described else []))
     environment = {
-        VARIABLE: str(folder / CONFIG),
+        MODULE: module,
+        VARIABLE: SEPARATOR.join(str(Path(one.folder) / CONFIG) for one in runs),
         "IRQPATH_MODEL_FAULT": run.model_fault,
         "COCOTB_RANDOM_SEED": str(run.seed % 2**32),
         "COCOTB_LOG_LEVEL": "WARNING",
@@ -164,11 +183,11 @@ def _test(
         watch(built.runner.pid)
         tick()
 
-    built.runner.tick = _living(folder, SILENCES * run.hang_seconds, watched)
+    built.runner.tick = _living(current, SILENCES * run.hang_seconds, watched)
     try:
         with variables():
             built.runner.test(
-                test_module=module,
+                test_module=module if len(runs) == 1 else BATCH,
                 hdl_toplevel=what.top,
                 hdl_toplevel_lang="verilog",
                 build_dir=built.folder,
@@ -178,19 +197,20 @@ def _test(
                 plusargs=plusargs,
                 extra_env=environment,
                 waves=what.waves,
-                log_file=folder / "log.txt",
+                log_file=folder / LOG,
             )
     except (RuntimeError, SystemExit) as error:
-        write_text(folder / "runner-error.txt", f"{error}\n")
+        write_text(current() / "runner-error.txt", f"{error}\n")
     finally:
         tick()
 
 
-def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int = 0) -> Outcome:
-    """Results and JUnit file must both be there, for every scenario, and agree; `status`: the simulator's."""
+def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int = 0, mark: str = "") -> Outcome:
+    """Results and JUnit file must both be there, for every scenario, and agree; `status`: the simulator's; `mark`: what the name
+    of the module ends with in cocotb's JUnit file, where several runs share a process."""
     folder = Path(run.folder)
     outcome = Outcome(run, seconds=seconds, wanted=tuple(scenarios))
-    verdicts, outcome.took = _junit(folder / INNER)
+    verdicts, outcome.took = _junit(folder / INNER, mark)
     for name in scenarios:
         try:
             outcome.scenarios.append(json.loads(_result_path(folder, name).read_text()))
@@ -212,12 +232,14 @@ def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int 
     return outcome
 
 
-def _junit(path: Path) -> tuple[dict[str, bool], dict[str, float]]:
-    """Test name -> passed, and -> wall seconds, from cocotb's JUnit file; empty where there is none."""
+def _junit(path: Path, mark: str) -> tuple[dict[str, bool], dict[str, float]]:
+    """Test name -> passed, and -> wall seconds, from cocotb's JUnit file, of modules with the mark; empty where there is none."""
     verdicts: dict[str, bool] = {}
     took: dict[str, float] = {}
     try:
         for case in ElementTree.parse(path).getroot().iter("testcase"):  # written by cocotb on this machine
+            if not case.get("classname", "").endswith(mark):
+                continue
             name = case.get("name", "").rsplit(".", 1)[-1]
             verdicts[name] = all(case.find(word) is None for word in ("failure", "error", "skipped"))
             took[name] = float(case.get("time") or 0)
@@ -228,11 +250,11 @@ def _junit(path: Path) -> tuple[dict[str, bool], dict[str, float]]:
 
 def _tail(folder: Path, lines: int = 20) -> str:
     parts = []
-    for name in ("runner-error.txt", "log.txt"):
+    for name in ("runner-error.txt", LOG):
         path = folder / name
         if path.exists():
             parts += path.read_text(errors="replace").splitlines()[-lines:]
     return "\n".join(parts) or "(no log)"
 
 
-__all__ = ["INNER", "Failure", "Outcome", "judge", "planned", "simulate"]
+__all__ = ["INNER", "Failure", "Outcome", "judge", "planned", "simulate", "start"]
