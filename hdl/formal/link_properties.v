@@ -15,19 +15,21 @@ module link_properties #(
     input  wire             ready,
     input  wire [WIDTH-1:0] payload
 );
-`ifdef FORMAL
-    reg             waiting;
-    reg [WIDTH-1:0] held;
-    always @(posedge clk) begin
-        waiting <= !rst && valid && !ready;
-        held    <= payload;
-    end
-    `PROPERTIES(1'b1)
-        `PROPERTY(ASSUMED, "valid falls", !waiting || valid)
-        `PROPERTY(ASSUMED, "payload changes", !waiting || payload === held)
-    `PROPERTIES_END
-`else
-    wire unused = &{1'b0, clk, rst, fd, cycle, valid, ready, payload, LINK[0], ASSUMED[0], 1'b0};
-`endif
+    generate
+        if (`PROVED) begin : proof
+            reg             waiting;
+            reg [WIDTH-1:0] held;
+            always @(posedge clk) begin
+                waiting <= !rst && valid && !ready;
+                held    <= payload;
+            end
+            `PROPERTIES(1'b1)
+                `PROPERTY(ASSUMED, "valid falls", !waiting || valid)
+                `PROPERTY(ASSUMED, "payload changes", !waiting || payload === held)
+            `PROPERTIES_END
+        end else begin : watched
+            wire unused = &{1'b0, clk, rst, fd, cycle, valid, ready, payload, LINK[0], ASSUMED[0], 1'b0};
+        end
+    endgenerate
 endmodule
 `default_nettype wire
