@@ -90,7 +90,7 @@ def test_a_recipe_keeps_what_is_written(name: str, top: Path) -> None:
 def test_the_page_names_every_file_that_is_written(top: Path) -> None:
     rows = re.findall(r"^\| (`.*?) \|", _PAGE, re.MULTILINE)
     named = {name.rstrip("/") for row in rows for name in re.findall(r"`([\w./]+)`", row)}
-    assert named == {path.name for path in (top / "build" / "regress" / "nightly").iterdir()} | {"runs"}
+    assert named == {path.name for path in (top / "build" / "regress" / "nightly").iterdir()} | {"runs", "waves"}
     assert (top / "build" / "regress" / "trend.sqlite").is_file()
 
 

@@ -83,5 +83,6 @@ def test_what_runs_again_fits_the_budget(walls: tuple[tuple[float, ...], ...], b
 def test_what_waves_say_nothing_about_is_not_run_again() -> None:
     silent = (Verdict.BUILD, Verdict.MISSED, Verdict.MEMORY, Verdict.ERROR)
     records = [Record(Job("sgi", seed=i), verdict) for i, verdict in enumerate(silent)]
-    died = replace(records[0], job=Job("sgi", seed=9), verdict=Verdict.DIED)
-    assert to_rerun(group([*records, died]), 1e9) == [died]
+    died = replace(records[0], job=Job("sgi", seed=9), verdict=Verdict.DIED, wall=1.0)
+    nothing = replace(died, job=Job("sgi", seed=8), wall=0.0)
+    assert to_rerun(group([*records, died, nothing]), 1e9) == [died]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.tools.regress import cli
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Verdict
-from irqpath_testbench.tools.regress.waves import run_again, waves_of
-from irqpath_testbench.tools.regress.worker import run_job
+from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
+from irqpath_testbench.tools.regress.waves import Again, run_again, waves_of
+from irqpath_testbench.tools.regress.worker import Limits, run_job
 
 _JOB = Job(
     "spi",
@@ -49,3 +52,29 @@ def test_a_failure_runs_again_with_waves(tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_passed_does_not_run_again(tmp_path: Path, record: Record) -> None:
     with pytest.raises(CheckError, match="nothing to look at"):
         run_again(record, tmp_path)
+
+
+def test_a_kind_of_failure_runs_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has waves does not; that there are none is said, and fails nothing."""
+    ran: list[str] = []
+
+    def fake(record: Record, top: Path, limits: object) -> Again:
+        ran.append(record.job.name)
+        if record.job.path == "ppi":
+            raise CheckError("no simulator")
+        view = tmp_path / "waves" / record.job.name / "irqpath_tb.fst"
+        view.parent.mkdir(parents=True)
+        view.touch()
+        return Again(record, view.parent, view, same=record.job.path == "sgi")
+
+    monkeypatch.setattr(cli, "run_again", fake)
+    jobs = [Job(path, seed=seed) for path in ("sgi", "spi", "ppi") for seed in (1, 2)]
+    records = [Record(job, Verdict.FAILED, signature=Signature(job.path), wall=1.0) for job in jobs]
+    for expected in (["sgi", "spi", "ppi"], ["ppi"]):
+        ran.clear()
+        out = io.StringIO()
+        cli._with_waves(Console(file=out, width=200), tmp_path, records, 60.0, Limits())
+        assert sorted(ran) == sorted(Job(path, seed=1).name for path in expected)
+        assert f"no waves of {Job('ppi', seed=1).name}: no simulator\n" in out.getvalue()
+    cli._with_waves(Console(file=out), tmp_path / "other", records, 0.0, Limits())
+    assert len(ran) == 1

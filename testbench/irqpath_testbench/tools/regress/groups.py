@@ -56,10 +56,10 @@ def _first_to_look_at(record: Record) -> tuple[int, int, int, str]:
 
 def to_rerun(groups: Sequence[FailureGroup], budget: float) -> list[Record]:
     """Of each group one failure to be run again with waves, as long as they take no more than `budget` seconds of a core: the
-    first, or where that takes too long the shortest; larger groups come before smaller ones."""
+    first, or where that takes too long the shortest; larger groups come before smaller ones. What took no time ran nothing."""
     chosen: list[Record] = []
     for one in groups:
-        worth = [record for record in one.records if record.verdict in _SEEN_IN_WAVES]
+        worth = [record for record in one.records if record.verdict in _SEEN_IN_WAVES and record.wall > 0]
         if not worth:
             continue
         for record in (worth[0], min(worth, key=lambda r: r.wall)):
