@@ -14,7 +14,7 @@ from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
 from irqpath_testbench.tools.sim.results import Results, Run, Scenario
 from unit.tools import regress_records as made
 
-_DIFFERS = Signature("differs", "gicc0", "intid", "Preemption")
+_DIFFERS = Signature("differs", "gicc*", "intid", "Preemption")
 _ORDER = Signature("order", "dist")
 
 
@@ -34,6 +34,13 @@ def test_what_to_look_at_is_the_smallest_seed_and_of_that_the_shortest_run() -> 
     (one,) = group(found)
     assert [(r.job.seed, r.job.interrupts) for r in one.records] == [(2, 300), (2, 1500), (9, 1500)]
     assert one.first is found[2]
+
+
+def test_a_link_of_another_pe_is_the_same_kind() -> None:
+    """Not that of another block, or the other way."""
+    links = ["dist0.down", "dist13.down", "dist0.up", "stream0.down"]
+    groups = group([_failed(Signature("differs", link), seed) for seed, link in enumerate(links)])
+    assert [(g.signature.link, len(g.records)) for g in groups] == [("dist*.down", 2), ("dist*.up", 1), ("stream*.down", 1)]
 
 
 def test_a_failure_that_no_check_named_is_grouped_by_what_became_of_it() -> None:
@@ -76,5 +83,6 @@ def test_what_runs_again_fits_the_budget(walls: tuple[tuple[float, ...], ...], b
 def test_what_waves_say_nothing_about_is_not_run_again() -> None:
     silent = (Verdict.BUILD, Verdict.MISSED, Verdict.MEMORY, Verdict.ERROR)
     records = [Record(Job("sgi", seed=i), verdict) for i, verdict in enumerate(silent)]
-    died = replace(records[0], job=Job("sgi", seed=9), verdict=Verdict.DIED)
-    assert to_rerun(group([*records, died]), 1e9) == [died]
+    died = replace(records[0], job=Job("sgi", seed=9), verdict=Verdict.DIED, wall=1.0)
+    nothing = replace(died, job=Job("sgi", seed=8), wall=0.0)
+    assert to_rerun(group([*records, died, nothing]), 1e9) == [died]

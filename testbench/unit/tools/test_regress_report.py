@@ -240,7 +240,7 @@ class _Reader(HTMLParser):
 
 def _page(records: list[Record], **more: Any) -> tuple[str, _Reader]:
     found = regression(_asked([record.job for record in records], **more), ((record.job, record) for record in records))
-    text = page(found, [])
+    text = page(found, [], Path())
     return text, _Reader(text)
 
 
@@ -323,7 +323,7 @@ def test_a_page_of_ten_thousand_jobs_is_small() -> None:
     some = [made.record(job) for job in jobs[:100]]
     records = ((job, replace(some[i % 100], job=job)) for i, job in enumerate(jobs))
     began = time.process_time()
-    text = page(regression(_asked(jobs), records), [])
+    text = page(regression(_asked(jobs), records), [], Path())
     assert time.process_time() - began < 60
     assert len(_data(text)["jobs"]) == 10_000
     assert len(text) < 3_000_000
@@ -334,6 +334,16 @@ def test_a_page_without_failures_or_coverage_has_no_place_for_them() -> None:
     _, read = _page([Record(Job("sgi"), Verdict.PASSED)])
     ids = {attributes["id"] for _, attributes in read.tags if "id" in attributes}
     assert ids == {"overview", "times", "jobs", "environment", "data"}
+
+
+def test_waves_are_shown_where_there_are_some(tmp_path: Path) -> None:
+    record = _failed(Job("sgi"), "differs")
+    found = regression(_asked([record.job]), [(record.job, record)])
+    assert "waves" not in page(found, [], tmp_path)
+    (tmp_path / "waves" / record.job.name).mkdir(parents=True)
+    assert "waves" not in page(found, [], tmp_path), "a run that was ended left none"
+    (tmp_path / "waves" / record.job.name / "irqpath_tb.fst").touch()
+    assert f'<a href="./waves/{record.job.name}/">waves</a>' in page(found, [], tmp_path)
 
 
 # --- trend --------------------------------------------------------------------------------------------------------------------
@@ -362,10 +372,10 @@ def test_the_page_shows_the_trend(tmp_path: Path) -> None:
     for number in range(3):
         put(tmp_path / TREND, _night(number, failed=number))
     last = _night(2, failed=2)
-    text = page(last, trend(tmp_path / TREND, last.asked))
+    text = page(last, trend(tmp_path / TREND, last.asked), tmp_path)
     assert text.count('class="point"') == 3 * 4
     assert "<b>2 of 4</b>" in text
-    assert 'id="trend"' not in page(last, trend(tmp_path / TREND, _night(0).asked))
+    assert 'id="trend"' not in page(last, trend(tmp_path / TREND, _night(0).asked), tmp_path)
 
 
 @pytest.mark.parametrize("spoil", [lambda p: p.write_bytes(b"no database" * 100), lambda p: p.mkdir()])

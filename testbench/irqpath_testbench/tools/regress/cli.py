@@ -21,11 +21,14 @@ from irqpath_testbench.tools.regress import folder as folders
 from irqpath_testbench.tools.regress import plan as plans
 from irqpath_testbench.tools.regress import quarantine, schedule
 from irqpath_testbench.tools.regress.audit import audit
+from irqpath_testbench.tools.regress.groups import group, to_rerun
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.live import Live
 from irqpath_testbench.tools.regress.order import ordered
 from irqpath_testbench.tools.regress.record import Record
 from irqpath_testbench.tools.regress.report import report
+from irqpath_testbench.tools.regress.report.page import PAGE
+from irqpath_testbench.tools.regress.waves import run_again, waves_of
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
 from irqpath_testbench.tools.sim.paths import choose
 
@@ -35,6 +38,8 @@ _BOTH: Final = "both"
 #: Failures that the end shows.
 _SHOWN: Final = 10
 _GIB: Final = 1 << 30
+#: Seconds.
+_WAVES_BUDGET: Final = 300.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +87,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="GiB of memory that its simulator may take (default: %(default)g)",
     )
     parser.add_argument(
+        "--waves-budget",
+        type=_budget,
+        default=_WAVES_BUDGET,
+        metavar="S",
+        help="seconds for running one failure of each kind again with waves, builds not counted; 0: none (default: %(default)g)",
+    )
+    parser.add_argument(
         "--quarantine",
         type=Path,
         default=quarantine.FILE,
@@ -107,6 +119,13 @@ def _seconds(text: str) -> float:
     value = _number(text)
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is no limit; give a number above 0")
+    return value
+
+
+def _budget(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, 0 for none")
     return value
 
 
@@ -185,8 +204,23 @@ def _run(
         raise
     finally:
         shows.live.close()
-    report(folder)
-    return _conclude(console, asked, ended, known)
+    _with_waves(console, folder, [record for record in ended.values() if known.holds(record) is None], args.waves_budget, limits)
+    return _conclude(console, folder, asked, ended, known)
+
+
+def _with_waves(console: Console, folder: Path, records: Sequence[Record], budget: float, limits: Limits) -> None:
+    """Run one failure of each kind again with waves, unless they are there from before. That it cannot be done is no failure."""
+    for record in to_rerun(group(records), budget):
+        if waves_of(folder, record):
+            continue
+        try:
+            again = run_again(record, folder, limits)
+        except (IrqpathError, OSError) as error:
+            _say(console, f"no waves of {record.job.name}: ", str(error))
+            continue
+        _say(
+            console, f"waves of {record.job.name}{'' if again.same else ', [red]which failed otherwise[/red]'}: ", str(again.view)
+        )
 
 
 class _Shows:
@@ -212,8 +246,10 @@ def _again(args: argparse.Namespace, folder: Path) -> str:
     return shlex.join(words)
 
 
-def _conclude(console: Console, asked: folders.Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine) -> int:
-    """Say what was found; 0 if all ran and agreed."""
+def _conclude(
+    console: Console, folder: Path, asked: folders.Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine
+) -> int:
+    """Write the reports, say what was found; 0 if all ran and agreed."""
     failures = [record for record in ended.values() if not record.ok]
     held = {record.job: entry for record in failures if (entry := known.holds(record))}
     bad = [record for record in failures if record.job not in held]
@@ -230,7 +266,9 @@ def _conclude(console: Console, asked: folders.Asked, ended: Mapping[Job, Record
     for line in wrong[:_SHOWN]:
         _say(console, "[red]seeds[/red]: ", line)
     missing = len(asked.jobs) - len(ended)
-    agrees = not (bad or wrong or missing)
+    quarantined = {job.name: f"until {entry.until}: {entry.reason}" for job, entry in held.items()}
+    agrees = report(folder, quarantined, wrong) and not (bad or wrong or missing)
+    _say(console, "page: ", str(folder / PAGE))
     counts = Counter(record.verdict.value for record in ended.values())
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.most_common())
     said += f", {missing:,} did not run" if missing else ""

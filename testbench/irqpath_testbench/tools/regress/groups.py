@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
@@ -12,6 +13,8 @@ from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
 WAVES_COST: Final = 3.0
 #: Failures that waves say something about: the others built nothing, found nothing, or took too much as it was.
 _SEEN_IN_WAVES: Final = frozenset({Verdict.FAILED, Verdict.DIED, Verdict.HUNG, Verdict.TIME})
+#: Of a PE or a block, in a link's name.
+_NUMBER: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,11 @@ def group(records: Iterable[Record]) -> list[FailureGroup]:
 
 
 def signature_of(record: Record) -> Signature:
-    """What it is grouped by. A simulator that died names no check: what became of it is what such failures have in common."""
-    return record.signature or Signature(record.verdict.value)
+    """What it is grouped by: the same link of another PE is the same kind of failure (dist*.down). A simulator that died names no
+    check: what became of it is what such failures have in common."""
+    if record.signature is None:
+        return Signature(record.verdict.value)
+    return replace(record.signature, link=_NUMBER.sub("*", record.signature.link))
 
 
 def _first_to_look_at(record: Record) -> tuple[int, int, int, str]:
@@ -50,10 +56,10 @@ def _first_to_look_at(record: Record) -> tuple[int, int, int, str]:
 
 def to_rerun(groups: Sequence[FailureGroup], budget: float) -> list[Record]:
     """Of each group one failure to be run again with waves, as long as they take no more than `budget` seconds of a core: the
-    first, or where that takes too long the shortest; larger groups come before smaller ones."""
+    first, or where that takes too long the shortest; larger groups come before smaller ones. What took no time ran nothing."""
     chosen: list[Record] = []
     for one in groups:
-        worth = [record for record in one.records if record.verdict in _SEEN_IN_WAVES]
+        worth = [record for record in one.records if record.verdict in _SEEN_IN_WAVES and record.wall > 0]
         if not worth:
             continue
         for record in (worth[0], min(worth, key=lambda r: r.wall)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from irqpath_testbench.tools.regress.report import plots, text
 from irqpath_testbench.tools.regress.report.regression import NOT_RUN, Regression, Row, device_text
 from irqpath_testbench.tools.regress.report.summary import title, verdict
 from irqpath_testbench.tools.regress.report.trend import Point
+from irqpath_testbench.tools.regress.waves import waves_of
 
 PAGE: Final = "index.html"
 _HERE: Final = Path(__file__).parent
@@ -39,11 +40,11 @@ _REGRESSIONS: Final = 15
 
 def write_page(folder: Path, regression: Regression, trend: Sequence[Point]) -> None:
     """Write it. `trend`: regressions of the same plan, this one the last. Raises `OSError`."""
-    write_text(folder / PAGE, page(regression, trend))
+    write_text(folder / PAGE, page(regression, trend, folder))
 
 
-def page(regression: Regression, trend: Sequence[Point]) -> str:
-    """Its text."""
+def page(regression: Regression, trend: Sequence[Point], folder: Path) -> str:
+    """Its text; `folder`: of the regression, which may hold waves."""
     rows = [row for row in regression.rows if row.record]
     return _template().render(
         regression=regression,
@@ -52,6 +53,7 @@ def page(regression: Regression, trend: Sequence[Point]) -> str:
         script=Markup((_HERE / "page.js").read_text(encoding="utf-8")),
         data=_embedded(data(regression)),
         groups=regression.groups[:_GROUPS],
+        waves=partial(waves_of, folder),
         open=_OPEN,
         named=_NAMED,
         quarantined=[row for row in regression.rows if row.quarantined][:_KNOWN],
@@ -169,5 +171,5 @@ def _row(row: Row, texts: _Numbers) -> list[Any]:
         return [row.name, *shared, seed, texts.of(NOT_RUN), 0, 0, 0, 0, "", "", command, 0]
     measured = [round(record.wall, 2), round(record.cpu, 2), round(record.memory / 2**20), row.compared]
     folder = _link(record.folder) if record.folder else ""
-    said = "" if record.ok else " ".join(part for part in (record.reason, f"({row.quarantined})" * bool(row.quarantined)) if part)
+    said = " ".join(part for part in (record.reason, f"({row.quarantined})" * bool(row.quarantined)) if part)
     return [row.name, *shared, seed, texts.of(row.result), *measured, said, folder, command, int(row.ok)]
