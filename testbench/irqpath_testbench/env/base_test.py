@@ -8,7 +8,6 @@ life; both say what was pending.
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -131,10 +130,7 @@ class BaseTest(uvm_test):
         self.body_ran = False
         #: transactions compared while the scenario ran, without the comparison of the state that follows
         self.compared_meanwhile: int | None = None
-        # what is loaded by now stays: the collector need not look at it again and again (cycles are few in what follows)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(100_000, 20, 20)
+        PROCESS.tidy()
         self.started = time.process_time()
 
     async def run_phase(self) -> None:

@@ -9,6 +9,8 @@ run leaves the same whatever ran before it.
 from __future__ import annotations
 
 import ctypes
+import gc
+import logging
 import os
 import sys
 from pathlib import Path
@@ -42,10 +44,28 @@ class Process:
         self._descriptor = -1
         self._records: Path | None = None
         self._length = 0
+        # runs that are over; of those when garbage was collected last, which takes as long as a small scenario
+        self._runs, self._tidied = 0, -1
+
+    def tidy(self) -> None:
+        """Before a scenario: drop what the one before left, which would make each slower than the last."""
+        # pyuvm's components have a logger each, whose name no other ever has, and which stays; a new one looks at all
+        known = logging.root.manager.loggerDict
+        for name in [name for name in known if name.startswith("uvm.")]:
+            del known[name]
+        if self._tidied == self._runs:
+            return
+        gc.collect()
+        if self._tidied < 0:
+            # what is loaded by now stays: the collector need not look at it again and again (cycles are few in what follows)
+            gc.freeze()
+            gc.set_threshold(100_000, 20, 20)
+        self._tidied = self._runs
 
     def run_ends(self) -> None:
         """The current run is over: what is recorded from now on is not its."""
         _flush()
+        self._runs += 1
         if self._records is not None and self._records.exists():
             self._length = self._records.stat().st_size
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.env.process import Process
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.artefacts import TRANSACTIONS, write_transactions
 from irqpath_testbench.tools.sim.batch import simulate_batch
@@ -161,6 +163,16 @@ def test_an_exception_of_the_host_leaves_nothing_unsaid(tmp_path: Path) -> None:
         simulate_batch(BUILD, _runs(tmp_path, (1, 2)), PATHS["sgi"].module, ["EverySgi"], began=began, told=told.append)
     assert _verdicts(told) == [Failure.ENDED, Failure.NOT_RUN]
     assert [outcome.run.seed for outcome in told] == [1, 2]
+
+
+def test_no_logger_outlives_its_scenario() -> None:
+    """Each component of pyuvm's has one of a name of its own, and making one looks at all that there are."""
+    name = "uvm.uvm_test_top.env.1234"
+    logging.getLogger(name)
+    process = Process()
+    process._tidied = process._runs  # the garbage of this process is not its business
+    process.tidy()
+    assert name not in logging.root.manager.loggerDict
 
 
 def test_runs_that_differ_in_more_are_refused(tmp_path: Path) -> None:

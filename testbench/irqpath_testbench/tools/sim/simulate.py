@@ -83,11 +83,12 @@ def simulate(
 
 
 #: Of a simulator's environment: what starts its Python sooner. Bytecode is kept with the builds whatever becomes of it elsewhere,
-#: and numpy does not start threads for algebra that nobody does.
+#: numpy does not start threads for algebra that nobody does, and pytest's assertions do not find their way into every module.
 _QUICK_START: Final = {
     "PYTHONPYCACHEPREFIX": str(ROOT / "build" / "bytecode"),
     "PYTHONDONTWRITEBYTECODE": "",
     "OPENBLAS_NUM_THREADS": "1",
+    "COCOTB_REWRITE_ASSERTION_FILES": "",
 }
 
 
