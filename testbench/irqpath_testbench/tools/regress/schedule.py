@@ -45,11 +45,16 @@ _AHEAD: Final = 3
 _TICK: Final = 0.5
 #: Workers that may die over one job.
 _DEATHS: Final = 2
+#: Seconds without a living worker that has something to do, after which all are started anew; and how often.
+_STANDSTILL: Final = 120.0
+_STARTS: Final = 5
 _CONFIG: Final = {
     "logging": {"distributed": "critical", "tornado": "critical", "bokeh": "critical"},
     "distributed.scheduler.allowed-failures": _DEATHS,
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.comm.timeouts.connect": "60s",
+    # on a busy machine a worker takes its time to begin anew; LocalCluster would give it up after 15 s
+    "distributed.deploy.lost-worker-timeout": "1h",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
 }
@@ -144,7 +149,7 @@ class _Tied(WorkerPlugin):
 
 def _tie(parent: int) -> None:
     worker(parent)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)  # what went wrong is in the record, and not on the screen
 
 
 @contextlib.contextmanager
@@ -161,7 +166,7 @@ def workers(count: int) -> Iterator[tuple[Client, LocalCluster]]:
                 processes=True,
                 memory_limit=0,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 worker_dashboard_address=None,
                 silence_logs=logging.CRITICAL,
             )
@@ -207,19 +212,45 @@ def run(
 
     Raises `NotRun` where this machine can run no more; what has ended until then has its record.
     """
-    with workers(count) as (client, cluster):
-        left = _build(client, jobs, folder, shows, builder)
+    told = _Once(shows)
+    for _ in range(_STARTS):
+        wanted = [job for job in jobs if job not in told.jobs]
         try:
-            _Running(client, folder, limits, runner, shows).all(left, _AHEAD * count, count, enough)
-        except _Enough:
-            _kill(cluster)
+            with workers(count) as (client, cluster):
+                left = _build(client, cluster, wanted, folder, told, builder)
+                try:
+                    _Running(client, cluster, folder, limits, runner, told).all(left, _AHEAD * count, count, enough)
+                except _Enough:
+                    _kill(cluster)
+            return
+        except _Lost:
+            continue  # with new ones; a job that has its record by now says so at once
+    raise NotRun(f"worker processes came to a standstill {_STARTS} times, though they were started anew; is there memory enough?")
+
+
+class _Once:
+    """Tells what has ended, and keeps which jobs these are."""
+
+    def __init__(self, shows: Shows) -> None:
+        self.jobs: set[Job] = set()
+        self._shows = shows
+        self.started, self.tick = shows.started, shows.tick
+
+    def ended(self, record: Record) -> None:
+        """It has a record now."""
+        self.jobs.add(record.job)
+        self._shows.ended(record)
+
+
+class _Lost(Exception):
+    """Nothing runs, and nothing will."""
 
 
 class _Enough(Exception):
     """No more jobs are wanted."""
 
 
-def _build(client: Client, jobs: Sequence[Job], folder: Path, shows: Shows, builder: Builder) -> list[Job]:
+def _build(client: Client, cluster: LocalCluster, jobs: Sequence[Job], folder: Path, shows: Shows, builder: Builder) -> list[Job]:
     """Build once what several jobs need; jobs whose build does not work have their record then, the others are left."""
     needs = {job: build_of(job) for job in jobs}
     tasks = [_BuildTask(what, builder) for what in dict.fromkeys(needs.values())]
@@ -229,7 +260,7 @@ def _build(client: Client, jobs: Sequence[Job], folder: Path, shows: Shows, buil
     for future in futures:
         future.add_done_callback(done.put)
     for _ in futures:
-        future = _next(done, shows)
+        future = _next(done, shows, cluster)
         task = tasks[int(str(future.key).removeprefix("build-"))]
         try:
             why, ours = future.result()
@@ -253,19 +284,41 @@ def _call(task: Callable[[], Any]) -> Any:
     return task()
 
 
-def _next(done: queue.SimpleQueue[Future[Any]], shows: Shows) -> Future[Any]:
-    """What ends next; the clock ticks meanwhile."""
+def _next(done: queue.SimpleQueue[Future[Any]], shows: Shows, cluster: LocalCluster) -> Future[Any]:
+    """What ends next; the clock ticks meanwhile. Raises `_Lost` where no living worker has had anything to do for some time."""
+    idle = time.monotonic()
     while True:
         try:
             return done.get(timeout=_TICK)
         except queue.Empty:
             shows.tick()
+        if _busy(cluster):
+            idle = time.monotonic()
+        elif time.monotonic() - idle > _STANDSTILL:
+            raise _Lost
+
+
+def _busy(cluster: LocalCluster) -> bool:
+    """Whether a worker that lives has something to do, as far as the scheduler knows."""
+    living = {nanny.worker_address for nanny in list(cluster.workers.values()) if nanny.pid and _lives(nanny.pid)}
+    scheduler: Any = cluster.scheduler
+    known = list(scheduler.workers.values())
+    return any(state.processing and state.address in living for state in known)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class _Running:
     """Jobs under way."""
 
-    def __init__(self, client: Client, folder: Path, limits: Limits, runner: Runner, shows: Shows) -> None:
+    def __init__(self, client: Client, cluster: LocalCluster, folder: Path, limits: Limits, runner: Runner, shows: Shows) -> None:
+        self._cluster = cluster
         self._client, self._folder, self._limits, self._runner, self._shows = client, folder, limits, runner, shows
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._jobs: dict[str, Job] = {}
@@ -281,7 +334,7 @@ class _Running:
                 break
         while self._futures:
             self._show(count)
-            future = _next(self._done, self._shows)
+            future = _next(self._done, self._shows, self._cluster)
             record = self._ended(future)
             if (following := next(left, None)) is not None:
                 self._submit(*following)

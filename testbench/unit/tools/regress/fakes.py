@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
+import resource
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from irqpath.core.errors import CheckError
+from irqpath_testbench import cli
 from irqpath_testbench.dut.parameters import DutParameters
+from irqpath_testbench.tools.regress import schedule
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Verdict
+from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
 from irqpath_testbench.tools.regress.worker import Limits
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.toolchain import processes
@@ -25,9 +32,16 @@ def jobs(count: int, path: str = "sgi") -> tuple[Job, ...]:
     return tuple(Job(path, "icarus", DEVICE, seed) for seed in range(1, count + 1))
 
 
+def record(job: Job, folder: Path, verdict: Verdict = Verdict.PASSED) -> Record:
+    """As a real job leaves it."""
+    signature = None if verdict is Verdict.PASSED else Signature("differs", "gicc0.irq", "value", "EverySgi")
+    draws = {"EverySgi": f"{job.seed}:EverySgi {job.seed:016x}"}
+    return Record(job, verdict, signature=signature, began=time.time(), draws=draws, folder=f"runs/{folder.name}")
+
+
 def empty(job: Job, folder: Path, limits: Limits) -> Record:
     """It does nothing."""
-    return Record(job, Verdict.PASSED, folder=f"runs/{folder.name}")
+    return record(job, folder)
 
 
 def sleeper(job: Job, folder: Path, limits: Limits) -> Record:
@@ -37,18 +51,18 @@ def sleeper(job: Job, folder: Path, limits: Limits) -> Record:
     processes.run(["sh", "-c", f"sleep {seconds}; : {folder}"])
     with (folder.parents[1] / LOG).open("a", encoding="utf-8") as log:
         log.write(f"{job.name}\n")
-    return Record(job, Verdict.PASSED, wall=seconds, began=time.time(), folder=f"runs/{folder.name}")
+    return record(job, folder)
 
 
 def long_sleeper(job: Job, folder: Path, limits: Limits) -> Record:
     """A program that does not end by itself."""
     processes.run(["sh", "-c", f"sleep 300; : {folder}"])
-    return Record(job, Verdict.PASSED, folder=f"runs/{folder.name}")
+    return record(job, folder)
 
 
 def odd_ones_fail(job: Job, folder: Path, limits: Limits) -> Record:
     """Of odd seeds."""
-    return Record(job, Verdict.FAILED if job.seed % 2 else Verdict.PASSED, folder=f"runs/{folder.name}")
+    return record(job, folder, Verdict.FAILED if job.seed % 2 else Verdict.PASSED)
 
 
 def raiser(job: Job, folder: Path, limits: Limits) -> Record:
@@ -65,5 +79,32 @@ def deadly(job: Job, folder: Path, limits: Limits) -> Record:
     return sleeper(job, folder, limits)
 
 
+def full(job: Job, folder: Path, limits: Limits) -> Record:
+    """While a file `full` is there, no record fits on the disk, from seed 3 on."""
+    if job.seed >= 3 and (folder.parents[1] / "full").exists():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+    return sleeper(job, folder, limits)
+
+
 def no_build(what: Build) -> None:
     """Nothing is needed."""
+
+
+def no_compiler(what: Build) -> None:
+    """It cannot be built."""
+    raise CheckError("the Verilog does not compile")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`irqpath regress` whose jobs are run by the function here that the first argument names, on builds by the second."""
+    runner, builder, *rest = arguments
+    options = {"runner": globals()[runner], "builder": globals()[builder]}
+    schedule.run = functools.partial(schedule.run, **options)
+    return cli.main(["regress", *rest])
+
+
+if __name__ == "__main__":
+    # as a module that workers can import, and not as __main__
+    from unit.tools.regress import fakes
+
+    sys.exit(fakes.main(sys.argv[1:]))
