@@ -8,7 +8,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -344,6 +344,57 @@ def test_waves_are_shown_where_there_are_some(tmp_path: Path) -> None:
     assert "waves" not in page(found, [], tmp_path), "a run that was ended left none"
     (tmp_path / "waves" / record.job.name / "irqpath_tb.fst").touch()
     assert f'<a href="./waves/{record.job.name}/">waves</a>' in page(found, [], tmp_path)
+
+
+@dataclass(frozen=True)
+class _Share:
+    covered: int
+    total: int
+    excluded: int
+
+
+@dataclass
+class _Line:
+    number: int
+    text: str
+    count: int | None = None
+    missed: list[str] = field(default_factory=list)
+    reason: str = ""
+
+
+@dataclass
+class _Source:
+    file: str
+    shares: dict[str, _Share]
+    lines: list[_Line]
+
+
+def test_code_coverage_is_shown_with_its_source(tmp_path: Path) -> None:
+    """Where there is some: shares, lines that no run reached, and what is excluded for which reason."""
+    lines = [
+        _Line(1, "module gicr;"),
+        _Line(2, f"  a <= b; // {_EVIL}", 7, ["else", "busy[3]:0->1"]),
+        _Line(3, "  c <= d;", 0),
+        _Line(4, "  e <= f;", 0, [], "reset only"),
+    ]
+    one = _Source("gicv3/gicr.v", {"line": _Share(1, 2, 1), "toggle": _Share(1999, 2000, 0)}, lines)
+    other = _Source("gicv3/its.v", {"line": _Share(8, 8, 0), "branch": _Share(3, 3, 0)}, [])
+    made.write(tmp_path / "r", [Job("sgi")], [Record(Job("sgi"), Verdict.PASSED)])
+    assert report(tmp_path / "r", code=[one, other])
+    found = json.loads((tmp_path / "r" / "regress.json").read_text())["code"]
+    assert found[0]["not_run"] == [3]
+    assert found[0]["missed"] == {"2": ["else", "busy[3]:0->1"]}
+    assert found[0]["shares"]["line"] == {"covered": 1, "total": 2, "excluded": 1}
+    assert "Code coverage: line 90 %, toggle 99.9 %, branch 100 %" in (tmp_path / "r" / "summary.md").read_text()
+    text = (tmp_path / "r" / "index.html").read_text()
+    read = _Reader(text)
+    assert "code" in {attributes.get("id") for _, attributes in read.tags}
+    assert "gicv3/its.v" in read.texts["td"]
+    assert _data(text)["code"][0][1][1:] == [
+        [lines[1].text, 7, "else, busy[3]:0->1", ""],
+        ["  c <= d;", 0, "", ""],
+        ["  e <= f;", 0, "", "reset only"],
+    ]
 
 
 # --- trend --------------------------------------------------------------------------------------------------------------------

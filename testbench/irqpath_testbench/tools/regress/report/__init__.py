@@ -10,9 +10,11 @@ It imports cli, core, dut, tools.regress and tools.sim.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from irqpath_testbench.tools.regress.report.asked import RECORDS, read_asked
+from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.regress.report.files import write_files
 from irqpath_testbench.tools.regress.report.page import write_page
 from irqpath_testbench.tools.regress.report.regression import read_regression
@@ -22,14 +24,19 @@ from irqpath_testbench.tools.regress.report.trend import TREND, put, trend
 __all__ = ["report"]
 
 
-def report(folder: Path, quarantined: Mapping[str, str] | None = None, wrong: Sequence[str] = ()) -> bool:
+def report(
+    folder: Path, quarantined: Mapping[str, str] | None = None, wrong: Sequence[str] = (), code: Sequence[Source] = ()
+) -> bool:
     """Write all files of the regression in `folder`, whatever of it has run; whether every job of its plan has a record and
-    passed. `quarantined`: failures that do not count, by the names of the jobs, with the reason; `wrong`: lines about what is
-    wrong with all of it together, such as two jobs with the same random values: it fails then.
+    passed.
+
+    `quarantined`: failures that do not count, by the names of the jobs, with the reason. `wrong`: lines about what is wrong with
+    all of it together, such as two jobs with the same random values: it fails then. `code`: coverage of the Verilog's source, if
+    it was asked for.
 
     Raises `CheckError` where plan.json is none or records are of different versions, `OSError`.
     """
-    regression = read_regression(read_asked(folder), folder / RECORDS, quarantined, wrong)
+    regression = replace(read_regression(read_asked(folder), folder / RECORDS, quarantined, wrong), code=tuple(code))
     write_files(folder, regression)
     write_summary(folder, regression)
     # last, for it reads what other regressions wrote too

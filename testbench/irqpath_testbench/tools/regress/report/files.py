@@ -10,6 +10,7 @@ from typing import Any, Final
 from irqpath.cli.writing import write_text
 from irqpath_testbench.tools.regress.groups import FailureGroup
 from irqpath_testbench.tools.regress.record import Record, Verdict
+from irqpath_testbench.tools.regress.report.code import code_json
 from irqpath_testbench.tools.regress.report.regression import NOT_RUN, Counts, Regression, Row, device_text
 from irqpath_testbench.tools.sim import junit
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -126,6 +127,7 @@ def as_json(regression: Regression) -> dict[str, Any]:
             }
             for plan in regression.coverage
         ],
+        "code": code_json(regression.code),
     }
 
 

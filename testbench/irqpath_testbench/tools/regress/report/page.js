@@ -126,7 +126,30 @@
     draw();
   }
 
+  function showSources(place) {
+    const choice = element("select", { "aria-label": "file" });
+    choice.append(element("option", { value: "-1" }, "choose a file"));
+    data.code.forEach(([file], i) => choice.append(element("option", { value: i }, file)));
+    const missed = element("input", { type: "checkbox" });
+    const body = element("tbody");
+    const draw = () => {
+      const lines = choice.value === "-1" ? [] : data.code[choice.value][1];
+      const rows = lines.map((line, i) => [i + 1, ...line]).filter((r) => !missed.checked || (!r[4] && (r[2] === 0 || r[3])));
+      body.replaceChildren(...rows.map(([number, text, count, names, reason]) => {
+        const kind = reason ? "excluded" : count === 0 || names ? "missed" : "";
+        return element("tr", { class: kind }, element("td", { class: "n" }, String(number)),
+          element("td", { class: "n" }, count < 0 ? "" : count.toLocaleString("en")), element("td", {}, element("code", {}, text)),
+          element("td", {}, reason ? "excluded: " + reason : names));
+      }));
+    };
+    choice.addEventListener("change", draw);
+    missed.addEventListener("change", draw);
+    place.append(element("div", { class: "find" }, choice, element("label", {}, missed, " not reached")),
+      element("div", { class: "scroll" }, element("table", { class: "source" }, body)));
+  }
+
   document.querySelectorAll(".table").forEach(show);
+  if (document.getElementById("sources")) showSources(document.getElementById("sources"));
   if (navigator.clipboard) {
     document.querySelectorAll(".copy").forEach((button) => {
       button.hidden = false;

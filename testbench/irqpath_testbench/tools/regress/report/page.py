@@ -21,6 +21,7 @@ from markupsafe import Markup
 from irqpath.cli.writing import write_text
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.report import plots, text
+from irqpath_testbench.tools.regress.report.code import code_rows, kinds, shares
 from irqpath_testbench.tools.regress.report.regression import NOT_RUN, Regression, Row, device_text
 from irqpath_testbench.tools.regress.report.summary import title, verdict
 from irqpath_testbench.tools.regress.report.trend import Point
@@ -58,6 +59,8 @@ def page(regression: Regression, trend: Sequence[Point], folder: Path) -> str:
         named=_NAMED,
         quarantined=[row for row in regression.rows if row.quarantined][:_KNOWN],
         slowest=sorted(rows, key=lambda row: -row.wall)[:_SLOWEST],
+        kinds=kinds(regression.code),
+        code=shares(regression.code),
         wall=max((counts.wall.greatest for counts in regression.suites.values()), default=0.0),
         memory=max((counts.memory.greatest for counts in regression.suites.values()), default=0.0),
         compared=sum(row.compared for row in regression.rows),
@@ -159,7 +162,7 @@ def data(regression: Regression) -> dict[str, Any]:
         for plan in regression.coverage
         for one in plan.bins
     ]
-    return {"texts": texts.texts, "jobs": jobs, "bins": bins}
+    return {"texts": texts.texts, "jobs": jobs, "bins": bins, "code": code_rows(regression.code)}
 
 
 def _row(row: Row, texts: _Numbers) -> list[Any]:

@@ -16,6 +16,7 @@ from irqpath_testbench.tools.regress.groups import FailureGroup, group
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Records, Verdict
 from irqpath_testbench.tools.regress.report.asked import Asked
+from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.sim.results import Results
 
 #: What became of a job without a record.
@@ -131,7 +132,7 @@ class Counts:
 @dataclass(frozen=True)
 class Regression:
     """`rows`: in the order of the plan's jobs; `groups`: of failures that count; `coverage`: of all jobs, by coverage plan;
-    `wrong`: what is wrong with all of it together."""
+    `wrong`: what is wrong with all of it together; `code`: coverage of the Verilog's source, () where nobody asked for it."""
 
     asked: Asked
     rows: tuple[Row, ...]
@@ -140,6 +141,7 @@ class Regression:
     #: by what the records say
     verdicts: Mapping[Verdict, int] = field(default_factory=dict)
     wrong: tuple[str, ...] = ()
+    code: tuple[Source, ...] = ()
 
     @property
     def ok(self) -> bool:

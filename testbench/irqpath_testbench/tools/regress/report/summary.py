@@ -10,6 +10,7 @@ from typing import Final
 from irqpath.cli.writing import write_text
 from irqpath_testbench.tools.regress.groups import FailureGroup
 from irqpath_testbench.tools.regress.record import Signature
+from irqpath_testbench.tools.regress.report.code import shares
 from irqpath_testbench.tools.regress.report.regression import Regression
 from irqpath_testbench.tools.regress.report.text import count, percent, seconds
 
@@ -87,6 +88,9 @@ def _failures(groups: Sequence[FailureGroup]) -> Iterator[str]:
 
 
 def _coverage(regression: Regression) -> Iterator[str]:
+    if regression.code:
+        parts = (f"{kind} {percent(covered, of)}" for kind, (covered, of, _) in shares(regression.code).items())
+        yield f"\nCode coverage: {', '.join(parts)}"
     if not regression.bins:
         return
     yield ""
