@@ -16,6 +16,7 @@ TOLD_BY = {
     "testbench/irqpath_testbench/tools/oracle/server": "testbench/irqpath_testbench/tools/oracle/__init__.py",
     "testbench/irqpath_testbench/sequences/baremetal/program": "testbench/irqpath_testbench/sequences/baremetal/__init__.py",
     "testbench/unit/replay/traces": "testbench/unit/README.md",
+    "testbench/unit/tools/regress": "testbench/unit/README.md",
     "testbench/unit/tools/rtl": "testbench/unit/README.md",
     "testbench/unit/toys/hdl": "testbench/unit/README.md",
     "docs/pictures": "docs/CONTRIBUTING.md",
