@@ -183,3 +183,9 @@ def test_runs_that_differ_in_more_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckError, match="one folder"):
         simulate_batch(BUILD, [one, replace(other, folder=one.folder)], "module", ["EverySgi"])
     assert simulate_batch(BUILD, [], "module", ["EverySgi"]) == []
+
+
+def test_icarus_tells_no_coverage(tmp_path: Path) -> None:
+    """It is said before anything is built."""
+    with pytest.raises(CheckError, match="icarus does not tell"):
+        simulate_batch(Build("icarus", DEVICE, coverage=True), _runs(tmp_path, (1,)), "module", ["EverySgi"])

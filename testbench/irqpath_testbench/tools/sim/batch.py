@@ -35,11 +35,13 @@ def simulate_batch(
     Everything that a run writes goes to its folder, and is what it writes in a process of its own, but for times. No waves are
     written. `began` is called with a run that begins; `told` the outcome of each that has ended as soon as it has, and those of
     an exception's end too. The simulator's end in the middle is of the run that was under way: those before it have their
-    results, those after it were not run and say so. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all,
+    results, those after it were not run and say so. Where the build has `coverage`, which counts from a process's begin, each run
+    has a process of its own after all. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all,
     or runs are told more than seeds and folders of their own.
     """
     _check(runs)
-    return _Batch(runs, module, scenarios, began, told).run(what) if runs else []
+    parts = [[run] for run in runs] if what.coverage else [runs] if runs else []
+    return [outcome for part in parts for outcome in _Batch(part, module, scenarios, began, told).run(what)]
 
 
 def _check(runs: Sequence[RunConfig]) -> None:

@@ -42,11 +42,16 @@ COPIES: Final = "hdl"
 OPTIMIZE = "-O2"
 
 
+#: Where coverage is not counted.
+_COVERED: Final = TESTBENCH_HDL / "coverage.vlt"
+
+
 @dataclass(frozen=True, slots=True)
 class Build:
     """What to build. `faults`: copies that have the injected faults, one of which a run may pick; `waves`: able to write FST;
     `silent`: monitors write nothing (for the benchmark); `instead`: a folder of Verilog files, each used instead of the
-    project's file of that name or added; `described`: a user's device, instead of this project's as `device` says."""
+    project's file of that name or added; `described`: a user's device, instead of this project's as `device` says; `coverage`:
+    its runs leave what of the Verilog they reached, lines, branches and toggles (Verilator)."""
 
     simulator: str = "verilator"
     device: DutParameters = field(default_factory=DutParameters)
@@ -55,6 +60,7 @@ class Build:
     silent: bool = False
     instead: Path | None = None
     described: Dut | None = None
+    coverage: bool = False
 
     @property
     def dut(self) -> Dut:
@@ -75,6 +81,7 @@ class Build:
             *["fault"] * self.faults,
             *["waves"] * self.waves,
             *["silent"] * self.silent,
+            *["coverage"] * self.coverage,
             *([self.instead.name] if self.instead else []),
         ]
         return ROOT / "build" / "sim" / "-".join(marks)
@@ -189,6 +196,7 @@ def _options(what: Build) -> dict[str, Any]:
     verilator += ["--x-initial", "unique", "-j", "2", *["--trace-fst"] * what.waves]
     # its graph of data flow turns what stands below an `if` into what is computed in each cycle: half of the speed
     verilator.append("-fno-dfg")
+    verilator += ["--coverage-line", "--coverage-toggle", str(_COVERED)] * what.coverage
     iverilog = [] if what.waves else ["-g2005"]  # cocotb's own module that writes waves is SystemVerilog
     wanted_defines = (
         ("IRQPATH_NO_RECORD", what.silent),
@@ -229,12 +237,16 @@ def key(what: Build) -> str:
     options = json.dumps(_options(what), sort_keys=True)
     copies = _copies(what)
     built = [copies.get(path, path) for path in sources(what.instead, what.described)]
-    return kept.digest([what.simulator, options, *_tools(what.simulator), *environment, *built, *headers])
+    return kept.digest(
+        [what.simulator, options, *_tools(what.simulator), *environment, *built, *headers, *[_COVERED] * what.coverage]
+    )
 
 
 def build(what: Build) -> Built:
     """Build, unless there is a complete build of just this. Raises `ToolMissing`; `CheckError`: it does not compile, or another
-    process builds it without end."""
+    process builds it without end, or its simulator can't."""
+    if what.coverage and what.simulator != "verilator":
+        raise CheckError(f"{what.simulator} does not tell what of the Verilog a run reached; Verilator does")
     os.environ.update(for_simulator(what.simulator, waves=what.waves))
     runner = _RUNNERS[what.simulator]()
     log = what.folder / "build.log"

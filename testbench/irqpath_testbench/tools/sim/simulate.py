@@ -28,6 +28,8 @@ from irqpath_testbench.tools.sim.outcome import Failure, Outcome
 SILENCES = 3
 #: cocotb's own JUnit file, of the scenarios that the simulator came to.
 INNER = "cocotb.xml"
+#: What of the Verilog a run reached, in a build with `coverage`.
+COVERAGE: Final = "coverage.dat"
 
 
 def simulate(
@@ -167,6 +169,8 @@ def start(
     ]
     if what.simulator == "verilator":
         plusargs += [f"+verilator+seed+{run.seed % (2**31 - 1) + 1}", "+verilator+rand+reset+2"]
+    if what.coverage:
+        plusargs.append(f"+verilator+coverage+file+{folder / COVERAGE}")
     if what.simulator == "icarus" and what.waves:
         plusargs.append(f"+dumpfile_path={folder / 'dump.fst'}")
     places = (*SOURCES, *([imported_from(run.described)] if run.described else []))
@@ -258,4 +262,4 @@ def _tail(folder: Path, lines: int = 20) -> str:
     return "\n".join(parts) or "(no log)"
 
 
-__all__ = ["INNER", "Failure", "Outcome", "judge", "planned", "simulate", "start"]
+__all__ = ["COVERAGE", "INNER", "Failure", "Outcome", "judge", "planned", "simulate", "start"]
