@@ -4,6 +4,7 @@ hour get done by two workers, beside the same jobs as command lines by `xargs -P
 from __future__ import annotations
 
 import argparse
+import importlib
 import shlex
 import statistics
 import sys
@@ -131,6 +132,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    from irqpath_testbench.tools.regress import bench  # by its name: workers import what they run
-
-    sys.exit(bench.main())
+    # by its name: workers import what they run
+    sys.exit(importlib.import_module("irqpath_testbench.tools.regress.bench").main())

@@ -29,6 +29,8 @@ PATIENCE: Final = 900.0
 #: Seconds for which an older version of a thing stays after its last use.
 UNUSED: Final = 3600.0
 _LOOK_SECONDS: Final = 0.1
+#: Of waiting, before it is said: many a holder only looks whether a thing is there.
+_TELL_SECONDS: Final = 0.5
 
 
 class Busy(CheckError):
@@ -63,7 +65,7 @@ def holder(lock: Path) -> str:
 def locked(lock: Path, what: str, *, patience: float = PATIENCE, temporary: bool = False) -> Iterator[None]:
     """Hold the lock file; it is free again when this process ends, however it does. `temporary`: remove it then.
 
-    Waits with one line on standard error while another process holds it; raises `Busy` after `patience` seconds.
+    Waits, after a moment with one line on standard error, while another process holds it; raises `Busy` after `patience` seconds.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + patience
@@ -85,11 +87,11 @@ def locked(lock: Path, what: str, *, patience: float = PATIENCE, temporary: bool
 
 def _take(file: IO[str], lock: Path, what: str, patience: float, end: float) -> None:
     """Wait for the lock until `end`."""
-    told = not patience
+    told, began = not patience, time.monotonic()
     while not _try(file.fileno()):
         if time.monotonic() >= end:
             raise Busy(what, holder(lock), patience)
-        if not told:
+        if not told and time.monotonic() - began >= _TELL_SECONDS:
             told = True
             print(f"irqpath: waiting for {holder(lock)}, which is busy with {what}", file=sys.stderr, flush=True)
         time.sleep(_LOOK_SECONDS)

@@ -114,8 +114,8 @@ def test_what_is_wrong_in_a_plan_gets_one_clear_error(text: str, says: str, tmp_
 
 
 def test_no_such_plan(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match=r"no plan is called 'nigthly' \(did you mean nightly\?\)"):
-        load("nigthly")
+    with pytest.raises(PlanError, match=r"no plan is called 'nightl' \(did you mean nightly\?\)"):
+        load("nightl")
     with pytest.raises(PlanError, match=r"gone.toml: no plan could be read \(No such file"):
         load(str(tmp_path / "gone.toml"))
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
