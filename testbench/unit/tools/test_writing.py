@@ -48,7 +48,7 @@ WRITERS: dict[str, list[str]] = {
 #: Of these, those that are done in a moment: they are tried with a file that opens, but takes nothing.
 QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance")]
 #: Commands that write below build/ or nothing but their output -> what shows that.
-OTHERS = {"sim", "synth", "rules"}
+OTHERS = {"sim", "regress", "synth", "rules"}
 
 
 @pytest.fixture
