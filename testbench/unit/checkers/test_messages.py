@@ -171,11 +171,12 @@ TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "docs", "figures", "lock", "clean", "distclean"), ""),
     **dict.fromkeys(("synth", "formal", "mutate", "regs", "conformance", "bench", "interop"), "ARGS"),
     "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
+    "regress": "PLAN SEEDS PATHS SIM JOBS RESUME ARGS",
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
     "fuzz": "SECONDS ARGS",
 }
-VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "KEEP", "SECONDS", "PYTEST_WORKERS", "ARGS")
+VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "KEEP", "PLAN", "SEEDS", "JOBS", "RESUME", "SECONDS", "PYTEST_WORKERS", "ARGS")
 
 
 def test_the_targets_are_these() -> None:
@@ -199,8 +200,10 @@ def test_a_target_takes_its_own_variables_alone(target: str) -> None:
 def test_what_the_recipes_read_is_taken() -> None:
     """A variable that is added to a recipe is added to what its target takes."""
     text = (ROOT / "Makefile").read_text()
-    (options,) = re.findall(r"^SIM_OPTIONS = (.*?)\n\n", text, re.MULTILINE | re.DOTALL)
-    assert set(re.findall(r"\$\((?:if |filter-out 0 no,)?\$?\(?([A-Z]+)\)", options)) <= set(TARGETS["sim"].split())
+    for name, target in (("SIM", "sim"), ("REGRESS", "regress")):
+        (options,) = re.findall(rf"^{name}_OPTIONS = (.*(?:\\\n.*)*)", text, re.MULTILINE)
+        read = set(re.findall(r"\$\((?:if |filter-out 0 no,)?\$?\(?([A-Z]+)\)", options))
+        assert read and read <= set(TARGETS[target].split()), target
     for target, recipe in re.findall(r"^([a-z]+): setup ##.*\n\t((?:.*\\\n)*.*)", text, re.MULTILINE):
         own = set(re.findall(r"\$\(([A-Z_]+)\)", recipe)) & set(VARIABLES)
         assert own <= set(TARGETS[target].split()), target
