@@ -19,8 +19,8 @@ from irqpath.cli.parser import Parser
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Records, Verdict
-from irqpath_testbench.tools.regress.schedule import RECORDS, run
+from irqpath_testbench.tools.regress.record import RECORDS, Record, Records, Verdict
+from irqpath_testbench.tools.regress.schedule import run
 from irqpath_testbench.tools.regress.worker import Limits, build_of
 from irqpath_testbench.tools.sim.build import Build, build
 from irqpath_testbench.tools.toolchain import processes

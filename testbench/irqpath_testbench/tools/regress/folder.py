@@ -18,15 +18,12 @@ from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, HDL, SOURCES
 from irqpath_testbench.dut.parameters import TESTBENCH_HDL
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Records
-from irqpath_testbench.tools.regress.schedule import RECORDS
+from irqpath_testbench.tools.regress.record import PLAN, RECORDS, Record, Records
 from irqpath_testbench.tools.sim.results import Results
 from irqpath_testbench.tools.toolchain import icarus, verilator
 from irqpath_testbench.tools.toolchain.kept import digest, locked
 from irqpath_testbench.tools.toolchain.tool import capture
 
-#: In the folder: what was asked for.
-PLAN: Final = "plan.json"
 #: Behind the name of a folder: the regression of that name that was there before.
 BEFORE: Final = ".before"
 #: Of the format.

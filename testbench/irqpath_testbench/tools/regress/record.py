@@ -15,6 +15,9 @@ from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.sim import results_file
 from irqpath_testbench.tools.sim.results import Results
 
+#: In a regression's folder: what was asked for, and the records.
+PLAN: Final = "plan.json"
+RECORDS: Final = "records"
 #: Of the format: a record of another is not believed.
 VERSION: Final = 1
 

@@ -24,7 +24,7 @@ from distributed.scheduler import KilledWorker
 from irqpath.cli.signals import ENDING, worker
 from irqpath.core.errors import IrqpathError
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Records, Signature, Verdict
+from irqpath_testbench.tools.regress.record import RECORDS, Record, Records, Signature, Verdict
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
 from irqpath_testbench.tools.sim.build import Build, build
 from irqpath_testbench.tools.sim.limits import reached
@@ -37,7 +37,6 @@ Runner: TypeAlias = Callable[[Job, Path, Limits], Record]
 Builder: TypeAlias = Callable[[Build], Any]
 
 #: Of a regression's folder.
-RECORDS: Final = "records"
 RUNS: Final = "runs"
 #: Jobs that each worker has at hand, so that it never waits for us.
 _AHEAD: Final = 3

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from irqpath_testbench.tools.regress.report.asked import RECORDS, read_asked
+from irqpath_testbench.tools.regress.record import RECORDS
+from irqpath_testbench.tools.regress.report.asked import read_asked
 from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.regress.report.files import write_files
 from irqpath_testbench.tools.regress.report.page import write_page

@@ -6,14 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.tools.regress.job import Job
-
-#: In a regression's folder.
-PLAN: Final = "plan.json"
-RECORDS: Final = "records"
+from irqpath_testbench.tools.regress.record import PLAN
 
 
 @dataclass(frozen=True, slots=True)
