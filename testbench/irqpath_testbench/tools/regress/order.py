@@ -30,11 +30,12 @@ def ordered(jobs: Sequence[Job], earlier: Iterable[Record]) -> list[Job]:
 
 def together(jobs: Sequence[Job], count: int, most: int) -> list[tuple[Job, ...]]:
     """The jobs in batches of up to `most` that differ in their seeds alone, for a process of each; in the order of their first
-    ones. So small that `count` workers have several batches of a kind each. A job with an injected fault is by itself: it ends as
-    soon as that is found, however."""
+    ones. So small that `count` workers have several batches of a kind each. By itself is a job with an injected
+    fault, which ends as soon as that is found, however, and one with coverage of the Verilog, which counts by process."""
     kinds: dict[Job, list[Job]] = {}
     for job in jobs:
-        kinds.setdefault(job if job.must_fail else replace(job, seed=0), []).append(job)
+        by_itself = job.must_fail or job.code_coverage
+        kinds.setdefault(job if by_itself else replace(job, seed=0), []).append(job)
     batches = []
     for alike in kinds.values():
         size = max(1, min(most, len(alike) // (2 * count)))
