@@ -205,6 +205,7 @@ def start(
                 log_file=folder / LOG,
             )
     except (RuntimeError, SystemExit) as error:
+        tick()  # another run may have begun since
         write_text(current() / "runner-error.txt", f"{error}\n")
     finally:
         tick()

@@ -223,7 +223,7 @@ def test_fail_fast_and_what_failed_last_time_first(regression: Regression) -> No
 
 def test_two_at_once_are_refused(regression: Regression) -> None:
     with regression.start(runner="long_sleeper") as process:
-        assert _soon(lambda: bool(which_of(regression.folder)), 30)
+        assert _soon((regression.folder / "plan.json").exists, 30)
         status, said = regression.end("--resume")
         assert status == 2 and f"the regression {regression.folder} is in use by process {process.pid}" in said, said
         process.terminate()
