@@ -40,6 +40,8 @@ _SHOWN: Final = 10
 _GIB: Final = 1 << 30
 #: Seconds.
 _WAVES_BUDGET: Final = 300.0
+#: Seeds of one simulator process, whose start is then less than a tenth of its time.
+_TOGETHER: Final = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -198,7 +200,9 @@ def _run(
 
     try:
         if left and not any(map(enough, ended.values())):
-            schedule.run(left, folder, count=args.jobs, shows=shows, limits=limits, enough=enough)
+            urgent = {record.job for record in earlier.values() if not record.ok}
+            most = 1 if args.fail_fast else _TOGETHER  # a process tells what it found when all of its jobs have ended
+            schedule.run(left, folder, count=args.jobs, shows=shows, limits=limits, enough=enough, most=most, urgent=urgent)
     except (KeyboardInterrupt, IrqpathError, OSError):
         console.print(f"go on with it: {_again(args, folder)}", highlight=False, soft_wrap=True)
         raise

@@ -12,7 +12,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -24,8 +24,9 @@ from distributed.scheduler import KilledWorker
 from irqpath.cli.signals import ENDING, worker
 from irqpath.core.errors import IrqpathError
 from irqpath_testbench.tools.regress.job import Job
+from irqpath_testbench.tools.regress.order import together
 from irqpath_testbench.tools.regress.record import RECORDS, Record, Records, Signature, Verdict
-from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
+from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_batch, run_job
 from irqpath_testbench.tools.sim.build import Build, build
 from irqpath_testbench.tools.sim.limits import reached
 from irqpath_testbench.tools.sim.results import Results
@@ -78,29 +79,41 @@ class NotRun(IrqpathError):
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What a worker is told."""
+    """What a worker is told: jobs that differ in their seeds alone."""
 
-    job: Job
+    jobs: tuple[Job, ...]
     folder: Path
     limits: Limits
     runner: Runner
 
-    def __call__(self) -> Record | str:
-        """Run it, write its record; the record without results, or why nothing could be run or written. One that has a record,
-        written by a worker that ended then, does not run again."""
-        if (known := Records(self.folder / RECORDS).read(self.job)) is not None:
-            return replace(known, results=Results())
+    def __call__(self) -> list[Record] | str:
+        """Run them, write their records; the records without results, or why nothing could be run or written. One that has a
+        record, written by a worker that ended then, does not run again."""
+        records = Records(self.folder / RECORDS)
+        ended = {job: record for job in self.jobs if (record := records.read(job)) is not None}
+
+        def told(record: Record) -> None:
+            records.write(record)
+            ended[record.job] = record
+
         try:
-            record = self.runner(self.job, self.folder / RUNS / self.job.name, self.limits)
+            while left := [job for job in self.jobs if job not in ended]:
+                try:
+                    if len(left) == 1 or self.runner is not run_job:
+                        told(self.runner(left[0], self._place(left[0]), self.limits))
+                    else:
+                        run_batch(left, self._place, self.limits, told)
+                except (OSError, IrqpathError):
+                    raise
+                except Exception as error:  # of ours: a result all the same
+                    job = next(job for job in left if job not in ended)
+                    told(failed(job, Verdict.ERROR, f"{type(error).__name__}: {error}"))
         except (OSError, IrqpathError) as error:
             return _told(error)
-        except Exception as error:  # of ours: a result all the same
-            record = failed(self.job, Verdict.ERROR, f"{type(error).__name__}: {error}")
-        try:
-            Records(self.folder / RECORDS).write(record)
-        except OSError as error:
-            return _told(error)
-        return replace(record, results=Results())
+        return [replace(ended[job], results=Results()) for job in self.jobs]
+
+    def _place(self, job: Job) -> Path:
+        return self.folder / RUNS / job.name
 
 
 def failed(job: Job, verdict: Verdict, reason: str) -> Record:
@@ -205,9 +218,11 @@ def run(
     runner: Runner = run_job,
     builder: Builder = build,
     enough: Callable[[Record], bool] = lambda _: False,
+    most: int = 1,
+    urgent: Collection[Job] = (),
 ) -> None:
-    """Build what they need, then run `jobs` in this order by `count` workers; each leaves a record in `folder`. `enough`: whether
-    to stop after a record.
+    """Build what they need, then run `jobs` in this order by `count` workers, up to `most` that differ in their seeds alone in
+    one simulator process, but each of `urgent` in its own; each leaves a record in `folder`. `enough`: whether to stop after one.
 
     Raises `NotRun` where this machine can run no more; what has ended until then has its record.
     """
@@ -218,7 +233,9 @@ def run(
             with workers(count) as (client, cluster):
                 left = _build(client, cluster, wanted, folder, told, builder)
                 try:
-                    _Running(client, cluster, folder, limits, runner, told).all(left, _AHEAD * count, count, enough)
+                    _Running(client, cluster, folder, limits, runner, told).all(
+                        together(left, count, most, urgent), _AHEAD * count, count, enough
+                    )
                 except _Enough:
                     _kill(cluster)
             return
@@ -320,32 +337,35 @@ class _Running:
         self._cluster = cluster
         self._client, self._folder, self._limits, self._runner, self._shows = client, folder, limits, runner, shows
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, tuple[Job, ...]] = {}
+        self._number = 0
         self._futures: dict[str, Future[Any]] = {}
         self._shown: set[str] = set()
 
-    def all(self, jobs: Sequence[Job], ahead: int, count: int, enough: Callable[[Record], bool]) -> None:
-        """Every job; `ahead` of them are with the scheduler, `count` run. Raises `NotRun`, `_Enough`."""
-        left = iter(enumerate(jobs))
-        for number, job in left:
-            self._submit(number, job)
+    def all(self, batches: Sequence[tuple[Job, ...]], ahead: int, count: int, enough: Callable[[Record], bool]) -> None:
+        """Every job; `ahead` batches are with the scheduler, `count` run. Raises `NotRun`, `_Enough`."""
+        left = iter(batches)
+        for jobs in left:
+            self._submit(jobs)
             if len(self._futures) == ahead:
                 break
         while self._futures:
             self._show(count)
             future = _next(self._done, self._shows, self._cluster)
-            record = self._ended(future)
+            records = self._ended(future)
             if (following := next(left, None)) is not None:
-                self._submit(*following)
-            self._shows.ended(record)
-            if enough(record):
+                self._submit(following)
+            for record in records:
+                self._shows.ended(record)
+            if any(map(enough, records)):
                 raise _Enough
 
-    def _submit(self, number: int, job: Job) -> None:
-        key = f"job-{number}"
-        task = _Task(job, self._folder, self._limits, self._runner)
-        future = self._client.submit(_call, task, key=key, pure=False, priority=-number)
-        self._jobs[key], self._futures[key] = job, future
+    def _submit(self, jobs: tuple[Job, ...]) -> None:
+        key = f"jobs-{self._number}"
+        task = _Task(jobs, self._folder, self._limits, self._runner)
+        future = self._client.submit(_call, task, key=key, pure=False, priority=-self._number)
+        self._number += 1
+        self._jobs[key], self._futures[key] = jobs, future
         future.add_done_callback(self._done.put)
 
     def _show(self, count: int) -> None:
@@ -353,23 +373,32 @@ class _Running:
         for key in list(self._jobs)[:count]:
             if key not in self._shown:
                 self._shown.add(key)
-                self._shows.started(self._jobs[key])
+                self._shows.started(self._jobs[key][0])
 
-    def _ended(self, future: Future[Any]) -> Record:
+    def _ended(self, future: Future[Any]) -> list[Record]:
         key = str(future.key)
-        job = self._jobs.pop(key)
+        jobs = self._jobs.pop(key)
         del self._futures[key]
         self._shown.discard(key)
         try:
             result = future.result()
         except KilledWorker:
-            written = Records(self._folder / RECORDS).read(job)  # it may have died after that
-            if written is not None:
-                return replace(written, results=Results())
-            record = failed(job, Verdict.DIED, f"its worker was ended {_DEATHS + 1} times")
-            Records(self._folder / RECORDS).write(record)
-            return record
+            return self._died(jobs)
         if isinstance(result, str):
             raise NotRun(result)
-        assert isinstance(result, Record)
+        assert isinstance(result, list)
         return result
+
+    def _died(self, jobs: tuple[Job, ...]) -> list[Record]:
+        """Workers died over these: the first without a record is to blame, and those behind it run again."""
+        records = Records(self._folder / RECORDS)
+        found = [(job, records.read(job)) for job in jobs]  # a worker may have died when it had written one
+        ended = [replace(record, results=Results()) for _, record in found if record is not None]
+        left = [job for job, record in found if record is None]
+        if left:
+            record = failed(left[0], Verdict.DIED, f"its worker was ended {_DEATHS + 1} times")
+            records.write(record)
+            ended.append(record)
+        if left[1:]:
+            self._submit(tuple(left[1:]))
+        return ended

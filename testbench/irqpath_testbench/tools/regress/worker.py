@@ -1,15 +1,18 @@
-"""Running one job: simulate, measure, judge, and give its record. It knows nothing of who scheduled it, or of other jobs.
+"""Running a job, or several that differ in their seeds in one simulator process: simulate, measure, judge, and give records. It
+knows nothing of who scheduled them.
 
-One job at a time in a process: its processor time is that of the process's children meanwhile.
+One simulator at a time in a process: the processor time of a job by itself is that of the process's children meanwhile.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import resource
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +27,7 @@ from irqpath_testbench.tools.faults.rtl_faults import INJECTABLE
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
+from irqpath_testbench.tools.sim.batch import simulate_batch
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.limits import reached
 from irqpath_testbench.tools.sim.outcome import Failure, Outcome
@@ -61,12 +65,25 @@ class Watch:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._since: float | None = None
+        self._pid = 0
+        self._cpu = 0.0
         self.memory = 0
         self.exceeded: Verdict | None = None
 
+    def begin(self) -> None:
+        """Another job begins: its time counts from now."""
+        self._since = time.monotonic()
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time that the process has taken until now, or was last seen to have taken (Linux)."""
+        self._cpu = max(self._cpu, cpu_of(self._pid))
+        return self._cpu
+
     def __call__(self, pid: int) -> None:
         """Raises `RuntimeError` where a limit is exceeded."""
-        now = time.monotonic()
+        now, self._pid = time.monotonic(), pid
+        self._cpu = max(self._cpu, cpu_of(pid))
         self._since = now if self._since is None else self._since
         self.memory = max(self.memory, memory_of(pid))
         if now - self._since > self._limits.seconds:
@@ -94,9 +111,18 @@ def memory_of(pid: int) -> int:
         return 0
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time of a process (Linux); 0 of one that has ended, and elsewhere."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def build_of(job: Job) -> Build:
     """What a job runs on."""
-    return Build(job.simulator, job.device, faults=bool(job.fault))
+    return Build(job.simulator, job.device, faults=bool(job.fault), coverage=job.code_coverage)
 
 
 def config_of(job: Job, folder: Path) -> RunConfig:
@@ -124,14 +150,80 @@ def run_job(job: Job, folder: Path, limits: Limits = USUAL) -> Record:
     there.
     """
     began = time.time()
-    record = _attempt(job, folder, limits)
+    return replace(_tried(_attempt(job, folder, limits), folder, limits), began=began)
+
+
+def _tried(record: Record, folder: Path, limits: Limits) -> Record:
+    """The record of a job's first attempt, or that of a later one if it is of a kind that is tried again."""
+    job = record.job
     for attempt in range(2, limits.attempts + 1):
         if record.verdict not in _AGAIN:
             break
         before = f"attempt {attempt - 1}: {record.verdict.value} ({record.reason})"
         record = _attempt(job, folder, limits)
         record = replace(record, attempts=attempt, reason="; ".join(filter(None, [record.reason, before])))
-    return replace(record, began=began)
+    return record
+
+
+#: Who gets the record of a job that has ended.
+Told = Callable[[Record], None]
+
+
+def run_batch(jobs: Sequence[Job], folder_of: Callable[[Job], Path], limits: Limits, told: Told) -> list[Job]:
+    """Run jobs that differ in their seeds alone, one after the other in one simulator process. `told` gets the record of each as
+    soon as it has ended, or of one that died or hung when it has run again by itself. The process's end in the middle leaves
+    those behind: they were not run, and are returned.
+
+    Raises what `run_job` does.
+    """
+    return _Together(jobs, folder_of, limits, told).run()
+
+
+class _Together:
+    """Jobs of one simulator process."""
+
+    def __init__(self, jobs: Sequence[Job], folder_of: Callable[[Job], Path], limits: Limits, told: Told) -> None:
+        self._jobs = {str(folder_of(job)): job for job in jobs}
+        self._limits, self._told, self._watch = limits, told, Watch(limits)
+        self._began, self._since, self._used = time.time(), time.monotonic(), 0.0
+        self._ended: list[str] = []  # names of jobs
+        self._left: list[Job] = []
+        self._again: tuple[Record, Path] | None = None
+
+    def run(self) -> list[Job]:
+        """Those that were not run."""
+        runs = [config_of(job, Path(folder)) for folder, job in self._jobs.items()]
+        job = next(iter(self._jobs.values()))
+        path = PATHS[job.path]
+        scenarios = job.scenarios or path.scenarios
+        try:
+            simulate_batch(build_of(job), runs, path.module, scenarios, began=self._begins, told=self._ends, watch=self._watch)
+        except ToolMissing:
+            raise
+        except IrqpathError:
+            if any(reached(Path(folder)) for folder in self._jobs):
+                raise
+        if self._again is not None:
+            self._told(_tried(*self._again, self._limits))
+        return self._left
+
+    def _begins(self, _: RunConfig) -> None:
+        self._watch.begin()
+        self._began, self._since, self._used = time.time(), time.monotonic(), self._watch.cpu if self._ended else 0.0
+
+    def _ends(self, outcome: Outcome) -> None:
+        job = self._jobs[outcome.run.folder]
+        if outcome.failure is Failure.NOT_RUN:
+            self._left.append(job)
+            return
+        wall, cpu = time.monotonic() - self._since, self._watch.cpu - self._used
+        record = _judged_as(job, outcome, self._watch, wall, cpu)
+        record = replace(record, began=self._began, before=tuple(self._ended))
+        self._ended.append(job.name)
+        if record.verdict in _AGAIN:
+            self._again = record, Path(outcome.run.folder)
+        else:
+            self._told(record)
 
 
 def _attempt(job: Job, folder: Path, limits: Limits) -> Record:
@@ -148,8 +240,14 @@ def _attempt(job: Job, folder: Path, limits: Limits) -> Record:
             raise
         return Record(job, Verdict.BUILD, _line(str(error)), str(error)[:_STORY], Signature("build"), folder=place)
     wall, cpu = time.monotonic() - began, _children() - used
+    return _judged_as(job, outcome, watch, wall, cpu)
+
+
+def _judged_as(job: Job, outcome: Outcome, watch: Watch, wall: float, cpu: float) -> Record:
+    """The record of a job that was simulated. `wall`, `cpu`: seconds."""
     _keep(job, outcome)
     verdict, reason = judged(job, outcome, watch.exceeded)
+    folder = Path(outcome.run.folder)
     return Record(
         job,
         verdict,
@@ -160,7 +258,7 @@ def _attempt(job: Job, folder: Path, limits: Limits) -> Record:
         cpu=cpu,
         memory=watch.memory,
         draws=draws_of(job, outcome),
-        folder=place,
+        folder=f"{folder.parent.name}/{folder.name}",
         results=results_of(outcome),
     )
 

@@ -29,19 +29,20 @@ def simulate_batch(
     *,
     began: Callable[[RunConfig], None] = lambda _: None,
     told: Told = lambda _: None,
+    watch: Callable[[int], None] = lambda _: None,
 ) -> list[Outcome]:
     """Run `scenarios` of a cocotb module for each of `runs`, one after the other in one simulator process; the outcome of each.
 
     Everything that a run writes goes to its folder, and is what it writes in a process of its own, but for times. No waves are
     written. `began` is called with a run that begins; `told` the outcome of each that has ended as soon as it has, and those of
-    an exception's end too. The simulator's end in the middle is of the run that was under way: those before it have their
-    results, those after it were not run and say so. Where the build has `coverage`, which counts from a process's begin, each run
-    has a process of its own after all. Raises `ToolMissing`, `CheckError` where nothing could be simulated at all,
-    or runs are told more than seeds and folders of their own.
+    an exception's end too; `watch`: see `simulate`. The simulator's end in the middle is of the run that was under way: those
+    before it have their results, those after it were not run and say so. Where the build has `coverage`, which counts from a
+    process's begin, each run has a process of its own after all. Raises `ToolMissing`, `CheckError` where nothing could be
+    simulated at all, or runs are told more than seeds and folders of their own.
     """
     _check(runs)
     parts = [[run] for run in runs] if what.coverage else [runs] if runs else []
-    return [outcome for part in parts for outcome in _Batch(part, module, scenarios, began, told).run(what)]
+    return [outcome for part in parts for outcome in _Batch(part, module, scenarios, began, told, watch).run(what)]
 
 
 def _check(runs: Sequence[RunConfig]) -> None:
@@ -62,9 +63,10 @@ class _Batch:
         scenarios: Sequence[str],
         began: Callable[[RunConfig], None],
         told: Told,
+        watch: Callable[[int], None],
     ) -> None:
         self._runs, self._module, self._scenarios = runs, module, scenarios
-        self._began, self._told = began, told
+        self._began, self._told, self._watch = began, told, watch
         self._at = 0
         self._since = time.monotonic()
         self._outcomes: list[Outcome] = []
@@ -80,7 +82,8 @@ class _Batch:
             built = build(what)
             failure, self._since = Failure.ENDED, time.monotonic()
             self._began(self._runs[0])
-            start(built, replace(what, waves=False), self._runs, self._module, self._scenarios, self._look, lambda: self._folder)
+            shown = replace(what, waves=False)
+            start(built, shown, self._runs, self._module, self._scenarios, self._look, lambda: self._folder, self._watch)
             failure = Failure.NONE
             self._look()
             outcome = self._judged(built.runner.status)

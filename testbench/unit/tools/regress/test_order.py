@@ -10,7 +10,7 @@ import pytest
 
 from irqpath.core.errors import CheckError
 from irqpath_testbench.tools.regress.audit import audit
-from irqpath_testbench.tools.regress.order import ordered
+from irqpath_testbench.tools.regress.order import ordered, together
 from irqpath_testbench.tools.regress.quarantine import FILE, load
 from irqpath_testbench.tools.regress.record import Record, Verdict
 from unit.tools.regress import fakes
@@ -31,6 +31,20 @@ def test_what_failed_comes_first_then_what_takes_longest() -> None:
     assert first.seed == 3
     assert [(job.path, job.seed) for job in rest] == [("spi", 1), ("lpi", 1), ("lpi", 2), ("sgi", 2), ("sgi", 4), ("sgi", 1)]
     assert ordered(jobs, []) == jobs
+
+
+def test_what_runs_in_one_process() -> None:
+    """Jobs that differ in their seeds alone, several batches for each worker; an injected fault by itself."""
+    sgi, lpi = fakes.jobs(40), fakes.jobs(3, "lpi")
+    fault = replace(sgi[0], fault=3)
+    batches = together([sgi[0], lpi[0], fault, *sgi[1:], *lpi[1:]], 2, 10)
+    assert [len(batch) for batch in batches] == [10, 1, 1, 10, 10, 10, 1, 1]
+    assert (
+        batches[2] == (fault,) and sum(batches, ()) != () and {job for batch in batches for job in batch} == {*sgi, *lpi, fault}
+    )
+    assert max(map(len, together(sgi, 2, 4))) == 4
+    assert together(sgi, 2, 1) == [(job,) for job in sgi]
+    assert together(sgi[:13], 1, 10, {sgi[1], sgi[2]}) == [(sgi[0], *sgi[3:7]), (sgi[1],), (sgi[2],), sgi[7:12], sgi[12:13]]
 
 
 def _load(tmp_path: Path, text: str) -> Path:
