@@ -31,6 +31,7 @@ from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
+from irqpath_testbench.env.whole.after import Verilog, Whole, whole_of
 from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
@@ -128,10 +129,13 @@ class BaseTest(uvm_test):
         self.errors.install()
         self.failures: list[str] = []
         self.body_ran = False
+        self.verilog = Verilog()
+        self.whole: Whole | None = None
         #: transactions compared while the scenario ran, without the comparison of the state that follows
         self.compared_meanwhile: int | None = None
         PROCESS.tidy()
-        self.started = time.process_time()
+        self.started, self.cpu_seconds = time.process_time(), 0.0
+        self.said: dict[str, int] = {}
 
     async def run_phase(self) -> None:
         """Power up, run the scenario under the watchdog's eyes, drain."""
@@ -181,12 +185,15 @@ class BaseTest(uvm_test):
 
     async def _body(self) -> None:
         sequence = SoftwareSequence(type(self).__name__, self.scenario())
+        self.verilog.began = self.env.platform.now
         await sequence.start(self.env.software.sequencer)
+        self.verilog.ended = self.env.platform.now
         if sequence.item.failure is not None:
             error = sequence.item.failure
             self.failures.append(f"the scenario raised {type(error).__name__}: {error}")
         else:
             await self._rest()
+            self.verilog.rested = self.env.platform.now
             self.compared_meanwhile = self.env.compared().total()
             await self.compare_state()
             await self._rest()
@@ -225,6 +232,10 @@ class BaseTest(uvm_test):
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")
+        self.said = self.notes() if self.body_ran else {}  # of the Verilog; the same software may run again
+        self.cpu_seconds = time.process_time() - self.started
+        if not self.failures:
+            self._compare_time()
         self._write(pending)
         if self.failures:
             raise AssertionError("; ".join(self.failures))
@@ -238,6 +249,15 @@ class BaseTest(uvm_test):
         if closed < self.must_close():
             missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
         return missed
+
+    def _compare_time(self) -> None:
+        """The same software on the models, unless it is not to be, or the device is one of a user's."""
+        run, records = self.run_config, self.env.dispatcher.records
+        if run.timing and not run.described and run.stages == "full":
+            self.verilog.first, self.verilog.count = records.first, records.count
+            self.verilog.journeys = self.env.journeys.board.acknowledged
+            self.whole = whole_of(run, type(self).__name__, self.verilog, self.scenario())
+            self.failures += self.whole.failures
 
     # --- result -----------------------------------------------------------------------------------------------------------
 
@@ -265,24 +285,27 @@ class BaseTest(uvm_test):
             "records": env.dispatcher.records.count,
             "origin_ns": env.platform.origin - PROCESS.before,
             "cycles": env.platform.now,
+            **({"pressure": env.platform.pressures} if env.platform.pressures else {}),
             "journeys": {
                 "closed": journeys.closed.total(),
                 "merged": journeys.merged.total(),
                 "lost": dict(journeys.lost),
             },
             "to_line": summary(journeys.to_line),
-            "to_acknowledge": summary(journeys.to_acknowledge),
+            "to_acknowledge": summary([journey.acknowledge for journey in journeys.acknowledged]),
             "mismatches": len(mismatches),
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            **({"timing": {"whole": self.whole.plain}} if self.whole is not None else {}),
             **({"used": used} if used else {}),
             **({"unfollowed": journeys.unfollowed} if journeys.unfollowed else {}),
-            "notes": self.notes() if self.body_ran else {},
+            "notes": self.said,
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),
             "draws": randoms.first_draws(),
-            "cpu_seconds": time.process_time() - self.started,
+            "cpu_seconds": self.cpu_seconds or time.process_time() - self.started,
             "check_seconds": env.dispatcher.seconds,
+            "timing_seconds": 0.0 if self.whole is None else self.whole.seconds,
         }
 
 
