@@ -27,11 +27,13 @@ from pyuvm import uvm_test
 from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
 from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
+from irqpath_testbench.env.local_timing import local, rows_path
 from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
-from irqpath_testbench.env.whole.after import Verilog, Whole, whole_of
+from irqpath_testbench.env.timing_rows import Recorded, timing_rows
+from irqpath_testbench.env.whole.after import Verilog, whole_of
 from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
@@ -130,7 +132,9 @@ class BaseTest(uvm_test):
         self.failures: list[str] = []
         self.body_ran = False
         self.verilog = Verilog()
-        self.whole: Whole | None = None
+        #: what of its time was compared with the models', and the CPU seconds that took
+        self.timing: dict[str, Any] = {}
+        self.timing_seconds = 0.0
         #: transactions compared while the scenario ran, without the comparison of the state that follows
         self.compared_meanwhile: int | None = None
         PROCESS.tidy()
@@ -251,13 +255,23 @@ class BaseTest(uvm_test):
         return missed
 
     def _compare_time(self) -> None:
-        """The same software on the models, unless it is not to be, or the device is one of a user's."""
-        run, records = self.run_config, self.env.dispatcher.records
-        if run.timing and not run.described and run.stages == "full":
+        """How exact the profile is for each block, and the same software on the models; a user's device has a profile of its own.
+        Where anything failed, times tell nothing."""
+        run, records, name = self.run_config, self.env.dispatcher.records, type(self).__name__
+        if not run.timing or run.stages != "full":
+            return
+        before = time.process_time()
+        recorded = Recorded(records.path, records.first, records.count, run.gic().pes)
+        about = {"path": run.path, "seed": run.seed, "scenario": name}
+        rows = timing_rows(recorded, self.env.timed, about, self.env.platform.pressures)
+        rows.save(rows_path(Path(run.folder), name))
+        if not run.described:
             self.verilog.first, self.verilog.count = records.first, records.count
             self.verilog.journeys = self.env.journeys.board.acknowledged
-            self.whole = whole_of(run, type(self).__name__, self.verilog, self.scenario())
-            self.failures += self.whole.failures
+            whole = whole_of(run, name, self.verilog, self.scenario())
+            self.timing = {"local": local(rows), "whole": whole.plain}
+            self.failures += whole.failures
+        self.timing_seconds = time.process_time() - before
 
     # --- result -----------------------------------------------------------------------------------------------------------
 
@@ -296,7 +310,7 @@ class BaseTest(uvm_test):
             "mismatches": len(mismatches),
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
-            **({"timing": {"whole": self.whole.plain}} if self.whole is not None else {}),
+            **({"timing": self.timing} if self.timing else {}),
             **({"used": used} if used else {}),
             **({"unfollowed": journeys.unfollowed} if journeys.unfollowed else {}),
             "notes": self.said,
@@ -305,7 +319,7 @@ class BaseTest(uvm_test):
             "draws": randoms.first_draws(),
             "cpu_seconds": self.cpu_seconds or time.process_time() - self.started,
             "check_seconds": env.dispatcher.seconds,
-            "timing_seconds": 0.0 if self.whole is None else self.whole.seconds,
+            "timing_seconds": self.timing_seconds,
         }
 
 
