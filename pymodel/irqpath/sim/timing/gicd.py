@@ -9,12 +9,13 @@ refreshes its word again. A PE that takes fewer groups than before gives such in
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
     LineChange,
+    Out,
     PeStatus,
     RegWrite,
     Reset,
@@ -89,7 +90,8 @@ class GicdTimer:
     def _begin(self) -> None:
         self._mode = _ENDS
         self._intid = self._word = self._pe = -1
-        self._offers = self._wakes = 0
+        #: offers and recalls of the input, and those that were told; wake requests
+        self._offers = self._told = self._wakes = 0
         self._loses = self._pool_wake = self._nobody = False
         self._counts: tuple[tuple[str, int], ...] = ()
 
@@ -151,7 +153,7 @@ class GicdTimer:
         self._from = kind in _GIVES_BACK
         if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
-        self._nobody = bool(block.e1nwf) and not any(block.waking) and not any(status.awake for status in block.status)
+        self._nobody = not any(block.waking)
 
     def _of_word(self, word: int) -> list[tuple[int, Entry]]:
         ready = self._block.queues.ready
@@ -161,7 +163,7 @@ class GicdTimer:
 
     # --- after ----------------------------------------------------------------------------------------------------------
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
         if self._mode is not _SCAN:
             return
@@ -182,7 +184,14 @@ class GicdTimer:
             if block.queues.pooled and self._group1(()):
                 counts.append(_GROUP1)
             self._counts = tuple(counts)
-        self._pool_wake = self._nobody and block.queues.pooled > 0 and block.waking[0]
+        self._offers = sum(type(t) is SpiOffer or type(t) is SpiRecall for _, t in outputs)
+        if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
+            self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
+
+    def _pooled(self) -> set[int]:
+        """The enabled groups of the 1-of-N interrupts that wait for a PE."""
+        block = self._block
+        return {g for queue, _, g in block.queues.ready.values() if queue == POOL and block.enables >> g & 1}
 
     def _with_chosen(self, looked: _Looked) -> None:
         """PEs are or were chosen for 1-of-N interrupts."""
@@ -260,12 +269,14 @@ class GicdTimer:
         if mode is RESET:
             return RESET
         if kind is SpiOffer or kind is SpiRecall:
-            self._offers += 1
-            return Term("offer", (*self._counts, ("told", self._offers - 1)) if self._offers > 1 else self._counts)
+            told = self._told
+            self._told += 1
+            return Term("offer", (*self._counts, ("told", told)) if told else self._counts)
         if kind is WakeRequest:
             if self._pool_wake:
                 self._pool_wake = False
-                return Term("wake.pool", self._counts)
+                first = 0 in self._pooled()  # seen before Group 1 is looked at
+                return Term("wake.pool", tuple([c for c in self._counts if not (first and c == _GROUP1)]))
             self._wakes += 1
             return Term("wake", (*self._counts, *counted(told=self._offers, woken=self._wakes - 1)))
         return _TAKEN

@@ -11,6 +11,7 @@ way from one to the next is named by the operation ("refill": whatever reads the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
@@ -31,6 +32,7 @@ from irqpath.core.transactions import (
     LpiTakeAny,
     MemRead,
     MemWrite,
+    Out,
     PeReset,
     PeStatus,
     RegWrite,
@@ -49,7 +51,6 @@ from irqpath.regs import GICR
 from irqpath.sim.timing.term import RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
-_SECOND: Final = Term("second")
 #: Of an input that does nothing to LPIs, by far the most.
 _DECIDE: Final = Term("update", (("decide", 1),))
 _RESPOND: Final = Term("update", (("respond", 1),))
@@ -260,7 +261,8 @@ class GicrTimer:
             return RESET
         if kind in _GIVEN_BACK:
             self._ups += 1
-            return _TAKEN if self._ups == 1 else _SECOND
+            self._plain = self._plain and self._ups == 1
+            return _TAKEN
         if isinstance(transaction, LpiAck) and not self._syncing:
             return self._acknowledged(transaction)
         if kind in _DECIDED:
@@ -289,7 +291,7 @@ class GicrTimer:
         self._again += 1 + found
         self._any = False
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
         if self._reset:
             return

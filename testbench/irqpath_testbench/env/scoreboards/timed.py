@@ -58,7 +58,7 @@ class TimedBlock:
         timer, link, transaction = self._timer, observed.link, observed.transaction
         timer.enters(link, transaction)
         outputs = model.predict(link, transaction)
-        timer.predicted()
+        timer.predicted(outputs)
         if self._late:
             late, self._late = self._late, []
             for link, transaction in late:
