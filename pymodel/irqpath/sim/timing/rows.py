@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def load(path: Path) -> Rows:
                 {name: file[f"{table}_{name}"].astype(np.int64) for name in names}
                 for table, names in (("things", _THINGS), ("inputs", _INPUTS))
             )
-    except (ValueError, KeyError, EOFError) as error:
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise CheckError(f"{path} holds no rows ({error}); a run of this irqpath writes them") from None
     terms = tuple((kind, Term(name, tuple((what, n) for what, n in counts))) for kind, name, counts in head["terms"])
     pressure = tuple((since, level) for since, level in head["pressure"])
