@@ -21,6 +21,7 @@ from irqpath_testbench.tools.regress import folder as folders
 from irqpath_testbench.tools.regress import plan as plans
 from irqpath_testbench.tools.regress import quarantine, schedule
 from irqpath_testbench.tools.regress.audit import audit
+from irqpath_testbench.tools.regress.code_coverage import of_runs
 from irqpath_testbench.tools.regress.groups import group, to_rerun
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.live import Live
@@ -31,6 +32,7 @@ from irqpath_testbench.tools.regress.report.page import PAGE
 from irqpath_testbench.tools.regress.waves import run_again, waves_of
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
 from irqpath_testbench.tools.sim.paths import choose
+from irqpath_testbench.tools.sim.simulate import COVERAGE
 
 #: The plan that runs where none is named.
 USUAL_PLAN: Final = "smoke"
@@ -232,7 +234,7 @@ class _Shows:
 
     def __init__(self, live: Live, ended: dict[Job, Record]) -> None:
         self.live, self._ended = live, ended
-        self.started, self.tick = live.started, live.tick
+        self.built, self.started, self.tick = live.built, live.started, live.tick
 
     def ended(self, record: Record) -> None:
         """It has a record."""
@@ -266,12 +268,15 @@ def _conclude(
         _say(console, f"[yellow]quarantined[/yellow] until {entry.until}: {job.name}", f": {entry.reason}")
     for entry in known.expired():
         _say(console, f"[yellow]expired[/yellow] on {entry.until} in the quarantine list", f": {entry.reason}")
-    wrong = audit(ended.values())
+    code, wrong = of_runs(
+        folder / record.folder / COVERAGE for record in ended.values() if record.ok and record.job.code_coverage
+    )
+    wrong = [*audit(ended.values()), *wrong]
     for line in wrong[:_SHOWN]:
-        _say(console, "[red]seeds[/red]: ", line)
+        _say(console, "[red]wrong[/red]: ", line)
     missing = len(asked.jobs) - len(ended)
     quarantined = {job.name: f"until {entry.until}: {entry.reason}" for job, entry in held.items()}
-    agrees = report(folder, quarantined, wrong) and not (bad or wrong or missing)
+    agrees = report(folder, quarantined, wrong, code) and not (bad or wrong or missing)
     _say(console, "page: ", str(folder / PAGE))
     counts = Counter(record.verdict.value for record in ended.values())
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.most_common())
