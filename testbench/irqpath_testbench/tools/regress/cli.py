@@ -20,6 +20,7 @@ from irqpath.core.places import ROOT
 from irqpath_testbench.tools.regress import folder as folders
 from irqpath_testbench.tools.regress import plan as plans
 from irqpath_testbench.tools.regress import quarantine, schedule
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.audit import audit
 from irqpath_testbench.tools.regress.code_coverage import of_runs
 from irqpath_testbench.tools.regress.groups import group, to_rerun
@@ -158,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return _dry_run(console, args, found.name, folder, jobs)
     given = bool(args.plan or args.seeds or args.paths or args.sim or args.share < 1)
-    now = folders.new(found.name, jobs, _options(args, known))
+    now = folders.new(folder.name, found.name, jobs, _options(args, known))
     with folders.opened(folder, now if given else None, None if args.resume else now) as asked:
         return _run(console, args, folder, asked, limits, known)
 
@@ -180,7 +181,7 @@ def _run(
     console: Console,
     args: argparse.Namespace,
     folder: Path,
-    asked: folders.Asked,
+    asked: Asked,
     limits: Limits,
     known: quarantine.Quarantine,
 ) -> int:
@@ -252,9 +253,7 @@ def _again(args: argparse.Namespace, folder: Path) -> str:
     return shlex.join(words)
 
 
-def _conclude(
-    console: Console, folder: Path, asked: folders.Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine
-) -> int:
+def _conclude(console: Console, folder: Path, asked: Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine) -> int:
     """Write the reports, say what was found; 0 if all ran and agreed."""
     failures = [record for record in ended.values() if not record.ok]
     held = {record.job: entry for record in failures if (entry := known.holds(record))}

@@ -17,7 +17,8 @@ from typing import Final
 import pytest
 
 from irqpath.core.places import ROOT, SOURCES
-from irqpath_testbench.tools.regress.folder import Asked, read
+from irqpath_testbench.tools.regress.asked import Asked
+from irqpath_testbench.tools.regress.folder import read
 from irqpath_testbench.tools.regress.record import Records, Verdict
 from irqpath_testbench.tools.toolchain.processes import which_of
 from unit.tools.regress.fakes import COVERED, LOG
