@@ -211,8 +211,12 @@ def _run(
         raise
     finally:
         shows.live.close()
-    _with_waves(console, folder, [record for record in ended.values() if known.holds(record) is None], args.waves_budget, limits)
-    return _conclude(console, folder, asked, ended, known)
+    try:
+        failures = [record for record in ended.values() if known.holds(record) is None]
+        _with_waves(console, folder, failures, args.waves_budget, limits)
+    finally:  # whoever has no patience for waves has the reports all the same
+        status = _conclude(console, folder, asked, ended, known)
+    return status
 
 
 def _with_waves(console: Console, folder: Path, records: Sequence[Record], budget: float, limits: Limits) -> None:
