@@ -144,7 +144,7 @@ def test_ended_while_waves_are_written(tmp_path: Path, monkeypatch: pytest.Monke
 
     def all_fail(jobs: list[Job], folder: Path, *, shows: schedule.Shows, **_: object) -> None:
         for job in jobs:
-            failed = Record(job, Verdict.FAILED, "differs", signature=Signature("differs"))
+            failed = Record(job, Verdict.FAILED, "differs", signature=Signature("differs"), wall=1.0)
             Records(folder / "records").write(failed)
             shows.ended(failed)
 
