@@ -12,6 +12,7 @@ from irqpath.core.places import ROOT, SOURCES
 
 #: Folders of data, and the head that speaks of each.
 TOLD_BY = {
+    "pymodel/irqpath/sim/timing/profiles": "pymodel/irqpath/sim/timing/__init__.py",
     "testbench/irqpath_testbench/tools/fuzz/corpus": "testbench/irqpath_testbench/tools/fuzz/__init__.py",
     "testbench/irqpath_testbench/tools/regress/plans": "testbench/irqpath_testbench/tools/regress/__init__.py",
     "testbench/irqpath_testbench/tools/oracle/server": "testbench/irqpath_testbench/tools/oracle/__init__.py",

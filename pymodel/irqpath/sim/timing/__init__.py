@@ -1,7 +1,9 @@
-"""Cycles that blocks and links take: one table a profile.
+"""What takes how long: profiles as data, and for each kind of block the timer that says what costs what.
 
-A profile gives, for each class of transaction, how long the block that accepts it is occupied, and for each link how long a
-message travels. `irqpath` is what this project's Verilog does; a co-simulation compares the two.
+`profile` has the tables and reads the files of `profiles`, `term` what a timer is and says, `order` which input a block takes
+next, and a module a kind of block its timer. A co-simulation's rows (calibration, local error) and the model platform's stations
+use the same timers. `Profile` and `IRQPATH` here are the coarse times that the model platform has had so far.
+It imports core, config, gic and regs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,53 @@
+"""The timer of GICC (hdl/gicv3/gicc.v): an input, what follows from it, the lines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from irqpath.core.link import Link
+from irqpath.core.transactions import LineChange, QuiesceAck, Release, Reset, SysWrite, Transaction
+from irqpath.gic.gicc.cpu_interface import CpuInterface
+from irqpath.sim.timing.term import RESET, Term
+
+_TAKEN: Final = Term("taken")
+_FOLLOW: Final = Term("follow")
+_LINE: Final = Term("line")
+_ENDS: Final = Term("ends")
+
+
+class GiccTimer:
+    """Everything goes at once, but for what a change of the groups gives back, the end of Quiesce, and the lines."""
+
+    def __init__(self, block: CpuInterface) -> None:
+        self._reset = self._written = False
+
+    def enters(self, link: Link, transaction: Transaction) -> None:
+        """See `Timer`."""
+        kind = type(transaction)
+        self._reset = kind is Reset
+        self._written = kind is SysWrite
+
+    def asks(self, link: Link, request: Transaction) -> Term:
+        """It asks nobody."""
+        raise NotImplementedError
+
+    def responded(self, response: Transaction) -> None:
+        """Nobody responds."""
+
+    def leaves(self, link: Link, transaction: Transaction) -> Term | None:
+        """See `Timer`."""
+        if self._reset:
+            return RESET
+        kind = type(transaction)
+        if kind is LineChange:
+            return _LINE
+        if kind is QuiesceAck or (kind is Release and self._written):
+            return _FOLLOW
+        return _TAKEN
+
+    def predicted(self) -> None:
+        """See `Timer`."""
+
+    def ends(self) -> Term:
+        """See `Timer`."""
+        return RESET if self._reset else _ENDS

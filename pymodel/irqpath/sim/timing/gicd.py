@@ -1,0 +1,283 @@
+"""The timer of GICD (hdl/gicv3/gicd.v, gicd_spis.v): an input, the best SPI of each queue, offers, wake requests.
+
+What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a scan, and a change of an SPI by a
+refresh of its word before: in it, for each queue that something of the word is or was in ("queues"), the best of the word is
+sought, and where that is another ("winners") the best of the queue. Each 1-of-N interrupt that a PE is chosen for ("assigned")
+refreshes its word again. A PE that takes fewer groups than before gives such interrupts back ("loses"): words that may have one
+("given"), those that do ("stale").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+from irqpath.core.link import Link
+from irqpath.core.transactions import (
+    LineChange,
+    PeStatus,
+    RegWrite,
+    Reset,
+    SgiDeliver,
+    SgiRequest,
+    SpiActivate,
+    SpiDeactivate,
+    SpiOffer,
+    SpiRecall,
+    SpiRecallAck,
+    SpiRelease,
+    Transaction,
+    WakeRequest,
+)
+from irqpath.gic.gicd.distributor import IRM, Distributor
+from irqpath.gic.gicd.spis import POOL, Entry
+from irqpath.regs import GICD
+from irqpath.sim.timing.term import RESET, Term, counted
+
+_TAKEN: Final = Term("taken")
+_SGI: Final = Term("sgi")
+_SGI_ENDS: Final = Term("sgi.ends")
+_ENDS: Final = Term("ends")
+#: Something may have changed: the scan follows.
+_SCAN: Final = Term("scan")
+_GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
+#: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
+_MESSAGES: Final = frozenset((0x40, 0x48))
+#: SPIs of a word.
+_BITS: Final = 32
+#: The best of each queue and group: (priority, INTID).
+Winners: TypeAlias = dict[tuple[int, int], tuple[int, int]]
+
+
+def _word_of(offset: int) -> int:
+    """The word of SPIs that a register's offset is about; 0 for none."""
+    if 0x80 <= offset < 0x400:
+        return offset >> 2 & 31
+    if 0x400 <= offset < 0x800:
+        return offset - 0x400 >> 5
+    if 0xC00 <= offset < 0xD00:
+        return offset - 0xC00 >> 3
+    if 0x6000 <= offset < 0x8000:
+        return (offset - 0x6000 >> 3) // _BITS
+    return 0
+
+
+def _winners(entries: Iterable[tuple[int, Entry]]) -> Winners:
+    found: Winners = {}
+    for intid, (queue, priority, group) in entries:
+        key, rank = (queue, group), (priority, intid)
+        if key not in found or rank < found[key]:
+            found[key] = rank
+    return found
+
+
+class GicdTimer:
+    """See the head of the file."""
+
+    def __init__(self, block: Distributor) -> None:
+        self._block = block
+        config = block._config
+        self._words = config.spis // _BITS
+        self._message_spis = config.message_spis
+        self._one_of_n = config.one_of_n
+        self._begin()
+
+    def _begin(self) -> None:
+        self._mode = _ENDS
+        self._intid = self._word = self._pe = -1
+        self._offers = self._wakes = 0
+        self._loses = self._pool_wake = False
+        self._counts: tuple[tuple[str, int], ...] = ()
+
+    # --- before ---------------------------------------------------------------------------------------------------------
+
+    def enters(self, link: Link, transaction: Transaction) -> None:
+        """See `Timer`."""
+        self._begin()
+        kind = type(transaction)
+        if kind is SgiRequest:
+            self._mode = _SGI_ENDS
+        elif kind is Reset:
+            self._mode = RESET
+        elif isinstance(transaction, RegWrite):
+            self._written(transaction)
+        elif isinstance(transaction, LineChange):
+            self._changes(transaction.line)
+        elif link.unit == "dist":
+            self._mode, self._pe = _SCAN, link.number
+            if isinstance(transaction, SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate):
+                self._changes(transaction.intid)
+            elif isinstance(transaction, PeStatus):
+                self._loses = self._one_of_n and self._takes_less(self._block.status[link.number], transaction)
+        if self._mode is _SCAN:
+            self._remember(kind)
+
+    def _written(self, t: RegWrite) -> None:
+        """A register: what it changes of SPIs, or of what is enabled."""
+        if GICD.lookup(t.offset, t.size) is None:
+            return
+        block = self._block
+        if t.offset == 0:
+            if t.value & 3 != block.enables or (self._one_of_n and t.value >> 7 & 1 != block.e1nwf):
+                self._mode = _SCAN
+        elif t.offset in _MESSAGES:
+            intid = t.value & 0x1FFF
+            if self._message_spis and 1 <= intid // _BITS <= self._words:
+                self._changes(intid)
+        elif 1 <= (word := _word_of(t.offset)) <= self._words:
+            self._mode, self._word = _SCAN, word
+
+    def _changes(self, intid: int) -> None:
+        """Something of one SPI."""
+        self._mode, self._intid, self._word = _SCAN, intid, intid // _BITS
+
+    @staticmethod
+    def _takes_less(before: PeStatus, after: PeStatus) -> bool:
+        """A PE that took part in 1-of-N does not in both groups any more."""
+        took = before.enables & ~before.dpg & 3 if before.awake else 0
+        takes = after.enables & ~after.dpg & 3 if after.awake else 0
+        return took != 0 and takes != 3
+
+    def _remember(self, kind: type) -> None:
+        """What the scan will find changed."""
+        block = self._block
+        self._before = _winners(self._of_word(self._word)) if self._word >= 0 else {}
+        self._chosen = dict(block.chosen)
+        self._from = kind in _GIVES_BACK
+        if self._from and block.located.get(self._intid) == self._pe:
+            self._chosen.pop(self._intid, None)
+        self._ready = dict(block.queues.ready) if self._loses else {}
+        self._nobody = not any(status.awake for status in block.status) and not any(block.waking)
+
+    def _of_word(self, word: int) -> list[tuple[int, Entry]]:
+        ready = self._block.queues.ready
+        if len(ready) < _BITS:
+            return [(intid, entry) for intid, entry in ready.items() if intid // _BITS == word]
+        return [(intid, ready[intid]) for intid in range(word * _BITS, word * _BITS + _BITS) if intid in ready]
+
+    # --- after ----------------------------------------------------------------------------------------------------------
+
+    def predicted(self) -> None:
+        """See `Timer`."""
+        if self._mode is not _SCAN:
+            return
+        block = self._block
+        chosen = block.chosen
+        stale: list[int] = []
+        given = 0
+        if self._loses:
+            given = len({intid // _BITS for intid in self._chosen})
+            stale = [i for i, pe in self._chosen.items() if pe == self._pe and not block._takes(pe, block.bank.group_of(i))]
+            for intid in stale:
+                del self._chosen[intid]
+        assigned = [(i, pe) for i, pe in chosen.items() if self._chosen.get(i) != pe] if chosen else []
+        looked = _Looked()
+        if self._word >= 0:
+            middle = self._middle(self._word, assigned)
+            looked.at(self._before, _winners(middle.items()), self._concerned())
+        for word in {intid // _BITS for intid in stale}:
+            before = _winners((i, e) for i, e in self._ready.items() if i // _BITS == word)
+            looked.at(before, _winners(self._middle(word, assigned).items()), None)
+        self._assign(assigned, looked)
+        self._counts = counted(
+            refresh=int(self._word >= 0),
+            queues=looked.queues,
+            winners=looked.winners,
+            group1=self._group1(assigned),
+            assigned=len(assigned),
+            loses=int(self._loses),
+            given=given,
+            stale=len({intid // _BITS for intid in stale}),
+        )
+        self._pool_wake = bool(self._nobody and block.e1nwf and block.queues.pooled and block.waking[0])
+
+    def _middle(self, word: int, assigned: list[tuple[int, int]]) -> dict[int, Entry]:
+        """What was ready of a word after the change, before PEs were chosen."""
+        entries = dict(self._of_word(word))
+        for intid, _ in assigned:
+            if intid in entries:
+                entries[intid] = (POOL, *entries[intid][1:])
+        return entries
+
+    def _concerned(self) -> set[int] | None:
+        """Queues that a change of one SPI concerns; None for all."""
+        intid = self._intid
+        if intid < 0:
+            return None
+        block = self._block
+        one_of_n = bool(block.route[intid] & IRM)
+        queues = {self._chosen.get(intid, POOL) if one_of_n else block._queue(intid)}
+        if one_of_n:
+            queues.add(POOL)
+        if self._from:
+            queues.add(self._pe)
+        return queues
+
+    def _assign(self, assigned: list[tuple[int, int]], looked: _Looked) -> None:
+        """PEs are chosen one after the other."""
+        words: dict[int, dict[int, Entry]] = {}
+        for intid, pe in assigned:
+            word = intid // _BITS
+            entries = words.get(word)
+            if entries is None:
+                entries = words[word] = self._middle(word, assigned)
+            before = _winners(entries.items())
+            if intid in entries:
+                entries[intid] = (pe, *entries[intid][1:])
+            looked.at(before, _winners(entries.items()), {pe, POOL})
+
+    def _group1(self, assigned: list[tuple[int, int]]) -> int:
+        """Whether 1-of-N interrupts of Group 1 wait, which are looked at after those of Group 0."""
+        block = self._block
+        if not self._one_of_n or not block.enables & 2:
+            return 0
+        if any(block.bank.group_of(intid) == 1 for intid, _ in assigned):
+            return 1
+        ready = block.queues.ready
+        return int(block.queues.pooled > 0 and any(q == POOL and group == 1 for q, _, group in ready.values()))
+
+    def leaves(self, link: Link, transaction: Transaction) -> Term | None:
+        """See `Timer`."""
+        mode, kind = self._mode, type(transaction)
+        if mode is _SGI_ENDS:
+            return _SGI if kind is SgiDeliver else _TAKEN
+        if mode is RESET:
+            return RESET
+        if kind is SpiOffer or kind is SpiRecall:
+            self._offers += 1
+            return Term("offer", (*self._counts, ("told", self._offers - 1)) if self._offers > 1 else self._counts)
+        if kind is WakeRequest:
+            if self._pool_wake:
+                self._pool_wake = False
+                return Term("wake.pool", self._counts)
+            self._wakes += 1
+            return Term("wake", (*self._counts, *counted(told=self._offers, woken=self._wakes - 1)))
+        return _TAKEN
+
+    def ends(self) -> Term:
+        """See `Timer`."""
+        if self._mode is not _SCAN:
+            return self._mode
+        more = counted(told=self._offers, wakes=int(self._wakes > 0), woken=self._wakes)
+        return Term("scan", (*self._counts, *more))
+
+    def asks(self, link: Link, request: Transaction) -> Term:
+        """It asks nobody."""
+        raise NotImplementedError
+
+    def responded(self, response: Transaction) -> None:
+        """Nobody responds."""
+
+
+class _Looked:
+    """Queues that refreshes looked at, and how many of these had other winners."""
+
+    def __init__(self) -> None:
+        self.queues = self.winners = 0
+
+    def at(self, before: Winners, after: Winners, concerned: set[int] | None) -> None:
+        """One refresh. `concerned`: queues that it looks at, None for all."""
+        for queue in {queue for queue, _ in before} | {queue for queue, _ in after}:
+            if concerned is None or queue in concerned:
+                self.queues += 1
+                self.winners += any(before.get((queue, group)) != after.get((queue, group)) for group in (0, 1))

@@ -1,0 +1,287 @@
+"""The timer of GICR (hdl/gicv3/gicr*.v): an input, what it does to LPIs, the best candidate, the offer, what waited for that.
+
+What goes at once is `taken`. The rest is told from UPDATE, in which the best candidate is sought: `update` where nothing is done
+to LPIs, `op` where an operation needs no access, else a cost that is named by the operation and its last access: "set", "clear",
+"inv", "each" (of every LPI that is held: INVALL), "flush", "enable", "best" (the table is read for the best LPI), "any". `each`
+says what comes after that: `decide` for the offer, `respond` for what waited.
+
+Accesses are "config", a configuration byte; "table", a byte of the pending table; "word", 8 bytes of it; "stored", of either. The
+way from one to the next is named by the operation ("refill": whatever reads the whole table) and both.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from irqpath.config.sizes import FIRST_LPI
+from irqpath.core.link import Link
+from irqpath.core.transactions import (
+    Activate,
+    Clear,
+    ClearAck,
+    ControlAck,
+    LineChange,
+    LpiAck,
+    LpiClear,
+    LpiInv,
+    LpiInvall,
+    LpiSet,
+    LpiSync,
+    LpiTake,
+    LpiTakeAny,
+    MemRead,
+    MemWrite,
+    PeReset,
+    PeStatus,
+    RegWrite,
+    Release,
+    Reset,
+    Set,
+    SpiActivate,
+    SpiRecallAck,
+    SpiRelease,
+    Transaction,
+    WakeRequest,
+)
+from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.gic.gicr.waker import Power
+from irqpath.regs import GICR
+from irqpath.sim.timing.term import RESET, Term, counted
+
+_TAKEN: Final = Term("taken")
+_SECOND: Final = Term("second")
+_COMMANDS: Final[dict[type, str]] = {
+    LpiSet: "set",
+    LpiClear: "clear",
+    LpiInv: "inv",
+    LpiInvall: "each",
+    LpiTake: "clear",
+    LpiTakeAny: "any",
+}
+_DIRECT: Final = {"GICR_SETLPIR": "set", "GICR_CLRLPIR": "clear", "GICR_INVLPIR": "inv", "GICR_INVALLR": "each"}
+#: Registers that do something to LPIs lie before this.
+_LPI_REGISTERS: Final = 0x100
+#: Messages to GICD that go at once: of two the other goes next.
+_GIVEN_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
+#: Operations that read the whole pending table.
+_REFILLS: Final = frozenset(("enable", "best", "any"))
+#: What goes in DECIDE.
+_DECIDED: Final = frozenset((Set, Clear, PeStatus))
+_WORD: Final = 8
+_PROPERTY_ADDRESS: Final = 0x000F_FFFF_FFFF_F000
+_PENDING_ADDRESS: Final = 0x000F_FFFF_FFFF_0000
+_PENDING_BYTES: Final = 1 << 21
+
+
+class GicrTimer:
+    """See the head of the file."""
+
+    def __init__(self, block: Redistributor) -> None:
+        self._block = block
+        self._slots = block.policy.lpi_store
+        #: the best LPI must be sought again
+        self._stale = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing of the input is known yet."""
+        self._reset = self._over = self._flushing = self._flushed = self._syncing = self._full = False
+        self._op = self._last = ""
+        self._responses = self._ups = self._again = self._walked = self._best = 0
+        self._used: list[int] = []
+        self._considered = self._operand = -1
+        self._left = -1
+
+    def enters(self, link: Link, transaction: Transaction) -> None:
+        """See `Timer`."""
+        self._begin()
+        kind = self._cause = type(transaction)
+        if kind is Reset:
+            self._reset, self._stale = True, False
+            return
+        lpi = self._block.lpi
+        self._flushing = lpi.flushing
+        self._syncing = bool(self._block.commands.syncing) or kind is LpiSync
+        if isinstance(transaction, Activate | Release | ClearAck):
+            self._gone(transaction)
+        elif kind in _COMMANDS:
+            self._command(transaction)
+        elif isinstance(transaction, RegWrite):
+            if transaction.offset < _LPI_REGISTERS:
+                self._written(transaction)
+        elif kind is PeReset and lpi.moving >= 0:
+            self._ask("clear")
+
+    def _ask(self, op: str, operand: int = -1) -> None:
+        self._op, self._operand = op, operand
+        self._stale = True
+
+    def _command(self, t: Transaction) -> None:
+        if isinstance(t, LpiTake) and self._block.offer.holds(t.intid):
+            self._stale = True
+        else:
+            self._ask(_COMMANDS[type(t)], getattr(t, "intid", -1))
+
+    def _gone(self, t: Activate | Release | ClearAck) -> None:
+        """GICC holds something no more."""
+        moving = t.intid == self._block.lpi.moving
+        activated = isinstance(t, Activate)
+        if moving or (activated and t.intid >= FIRST_LPI):
+            self._ask("clear")
+            self._again = int(moving and activated)
+
+    def _written(self, t: RegWrite) -> None:
+        """A register that may do something to LPIs."""
+        access, config = GICR.lookup(t.offset, t.size), self._block._config
+        if access is None or not config.lpis:
+            return
+        name, enabled = GICR.registers[access.register].name, self._block.lpi.enabled
+        if name == "GICR_CTLR":
+            if t.value & 1 and not enabled:
+                self._ask("enable")
+            elif not t.value & 1 and enabled and config.lpi_disable:
+                self._stale = self._flushing = True
+        elif name in _DIRECT and config.direct_lpi:
+            self._ask(_DIRECT[name], t.value & 0xFFFF_FFFF)
+
+    # --- accesses -------------------------------------------------------------------------------------------------------
+
+    def asks(self, link: Link, request: Transaction) -> Term:
+        """See `Timer`."""
+        this = self._access(request)
+        if self._flushing and this == "table" and self._op != "flush" and not self._block.lpi.enabled:
+            term = self._told(flush=1, slots=self._walk())
+            self._op = "flush"
+        elif this == "word" and self._op not in _REFILLS:
+            term = self._told(refill=1)
+            self._op = "best"
+        elif self._responses == 0:
+            slots = self._walk() if self._op == "each" else 0
+            term = Term("start", counted(any=int(self._op == "any"), slots=slots, again=self._again, pair=self._pair))
+        else:
+            term = self._next(this)
+        self._last = this
+        if this == "config" and self._op in _REFILLS:
+            self._considered = self._intid(request)
+            self._full = sum(entry is not None for entry in self._block.lpi.slots) >= self._slots
+        return term
+
+    def _next(self, this: str) -> Term:
+        op, displaced, slots = self._op, 0, 0
+        if op in _REFILLS:
+            op = "refill"
+            displaced = int(self._last == "config" and this != "table" and self._full and self._holds(self._considered))
+        elif op == "each" or (op == "flush" and this == "table"):
+            slots = self._walk()
+        return Term(f"{op}.{self._last}.{this}", counted(displaced=displaced, slots=slots), self._responses)
+
+    def _access(self, request: Transaction) -> str:
+        """What it is of the tables."""
+        if isinstance(request, MemWrite):
+            return "stored"
+        assert isinstance(request, MemRead)  # there is nothing else
+        if request.size == _WORD:
+            return "word"
+        base = self._block.lpi.pendbaser & _PENDING_ADDRESS
+        return "table" if 0 <= request.address - base < _PENDING_BYTES and not self._configures(request.address) else "config"
+
+    def _configures(self, address: int) -> bool:
+        """Whether the byte is one of the configuration table."""
+        lpi = self._block.lpi
+        return 0 <= address - (lpi.propbaser & _PROPERTY_ADDRESS) < lpi.limit - FIRST_LPI
+
+    def _intid(self, request: Transaction) -> int:
+        assert isinstance(request, MemRead)  # of a configuration
+        return request.address - (self._block.lpi.propbaser & _PROPERTY_ADDRESS) + FIRST_LPI
+
+    def _holds(self, intid: int) -> bool:
+        """Whether the store has that LPI."""
+        return any(entry is not None and entry[0] == intid for entry in self._block.lpi.slots)
+
+    def _walk(self) -> int:
+        """Slots of the store that are looked at in vain until the next one that is used, or until the end."""
+        if not self._walked:
+            self._used = [slot for slot, entry in enumerate(self._block.lpi.slots) if entry is not None][::-1]
+        until = self._used.pop() if self._used else self._slots
+        vain, self._walked = until - self._walked, until + 1
+        return vain
+
+    def _rest(self) -> int:
+        """Slots after the last one that is used."""
+        if self._left < 0:
+            self._left = self._walk()
+        return self._left
+
+    def responded(self, response: Transaction) -> None:
+        """See `Timer`."""
+        self._responses += 1
+
+    # --- what leaves ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _pair(self) -> int:
+        return int(self._ups > 1)
+
+    def leaves(self, link: Link, transaction: Transaction) -> Term | None:
+        """See `Timer`."""
+        kind = type(transaction)
+        if self._reset:
+            return RESET
+        if kind in _GIVEN_BACK:
+            self._ups += 1
+            return _TAKEN if self._ups == 1 else _SECOND
+        if kind is LpiAck and not self._syncing:
+            return self._told()
+        if kind in _DECIDED:
+            return self._told(best=self._best, decide=1) if self._over else None
+        if kind is ControlAck or kind is LpiAck:
+            return self._settled() if self._over else None
+        if isinstance(transaction, LineChange) and transaction.level and self._cause is not WakeRequest:
+            return self._told(best=self._best, wake=1) if self._over else None
+        return _TAKEN
+
+    def predicted(self) -> None:
+        """See `Timer`."""
+        if self._reset:
+            return
+        self._over = True
+        block = self._block
+        awake = block.waker.power is Power.AWAKE
+        forwarded = block.dist_groups & (block.cpu_groups if awake else 3)
+        if self._stale and forwarded & 2 and block.lpi.enabled:
+            self._stale = False
+            self._best = int(self._op != "best")
+        if self._flushing and not block.lpi.flushing:
+            self._stale = self._flushed = True
+
+    def ends(self) -> Term:
+        """See `Timer`."""
+        return RESET if self._reset else self._settled()
+
+    def _settled(self) -> Term:
+        """What waited for the CPU interface to hold what it should, after the flush if there is one."""
+        if self._op == "flush":
+            return Term(f"flush.{self._last}", counted(slots=self._rest()), self._responses)
+        if self._flushed:
+            return self._told(best=self._best, respond=1, flushed=1, slots=self._slots)
+        return self._told(best=self._best, respond=1)
+
+    def _told(self, **counts: int) -> Term:
+        """A term from UPDATE: where it begins, and what is counted from there."""
+        op, last, responses = self._op, self._last, self._responses
+        if not op or (not responses and op != "best"):
+            since, name = 0, ("update" if not op else f"op.{op}" if op in ("any", "enable") else "op")
+            if op == "each":
+                counts["slots"] = counts.get("slots", 0) + self._slots
+            if op:
+                counts["again"] = self._again
+            counts["pair"] = self._pair
+        else:
+            since, name = responses, f"{op}.{last}"
+            if op == "each":
+                counts["slots"] = counts.get("slots", 0) + self._rest()
+            elif op == "inv" and last == "config":
+                counts["spilled"] = int(responses > 1)
+            elif op == "set" and last == "stored":
+                counts["displaced"] = int(self._holds(self._operand))
+        return Term(name, counted(**counts), since)
