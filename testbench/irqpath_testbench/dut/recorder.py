@@ -209,6 +209,15 @@ def _column(words: NDArray[np.uint64], field: Field) -> NDArray[np.uint64]:
     return found
 
 
+def decoded_columns(data: bytes) -> tuple[NDArray[np.int64], ...]:
+    """Of whole records, in the order in which `Records.read` hands them out: cycle of the offer, of the acceptance, code, number
+    of the link, and the low word of the payload."""
+    words = np.frombuffer(data, "<u8").reshape(-1, _WORDS)
+    words = words[np.lexsort((_column(words, _FIELDS["link"]), _column(words, _FIELDS["accept"])))]
+    found = [_column(words, _FIELDS[name]) for name in ("offer", "accept", "code", "link")]
+    return tuple(column.astype(np.int64) for column in (*found, words[:, 0]))
+
+
 class Records:
     """The growing file of one simulation. `read` hands out what came since the last call, whole records only."""
 

@@ -27,10 +27,12 @@ from pyuvm import uvm_test
 from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
 from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
+from irqpath_testbench.env.local_timing import local, rows_path
 from irqpath_testbench.env.plan import Group, plan, uncovered_bins
 from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
+from irqpath_testbench.env.timing_rows import Recorded, timing_rows
 from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
@@ -281,9 +283,23 @@ class BaseTest(uvm_test):
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),
             "draws": randoms.first_draws(),
+            **self._timing(),
             "cpu_seconds": time.process_time() - self.started,
             "check_seconds": env.dispatcher.seconds,
         }
+
+    def _timing(self) -> dict[str, Any]:
+        """How exact the profile is. Where anything failed, times tell nothing."""
+        if self.failures or self.run_config.stages != "full":
+            return {}
+        before = time.process_time()
+        folder, records = Path(self.run_config.folder), self.env.dispatcher.records
+        recorded = Recorded(records.path, records.first, records.count, self.run_config.gic().pes)
+        about = {"path": self.run_config.path, "seed": self.run_config.seed, "scenario": type(self).__name__}
+        rows = timing_rows(recorded, self.env.timed, about, getattr(self.env.platform, "pressures", ()))
+        rows.save(rows_path(folder, type(self).__name__))
+        found = {} if self.run_config.described else {"local": local(rows)}  # a user's device has a profile of its own
+        return {"timing": {**found, "cpu_seconds": time.process_time() - before}}
 
 
 __all__ = ["HANG_STATUS", "BaseTest", "ErrorCounter", "HangGuard", "Platform"]

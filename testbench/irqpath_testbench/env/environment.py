@@ -15,6 +15,7 @@ from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
+from irqpath.sim.timing.timers import timer_of
 from irqpath_testbench.dut.properties import explained
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
@@ -29,6 +30,7 @@ from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
+from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
 #: Mismatches after which a test is ended.
 MISMATCH_LIMIT = 500
@@ -194,8 +196,14 @@ class IrqpathEnv(uvm_env):
         journeys = JourneyScoreboard(config, dut.policy, dut.bounds, dut.names)
         coverage = Coverage(config)
         boards = block_boards(dut, self.run.bound or dut.bounds.output, journeys.story)
+        self.timed: list[TimedBlock] = []
         for board in boards:
             board.probe = coverage.probe
+            timer = timer_of(board.model)
+            if timer is not None and self.run.stages == "full":
+                timed = TimedBlock(board.model, timer)
+                board.time(timed)
+                self.timed.append(timed)
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from irqpath.core.link import Link
-from irqpath.core.transactions import LineChange, QuiesceAck, Release, Reset, SysWrite, Transaction
+from irqpath.core.transactions import LineChange, QuiesceAck, Release, Reset, Set, SysWrite, Transaction
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.sim.timing.term import RESET, Term
 
@@ -16,16 +16,18 @@ _ENDS: Final = Term("ends")
 
 
 class GiccTimer:
-    """Everything goes at once, but for what a change of the groups gives back, the end of Quiesce, and the lines."""
+    """Everything goes at once, but for what is given back because its group is disabled, the end of Quiesce, and the lines."""
 
     def __init__(self, block: CpuInterface) -> None:
         self._reset = self._written = False
+        self._brought = -1
 
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
         kind = type(transaction)
         self._reset = kind is Reset
         self._written = kind is SysWrite
+        self._brought = transaction.intid if isinstance(transaction, Set) else -1
 
     def asks(self, link: Link, request: Transaction) -> Term:
         """It asks nobody."""
@@ -41,7 +43,9 @@ class GiccTimer:
         kind = type(transaction)
         if kind is LineChange:
             return _LINE
-        if kind is QuiesceAck or (kind is Release and self._written):
+        if kind is QuiesceAck:
+            return _FOLLOW
+        if isinstance(transaction, Release) and (self._written or transaction.intid == self._brought):
             return _FOLLOW
         return _TAKEN
 

@@ -89,7 +89,9 @@ class GicrTimer:
         self._op = self._last = ""
         self._responses = self._ups = self._again = self._walked = self._best = 0
         self._used: list[int] = []
-        self._considered = self._operand = -1
+        self._considered = self._operand = self._moving = -1
+        self._anew = 0
+        self._any = False
         self._left = -1
 
     def enters(self, link: Link, transaction: Transaction) -> None:
@@ -111,6 +113,7 @@ class GicrTimer:
                 self._written(transaction)
         elif kind is PeReset and lpi.moving >= 0:
             self._ask("clear")
+            self._moves()
 
     def _ask(self, op: str, operand: int = -1) -> None:
         self._op, self._operand = op, operand
@@ -129,6 +132,14 @@ class GicrTimer:
         if moving or (activated and t.intid >= FIRST_LPI):
             self._ask("clear")
             self._again = int(moving and activated)
+        if moving:
+            self._moves()
+
+    def _moves(self) -> None:
+        """The LPI that is being handed over is not at GICC any more."""
+        moving = self._block.commands.moving
+        self._moving = self._block.lpi.moving
+        self._any = moving is not None and moving[1]
 
     def _written(self, t: RegWrite) -> None:
         """A register that may do something to LPIs."""
@@ -230,8 +241,8 @@ class GicrTimer:
         if kind in _GIVEN_BACK:
             self._ups += 1
             return _TAKEN if self._ups == 1 else _SECOND
-        if kind is LpiAck and not self._syncing:
-            return self._told()
+        if isinstance(transaction, LpiAck) and not self._syncing:
+            return self._acknowledged(transaction)
         if kind in _DECIDED:
             return self._told(best=self._best, decide=1) if self._over else None
         if kind is ControlAck or kind is LpiAck:
@@ -240,12 +251,28 @@ class GicrTimer:
             return self._told(best=self._best, wake=1) if self._over else None
         return _TAKEN
 
+    def _acknowledged(self, t: LpiAck) -> Term:
+        """Of an operation: what LpiTakeAny finds is cleared then."""
+        if self._op == "any":
+            self._again = t.pending
+        elif self._any and not (t.pending and t.intid == self._moving):
+            self._another(t.pending)
+        return self._told()
+
+    def _another(self, found: int) -> None:
+        """The LPI that was being handed over for LpiTakeAny is not pending any more: another is sought in its place."""
+        self._anew = 1
+        self._again += 1 + found
+        self._any = False
+
     def predicted(self) -> None:
         """See `Timer`."""
         if self._reset:
             return
         self._over = True
         block = self._block
+        if self._any and block.commands.moving is not None:
+            self._another(0)
         awake = block.waker.power is Power.AWAKE
         forwarded = block.dist_groups & (block.cpu_groups if awake else 3)
         if self._stale and forwarded & 2 and block.lpi.enabled:
@@ -273,8 +300,6 @@ class GicrTimer:
             since, name = 0, ("update" if not op else f"op.{op}" if op in ("any", "enable") else "op")
             if op == "each":
                 counts["slots"] = counts.get("slots", 0) + self._slots
-            if op:
-                counts["again"] = self._again
             counts["pair"] = self._pair
         else:
             since, name = responses, f"{op}.{last}"
@@ -284,4 +309,4 @@ class GicrTimer:
                 counts["spilled"] = int(responses > 1)
             elif op == "set" and last == "stored":
                 counts["displaced"] = int(self._holds(self._operand))
-        return Term(name, counted(**counts), since)
+        return Term(name, counted(again=self._again, any=self._anew, **counts), since)

@@ -13,10 +13,13 @@ from typing import Final
 from irqpath.core.link import Link
 from irqpath.core.transactions import CommandStep, LpiTake, LpiTakeAny, MemRead, MemReadData, Msi, Reset, Transaction
 from irqpath.gic.its.its import Its
-from irqpath.sim.timing.term import RESET, Term
+from irqpath.sim.timing.term import RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
 _MOVALL: Final = 0x0E
+_INVALL: Final = 0x0D
+#: MAPD, MAPC, INVALL: a place in a table is sought first.
+_PLACES: Final = frozenset((0x08, 0x09, _INVALL))
 _KINDS: Final = {
     **dict.fromkeys((0x01, 0x03, 0x04, 0x0C, 0x0F), "find"),
     **dict.fromkeys((0x0A, 0x0B), "map"),
@@ -36,10 +39,9 @@ class ItsTimer:
         self._block = block
         self._last = ""
         self._kind = "find"
-        self._command = 0
         self._responses = 0
-        self._skips = 0
-        self._valid = False
+        self._words: list[int] = []
+        self._entry = 0
         self._in_page = "device"
         self._terms: dict[tuple[str, int, int], Term] = {}
 
@@ -47,9 +49,8 @@ class ItsTimer:
         """See `Timer`."""
         kind = type(transaction)
         self._responses = 0
-        self._valid = False
+        self._words = []
         self._kind = "find"
-        self._command = 0
         if kind is CommandStep:
             self._last = "step"
         elif kind is Msi:
@@ -66,11 +67,11 @@ class ItsTimer:
         """See `Timer`."""
         self._responses += 1
         if type(response) is MemReadData:
-            value = response.value
-            if self._responses == 1 and self._last == "fetch":
-                command = self._command = value & 0xFF
-                self._kind = _KINDS.get(command, "rest")
-            self._valid = bool(value >> 63)
+            self._entry = response.value
+            if self._last == "fetch":
+                self._words.append(response.value)
+                if self._responses == 1:
+                    self._kind = _KINDS.get(response.value & 0xFF, "rest")
 
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
@@ -88,12 +89,24 @@ class ItsTimer:
             return RESET
         if last == "stored" or last in ("ack", "taken"):
             return self._term(f"{last}.ends")
-        if last == "fetch" and self._command == _MOVALL and not self._block.stalled:
+        if last == "fetch" and self._kind == "movall" and not self._block.stalled:
             return self._term("fetch.ends")
         # a fault: skipped, it takes one step more than where it stalls the queue
-        skips = int(not self._block.stalled)
-        located = int(last == "device" and self._kind == "map" and self._valid)
-        return self._term(f"{last}.fault", skips, located)
+        return self._term(f"{last}.fault", int(not self._block.stalled), int(self._located(last)), int(self._sought(last)))
+
+    def _located(self, last: str) -> bool:
+        """A place in a table was sought without an access before the fault."""
+        if last == "fetch":
+            return self._words[0] & 0xFF in _PLACES
+        return last == "device" and self._kind == "map" and self._has_event()
+
+    def _has_event(self) -> bool:
+        """The device that was read has the event of the command."""
+        return bool(self._entry >> 63) and self._words[1] & 0xFFFF_FFFF < 2 << (self._entry & 0x1F)
+
+    def _sought(self, last: str) -> bool:
+        """An entry was to be read there, too."""
+        return last == "fetch" and self._words[0] & 0xFF == _INVALL
 
     def _what(self, link: Link, request: Transaction) -> str:
         """What it asks for."""
@@ -112,12 +125,12 @@ class ItsTimer:
                 return "page"
         return self._in_page if self._last == "page" else "ite"
 
-    def _term(self, name: str, skips: int = 0, located: int = 0) -> Term:
+    def _term(self, name: str, skipped: int = 0, located: int = 0, sought: int = 0) -> Term:
         if name in _OF_KIND:
             name = f"{self._kind}.{name}"
-        key = (name, self._responses, skips * 2 + located)
+        key = (name, self._responses, skipped | located << 1 | sought << 2)
         term = self._terms.get(key)
         if term is None:
-            counts = tuple([(what, n) for what, n in (("skipped", skips), ("located", located)) if n])
+            counts = counted(skipped=skipped, located=located, sought=sought)
             term = self._terms[key] = Term(name, counts, self._responses)
         return term

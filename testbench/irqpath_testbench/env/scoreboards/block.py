@@ -19,6 +19,7 @@ from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import (
     LineChange,
     Observed,
+    Out,
     PeReset,
     RegRead,
     RegWrite,
@@ -33,6 +34,7 @@ from irqpath.regs import GICD, GICR, GITS, ICC, Frame
 from irqpath_testbench.dut.comparison import EXACT, Comparison
 from irqpath_testbench.env.scoreboards.lines import SettledLines
 from irqpath_testbench.env.scoreboards.order import Order
+from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
 _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
 _FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
@@ -87,6 +89,8 @@ class BlockScoreboard:
         self.probe: Callable[[Transaction], None] | None = None
         self._order: Order | None = None
         self.remember: Callable[[Observed], None] | None = None
+        #: notes which cost each thing has
+        self.timed: TimedBlock | None = None
         self._bound = bound
         self._story = story
         self._comparison = comparison
@@ -137,6 +141,10 @@ class BlockScoreboard:
                 self._check_order(observed)
         self._predict(observed)
 
+    def time(self, timed: TimedBlock) -> None:
+        """Note from now on which cost each thing has."""
+        self.timed = timed
+
     def keep(self, order: Order) -> None:
         """Inputs must be taken in this order."""
         self._order, self.remember = order, order.remember
@@ -149,20 +157,26 @@ class BlockScoreboard:
             rule = f"order in which {self.name} takes what waits (head of its file in hdl/)"
             self._fail("out of turn", passed.link, passed.accept, first, passed, rule)
 
+    def _ask(self, observed: Observed) -> list[Out]:
+        """What the golden model says."""
+        try:
+            if self.timed is not None:
+                return self.timed.predict(self.model, observed)
+            return self.model.predict(observed.link, observed.transaction)
+        except IrqpathError as error:
+            self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
+            return []
+
     def _predict(self, observed: Observed) -> None:
         """Ask the golden model; what it announces is expected."""
-        entered, _, accept, cause = observed
+        _, _, accept, cause = observed
         reset = type(cause) is Reset
         lines = self._lines
         if type(cause) in RESETS:
             self._flush(observed)
         if lines is not None:
             lines.took(accept)
-        try:
-            outputs = self.model.predict(entered, cause)
-        except IrqpathError as error:
-            self._fail("illegal input", observed.link, observed.accept, "an input that the block has", observed, str(error))
-            return
+        outputs = self._ask(observed)
         for link, transaction in outputs:
             expected = self._expected.get(link)
             if expected is not None:
@@ -288,6 +302,8 @@ class BlockScoreboard:
                 lines = deque(d for d in expected if isinstance(d.transaction, LineChange))
                 self._cut[link] = (reset.accept, lines)
                 expected.clear()
+                if self.timed is not None:
+                    self.timed.flushed(Link(link), reset.accept)
 
     def _fail(
         self, check: str, link: str, cycle: int, expected: ExpectedOutput | str, observed: Observed | str, detail: str = ""

@@ -15,6 +15,7 @@ from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Ob
 from irqpath.gic.common.block import Block
 from irqpath_testbench.dut.comparison import EXACT, Comparison
 from irqpath_testbench.env.scoreboards.block import RESETS, BlockScoreboard, ExpectedOutput, Story
+from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
 #: Complains: check, link, cycle, what was expected, what was seen.
 Complain = Callable[[str, str, int, ExpectedOutput, Observed | str], None]
@@ -33,6 +34,8 @@ class ObservedPort:
         self._cause: Observed | None = None
         self._complain: Complain | None = None
         self._may_flush = False
+        #: notes which cost each access has
+        self.timed: TimedBlock | None = None
 
     def begin(self, cause: Observed, seen: deque[Observed], complain: Complain, *, flushed: bool) -> None:
         """The model is about to handle `cause`; `seen` is what the device exchanged for it. `flushed`: it may be cut short."""
@@ -69,6 +72,8 @@ class ObservedPort:
             self._complain("missing access", link, self._cause.accept, expected, "nothing until the next input")
             return None
         first = self._seen.popleft()
+        if self.timed is not None:
+            self.timed.asks(link, request)
         if first.link != link or first.transaction != request:
             self._complain("differs", first.link, first.accept, expected, first)
         elif first.offer <= self._cause.accept:
@@ -76,7 +81,10 @@ class ObservedPort:
         response = link.response
         assert response is not None  # of memory accesses and commands
         if self._seen and self._seen[0].link == response:
-            return self._seen.popleft().transaction
+            got = self._seen.popleft()
+            if self.timed is not None:
+                self.timed.responded(got)
+            return got.transaction
         if self._may_flush:
             raise Flushed
         self._complain("missing response", response, first.accept, expected, "nothing until the next input")
@@ -107,6 +115,11 @@ class PortScoreboard(BlockScoreboard):
         self._given_up = False
         outputs = super().leaving() - self._requests
         self._compare = {link: super(PortScoreboard, self).leaves(link) for link in outputs}
+
+    def time(self, timed: TimedBlock) -> None:
+        """As in the base class; accesses are noted too."""
+        super().time(timed)
+        self._port.timed = timed
 
     def leaving(self) -> frozenset[str]:
         """Links whose transactions `left` takes."""
