@@ -7,12 +7,13 @@ left. That is the view of software that waits (and of a recording of a machine t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError, LinkError
 from irqpath.core.link import Link
-from irqpath.core.memory import Memory
+from irqpath.core.memory import Memory, MemPort
 from irqpath.core.state import Part, Schema, Stateful
 from irqpath.core.transactions import CommandStep, LpiAck, Out, PeReset, Reset, Transaction
 from irqpath.gic.common.block import Block, Take
@@ -52,14 +53,22 @@ def _cpu_interface(pe: int, config: GicConfig, policy: Policy) -> CpuInterface:
 class Gic(Stateful):
     """A whole GIC: `gicd`, `gicr[pe]`, `gicc[pe]`, `its[k]` over one memory."""
 
-    def __init__(self, config: GicConfig, policy: Policy = IRQPATH, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        config: GicConfig,
+        policy: Policy = IRQPATH,
+        memory: Memory | None = None,
+        reach: Callable[[str], MemPort] | None = None,
+    ) -> None:
+        """`reach`: through what a block reaches memory, by its name; None: all reach it at once."""
         self.config = config
         self.policy = policy
         self.memory = Memory() if memory is None else memory
+        port: Callable[[str], MemPort] = reach or (lambda _: self.memory)
         self.gicd = Distributor(config, policy)
-        self.gicr = [Redistributor(pe, config, self.memory, policy) for pe in range(config.pes)]
+        self.gicr = [Redistributor(pe, config, port(f"gicr{pe}"), policy) for pe in range(config.pes)]
         self.gicc = [_cpu_interface(pe, config, policy) for pe in range(config.pes)]
-        self.its = [Its(k, config, self.memory, _Redistributors(self, k), policy) for k in range(len(config.its))]
+        self.its = [Its(k, config, port(f"its{k}"), _Redistributors(self, k), policy) for k in range(len(config.its))]
         self._steps = [(its, (Link.of(its.name, "step"), CommandStep())) for its in self.its]
         inputs = [(link, block) for block in self.blocks() for link in block.inputs()]
         # a name equals its link, so that both are found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from irqpath.core.errors import CheckError
 from irqpath.core.memory import aligned, check_access
@@ -15,11 +15,6 @@ from irqpath.sim.kernel import Event, Kernel
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
-
-#: Cycles from an access to memory's seeing it, on the model platform: a write takes longer, so that a read overtakes it where it
-#: may.
-READ_CYCLES: Final = 4
-WRITE_CYCLES: Final = 12
 
 
 class ModelEvent:

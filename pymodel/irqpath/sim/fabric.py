@@ -1,52 +1,45 @@
-"""Blocks and links in time: a message is offered, travels, waits for its block to be idle, and is handled.
+"""Blocks and links of a GIC, and its memory, in time: what is put on a link is offered when what was before it has gone, and
+taken when its block chooses it (`station`, `stations`).
 
-Each block handles one input at a time, in the order of arrival, as the Verilog does; what it puts out leaves after its
-latency, in order on each link. Everything that crosses a link is also handed to a listener as `Observed`, in the order of
-acceptance, so that the same scoreboards serve a run of the models alone.
+Everything that crosses a link is also handed to a listener as `Observed`, in the order of acceptance, so that the same
+scoreboards serve a run of the models alone.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Final
 
-from irqpath.core.link import Link, block_kind
-from irqpath.core.transactions import CommandStep, LpiAck, Observed, Out, Transaction
-from irqpath.gic.common.block import Block
-from irqpath.gic.its.its import Its
+from irqpath.core.errors import ConfigError
+from irqpath.core.link import Link
+from irqpath.core.transactions import Observed, Transaction
 from irqpath.gic.system import Gic
+from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.kernel import Event, Kernel
-from irqpath.sim.timing import Profile
+from irqpath.sim.sinks import LineSink, Responses, Sink
+from irqpath.sim.station import End, Port, Resumable, Station
+from irqpath.sim.stations import GiccStation, GicdStation, GicrStation, ItsStation, MemStation, Sampling
+from irqpath.sim.throttle import Throttle
+from irqpath.sim.timing.gicc import GiccTimer
+from irqpath.sim.timing.gicd import GicdTimer
+from irqpath.sim.timing.gicr import GicrTimer
+from irqpath.sim.timing.its import ItsTimer
+from irqpath.sim.timing.profile import Profile
+from irqpath.sim.timing.term import Term
 
-
-class Station:
-    """One block in time: its queue of arrivals, and when it is idle again."""
-
-    def __init__(self, block: Block, profile: Profile) -> None:
-        kind = block_kind(block.name)
-        self.block = block
-        self.busy = profile.busy.get(kind, 1)
-        self.latency = profile.latency.get(kind, 1)
-        self.arrivals: deque[tuple[Link, int, Transaction]] = deque()
-        #: of an ITS: how it is told to go on
-        self.step: Link | None = Link.of(block.name, "step") if isinstance(block, Its) else None
-        self.working = False
-        self.stepping = False
-
-
-class TimedRedistributors:
-    """The `LpiPort` of one ITS in time: the ITS waits for the acknowledgement, the rest of the machine goes on."""
-
-    def __init__(self, fabric: Fabric, its: int, pes: int) -> None:
-        self._fabric = fabric
-        self._links = [(Link.its_gicr(its, pe, "cmd"), Link.its_gicr(its, pe, "ack")) for pe in range(pes)]
-
-    def call(self, pe: int, command: Transaction) -> LpiAck:
-        """Send `command` and wait."""
-        link, response = self._links[pe]
-        ack = self._fabric.exchange(link, command, response)
-        assert isinstance(ack, LpiAck)  # a command is acknowledged by nothing else
-        return ack
+#: Cycles from what software does to its being there: it is taken over at the next edge, and there at the one after.
+OFFERED: Final = 2
+#: Cycles without a transaction until the machine is said to rest.
+QUIET: Final = 9
+#: What seeds the throttle of the n-th register port, and of the n-th PE.
+_PORT_SEED: Final = 17
+_PE_SEED: Final = 23
+#: Master of software's accesses to memory.
+SOFTWARE: Final = "sw"
+#: Cycles of what has no Verilog to learn from.
+_UNKNOWN: Final = 4
+_OF_SOFTWARE: Final = ("reg", "sys", "msi")
 
 
 class Fabric:
@@ -56,112 +49,212 @@ class Fabric:
         self,
         kernel: Kernel,
         gic: Gic,
+        ports: Mapping[str, Port],
         profile: Profile,
         deliver: Callable[[Link, Transaction], None],
         listen: Callable[[Observed], None] | None = None,
     ) -> None:
-        self._kernel = kernel
+        """`ports`: through which the blocks of `gic` reach memory and Redistributors, by block."""
+        self.kernel = kernel
+        self._gic = gic
+        self._ports = ports
         self._profile = profile
         self._deliver = deliver
         self._listen = listen
-        self._stations: dict[Link, Station] = {}
-        for block in gic.blocks():
-            station = Station(block, profile)
-            for link in block.inputs():
-                self._stations[link] = station
-        for its in gic.its:
-            its.rds = TimedRedistributors(self, its.number, gic.config.pes)
-        self._responses: dict[Link, Event] = {}
-        self._under_way = 0
-        self._idle: list[Event] = []
-        self._link_free: dict[Link, int] = {}
-        self._epoch: dict[Link, int] = {}
+        #: by link: where what is put on it goes
+        self._ends: dict[Link, End] = {}
+        self._last_any = -1
+        #: (from which cycle on, level of back-pressure), the latest first
+        self._levels = [(0, 0)]
+        self._resting: list[Event] = []
+        self._sinks: list[Sink] = []
+        self._lines: list[LineSink] = []
+        self._memory = self._build_memory(gic)
+        self._giccs: list[GiccStation] = []
+        self._gicrs: list[GicrStation] = []
+        self._stations = [self._memory, *self._build(gic)]
+        for station in self._stations[1:]:
+            station.enter_others()
+        self._inputs = [channel for station in self._stations for channel in station.channels]
+        for channel in self._inputs:
+            self._ends[channel.link] = channel
+            self._delayed(channel)
+        #: links on which software asks: what is on its way there keeps nothing busy
+        self._asked = frozenset(c for c in self._inputs if c.link.end in _OF_SOFTWARE or c.link.unit == SOFTWARE)
 
-    def offer(self, link: Link, transaction: Transaction, cycles: int = 0) -> None:
-        """`transaction` is offered on `link` in `cycles` cycles; messages of one link keep their order."""
-        offered = max(self._kernel.now + cycles, self._link_free.get(link, 0))
-        arrives = offered + self._profile.travel_of(link, transaction)
-        self._link_free[link] = arrives
-        self._under_way += 1
-        epoch = self._epoch.get(link, 0)
-        self._kernel.at(arrives - self._kernel.now, lambda: self._arrive(link, offered, transaction, epoch))
+    # --- what there is ----------------------------------------------------------------------------------------------------
 
-    def exchange(self, link: Link, request: Transaction, response: Link) -> Transaction:
-        """For a block that waits in the middle of an input: send `request`, let time pass until `response` carries something."""
-        self._responses[response] = event = Event()
-        self.offer(link, request, 1)
-        self._kernel.wait(event, f"{request!r} on {link} was never answered on {response}")
-        del self._responses[response]
-        result: Transaction = event.value
-        return result
+    def _costs(self, kind: str) -> Callable[[Term], int]:
+        cycles = partial(self._profile.cycles, kind)
+        if self._gic.config.gicv4 is None:
+            return cycles
 
-    def flush(self, links: Collection[Link]) -> None:
-        """A reset flushes what is under way on `links`."""
-        for link in links:
-            self._epoch[link] = self._epoch.get(link, 0) + 1
-            station = self._stations.get(link)
-            if station is not None:
-                kept = [arrival for arrival in station.arrivals if arrival[0] != link]
-                for _ in range(len(station.arrivals) - len(kept)):
-                    self._done()
-                station.arrivals = deque(kept)
+        def some(term: Term) -> int:
+            try:
+                return cycles(term)
+            except ConfigError:  # GICv4 does what no profile was learned from
+                return _UNKNOWN
 
-    def idle(self) -> Event:
+        return some
+
+    def _build_memory(self, gic: Gic) -> MemStation:
+        masters = [*(gicr.name for gicr in gic.gicr), *(its.name for its in gic.its), SOFTWARE]
+        return MemStation(self, gic.memory, masters, self._costs("mem"), self.goes)
+
+    def _build(self, gic: Gic) -> Iterator[Station]:
+        its = len(gic.its)
+        for pe, (gicr, gicc) in enumerate(zip(gic.gicr, gic.gicc, strict=True)):
+            station = GicrStation(self, gicr, GicrTimer(gicr), self._costs("gicr"), self._ports[gicr.name], its)
+            self._wires(station)
+            self._responses(Link.gicr(pe, "mem_rsp"), station)
+            self._gicrs.append(station)
+            self._giccs.append(GiccStation(self, gicc, GiccTimer(gicc), self._costs("gicc")))
+            for line in (Link.gicc(pe, "irq"), Link.gicr(pe, "wake")):
+                self._ends[line] = sink = LineSink(self, line)
+                self._lines.append(sink)
+            self._software(Link.gicr(pe, "rsp"), _PORT_SEED * (pe + 2))
+            self._software(Link.gicc(pe, "sys_rsp"), _PE_SEED * (pe + 1))
+        downs = [station.dist for station in self._gicrs]
+        gicd = GicdStation(self, gic.gicd, GicdTimer(gic.gicd), self._costs("gicd"), downs)
+        self._wires(gicd)
+        self._software(Link("gicd.rsp"), _PORT_SEED)
+        yield from (gicd, *self._gicrs, *self._giccs)
+        for one in gic.its:
+            waits = ItsStation(self, one, ItsTimer(one), self._costs("its"), self._ports[one.name])
+            one.rds = waits.port
+            self._responses(Link.its(one.number, "mem_rsp"), waits)
+            for pe in range(gic.config.pes):
+                self._responses(Link.its_gicr(one.number, pe, "ack"), waits)
+            self._software(Link.its(one.number, "rsp"), _PORT_SEED * (gic.config.pes + 2 + one.number))
+            yield waits
+
+    def _wires(self, station: Sampling) -> None:
+        self._ends[station.wires.link] = station.wires
+
+    def _responses(self, link: Link, station: Resumable) -> None:
+        self._sink(Responses(self, link, station))
+
+    def _software(self, link: Link, seed: int) -> None:
+        self._sink(Sink(self, link, Throttle(seed)))
+
+    def _sink(self, sink: Sink) -> Channel:
+        self._sinks.append(sink)
+        self._ends[sink.channel.link] = sink.channel
+        self._delayed(sink.channel)
+        return sink.channel
+
+    def leaving(self, link: Link) -> End:
+        """Where what leaves by `link` goes: to software, where no block has it."""
+        end = self._ends.get(link)
+        return self._sink(Sink(self, link)) if end is None else end
+
+    def _delayed(self, channel: Channel) -> None:
+        channel.delay = self._row("links", channel.link.kind, 0)
+
+    def _row(self, row: str, name: str, usual: int) -> int:
+        """A cost of a row of the platform."""
+        costs = self._profile.blocks.get(row)
+        return usual if costs is None else costs.costs.get(name, usual)
+
+    # --- what happens -----------------------------------------------------------------------------------------------------
+
+    def offer(self, link: Link, transaction: Transaction) -> None:
+        """Software, or a device, puts something on a link, or gives a wire another level."""
+        self.leaving(link).put(self.kernel.now + self._row("pe", link.end, OFFERED), transaction)
+
+    def observe(self, link: Link, offer: int, transaction: Transaction) -> None:
+        """See `Surroundings`."""
+        self._last_any = now = self.kernel.now
+        if self._listen is not None:
+            self._listen(Observed(link, offer, now, transaction))
+
+    def found(self, link: Link, transaction: Transaction) -> None:
+        """See `Surroundings`."""
+        self._deliver(link, transaction)
+
+    def arrived(self, link: Link, transaction: Transaction) -> None:
+        """See `Taker`."""
+        self._deliver(link, transaction)
+
+    def reset_pe(self, pe: int, cycles: int) -> None:
+        """Software resets a PE and its CPU interface, for so many cycles: what is on the streams is lost."""
+        start = self.kernel.now + OFFERED
+        self.kernel.first(start, partial(self._reset, pe, start + cycles))
+
+    def _reset(self, pe: int, end: int) -> None:
+        gicr, gicc = self._gicrs[pe], self._giccs[pe]
+        now = self.kernel.now
+        gicr.up.close()
+        gicc.down.close(lossy=True)
+        gicc.reset(now, end)
+        for link in (Link.gicc(pe, "sys"), Link.gicc(pe, "sys_rsp")):
+            channel = self._ends[link]
+            assert isinstance(channel, Channel)  # it carries messages
+            channel.close()
+            channel.open(channel.last)
+        lines = self._ends[Link.gicc(pe, "irq")]
+        assert isinstance(lines, LineSink)  # they are wires
+        lines.reset(now + 1)
+        gicr.pe_reset(end, partial(self._reset_is_over, gicr, gicc))
+
+    def _reset_is_over(self, gicr: GicrStation, gicc: GiccStation) -> None:
+        for channel in (gicr.up, gicc.down):
+            channel.open(self.kernel.now)
+
+    # --- back-pressure ----------------------------------------------------------------------------------------------------
+
+    def pressure(self, level: int) -> None:
+        """Software asks for back-pressure: responses and memory accesses go in one of 2**`level` cycles."""
+        cycle = self.kernel.now + OFFERED
+        if self._levels[0][0] == cycle:
+            del self._levels[0]
+        self._levels.insert(0, (cycle, level))
+        for sink in self._sinks:
+            sink.pressed(cycle)
+        self._memory.wake(cycle)
+
+    def goes(self, throttle: Throttle, cycle: int) -> int:
+        """See `Taker`."""
+        while True:
+            level = next(level for since, level in self._levels if since <= cycle)
+            if not level or throttle.goes(cycle, level):
+                return cycle
+            cycle += 1
+
+    # --- rest -------------------------------------------------------------------------------------------------------------
+
+    def rest(self) -> Event:
         """An event that happens as soon as nothing is under way and no block works."""
         event = Event()
-        if self._under_way:
-            self._idle.append(event)
-        else:
+        now = self.kernel.now
+        if self._last_any + QUIET <= now and self._busy(now) <= now:
             event.set()
+        else:
+            self._resting.append(event)
+            if len(self._resting) == 1:
+                self.kernel.edge(max(self._last_any + QUIET, now + 1), self._rests)
         return event
 
-    def _arrive(self, link: Link, offered: int, transaction: Transaction, epoch: int) -> None:
-        if epoch != self._epoch.get(link, 0):
-            self._done()
+    def _rests(self) -> None:
+        now = self.kernel.now
+        cycle = max(self._last_any + QUIET, self._busy(now))
+        if cycle > now:
+            self.kernel.edge(cycle, self._rests)
             return
-        station = self._stations.get(link)
-        if station is None:
-            self._observe(link, offered, transaction)
-            if link in self._responses:
-                self._responses[link].set(transaction)
-            else:
-                self._deliver(link, transaction)
-            self._done()
-            return
-        station.arrivals.append((link, offered, transaction))
-        if not station.working:
-            self._handle(station)
+        waiting, self._resting = self._resting, []
+        for event in waiting:
+            event.set()
 
-    def _handle(self, station: Station) -> None:
-        link, offered, transaction = station.arrivals.popleft()
-        station.working = True
-        self._observe(link, offered, transaction)
-        outputs: list[Out] = station.block.predict(link, transaction)
-        for out_link, out in outputs:
-            if out_link.end == "probe":
-                self._deliver(out_link, out)
-            else:
-                self.offer(out_link, out, station.latency)
-        if isinstance(station.block, Its) and station.step is not None:
-            station.stepping = station.stepping and not isinstance(transaction, CommandStep)
-            if station.block.has_command() and not station.stepping:
-                station.stepping = True
-                self.offer(station.step, CommandStep(), station.busy)
-        self._kernel.at(station.busy, lambda: self._ready(station))
-
-    def _ready(self, station: Station) -> None:
-        station.working = False
-        if station.arrivals:
-            self._handle(station)
-        self._done()
-
-    def _done(self) -> None:
-        self._under_way -= 1
-        if not self._under_way:
-            waiting, self._idle = self._idle, []
-            for event in waiting:
-                event.set()
-
-    def _observe(self, link: Link, offered: int, transaction: Transaction) -> None:
-        if self._listen is not None:
-            self._listen(Observed(link, offered, self._kernel.now, transaction))
+    def _busy(self, now: int) -> int:
+        """The first cycle in which it may be that nothing is busy any more; `now` if that is so."""
+        for channel in self._inputs:
+            if channel.queue and (channel.ready <= now or channel not in self._asked):
+                return now + 1
+        if any(sink.channel.queue for sink in self._sinks) or any(lines.coming for lines in self._lines):
+            return now + 1
+        until = now
+        for station in self._stations:
+            if station.free == NEVER or station.next(now) <= now:
+                return now + 1
+            until = max(until, station.free)
+        return until

@@ -1,13 +1,14 @@
 """A discrete-event kernel for async Python: deterministic, without threads and without asyncio.
 
-Time is in cycles. A coroutine waits by awaiting an `Event`; what happens in the same cycle happens in the order in which it
+Time is in cycles. A cycle has two halves: first its edge, at which hardware looks at what is there and acts, then software, which
+sees what came of that. A coroutine waits by awaiting an `Event`; what happens in the same half happens in the order in which it
 was scheduled.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Coroutine, Generator
+from heapq import heappop, heappush
 from typing import Any
 
 from irqpath.core.errors import CheckError
@@ -83,14 +84,38 @@ class Kernel:
     def __init__(self) -> None:
         self.now = 0
         self.failed: list[Task] = []
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
-        self._order = 0
+        #: of each cycle to come: what hardware does at its edge, and what software does then
+        self._edges: dict[int, list[Callable[[], None]]] = {}
+        self._actions: dict[int, list[Callable[[], None]]] = {}
+        self._cycles: list[int] = []
         self._tasks: list[Task] = []
 
     def at(self, cycles: int, action: Callable[[], None]) -> None:
-        """Do `action` in `cycles` cycles from now."""
-        self._order += 1
-        heapq.heappush(self._queue, (self.now + cycles, self._order, action))
+        """Software does `action` in `cycles` cycles from now."""
+        cycle = self.now + cycles
+        actions = self._actions.get(cycle)
+        if actions is not None:
+            actions.append(action)
+            return
+        self._actions[cycle] = [action]
+        if cycle not in self._edges:
+            heappush(self._cycles, cycle)
+
+    def edge(self, cycle: int, action: Callable[[], None]) -> None:
+        """Hardware does `action` at the edge of `cycle`, which is still to come."""
+        actions = self._edges.get(cycle)
+        if actions is not None:
+            actions.append(action)
+            return
+        self._edges[cycle] = [action]
+        if cycle not in self._actions:
+            heappush(self._cycles, cycle)
+
+    def first(self, cycle: int, action: Callable[[], None]) -> None:
+        """As `edge`, before what is at that edge else."""
+        self.edge(cycle, action)
+        actions = self._edges[cycle]
+        actions.insert(0, actions.pop())
 
     def after(self, cycles: int) -> Event:
         """An event that happens in `cycles` cycles."""
@@ -104,15 +129,6 @@ class Kernel:
         self._tasks.append(task)
         return task
 
-    def wait(self, event: Event, what: str) -> None:
-        """Let time pass until `event` has happened, for an action that can't go on without. Raises `CheckError` when nothing is
-        scheduled any more."""
-        while not event.done:
-            if not self._queue:
-                raise CheckError(f"cycle {self.now}: nothing is scheduled any more, and {what}")
-            self.now, _, action = heapq.heappop(self._queue)
-            action()
-
     def run(self, until: Task, limit: int) -> None:
         """Let time pass until `until` has ended. Raises what a task raised that nobody joined, and `CheckError` when
         nothing is scheduled any more or `limit` cycles have passed (naming the tasks that wait)."""
@@ -121,11 +137,28 @@ class Kernel:
                 error = self.failed[0].error
                 assert error is not None  # that is why it is listed
                 raise error
-            if not self._queue or self._queue[0][0] > limit:
+            if not self._cycles or self._cycles[0] > limit:
                 waiting = ", ".join(task.name for task in self._tasks if not task.finished.done)
-                why = "nothing is scheduled any more" if not self._queue else f"{limit} cycles have passed"
+                why = "nothing is scheduled any more" if not self._cycles else f"{limit} cycles have passed"
                 raise CheckError(f"cycle {self.now}: {why}, and these still wait: {waiting}")
-            self.now, _, action = heapq.heappop(self._queue)
-            action()
+            self._pass()
         if until.error is not None:
             raise until.error
+
+    def _pass(self) -> None:
+        """The next cycle in which something happens."""
+        self.now = now = heappop(self._cycles)
+        edges = self._edges
+        if now in edges:
+            try:
+                for action in edges[now]:
+                    action()
+            finally:
+                del edges[now]
+        actions = self._actions
+        if now in actions:
+            try:
+                for action in actions[now]:  # which may ask for more in this cycle
+                    action()
+            finally:
+                del actions[now]

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError, LinkError
 from irqpath.core.link import Link
+from irqpath.core.memory import Memory, check_access
 from irqpath.core.transactions import (
     Barrier,
     LineChange,
+    MemRead,
+    MemReadData,
+    MemWrite,
     Msi,
     Observed,
     OutLine,
-    PeReset,
     RegRead,
     RegReadData,
     RegWrite,
     RegWriteAck,
     Report,
-    Reset,
     SysRead,
     SysReadData,
     SysWrite,
@@ -32,15 +33,20 @@ from irqpath.core.transactions import (
 )
 from irqpath.gic.system import Gic
 from irqpath.regs import GICD, GICR, GITS, system_register
-from irqpath.sim.dma import READ_CYCLES, WRITE_CYCLES, ModelEvent, OrderedDma
-from irqpath.sim.fabric import Fabric
+from irqpath.sim.dma import ModelEvent, OrderedDma
+from irqpath.sim.fabric import OFFERED, SOFTWARE, Fabric
 from irqpath.sim.kernel import Event, Kernel
+from irqpath.sim.mailbox import Mailbox
 from irqpath.sim.platform import Job
-from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
-from irqpath.sim.timing import Profile
+from irqpath.sim.station import Port
+from irqpath.sim.timing.profile import Profile, named
 
 #: Cycles that a poll may take; no model is busy for as long.
 POLL_LIMIT = 100_000
+#: Cycles for which a PE is held in reset; software goes on as many later.
+RESET_CYCLES = 4
+_MEMORY = Link.of(SOFTWARE, "mem")
+_MESSAGES = Link("its0.msi")
 
 
 class ModelPe:
@@ -49,7 +55,8 @@ class ModelPe:
     def __init__(self, platform: ModelPlatform, index: int) -> None:
         self._platform = platform
         self._index = index
-        self._sys = Link.gicc(index, "sys")
+        self._box = platform.box(Link.gicc(index, "sys"))
+        self._reset_from = self._reset_end = 0
         self._lines = 0
         self._line_event = Event()
 
@@ -75,7 +82,7 @@ class ModelPe:
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""
-        response = await self._platform.ask(self._sys, SysRead(system_register(name).offset))
+        response = await self._ask(SysRead(system_register(name).offset), name)
         assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -83,14 +90,29 @@ class ModelPe:
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        response = await self._platform.ask(self._sys, SysWrite(system_register(name).offset, value))
+        response = await self._ask(SysWrite(system_register(name).offset, value), name)
         assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
 
     async def dsb(self) -> None:
         """Barrier."""
-        await self._platform.ask(self._sys, Barrier())
+        await self._ask(Barrier(), "a barrier")
+
+    async def _ask(self, request: Transaction, what: str) -> Transaction:
+        if self._reset_from <= self._platform.now + 1 < self._reset_end:
+            await self._platform.spend(1)
+            response = None
+        else:
+            response = await self._box.exchange(request)
+        if response is None:
+            raise CheckError(f"PE {self._index}: access to {what} was ended by a reset")
+        return response
+
+    def reset(self, start: int, end: int) -> None:
+        """The PE is in reset from cycle `start` to before `end`."""
+        self._reset_from, self._reset_end = start, end
+        self._platform.kernel.edge(start, lambda: self._box.respond(None))
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
@@ -148,6 +170,12 @@ def locate(name: str, pe: int) -> tuple[str, int, int]:
     return block, element.offset, element.register.width_bytes
 
 
+@cache
+def _learned() -> Profile:
+    """The profile of this project's Verilog."""
+    return named("irqpath")
+
+
 class ModelPlatform:
     """The machine. `listen` is told every transaction; `reports` collects the models' findings."""
 
@@ -155,18 +183,21 @@ class ModelPlatform:
         self,
         config: GicConfig,
         policy: Policy = IRQPATH,
-        profile: Profile = IRQPATH_TIMING,
+        profile: Profile | None = None,
         listen: Callable[[Observed], None] | None = None,
     ) -> None:
         self._config = config
         self.kernel = Kernel()
-        self.gic = Gic(config, policy)
+        memory, ports = Memory(), dict[str, Port]()
+        self.gic = Gic(config, policy, memory, lambda block: ports.setdefault(block, Port(block, memory)))
         self.reports: list[Report] = []
+        self._boxes: dict[Link, Mailbox] = {}
+        #: the same, by the link on which they are answered
+        self._responding: dict[Link, Mailbox] = {}
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
-        self._pending: dict[Link, deque[Event]] = {}
         self._dma: list[OrderedDma] = []
-        self._fabric = Fabric(self.kernel, self.gic, profile, self._deliver, listen)
+        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen)
 
     @property
     def config(self) -> GicConfig:
@@ -205,29 +236,33 @@ class ModelPlatform:
         return self._dma[-1]
 
     async def _dma_access(self, address: int, size: int, value: int | None) -> int:
-        await self.kernel.after(READ_CYCLES if value is None else WRITE_CYCLES)
-        if value is None:
-            return self.gic.memory.read(address, size)
-        self.gic.memory.write(address, size, value)
+        check_access(address, size)
+        request = MemRead(address, size) if value is None else MemWrite(address, size, value & ((1 << 8 * size) - 1))
+        response = await self.ask(_MEMORY, request)
+        if isinstance(response, MemReadData):
+            return response.value
         return 0
 
     async def quiesce(self) -> None:
         """Wait until nothing is under way."""
         for dma in self._dma:
             await dma.barrier()
-        await self._fabric.idle()
+        await self.kernel.after(OFFERED)  # what was done now is under way only then
+        await self._fabric.rest()
 
     async def load(self, address: int, size: int) -> int:
         """Software reads memory."""
-        return self.gic.memory.read(address, size)
+        return await self._dma_access(address, size, None)
 
     async def store(self, address: int, size: int, value: int) -> None:
         """Software writes memory."""
-        self.gic.memory.write(address, size, value)
+        await self._dma_access(address, size, value)
 
     async def send_msi(self, device: int, event: int) -> None:
-        """A device writes GITS_TRANSLATER."""
-        await self.ask(Link("its0.msi"), Msi(device, event))
+        """A device writes GITS_TRANSLATER. Raises `CheckError`."""
+        if not self._config.its:
+            raise CheckError(f"device {device} sends event {event}, and there is no ITS")
+        await self.ask(_MESSAGES, Msi(device, event))
 
     def wire(self, intid: int, level: int, pe: int = 0) -> None:
         """Drive the wire of an SPI or PPI. Raises `CheckError`."""
@@ -239,14 +274,15 @@ class ModelPlatform:
             self._fabric.offer(link, LineChange(intid, level))
 
     def pressure(self, level: int) -> None:
-        """There is none here."""
+        """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
+        self._fabric.pressure(level)
 
     async def reset_pe(self, pe: int) -> None:
         """Reset a PE and its CPU interface."""
-        self._fabric.flush((Link.stream(pe, "up"), Link.stream(pe, "down")))
-        self._fabric.offer(Link.gicc(pe, "reset"), Reset())
-        self._fabric.offer(Link.gicr(pe, "reset"), PeReset())
-        await self._fabric.idle()
+        start = self.now + OFFERED
+        self._fabric.reset_pe(pe, RESET_CYCLES)
+        self._pes[pe].reset(start, start + RESET_CYCLES)
+        await self.spend(2 * RESET_CYCLES)
 
     def run(self, software: Coroutine[Any, Any, None], limit: int = 10_000_000) -> None:
         """Run `software` to its end; at most `limit` cycles. Raises what it raises, `CheckError` when it hangs."""
@@ -257,13 +293,19 @@ class ModelPlatform:
 
         Raises `LinkError` for a link that carries no requests.
         """
-        response, link = Event(), Link(link)
-        if link.response is None:
-            raise LinkError(f"nothing is answered on link {str(link)!r}")
-        self._pending.setdefault(link.response, deque()).append(response)
-        self._fabric.offer(link, request)
-        result: Transaction = await response
-        return result
+        response = await self.box(Link(link)).exchange(request)
+        assert response is not None  # only accesses of a PE are ended by a reset
+        return response
+
+    def box(self, link: Link) -> Mailbox:
+        """What software asks on `link` goes through this. Raises `LinkError`."""
+        box = self._boxes.get(link)
+        if box is None:
+            if link.response is None:
+                raise LinkError(f"nothing is answered on link {str(link)!r}")
+            box = Mailbox(lambda request: self._fabric.offer(link, request))
+            self._boxes[link] = self._responding[link.response] = box
+        return box
 
     def _line(self, pe: int, change: LineChange) -> None:
         """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
@@ -278,5 +320,7 @@ class ModelPlatform:
             self._line(link.pe, transaction)
         elif isinstance(transaction, Report):
             self.reports.append(transaction)
-        elif link in self._pending:
-            self._pending[link].popleft().set(transaction)
+        else:
+            box = self._responding.get(link)
+            if box is not None:
+                box.respond(transaction)

@@ -57,10 +57,12 @@ def test_what_overtakes_what() -> None:
     async def software(platform: ModelPlatform) -> None:
         device, other = platform.dma(), platform.dma()
         device.write(0x1000, 8, 1)
+        device.write(0x1008, 8, 1)
         assert await device.read(0x2000, 8) == 0
-        assert await other.read(0x1000, 8) == 0, "the write is under way"
+        assert await other.read(0x1008, 8) == 0, "the second write is under way"
         assert await device.read(0x1004, 4) == 0
         assert await device.read(0x1000, 4) == 1
+        assert await device.read(0x1008, 4) == 1
         device.write(0x1000, 8, 2)
         await device.barrier(BarrierKind.READ)
         assert await platform.load(0x1000, 8) == 1
@@ -178,8 +180,9 @@ NO_BARRIER = InjectedFault("no-barrier", DMA, "else list(self._posted)", "else [
 
 
 async def flag(platform: ModelPlatform) -> None:
-    """A write and a barrier: then software sees it."""
+    """Two writes and a barrier: then software sees the second, too."""
     device = platform.dma()
+    device.write(0x1004, 4, 1)
     device.write(0x1000, 4, 1)
     await platform.spend(1)
     await device.barrier()

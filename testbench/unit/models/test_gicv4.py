@@ -16,7 +16,7 @@ from irqpath.gic.its.encoding import Command, movi, vinvall, vmapi, vmapti, vmov
 from irqpath.gic.its.virtual import find_vpe
 from irqpath.regs import GITS
 from irqpath.sim.model_platform import ModelPlatform
-from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
+from irqpath.sim.timing.profile import Costs, named
 from irqpath_testbench.sequences.fields import INDIRECT, VALID
 from irqpath_testbench.tools.faults.injection import models
 from unit.models.drive import reports
@@ -485,9 +485,10 @@ class FarItss:
     def __init__(self, *, v41: bool, vmovp: bool) -> None:
         its = ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8)
         config = GicConfig(pes=2, its=(its,) * 3, virtual=GICV4, gicv4=Gicv4Config(v41=v41, vmovp=vmovp))
-        far = {"its_peer": 300}
+        learned = named("irqpath")
+        far = {**learned.blocks, "links": Costs({"its_peer": 300})}
         self.v41 = v41
-        self.platform = ModelPlatform(config, profile=replace(IRQPATH_TIMING, travel=IRQPATH_TIMING.travel | far))
+        self.platform = ModelPlatform(config, profile=replace(learned, blocks=far))
         self.tails = [0, 0, 0]
 
     async def write(self, block: str, name: str, value: int) -> None:

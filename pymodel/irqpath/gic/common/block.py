@@ -67,6 +67,11 @@ class Block(Stateful):
         out, self._out = self._out, []
         return out
 
+    def drain(self) -> list[Out]:
+        """What was put out so far in the middle of an input: for who lets it leave while the block waits."""
+        out, self._out = self._out, []
+        return out
+
     def check(self, link: str, transaction: Transaction) -> None:
         """Raise what `predict` would raise of such an input, and do nothing."""
         self._checked(link, self._inputs.get(link), transaction)
