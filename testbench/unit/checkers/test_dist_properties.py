@@ -66,7 +66,7 @@ def test_what_is_outstanding_between_gicd_and_gicr(messages: tuple[str, ...], br
     sources = [HDL / "formal" / f"{name}_properties.v" for name in ("dist", "link")]
     folders = [f"-I{folder}" for folder in (HDL, TESTBENCH_HDL)]
     compiler = Path(icarus.find().path)
-    words = [compiler, "-g2005", *folders, "-s", "bench", "-o", "bench", "bench.v", *sources]
+    words: list[str | Path] = [compiler, "-g2005", *folders, "-s", "bench", "-o", "bench", "bench.v", *sources]
     done = run(words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     done = run([compiler.with_name("vvp"), "bench"], cwd=tmp_path)
