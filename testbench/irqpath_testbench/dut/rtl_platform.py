@@ -419,9 +419,9 @@ class RtlPlatform:
         self._spi_wires[word](self._spi_levels[word])
 
     def pressure(self, level: int) -> None:
-        """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7), from the next cycle on."""
+        """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
         self._top.set_pressure.value = level
-        since = self.now + 1
+        since = self.now + 2  # Verilog takes it over at the next edge, and it counts from the one after
         if self.pressures and self.pressures[-1][0] == since:  # the last of a cycle is the one that comes to be
             self.pressures.pop()
         if level != (self.pressures[-1][1] if self.pressures else 0):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,27 +32,26 @@ class Verilog:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """`timing.whole` of a scenario's result, the aims that it misses and its path enforces, and the CPU seconds that it took."""
+    """`timing.whole` of a scenario's result, and the aims that it misses and its path enforces."""
 
     plain: Mapping[str, Any]
     failures: list[str]
-    seconds: float
 
 
 def whole_of(run: RunConfig, name: str, verilog: Verilog, scenario: Callable[[Platform], Awaitable[None]]) -> Whole:
     """Run scenario `name` on the models and compare. What goes wrong there is told as one line and costs the run nothing, unless
     its path enforces aims, which are then missed."""
-    started, limits = time.process_time(), aims()
+    limits = aims()
     try:
         model = run_on_models(run.dut(), scenario, verilog.began, run.limit, lambda: _goes_on(run))
     except Exception as error:  # whatever software and models do
         why = f"the models did not run it: {type(error).__name__}: {error}".splitlines()[0]
         failures = [f"timing.whole: {why}"] if limits.enforced.get(run.path) else []
-        return Whole({"failed": why}, failures, time.process_time() - started)
+        return Whole({"failed": why}, failures)
     plain = compare(_seen(run, verilog), model)
     misses = missed(name, plain, limits)
     told = [f"timing.whole: {name}: {what}" for what in enforced(run.path, misses, limits)]
-    return Whole(plain | {"missed": [miss.what for miss in misses]}, told, time.process_time() - started)
+    return Whole(plain | {"missed": [miss.what for miss in misses]}, told)
 
 
 def _seen(run: RunConfig, verilog: Verilog) -> Seen:
