@@ -44,7 +44,7 @@ class ModelEvent:
         if limit > 0:
             either = Event()
             self._event.then(either.set)
-            self._kernel.at(limit, either.set)
+            self._kernel.alarm(limit, either)
             await either
         if not self._event.done:
             raise overdue(self._what, limit)

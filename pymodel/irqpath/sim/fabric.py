@@ -53,8 +53,9 @@ class Fabric:
         profile: Profile,
         deliver: Callable[[Link, Transaction], None],
         listen: Callable[[Observed], None] | None = None,
+        pages: int | None = None,
     ) -> None:
-        """`ports`: through which the blocks of `gic` reach memory and Redistributors, by block."""
+        """`ports`: through which the blocks of `gic` reach memory and Redistributors, by block. `pages`: that memory has."""
         self.kernel = kernel
         self._gic = gic
         self._ports = ports
@@ -66,10 +67,10 @@ class Fabric:
         self._last_any = -1
         #: (from which cycle on, level of back-pressure), the latest first
         self._levels = [(0, 0)]
-        self._resting: list[Event] = []
+        self._resting: list[tuple[int, Event]] = []
         self._sinks: list[Sink] = []
         self._lines: list[LineSink] = []
-        self._memory = self._build_memory(gic)
+        self._memory = self._build_memory(gic, pages)
         self._giccs: list[GiccStation] = []
         self._gicrs: list[GicrStation] = []
         self._stations = [self._memory, *self._build(gic)]
@@ -97,9 +98,9 @@ class Fabric:
 
         return some
 
-    def _build_memory(self, gic: Gic) -> MemStation:
+    def _build_memory(self, gic: Gic, pages: int | None) -> MemStation:
         masters = [*(gicr.name for gicr in gic.gicr), *(its.name for its in gic.its), SOFTWARE]
-        return MemStation(self, gic.memory, masters, self._costs("mem"), self.goes)
+        return MemStation(self, gic.memory, masters, self._costs("mem"), self.goes, pages)
 
     def _build(self, gic: Gic) -> Iterator[Station]:
         its = len(gic.its)
@@ -194,7 +195,7 @@ class Fabric:
             channel.open(channel.last)
         lines = self._ends[Link.gicc(pe, "irq")]
         assert isinstance(lines, LineSink)  # they are wires
-        lines.reset(now + 1)
+        lines.reset()
         gicr.pe_reset(end, partial(self._reset_is_over, gicr, gicc))
 
     def _reset_is_over(self, gicr: GicrStation, gicc: GiccStation) -> None:
@@ -215,11 +216,13 @@ class Fabric:
 
     def goes(self, throttle: Throttle, cycle: int) -> int:
         """See `Taker`."""
-        while True:
-            level = next(level for since, level in self._levels if since <= cycle)
-            if not level or throttle.goes(cycle, level):
-                return cycle
-            cycle += 1
+        until = NEVER
+        for since, level in self._levels:
+            if since <= cycle:
+                found = throttle.next(cycle, level) if level else cycle
+                return found if found < until else self.goes(throttle, until)
+            until = since
+        return cycle  # (the first level is from cycle 0 on)
 
     # --- rest -------------------------------------------------------------------------------------------------------------
 
@@ -230,7 +233,7 @@ class Fabric:
         if self._last_any + QUIET <= now and self._busy(now) <= now:
             event.set()
         else:
-            self._resting.append(event)
+            self._resting.append((self.kernel.ticket(), event))
             if len(self._resting) == 1:
                 self.kernel.edge(max(self._last_any + QUIET, now + 1), self._rests)
         return event
@@ -242,8 +245,8 @@ class Fabric:
             self.kernel.edge(cycle, self._rests)
             return
         waiting, self._resting = self._resting, []
-        for event in waiting:
-            event.set()
+        for ticket, event in waiting:
+            self.kernel.tell(ticket, event)
 
     def _busy(self, now: int) -> int:
         """The first cycle in which it may be that nothing is busy any more; `now` if that is so."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any
 
 from irqpath.core.errors import CheckError
@@ -87,28 +88,37 @@ class Kernel:
         #: of each cycle to come: what hardware does at its edge, and what software does then
         self._edges: dict[int, list[Callable[[], None]]] = {}
         self._actions: dict[int, list[Callable[[], None]]] = {}
+        self._alarms: dict[int, list[Event]] = {}
+        #: cycles in which there is something to do, and the same as a heap
+        self._coming: set[int] = set()
         self._cycles: list[int] = []
+        self._told: list[tuple[int, Event, Any]] = []
+        self._tickets = 0
         self._tasks: list[Task] = []
 
     def at(self, cycles: int, action: Callable[[], None]) -> None:
         """Software does `action` in `cycles` cycles from now."""
         cycle = self.now + cycles
         actions = self._actions.get(cycle)
-        if actions is not None:
+        if actions is None:
+            self._actions[cycle] = [action]
+            self._comes(cycle)
+        else:
             actions.append(action)
-            return
-        self._actions[cycle] = [action]
-        if cycle not in self._edges:
-            heappush(self._cycles, cycle)
 
     def edge(self, cycle: int, action: Callable[[], None]) -> None:
         """Hardware does `action` at the edge of `cycle`, which is still to come."""
         actions = self._edges.get(cycle)
-        if actions is not None:
+        if actions is None:
+            self._edges[cycle] = [action]
+            self._comes(cycle)
+        else:
             actions.append(action)
-            return
-        self._edges[cycle] = [action]
-        if cycle not in self._actions:
+
+    def _comes(self, cycle: int) -> None:
+        """Something is to be done in `cycle`."""
+        if cycle not in self._coming:
+            self._coming.add(cycle)
             heappush(self._cycles, cycle)
 
     def first(self, cycle: int, action: Callable[[], None]) -> None:
@@ -120,8 +130,30 @@ class Kernel:
     def after(self, cycles: int) -> Event:
         """An event that happens in `cycles` cycles."""
         event = Event()
-        self.at(cycles, event.set)
+        self.alarm(cycles, event)
         return event
+
+    def alarm(self, cycles: int, event: Event) -> None:
+        """`event` happens in `cycles` cycles, before what hardware tells in that cycle."""
+        if cycles <= 0:
+            self.at(0, event.set)
+            return
+        cycle = self.now + cycles
+        alarms = self._alarms.get(cycle)
+        if alarms is None:
+            self._alarms[cycle] = [event]
+            self._comes(cycle)
+        else:
+            alarms.append(event)
+
+    def ticket(self) -> int:
+        """A number greater than all before: of who begins to wait for hardware now."""
+        self._tickets += 1
+        return self._tickets
+
+    def tell(self, ticket: int, event: Event, value: Any = None) -> None:
+        """Hardware lets `event` happen at this edge: software sees it then, who has waited longest first."""
+        self._told.append((ticket, event, value))
 
     def start(self, coroutine: Coroutine[Any, Any, None], name: str) -> Task:
         """Run a coroutine from now on."""
@@ -146,19 +178,31 @@ class Kernel:
             raise until.error
 
     def _pass(self) -> None:
-        """The next cycle in which something happens."""
+        """The next cycle in which something happens. What follows from one thing, software has done before it sees the next."""
         self.now = now = heappop(self._cycles)
-        edges = self._edges
-        if now in edges:
-            try:
-                for action in edges[now]:
-                    action()
-            finally:
-                del edges[now]
-        actions = self._actions
-        if now in actions:
-            try:
-                for action in actions[now]:  # which may ask for more in this cycle
-                    action()
-            finally:
-                del actions[now]
+        for action in self._edges.pop(now, ()):
+            action()
+        try:
+            if now in self._actions:
+                self._act(now)
+            for event in self._alarms.pop(now, ()):
+                event.set()
+                self._act(now)
+            if self._told:
+                told, self._told = self._told, []
+                if len(told) > 1:
+                    told.sort(key=itemgetter(0))
+                for _, event, value in told:
+                    event.set(value)
+                    self._act(now)
+        finally:
+            self._coming.discard(now)
+            self._actions.pop(now, None)
+
+    def _act(self, now: int) -> None:
+        """What software does now, and what follows from that in this cycle."""
+        actions = self._actions.get(now)
+        if actions:
+            for action in actions:  # which may ask for more
+                action()
+            actions.clear()

@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Callable
 
 from irqpath.core.transactions import Transaction
-from irqpath.sim.kernel import Event
+from irqpath.sim.kernel import Event, Kernel
 
 
 class Mailbox:
     """`send(request)` puts a request on the link, and its response is told by `respond`."""
 
-    def __init__(self, send: Callable[[Transaction], None]) -> None:
+    def __init__(self, kernel: Kernel, send: Callable[[Transaction], None]) -> None:
+        self._kernel = kernel
         self._send = send
+        self._ticket = 0
         self._taken = False
         self._waiting: deque[Event] = deque()
         self._response: Event | None = None
@@ -26,6 +28,7 @@ class Mailbox:
             await turn
         self._taken = True
         self._response = response = Event()
+        self._ticket = self._kernel.ticket()
         self._send(request)
         found: Transaction | None = await response
         self._response = None
@@ -38,4 +41,4 @@ class Mailbox:
     def respond(self, response: Transaction | None) -> None:
         """The access that is under way is answered, or (None) ended by a reset."""
         if self._response is not None:
-            self._response.set(response)
+            self._kernel.tell(self._ticket, self._response, response)

@@ -17,6 +17,7 @@ from irqpath.core.transactions import (
     MemRead,
     MemReadData,
     MemWrite,
+    MemWriteAck,
     Msi,
     Observed,
     OutLine,
@@ -59,6 +60,7 @@ class ModelPe:
         self._reset_from = self._reset_end = 0
         self._lines = 0
         self._line_event = Event()
+        self._ticket = 0
 
     @property
     def index(self) -> int:
@@ -146,11 +148,13 @@ class ModelPe:
 
     async def wait_interrupt(self, cycles: int | None = None) -> int:
         """Wait for a line."""
-        if self._lines:
+        if self._lines or (cycles is not None and cycles <= 0):
             return self._lines
+        kernel = self._platform.kernel
         self._line_event = event = Event()
+        self._ticket = kernel.ticket()
         if cycles is not None:
-            self._platform.kernel.at(cycles, event.set)
+            kernel.alarm(cycles, event)
         await event
         return self._lines
 
@@ -159,7 +163,7 @@ class ModelPe:
         bit = 1 << line.line
         self._lines = self._lines | bit if line.level else self._lines & ~bit
         if self._lines:
-            self._line_event.set()
+            self._platform.kernel.tell(self._ticket, self._line_event)
 
 
 @lru_cache(maxsize=4096)
@@ -185,7 +189,9 @@ class ModelPlatform:
         policy: Policy = IRQPATH,
         profile: Profile | None = None,
         listen: Callable[[Observed], None] | None = None,
+        pages: int | None = None,
     ) -> None:
+        """`pages`: of 4096 bytes, that memory has; a write to one more gets an error response. None: any number."""
         self._config = config
         self.kernel = Kernel()
         memory, ports = Memory(), dict[str, Port]()
@@ -197,7 +203,7 @@ class ModelPlatform:
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
         self._dma: list[OrderedDma] = []
-        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen)
+        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen, pages)
 
     @property
     def config(self) -> GicConfig:
@@ -220,11 +226,12 @@ class ModelPlatform:
 
     async def spend(self, cycles: int) -> None:
         """Let cycles pass."""
-        await self.kernel.after(cycles)
+        if cycles > 0:
+            await self.kernel.after(cycles)
 
     async def until(self, cycle: int) -> None:
         """Wait until `now` is `cycle`."""
-        await self.spend(max(cycle - self.now, 0))
+        await self.spend(cycle - self.now)
 
     def event(self, what: str) -> ModelEvent:
         """An event that has not happened."""
@@ -241,6 +248,8 @@ class ModelPlatform:
         response = await self.ask(_MEMORY, request)
         if isinstance(response, MemReadData):
             return response.value
+        if response != MemWriteAck():
+            raise CheckError(f"the memory at {address:#x} answered with an error: all its pages are taken")
         return 0
 
     async def quiesce(self) -> None:
@@ -303,7 +312,7 @@ class ModelPlatform:
         if box is None:
             if link.response is None:
                 raise LinkError(f"nothing is answered on link {str(link)!r}")
-            box = Mailbox(lambda request: self._fabric.offer(link, request))
+            box = Mailbox(self.kernel, lambda request: self._fabric.offer(link, request))
             self._boxes[link] = self._responding[link.response] = box
         return box
 

@@ -91,34 +91,40 @@ class Responses(Sink):
 class LineSink:
     """Output wires of a block: all may change in one cycle. `coming`: changes that are not there yet."""
 
-    __slots__ = ("_around", "_levels", "_link", "_resets", "coming")
+    __slots__ = ("_around", "_levels", "_link", "_reset_at", "coming")
 
     def __init__(self, around: Taker, link: Link) -> None:
         self._around = around
         self._link = link
         self._levels: dict[int, int] = {}
-        self._resets = 0
+        self._reset_at = -1
         self.coming = 0
 
     def put(self, cycle: int, transaction: Transaction) -> None:
         """A wire has another level from `cycle` on."""
         assert isinstance(transaction, LineChange)  # wires carry nothing else
-        resets = self._resets
+        began = self._around.kernel.now
         self.coming += 1
 
         def moves() -> None:
-            if resets == self._resets:
-                self.coming -= 1
+            self.coming -= 1
+            if began > self._reset_at or cycle <= self._reset_at:
                 self._levels[transaction.line] = transaction.level
-                self._around.observe(self._link, self._around.kernel.now, transaction)
+                self._around.observe(self._link, cycle, transaction)
                 self._around.arrived(self._link, transaction)
 
         self._around.kernel.edge(cycle, moves)
 
-    def reset(self, cycle: int) -> None:
-        """From `cycle` on all are low; what was to come does not."""
-        self._resets += 1
-        self.coming = 0
+    def reset(self) -> None:
+        """All are low after this cycle; what was to come later does not."""
+        self._reset_at = now = self._around.kernel.now
+        self.coming += 1
+        self._around.kernel.edge(now + 1, self._fall)
+
+    def _fall(self) -> None:
+        self.coming -= 1
         for line, level in self._levels.items():
             if level:
-                self.put(cycle, LineChange(line, 0))
+                self._levels[line] = 0
+                self._around.observe(self._link, self._around.kernel.now, LineChange(line, 0))
+                self._around.arrived(self._link, LineChange(line, 0))

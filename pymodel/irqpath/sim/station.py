@@ -144,7 +144,7 @@ class Station:
         """The model has said all."""
         timer = self._timer
         timer.predicted(outputs)
-        self._leave(outputs)
+        self.leave(outputs)
         term = timer.ends()
         self.free = self._marks[term.since] + self._of(term)
 
@@ -154,7 +154,7 @@ class Station:
             cycles = self._cycles[term] = self._cost(term)
         return cycles
 
-    def _leave(self, outputs: list[Out]) -> None:
+    def leave(self, outputs: list[Out]) -> None:
         """Put out what has left the model."""
         if self._later:
             outputs, self._later = self._later + outputs, []
@@ -257,5 +257,5 @@ class Resumable(Station):
             self._end(result)
             return
         link, request = result
-        self._leave(self.block.drain())
+        self.leave(self.block.drain())
         self._put(link, request, self._timer.asks(link, request))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from irqpath.core.link import Link
-from irqpath.core.memory import Memory
+from irqpath.core.memory import PAGE_BITS, Memory
 from irqpath.core.transactions import (
     Activate,
     CommandStep,
@@ -19,10 +19,12 @@ from irqpath.core.transactions import (
     MemReadData,
     MemWrite,
     MemWriteAck,
+    Out,
     PeReset,
     Reset,
     SgiRequest,
     Transaction,
+    WakeRequest,
 )
 from irqpath.gic.common.memory_block import MemBlock
 from irqpath.gic.gicc.cpu_interface import CpuInterface
@@ -116,6 +118,10 @@ class Sampling(Station):
         return min(super().next(now), self.wires.next(now))
 
 
+def _wakes(output: Out) -> bool:
+    return type(output[1]) is WakeRequest
+
+
 class GicdStation(Sampling):
     """GICD: messages of the Redistributors in turn, an SGI only while every queue to them has room."""
 
@@ -146,6 +152,10 @@ class GicdStation(Sampling):
                 self.accept(up, now)
                 return True
         return self.wire_or_register(self._reg, now)
+
+    def leave(self, outputs: list[Out]) -> None:
+        """See `Station.leave`. PEs are woken when all have got their offers."""
+        super().leave(sorted(outputs, key=_wakes) if len(outputs) > 1 else outputs)
 
     def _has_room(self, now: int) -> bool:
         return all(down.waiting(now) < SGI_ROOM for down in self._downs)
@@ -266,11 +276,15 @@ class MemStation(Station):
         masters: list[str],
         cycles: Callable[[Term], int],
         goes: Callable[[Throttle, int], int],
+        pages: int | None,
     ) -> None:
-        """`goes(throttle, cycle)`: the first cycle, `cycle` or later, in which an access may be taken."""
+        """`goes(throttle, cycle)`: the first cycle, `cycle` or later, in which an access may be taken. `pages`: of 4096 bytes,
+        that may be written; a write to one more is answered with an error. None: any number."""
         block = MemBlock(masters)
         super().__init__(around, block, MemTimer(block), cycles)
         self._memory = memory
+        self._pages = pages
+        self._written: set[int] = set()
         self._masters = [self.enters(Link.of(master, "mem")) for master in masters]
         self._turn = 0
         self._throttle = Throttle(1)
@@ -303,8 +317,19 @@ class MemStation(Station):
             response = MemReadData(self._memory.read(transaction.address, transaction.size))
         else:
             assert isinstance(transaction, MemWrite)  # there is nothing else
-            self._memory.write(transaction.address, transaction.size, transaction.value)
-            response = MemWriteAck()
+            there = self._has_page(transaction.address >> PAGE_BITS)
+            if there:
+                self._memory.write(transaction.address, transaction.size, transaction.value)
+            response = MemWriteAck(there)
         back = link.response
         assert back is not None  # of memory accesses
         self._end([(back, response)])
+
+    def _has_page(self, page: int) -> bool:
+        """Whether there is room for what is written to a page."""
+        if self._pages is None or page in self._written:
+            return True
+        if len(self._written) == self._pages:
+            return False
+        self._written.add(page)
+        return True

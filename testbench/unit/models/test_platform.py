@@ -33,7 +33,7 @@ def test_time_passes_in_order() -> None:
     kernel.start(walk("a", 5, 5), "a")
     kernel.start(walk("b", 5, 1), "b")
     kernel.run(kernel.start(walk("c", 10, 0), "c"), 100)
-    assert log == [(5, "a"), (5, "b"), (6, "b"), (10, "c"), (10, "a"), (10, "c")]
+    assert log == [(5, "a"), (5, "b"), (6, "b"), (10, "c"), (10, "c"), (10, "a")]
 
 
 def test_events_carry_a_value_once() -> None:
