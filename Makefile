@@ -11,6 +11,7 @@ SECONDS ?= 60
 # What each target takes of the command line. Anything else there is refused before anything runs: make itself would ignore it
 # in silence, or, as PATH=sgi, hand it to every program.
 TAKES_sim := SIM PATHS SEED N WAVES KEEP ARGS
+TAKES_calibrate := ARGS
 TAKES_regress := PLAN SEEDS PATHS SIM JOBS RESUME ARGS
 TAKES_test := PYTEST_WORKERS ARGS
 TAKES_oracle := SEED N ARGS
@@ -79,7 +80,7 @@ help: ## show this text
 	@echo "  JOBS       jobs at a time; for regress (as many as processors)"
 	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, regress, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, calibrate, regress, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -96,6 +97,17 @@ doctor: setup ## show every tool found and how to get what is missing
 .PHONY: sim
 sim: setup ## simulate interrupts and check every transaction
 	@$(IRQPATH) sim $(SIM_OPTIONS) $(ARGS)
+
+# A path fails whose time the old profile does not say: its rows are what the new one is made of.
+CALIBRATE = $(IRQPATH) sim --paths sgi,ppi,spi,mbi,lpi,lpi-direct --out build/calibrate
+.PHONY: calibrate
+calibrate: setup ## learn the timing profile anew, from seeds 1 to 5 of every path
+	-@$(CALIBRATE) --seed 1
+	-@$(CALIBRATE) --seed 2
+	-@$(CALIBRATE) --seed 3
+	-@$(CALIBRATE) --seed 4
+	-@$(CALIBRATE) --seed 5
+	@$(IRQPATH) calibrate build/calibrate --out pymodel/irqpath/sim/timing/profiles/irqpath.toml $(ARGS)
 
 .PHONY: regress
 regress: setup ## run the jobs of a plan, with one result; RESUME=1 goes on after whatever ended it

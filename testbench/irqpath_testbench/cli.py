@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
         "irqpath_testbench.tools.toolchain.doctor", "show every tool found, its version, and how to get what is missing"
     ),
     "sim": Command("irqpath_testbench.tools.sim", "run journeys in co-simulation and check every transaction", "sim"),
+    "calibrate": Command("irqpath_testbench.tools.calibrate", "learn a timing profile from recorded runs"),
     "regress": Command("irqpath_testbench.tools.regress.cli", "run many jobs of a plan: resumable, with one result", "regress"),
     "bench": Command("irqpath_testbench.tools.bench", "measure speed", "sim"),
     "oracle": Command(

@@ -143,7 +143,7 @@ class Station:
     def _end(self, outputs: list[Out]) -> None:
         """The model has said all."""
         timer = self._timer
-        timer.predicted()
+        timer.predicted(outputs)
         self.leave(outputs)
         term = timer.ends()
         self.free = self._marks[term.since] + self._of(term)

@@ -12,7 +12,7 @@ from typing import Final
 from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
 from irqpath.core.links import CHANNELS, numbered
-from irqpath.core.links.ports import LINE, SYS_REQUEST, SYS_RESPONSE
+from irqpath.core.links.ports import SYS_REQUEST, SYS_RESPONSE
 from irqpath_testbench.dut.description import (
     Apb,
     Axi4,
@@ -328,7 +328,11 @@ class _Bench:
             return
         strobe, number, level = (self._signal(name, n) for name, n in zip(reach.sampled, (1, bits, 1), strict=True))
         intid = f"{{20'd1, {number}}}" if role == "ppi" else f"{{14'd0, {number}}}"
-        yield from self._monitor(link, "iri_rst", strobe, "1'b1", f"`LINE_PACK({level}, {intid})", LINE.bits)
+        fire = self._fire(link)
+        shape = f".LINK({self._number(link)}), .FIRST({first}), .LINES({count})"
+        taking = f".lines({taken}), .strobe({strobe}), .number({intid}), .level({level}), .fire({fire})"
+        yield f"wire {fire};"
+        yield f"wire_monitor #({shape}) watch_{link.identifier()} ({_COMMON}, .rst(iri_rst), {taking});"
 
     def _line_monitor(self, link: Link, rst: str, first: int, count: int, lines: str) -> Iterator[str]:
         fire, x = self._fire(link), link.identifier()

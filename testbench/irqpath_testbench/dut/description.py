@@ -117,7 +117,7 @@ class Messages:
 class Wires:
     """Wires, in (roles: "spi", "ppi") or out ("irq", "fiq", "wake"); `low`: a wire is low when it asserts. `sampled`: of wires
     that enter, the signals that say when the block takes a change: strobe, number (of a PPI: less 16; of an SPI: its INTID),
-    level; None: when it comes."""
+    level (the offer is the wire's change); None: when it comes."""
 
     signals: Signals
     low: bool = False

@@ -308,6 +308,17 @@ class Records:
             self._fd = -1
 
 
+def accepts_of(path: Path, pes: int, first: int, count: int, until: int) -> dict[Link, list[int]]:
+    """The cycles of acceptance, up to `until`, of `count` records of a file from the `first` on, by link and in order. Nothing is
+    decoded. Raises `OSError`."""
+    words = np.fromfile(path, "<u8", count * _WORDS, offset=first * RECORD_BYTES).reshape(-1, _WORDS)
+    accepts, numbers = _column(words, _FIELDS["accept"]), _column(words, _FIELDS["link"])
+    kept = (_column(words, _FIELDS["code"]) == 0) & (accepts <= until)
+    accepts, numbers = accepts[kept], numbers[kept]
+    names = link_numbers(pes)
+    return {names[n]: np.sort(accepts[numbers == n]).tolist() for n in np.unique(numbers).tolist() if n in names}
+
+
 def records_of(folder: Path, pes: int, result: Mapping[str, Any]) -> list[Observed | Breach]:
     """The records of one scenario in a run's folder. `result`: what it left (`BaseTest.result`). Raises `CheckError`."""
     first, end = result["first_record"], result["first_record"] + result["records"]

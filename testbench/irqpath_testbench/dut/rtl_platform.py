@@ -303,6 +303,8 @@ class RtlPlatform:
         self._pes = [RtlPe(self, n, self._scope(Link.gicc(n, "sys")), self._scope(Link.gicc(n, "irq"))) for n in pes]
         self._in_reset = (1 << dut.config.pes) - 1
         self._cycle = get_sim_steps(PERIOD, "ns")
+        #: back-pressure since the start, none before: each level with the first cycle in which it stands
+        self.pressures: list[tuple[int, int]] = []
         #: what software that was started has raised, and the event of the first
         self.failures: list[str] = []
         self.failed = Event()
@@ -419,6 +421,11 @@ class RtlPlatform:
     def pressure(self, level: int) -> None:
         """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""
         self._top.set_pressure.value = level
+        since = self.now + 2  # Verilog takes it over at the next edge, and it counts from the one after
+        if self.pressures and self.pressures[-1][0] == since:  # the last of a cycle is the one that comes to be
+            self.pressures.pop()
+        if level != (self.pressures[-1][1] if self.pressures else 0):
+            self.pressures.append((since, level))
 
     async def power_up(self) -> None:
         """Reset everything, as at power-up; cycles count from 0, and back-pressure's random numbers begin anew. From then on
@@ -438,6 +445,7 @@ class RtlPlatform:
             self._ppi_levels[number] = 0
             write(0)
         self.pressure(0)
+        self.pressures.clear()
         self._top.set_mem_rst.value = 1
         self._top.set_iri_rst.value = 1
         self._top.set_pe_rst.value = (1 << self._config.pes) - 1

@@ -33,6 +33,7 @@ from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
 from irqpath_testbench.env.timing_rows import Recorded, timing_rows
+from irqpath_testbench.env.whole.after import Verilog, whole_of
 from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
@@ -130,10 +131,15 @@ class BaseTest(uvm_test):
         self.errors.install()
         self.failures: list[str] = []
         self.body_ran = False
+        self.verilog = Verilog()
+        #: what of its time was compared with the models', and the CPU seconds that took
+        self.timing: dict[str, Any] = {}
+        self.timing_seconds = 0.0
         #: transactions compared while the scenario ran, without the comparison of the state that follows
         self.compared_meanwhile: int | None = None
         PROCESS.tidy()
-        self.started = time.process_time()
+        self.started, self.cpu_seconds = time.process_time(), 0.0
+        self.said: dict[str, int] = {}
 
     async def run_phase(self) -> None:
         """Power up, run the scenario under the watchdog's eyes, drain."""
@@ -183,12 +189,15 @@ class BaseTest(uvm_test):
 
     async def _body(self) -> None:
         sequence = SoftwareSequence(type(self).__name__, self.scenario())
+        self.verilog.began = self.env.platform.now
         await sequence.start(self.env.software.sequencer)
+        self.verilog.ended = self.env.platform.now
         if sequence.item.failure is not None:
             error = sequence.item.failure
             self.failures.append(f"the scenario raised {type(error).__name__}: {error}")
         else:
             await self._rest()
+            self.verilog.rested = self.env.platform.now
             self.compared_meanwhile = self.env.compared().total()
             await self.compare_state()
             await self._rest()
@@ -227,6 +236,10 @@ class BaseTest(uvm_test):
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:
             self.failures.append(f"{len(mismatches)} mismatches")
+        self.said = self.notes() if self.body_ran else {}  # of the Verilog; the same software may run again
+        self.cpu_seconds = time.process_time() - self.started
+        if not self.failures:
+            self._compare_time()
         self._write(pending)
         if self.failures:
             raise AssertionError("; ".join(self.failures))
@@ -240,6 +253,25 @@ class BaseTest(uvm_test):
         if closed < self.must_close():
             missed.append(f"{closed} journeys closed, at least {self.must_close()} must be")
         return missed
+
+    def _compare_time(self) -> None:
+        """How exact the profile is for each block, and the same software on the models; a user's device has a profile of its own.
+        Where anything failed, times tell nothing."""
+        run, records, name = self.run_config, self.env.dispatcher.records, type(self).__name__
+        if not run.timing or run.stages != "full":
+            return
+        before = time.process_time()
+        recorded = Recorded(records.path, records.first, records.count, run.gic().pes)
+        about = {"path": run.path, "seed": run.seed, "scenario": name}
+        rows = timing_rows(recorded, self.env.timed, about, self.env.platform.pressures)
+        rows.save(rows_path(Path(run.folder), name))
+        if not run.described:
+            self.verilog.first, self.verilog.count = records.first, records.count
+            self.verilog.journeys = self.env.journeys.board.acknowledged
+            whole = whole_of(run, name, self.verilog, self.scenario())
+            self.timing = {"local": local(rows), "whole": whole.plain}
+            self.failures += whole.failures
+        self.timing_seconds = time.process_time() - before
 
     # --- result -----------------------------------------------------------------------------------------------------------
 
@@ -267,39 +299,28 @@ class BaseTest(uvm_test):
             "records": env.dispatcher.records.count,
             "origin_ns": env.platform.origin - PROCESS.before,
             "cycles": env.platform.now,
+            **({"pressure": env.platform.pressures} if env.platform.pressures else {}),
             "journeys": {
                 "closed": journeys.closed.total(),
                 "merged": journeys.merged.total(),
                 "lost": dict(journeys.lost),
             },
             "to_line": summary(journeys.to_line),
-            "to_acknowledge": summary(journeys.to_acknowledge),
+            "to_acknowledge": summary([journey.acknowledge for journey in journeys.acknowledged]),
             "mismatches": len(mismatches),
             "listed": [asdict(m) for m in mismatches[:_LISTED]],
             "reports": {c.board.name: dict(c.board.reports) for c in env.checkers if c.board.reports},
+            **({"timing": self.timing} if self.timing else {}),
             **({"used": used} if used else {}),
             **({"unfollowed": journeys.unfollowed} if journeys.unfollowed else {}),
-            "notes": self.notes() if self.body_ran else {},
+            "notes": self.said,
             "flushed": sum(c.board.flushed for c in env.checkers),
             "hits": env.hits(),
             "draws": randoms.first_draws(),
-            **self._timing(),
-            "cpu_seconds": time.process_time() - self.started,
+            "cpu_seconds": self.cpu_seconds or time.process_time() - self.started,
             "check_seconds": env.dispatcher.seconds,
+            "timing_seconds": self.timing_seconds,
         }
-
-    def _timing(self) -> dict[str, Any]:
-        """How exact the profile is. Where anything failed, times tell nothing."""
-        if self.failures or self.run_config.stages != "full":
-            return {}
-        before = time.process_time()
-        folder, records = Path(self.run_config.folder), self.env.dispatcher.records
-        recorded = Recorded(records.path, records.first, records.count, self.run_config.gic().pes)
-        about = {"path": self.run_config.path, "seed": self.run_config.seed, "scenario": type(self).__name__}
-        rows = timing_rows(recorded, self.env.timed, about, getattr(self.env.platform, "pressures", ()))
-        rows.save(rows_path(folder, type(self).__name__))
-        found = {} if self.run_config.described else {"local": local(rows)}  # a user's device has a profile of its own
-        return {"timing": {**found, "cpu_seconds": time.process_time() - before}}
 
 
 __all__ = ["HANG_STATUS", "BaseTest", "ErrorCounter", "HangGuard", "Platform"]

@@ -200,7 +200,7 @@ class IrqpathEnv(uvm_env):
         for board in boards:
             board.probe = coverage.probe
             timer = timer_of(board.model)
-            if timer is not None and self.run.stages == "full":
+            if timer is not None and self.run.stages == "full" and self.run.timing:
                 timed = TimedBlock(board.model, timer)
                 board.time(timed)
                 self.timed.append(timed)

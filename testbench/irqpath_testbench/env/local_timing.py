@@ -22,14 +22,23 @@ def rows_path(folder: Path, scenario: str) -> Path:
 
 
 def local(rows: Rows) -> Mapping[str, Any]:
-    """As plain data: by kind of block the share that is exact, the mean error in cycles, how many things, and by class how many,
-    how many of them exact, and the sum of errors."""
+    """As plain data: by kind of block the share that is exact, the mean error in cycles, how many things, and its classes: of
+    each how many, how many of them exact, the sum of errors, and the first that are not exact."""
     profile = named(PROFILE)
-    found = list(classes(rows, predict(rows, profile)))
+    found = classes(rows, predict(rows, profile))
     return {kind: _plain(kind, of_kind, found) for kind, of_kind in summary(found).items()}
 
 
 def _plain(kind: str, of_kind: Local, found: list[Class]) -> dict[str, Any]:
-    by_class = {c.name: [c.n, c.exact, c.absolute] for c in found if c.kind == kind}
+    by_class = {c.name: [c.n, c.exact, c.absolute, *c.misses] for c in found if c.kind == kind}
     shares = {"exact": round(of_kind.exact, 6), "mean_abs": round(of_kind.mean_abs, 6), "n": of_kind.n}
     return {**shares, "classes": by_class}
+
+
+def classes_of(plain: Mapping[str, Any]) -> list[Class]:
+    """The classes in what `local` gave."""
+    return [
+        Class(kind, name, n, exact, absolute, tuple(told))
+        for kind, of_kind in plain.items()
+        for name, (n, exact, absolute, *told) in of_kind["classes"].items()
+    ]

@@ -52,6 +52,8 @@ class RunConfig:
     fault: int = 0
     model_fault: str = ""
     described: str = ""
+    #: whether its time is compared with the models' afterwards
+    timing: bool = True
 
     @property
     def poll_limit(self) -> int:

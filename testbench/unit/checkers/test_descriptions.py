@@ -127,7 +127,7 @@ def test_a_testbench_is_made_of_what_is_described() -> None:
     assert "assign p_rst_n = ~iri_rst;" in bench.bench(PAIR)
     assert "wire [63:0] p_prdata;" in bench.bench(APB_GIC)
     assert "wire [127:0] p_rdata;" in bench.bench(WIDE_GIC) and "wire [15:0] p_wstrb;" in bench.bench(WIDE_GIC)
-    assert ".valid(dut.sampled)" in bench.bench(PAIR)
+    assert ".strobe(dut.sampled)" in bench.bench(PAIR)
 
 
 def test_axi_lite_of_a_width_that_is_none() -> None:

@@ -34,6 +34,7 @@ from irqpath_testbench.tools.oracle import report as oracle_report
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.report import print_table
 from irqpath_testbench.tools.sim.simulate import Outcome
+from irqpath_testbench.tools.sim.timing import print_timing
 from irqpath_testbench.tools.toolchain import doctor, synth
 from irqpath_testbench.tools.toolchain.tool import Tool
 
@@ -59,11 +60,24 @@ def _run(console: Console) -> None:
                 "ok": True,
                 "to_line": latency,
                 "to_acknowledge": latency,
+                "failures": [],
+                "timing": {"whole": _whole()},
             }
             for scenario in path.scenarios
         ]
         outcomes.append(outcome)
     print_table(console, outcomes)
+    print_timing(console, outcomes)
+
+
+def _whole() -> dict[str, Any]:
+    """A comparison of large figures."""
+    figure = {"verilog": BIG, "model": BIG, "difference": -BIG, "percent": -12.3}
+    hop = {"median": figure, "p99": figure, "kolmogorov": 0.5, "verilog": [[BIG, BIG]], "model": [[BIG, BIG]], "mean_abs": 1.0}
+    hop |= dict.fromkeys(("journey_max_abs", "compared", "to_the_cycle"), BIG) | {"by_cause": {"sgi": BIG}}
+    sent = {"compared": BIG, "in_cycle": BIG // 2}
+    counts = dict.fromkeys(("journeys", "unpaired"), BIG)
+    return {"cycles": figure, "line": hop, "acknowledge": hop, "transactions": sent, "missed": ["x"], **counts}
 
 
 def _replay(console: Console) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.core.link import Link
-from irqpath.core.transactions import LineChange, QuiesceAck, Release, Reset, Set, SysWrite, Transaction
+from irqpath.core.transactions import LineChange, Out, QuiesceAck, Release, Reset, Set, SysWrite, Transaction
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.sim.timing.term import RESET, Term
 
@@ -49,7 +50,7 @@ class GiccTimer:
             return _FOLLOW
         return _TAKEN
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
 
     def ends(self) -> Term:

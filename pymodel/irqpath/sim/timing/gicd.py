@@ -9,12 +9,13 @@ refreshes its word again. A PE that takes fewer groups than before gives such in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
     LineChange,
+    Out,
     PeStatus,
     RegWrite,
     Reset,
@@ -43,6 +44,8 @@ _SCAN: Final = Term("scan")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
+_REFRESH: Final = ("refresh", 1)
+_GROUP1: Final = ("group1", 1)
 #: SPIs of a word.
 _BITS: Final = 32
 #: The best of each queue and group: (priority, INTID).
@@ -80,13 +83,16 @@ class GicdTimer:
         self._words = config.spis // _BITS
         self._message_spis = config.message_spis
         self._one_of_n = config.one_of_n
+        #: by word, as they were after its last refresh: whatever changes them refreshes it
+        self._winners: dict[int, Winners] = {}
         self._begin()
 
     def _begin(self) -> None:
         self._mode = _ENDS
         self._intid = self._word = self._pe = -1
-        self._offers = self._wakes = 0
-        self._loses = self._pool_wake = False
+        #: offers and recalls of the input, and those that were told; wake requests
+        self._offers = self._told = self._wakes = 0
+        self._loses = self._pool_wake = self._nobody = False
         self._counts: tuple[tuple[str, int], ...] = ()
 
     # --- before ---------------------------------------------------------------------------------------------------------
@@ -99,6 +105,7 @@ class GicdTimer:
             self._mode = _SGI_ENDS
         elif kind is Reset:
             self._mode = RESET
+            self._winners.clear()
         elif isinstance(transaction, RegWrite):
             self._written(transaction)
         elif isinstance(transaction, LineChange):
@@ -141,13 +148,12 @@ class GicdTimer:
     def _remember(self, kind: type) -> None:
         """What the scan will find changed."""
         block = self._block
-        self._before = _winners(self._of_word(self._word)) if self._word >= 0 else {}
-        self._chosen = dict(block.chosen)
+        chosen = block.chosen
+        self._chosen = dict(chosen) if chosen else {}
         self._from = kind in _GIVES_BACK
-        if self._from and block.located.get(self._intid) == self._pe:
+        if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
-        self._ready = dict(block.queues.ready) if self._loses else {}
-        self._nobody = not any(status.awake for status in block.status) and not any(block.waking)
+        self._nobody = not any(block.waking)
 
     def _of_word(self, word: int) -> list[tuple[int, Entry]]:
         ready = self._block.queues.ready
@@ -157,27 +163,52 @@ class GicdTimer:
 
     # --- after ----------------------------------------------------------------------------------------------------------
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
         if self._mode is not _SCAN:
             return
+        block, word = self._block, self._word
+        chosen, was = block.chosen, self._chosen
+        looked = _Looked(self._winners)
+        if chosen or was or self._loses:
+            self._with_chosen(looked)
+        else:
+            counts = []
+            if word >= 0:
+                looked.at(word, _winners(self._of_word(word)), self._concerned())
+                counts.append(_REFRESH)
+            if looked.queues:
+                counts.append(("queues", looked.queues))
+            if looked.winners:
+                counts.append(("winners", looked.winners))
+            if block.queues.pooled and self._group1(()):
+                counts.append(_GROUP1)
+            self._counts = tuple(counts)
+        self._offers = sum(type(t) is SpiOffer or type(t) is SpiRecall for _, t in outputs)
+        if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
+            self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
+
+    def _pooled(self) -> set[int]:
+        """The enabled groups of the 1-of-N interrupts that wait for a PE."""
         block = self._block
-        chosen = block.chosen
+        return {g for queue, _, g in block.queues.ready.values() if queue == POOL and block.enables >> g & 1}
+
+    def _with_chosen(self, looked: _Looked) -> None:
+        """PEs are or were chosen for 1-of-N interrupts."""
+        block, before = self._block, self._chosen
         stale: list[int] = []
         given = 0
         if self._loses:
-            given = len({intid // _BITS for intid in self._chosen})
-            stale = [i for i, pe in self._chosen.items() if pe == self._pe and not block._takes(pe, block.bank.group_of(i))]
+            given = len({intid // _BITS for intid in before})
+            stale = [i for i, pe in before.items() if pe == self._pe and not block._takes(pe, block.bank.group_of(i))]
             for intid in stale:
-                del self._chosen[intid]
-        assigned = [(i, pe) for i, pe in chosen.items() if self._chosen.get(i) != pe] if chosen else []
-        looked = _Looked()
+                del before[intid]
+        assigned = [(i, pe) for i, pe in block.chosen.items() if before.get(i) != pe]
         if self._word >= 0:
-            middle = self._middle(self._word, assigned)
-            looked.at(self._before, _winners(middle.items()), self._concerned())
-        for word in {intid // _BITS for intid in stale}:
-            before = _winners((i, e) for i, e in self._ready.items() if i // _BITS == word)
-            looked.at(before, _winners(self._middle(word, assigned).items()), None)
+            looked.at(self._word, _winners(self._middle(self._word, assigned).items()), self._concerned())
+        words = sorted({intid // _BITS for intid in stale})
+        for word in words:
+            looked.at(word, _winners(self._middle(word, assigned).items()), None)
         self._assign(assigned, looked)
         self._counts = counted(
             refresh=int(self._word >= 0),
@@ -187,9 +218,8 @@ class GicdTimer:
             assigned=len(assigned),
             loses=int(self._loses),
             given=given,
-            stale=len({intid // _BITS for intid in stale}),
+            stale=len(words),
         )
-        self._pool_wake = bool(self._nobody and block.e1nwf and block.queues.pooled and block.waking[0])
 
     def _middle(self, word: int, assigned: list[tuple[int, int]]) -> dict[int, Entry]:
         """What was ready of a word after the change, before PEs were chosen."""
@@ -199,19 +229,15 @@ class GicdTimer:
                 entries[intid] = (POOL, *entries[intid][1:])
         return entries
 
-    def _concerned(self) -> set[int] | None:
+    def _concerned(self) -> Collection[int] | None:
         """Queues that a change of one SPI concerns; None for all."""
-        intid = self._intid
+        intid, block = self._intid, self._block
         if intid < 0:
             return None
-        block = self._block
-        one_of_n = bool(block.route[intid] & IRM)
-        queues = {self._chosen.get(intid, POOL) if one_of_n else block._queue(intid)}
-        if one_of_n:
-            queues.add(POOL)
-        if self._from:
-            queues.add(self._pe)
-        return queues
+        if block.route[intid] & IRM:
+            return (self._chosen.get(intid, POOL), POOL, self._pe if self._from else POOL)
+        queue = block._queue(intid)
+        return (queue, self._pe) if self._from else (queue,)
 
     def _assign(self, assigned: list[tuple[int, int]], looked: _Looked) -> None:
         """PEs are chosen one after the other."""
@@ -221,12 +247,11 @@ class GicdTimer:
             entries = words.get(word)
             if entries is None:
                 entries = words[word] = self._middle(word, assigned)
-            before = _winners(entries.items())
             if intid in entries:
                 entries[intid] = (pe, *entries[intid][1:])
-            looked.at(before, _winners(entries.items()), {pe, POOL})
+            looked.at(word, _winners(entries.items()), {pe, POOL})
 
-    def _group1(self, assigned: list[tuple[int, int]]) -> int:
+    def _group1(self, assigned: Iterable[tuple[int, int]]) -> int:
         """Whether 1-of-N interrupts of Group 1 wait, which are looked at after those of Group 0."""
         block = self._block
         if not self._one_of_n or not block.enables & 2:
@@ -244,12 +269,14 @@ class GicdTimer:
         if mode is RESET:
             return RESET
         if kind is SpiOffer or kind is SpiRecall:
-            self._offers += 1
-            return Term("offer", (*self._counts, ("told", self._offers - 1)) if self._offers > 1 else self._counts)
+            told = self._told
+            self._told += 1
+            return Term("offer", (*self._counts, ("told", told)) if told else self._counts)
         if kind is WakeRequest:
             if self._pool_wake:
                 self._pool_wake = False
-                return Term("wake.pool", self._counts)
+                first = 0 in self._pooled()  # seen before Group 1 is looked at
+                return Term("wake.pool", tuple([c for c in self._counts if not (first and c == _GROUP1)]))
             self._wakes += 1
             return Term("wake", (*self._counts, *counted(told=self._offers, woken=self._wakes - 1)))
         return _TAKEN
@@ -272,12 +299,20 @@ class GicdTimer:
 class _Looked:
     """Queues that refreshes looked at, and how many of these had other winners."""
 
-    def __init__(self) -> None:
+    def __init__(self, winners: dict[int, Winners]) -> None:
+        self._winners = winners
         self.queues = self.winners = 0
 
-    def at(self, before: Winners, after: Winners, concerned: set[int] | None) -> None:
-        """One refresh. `concerned`: queues that it looks at, None for all."""
-        for queue in {queue for queue, _ in before} | {queue for queue, _ in after}:
+    def at(self, word: int, after: Winners, concerned: Collection[int] | None) -> None:
+        """One refresh, after which these are the winners. `concerned`: queues that it looks at, None for all."""
+        before = self._winners.get(word, {})
+        self._winners[word] = after
+        if not before and not after:
+            return
+        for queue in {queue for queue, _ in (*before, *after)}:
             if concerned is None or queue in concerned:
                 self.queues += 1
-                self.winners += any(before.get((queue, group)) != after.get((queue, group)) for group in (0, 1))
+                for group in (0, 1):
+                    if before.get((queue, group)) != after.get((queue, group)):
+                        self.winners += 1
+                        break

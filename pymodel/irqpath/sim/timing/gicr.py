@@ -11,6 +11,7 @@ way from one to the next is named by the operation ("refill": whatever reads the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.config.sizes import FIRST_LPI
@@ -31,6 +32,7 @@ from irqpath.core.transactions import (
     LpiTakeAny,
     MemRead,
     MemWrite,
+    Out,
     PeReset,
     PeStatus,
     RegWrite,
@@ -49,7 +51,10 @@ from irqpath.regs import GICR
 from irqpath.sim.timing.term import RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
-_SECOND: Final = Term("second")
+#: Of an input that does nothing to LPIs, by far the most.
+_DECIDE: Final = Term("update", (("decide", 1),))
+_RESPOND: Final = Term("update", (("respond", 1),))
+_WAKE: Final = Term("update", (("wake", 1),))
 _COMMANDS: Final[dict[type, str]] = {
     LpiSet: "set",
     LpiClear: "clear",
@@ -81,18 +86,22 @@ class GicrTimer:
         self._slots = block.policy.lpi_store
         #: the best LPI must be sought again
         self._stale = False
+        self._operand = self._moving = -1
+        self._syncing = False
+        self._cause: type = Reset
+        self._fresh()
         self._begin()
 
     def _begin(self) -> None:
         """Nothing of the input is known yet."""
-        self._reset = self._over = self._flushing = self._flushed = self._syncing = self._full = False
+        #: nothing but what most inputs do
+        self._plain = False
+        #: GICD is told so many things at once; the flush is under way, or over; the model has said all
+        self._ups = 0
+        self._reset = self._over = self._flushing = self._flushed = False
+        self._best = self._responses = self._again = self._anew = 0
         self._op = self._last = ""
-        self._responses = self._ups = self._again = self._walked = self._best = 0
-        self._used: list[int] = []
-        self._considered = self._operand = self._moving = -1
-        self._anew = 0
         self._any = False
-        self._left = -1
 
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
@@ -116,8 +125,17 @@ class GicrTimer:
             self._moves()
 
     def _ask(self, op: str, operand: int = -1) -> None:
+        """The input asks for an operation."""
         self._op, self._operand = op, operand
         self._stale = True
+        self._fresh()
+
+    def _fresh(self) -> None:
+        """No access was made."""
+        self._used: list[int] = []
+        self._walked = 0
+        self._left = self._considered = -1
+        self._full = False
 
     def _command(self, t: Transaction) -> None:
         if isinstance(t, LpiTake) and self._block.offer.holds(t.intid):
@@ -152,6 +170,7 @@ class GicrTimer:
                 self._ask("enable")
             elif not t.value & 1 and enabled and config.lpi_disable:
                 self._stale = self._flushing = True
+                self._fresh()
         elif name in _DIRECT and config.direct_lpi:
             self._ask(_DIRECT[name], t.value & 0xFFFF_FFFF)
 
@@ -161,11 +180,13 @@ class GicrTimer:
         """See `Timer`."""
         this = self._access(request)
         if self._flushing and this == "table" and self._op != "flush" and not self._block.lpi.enabled:
+            self._fresh()
             term = self._told(flush=1, slots=self._walk())
             self._op = "flush"
         elif this == "word" and self._op not in _REFILLS:
             term = self._told(refill=1)
             self._op = "best"
+            self._fresh()
         elif self._responses == 0:
             slots = self._walk() if self._op == "each" else 0
             term = Term("start", counted(any=int(self._op == "any"), slots=slots, again=self._again, pair=self._pair))
@@ -240,14 +261,19 @@ class GicrTimer:
             return RESET
         if kind in _GIVEN_BACK:
             self._ups += 1
-            return _TAKEN if self._ups == 1 else _SECOND
+            self._plain = self._plain and self._ups == 1
+            return _TAKEN
         if isinstance(transaction, LpiAck) and not self._syncing:
             return self._acknowledged(transaction)
         if kind in _DECIDED:
+            if self._plain:
+                return _DECIDE
             return self._told(best=self._best, decide=1) if self._over else None
         if kind is ControlAck or kind is LpiAck:
             return self._settled() if self._over else None
         if isinstance(transaction, LineChange) and transaction.level and self._cause is not WakeRequest:
+            if self._plain:
+                return _WAKE
             return self._told(best=self._best, wake=1) if self._over else None
         return _TAKEN
 
@@ -265,7 +291,7 @@ class GicrTimer:
         self._again += 1 + found
         self._any = False
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
         if self._reset:
             return
@@ -280,9 +306,12 @@ class GicrTimer:
             self._best = int(self._op != "best")
         if self._flushing and not block.lpi.flushing:
             self._stale = self._flushed = True
+        self._plain = not (self._op or self._best or self._flushed or self._ups > 1)
 
     def ends(self) -> Term:
         """See `Timer`."""
+        if self._plain:
+            return _RESPOND
         return RESET if self._reset else self._settled()
 
     def _settled(self) -> Term:

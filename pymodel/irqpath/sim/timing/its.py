@@ -8,10 +8,11 @@ commands go another way from the one to the other, the name begins with the kind
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.core.link import Link
-from irqpath.core.transactions import CommandStep, LpiTake, LpiTakeAny, MemRead, MemReadData, Msi, Reset, Transaction
+from irqpath.core.transactions import CommandStep, LpiTake, LpiTakeAny, MemRead, MemReadData, Msi, Out, Reset, Transaction
 from irqpath.gic.its.its import Its
 from irqpath.sim.timing.term import RESET, Term, counted
 
@@ -77,7 +78,7 @@ class ItsTimer:
         """See `Timer`."""
         return RESET if self._last == "reset" else _TAKEN
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
 
     def ends(self) -> Term:

@@ -8,18 +8,26 @@ after which an input that waited is taken. What takes one cycle whatever happens
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from irqpath.sim.timing.profile import Profile
-from irqpath.sim.timing.rows import ALWAYS, UNKNOWN, Column, Rows
+from irqpath.sim.timing.rows import UNKNOWN, Column, Rows
 from irqpath.sim.timing.throttle import going, next_going
 
 #: No class of its own: it takes one cycle, whatever happens.
 FIXED: Final = frozenset(("taken", "reset"))
+#: Examples of what is not exact, a class.
+MISSES: Final = 2
+#: What was met fewer times than this is no class of its own.
+FEW: Final = 30
+#: Shares that must be exact, by kind of block, and the mean error that none may have more of, in cycles.
+AIMS: Final = {"gicc": 0.999, "its": 0.999, "mem": 0.999, "gicd": 0.995, "gicr": 0.99}
+MEAN: Final = 0.02
+Names: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.object_]]
 #: Kinds of blocks whose offers do not count.
 _NOT_OFFERS: Final = frozenset(("mem",))
 #: Kinds of blocks whose inputs back-pressure holds up.
@@ -30,24 +38,16 @@ _BEYOND: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
-    """What was not predicted to the cycle. `at`: number of the thing or input; `error`: cycles, predicted less measured."""
-
-    at: int
-    error: int
-
-
-@dataclass(frozen=True, slots=True)
 class Class:
     """Errors of one class. `n`: how many; `exact`: of them to the cycle; `absolute`: sum of the errors, in cycles; `misses`: the
-    first of those that are not exact."""
+    first that are not exact, as text."""
 
     kind: str
     name: str
     n: int
     exact: int
     absolute: int
-    misses: tuple[Miss, ...] = ()
+    misses: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -60,12 +60,10 @@ class Class:
         return self.absolute / self.n
 
     def __add__(self, other: Class) -> Class:
-        misses = (self.misses + other.misses)[:_MISSES]
-        total = (self.n + other.n, self.exact + other.exact, self.absolute + other.absolute)
-        return Class(self.kind, self.name, *total, misses)
-
-
-_MISSES: Final = 2
+        misses = (self.misses + other.misses)[:MISSES]
+        return replace(
+            self, n=self.n + other.n, exact=self.exact + other.exact, absolute=self.absolute + other.absolute, misses=misses
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +131,19 @@ def _throttle(rows: Rows, accepts: Column, ready: Column, after: Column) -> None
         accepts[at] = found
 
 
-def classes(rows: Rows, prediction: Prediction) -> Iterator[Class]:
+def classes(rows: Rows, prediction: Prediction) -> list[Class]:
     """The classes of one recording."""
     things, inputs = rows.things, rows.inputs
-    names = np.array([_offer_class(kind, term.name) for kind, term in rows.terms], object)
-    if len(things["offer"]):
-        yield from _classes(rows, names[things["term"]], things["block"], prediction.offers, things["offer"], "")
-    if not len(inputs["accept"]):
-        return
-    after = np.array([term.name for _, term in rows.terms], object)
-    term = np.r_[0, inputs["term"][:-1]]
-    first = np.r_[True, inputs["block"][1:] != inputs["block"][:-1]]
+    names = np.array([_offer_class(kind, term.name) for kind, term in rows.terms] or [""], object)
+    found = _classes(rows, names[things["term"]], things["block"], prediction.offers, things["offer"], _offer)
     accept, predicted = inputs["accept"], prediction.accepts
+    if not len(accept):
+        return found
+    after = np.array([f"next after {term.name}" if term.name != "reset" else "" for _, term in rows.terms], object)
+    first = np.r_[True, inputs["block"][1:] != inputs["block"][:-1]]
     waited = (accept > inputs["ready"]) | (predicted > inputs["ready"])
-    there = ~first & waited & (after[term] != "reset")
-    class_ = np.where(there, after[term], "")
-    yield from _classes(rows, class_, inputs["block"], predicted, accept, "next after ")
+    names = np.where(~first & waited, after[np.r_[0, inputs["term"][:-1]]], "")
+    return found + _classes(rows, names, inputs["block"], predicted, accept, _acceptance)
 
 
 def _offer_class(kind: str, name: str) -> str:
@@ -156,16 +151,46 @@ def _offer_class(kind: str, name: str) -> str:
 
 
 def _classes(
-    rows: Rows, names: np.ndarray[tuple[int], np.dtype[np.object_]], block: Column, predicted: Column, measured: Column, what: str
-) -> Iterator[Class]:
+    rows: Rows, names: Names, block: Column, predicted: Column, measured: Column, tell: Callable[[Rows, int, int], str]
+) -> list[Class]:
+    found = []
     kinds = np.array(rows.kinds, object)[block]
     error = np.where(predicted == UNKNOWN, measured, predicted - measured)
     for kind in sorted(set(rows.kinds)):
         for name in sorted(set(names[kinds == kind]) - {""}):
             at = np.flatnonzero((kinds == kind) & (names == name))
             wrong = at[error[at] != 0]
-            misses = tuple(Miss(int(n), int(error[n])) for n in wrong[:_MISSES])
-            yield Class(kind, what + name, len(at), len(at) - len(wrong), int(np.abs(error[at]).sum()), misses)
+            misses = tuple(tell(rows, int(n), int(error[n])) for n in wrong[:MISSES])
+            found.append(Class(kind, name, len(at), len(at) - len(wrong), int(np.abs(error[at]).sum()), misses))
+    return found
+
+
+def _offer(rows: Rows, at: int, error: int) -> str:
+    """An offer that was not predicted."""
+    things = rows.things
+    start, since = int(things["start"][at]), int(things["base"][at])
+    cause = f"after a response in cycle {since}"
+    if start >= 0:
+        cause = f"caused by {_name(rows, rows.inputs['link'][start])} in cycle {int(rows.inputs['accept'][start])}"
+    link = _name(rows, things["link"][at])
+    return f"{link} offered in cycle {int(things['offer'][at])}, predicted {error:+}, {cause} ({_whose(rows)})"
+
+
+def _acceptance(rows: Rows, at: int, error: int) -> str:
+    """An acceptance that was not predicted."""
+    inputs = rows.inputs
+    before = f"{_name(rows, inputs['link'][at - 1])} in cycle {int(inputs['accept'][at - 1])}"
+    link = _name(rows, inputs["link"][at])
+    return f"{link} accepted in cycle {int(inputs['accept'][at])}, predicted {error:+}, after {before} ({_whose(rows)})"
+
+
+def _name(rows: Rows, link: int) -> str:
+    return rows.links[int(link)]
+
+
+def _whose(rows: Rows) -> str:
+    about = rows.about
+    return f"{about.get('path', '')} seed {about.get('seed', '')} {about.get('scenario', '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +202,44 @@ class Local:
     n: int
 
 
-def summary(found: Iterable[Class]) -> dict[str, Local]:
-    """By kind of block."""
-    by_kind: dict[str, dict[str, Class]] = {}
+def pooled(found: Iterable[Class]) -> list[Class]:
+    """Classes of several recordings: those of the same name as one."""
+    known: dict[tuple[str, str], Class] = {}
     for c in found:
-        known = by_kind.setdefault(c.kind, {})
-        known[c.name] = known[c.name] + c if c.name in known else c
+        key = (c.kind, c.name)
+        known[key] = known[key] + c if key in known else c
+    return [known[key] for key in sorted(known)]
+
+
+def summary(found: Iterable[Class]) -> dict[str, Local]:
+    """By kind of block. Classes that were met fewer than `FEW` times weigh together as much as one."""
+    by_kind: dict[str, list[Class]] = {}
+    rare: dict[str, Class] = {}
+    for c in pooled(found):
+        if c.n >= FEW:
+            by_kind.setdefault(c.kind, []).append(c)
+        else:
+            rare[c.kind] = rare[c.kind] + c if c.kind in rare else c
+    for kind, c in rare.items():
+        by_kind.setdefault(kind, []).append(c)
     return {
-        kind: Local(
-            sum(c.share for c in known.values()) / len(known),
-            sum(c.mean for c in known.values()) / len(known),
-            sum(c.n for c in known.values()),
-        )
-        for kind, known in sorted(by_kind.items())
+        kind: Local(sum(c.share for c in of) / len(of), sum(c.mean for c in of) / len(of), sum(c.n for c in of))
+        for kind, of in sorted(by_kind.items())
     }
 
 
-__all__ = ["ALWAYS", "UNKNOWN", "Class", "Local", "Miss", "Prediction", "classes", "predict", "summary"]
+def misses(found: Iterable[Class]) -> list[str]:
+    """The aims that are missed, each with the class that is furthest from it."""
+    known = pooled(found)
+    told = []
+    for kind, of_kind in summary(known).items():
+        least = AIMS.get(kind)
+        if least is None or (of_kind.exact >= least and of_kind.mean_abs <= MEAN):
+            continue
+        worst = min((c for c in known if c.kind == kind), key=lambda c: (c.share, -c.mean))
+        told.append(
+            f"{kind} {100 * of_kind.exact:.2f} % to the cycle (at least {100 * least:g} %), mean error {of_kind.mean_abs:.3f} "
+            f"cycles (at most {MEAN:g}); worst class {worst.name!r}: {worst.exact} of {worst.n} exact, such as "
+            f"{worst.misses[0] if worst.misses else 'none'}"
+        )
+    return told

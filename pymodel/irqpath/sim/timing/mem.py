@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from irqpath.core.link import Link
-from irqpath.core.transactions import MemRead, Reset, Transaction
+from irqpath.core.transactions import MemRead, Out, Reset, Transaction
 from irqpath.gic.common.memory_block import MemBlock
 from irqpath.sim.timing.term import RESET, Term
 
@@ -36,7 +37,7 @@ class MemTimer:
         """See `Timer`."""
         return self._response
 
-    def predicted(self) -> None:
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
 
     def ends(self) -> Term:

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -162,6 +163,7 @@ def load(path: Path) -> Profile:
     return loads(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
 def named(name: str) -> Profile:
     """A profile that comes with irqpath. Raises `ConfigError`."""
     known = profiles()

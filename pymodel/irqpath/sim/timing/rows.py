@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ ALWAYS: Final = -1
 #: What cannot be told.
 UNKNOWN: Final = -(1 << 40)
 _VERSION: Final = 1
+_TYPES: Final = (np.int8, np.int16, np.int32, np.int64)
 _THINGS: Final = ("block", "link", "term", "start", "base", "offer", "floor")
 _INPUTS: Final = ("block", "link", "ready", "accept", "term", "base")
 
@@ -56,8 +58,8 @@ class Rows:
             "about": dict(self.about),
             "pressure": self.pressure,
         }
-        columns = {f"things_{name}": column for name, column in self.things.items()}
-        columns |= {f"inputs_{name}": column for name, column in self.inputs.items()}
+        columns = {f"things_{name}": _narrow(column) for name, column in self.things.items()}
+        columns |= {f"inputs_{name}": _narrow(column) for name, column in self.inputs.items()}
         with path.open("wb") as file:
             np.savez(file, allow_pickle=False, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **columns)
 
@@ -70,14 +72,23 @@ def load(path: Path) -> Rows:
             if head["version"] != _VERSION:
                 raise ValueError(f"its version is {head['version']}, and this irqpath reads {_VERSION}")
             things, inputs = (
-                {name: file[f"{table}_{name}"] for name in names} for table, names in (("things", _THINGS), ("inputs", _INPUTS))
+                {name: file[f"{table}_{name}"].astype(np.int64) for name in names}
+                for table, names in (("things", _THINGS), ("inputs", _INPUTS))
             )
-    except (ValueError, KeyError, EOFError) as error:
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise CheckError(f"{path} holds no rows ({error}); a run of this irqpath writes them") from None
     terms = tuple((kind, Term(name, tuple((what, n) for what, n in counts))) for kind, name, counts in head["terms"])
     pressure = tuple((since, level) for since, level in head["pressure"])
     blocks, kinds, links = (tuple(head[what]) for what in ("blocks", "kinds", "links"))
     return Rows(blocks, kinds, links, terms, things, inputs, head["about"], pressure)
+
+
+def _narrow(column: Column) -> NDArray[np.signedinteger[Any]]:
+    """As few bytes as hold it: a run has many rows."""
+    if not len(column):
+        return column
+    least, most = int(column.min()), int(column.max())
+    return column.astype(next(t for t in _TYPES if np.iinfo(t).min <= least and most <= np.iinfo(t).max))
 
 
 def columns(names: Sequence[str], parts: Sequence[Sequence[Column]]) -> dict[str, Column]:

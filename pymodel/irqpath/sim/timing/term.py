@@ -9,10 +9,11 @@ that is put out before an access, before that access, else after `predicted`. Wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from irqpath.core.link import Link
-from irqpath.core.transactions import Transaction
+from irqpath.core.transactions import Out, Transaction
 
 
 class Term(NamedTuple):
@@ -45,8 +46,8 @@ class Timer(Protocol):
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """When an output is offered, unless one before it on the link is in its way. None: it depends on what follows."""
 
-    def predicted(self) -> None:
-        """The model has said all that follows from the input."""
+    def predicted(self, outputs: Sequence[Out] = ()) -> None:
+        """The model has said all that follows from the input: these `outputs`, in its order."""
 
     def ends(self) -> Term:
         """When it can accept the next input."""

@@ -269,9 +269,9 @@ module irqpath_tb #(
                 .PAYLOAD(`RESET_PACK(1'b1))) gicr_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.pe_reset_seen[n] && !iri_rst), .fire(seen_fire[n])
             );
-            monitor #(.LINK(`IRQPATH_LINK_gicr_ppi(n)), .WIDTH(`LINE_BITS)) ppi_wires (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.ppi_sampled[n]), .ready(1'b1),
-                .payload(`LINE_PACK(dut.ppi_high[n], {20'd1, dut.ppi_number[4*n +: 4]})), .fire(ppi_fire[n])
+            wire_monitor #(.LINK(`IRQPATH_LINK_gicr_ppi(n)), .FIRST(16), .LINES(16)) ppi_wires (
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(ppi_taken), .strobe(dut.ppi_sampled[n]),
+                .number({20'd1, dut.ppi_number[4*n +: 4]}), .level(dut.ppi_high[n]), .fire(ppi_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_its_cmd(0, n)), .WIDTH(`ITS_CMD_BITS)) command (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.cmd_valid[n]), .ready(dut.cmd_ready[n]),
@@ -408,9 +408,9 @@ module irqpath_tb #(
     event_monitor #(.LINK(`IRQPATH_LINK_its_step(0)), .WIDTH(`EVENT_BITS), .PAYLOAD(`EVENT_PACK)) step (
         .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.its_step && !iri_rst), .fire(step_fire)
     );
-    monitor #(.LINK(`IRQPATH_LINK_gicd_spi), .WIDTH(`LINE_BITS)) spi_wires (
-        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .valid(dut.spi_sampled), .ready(1'b1),
-        .payload(`LINE_PACK(dut.spi_level, {14'd0, dut.spi_intid})), .fire(spi_fire)
+    wire_monitor #(.LINK(`IRQPATH_LINK_gicd_spi), .FIRST(32), .LINES(SPIS)) spi_wires (
+        .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(spi), .strobe(dut.spi_sampled),
+        .number({14'd0, dut.spi_intid}), .level(dut.spi_level), .fire(spi_fire)
     );
 
     recorder u_recorder (.clk(clk), .any(any), .flush(flush), .fd(fd), .ready(ready));

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL, GicConfig
 from irqpath.core.link import Link
@@ -87,6 +87,18 @@ class Journey:
         return "\n".join(lines)
 
 
+class Latency(NamedTuple):
+    """A journey that was acknowledged at PE `pe`. `cause`: cycle of the cause's offer; `line`, `acknowledge`: cycles from there
+    to the rise of the PE's line (-1: it was high for another), and to the response that told software the INTID."""
+
+    path: str
+    pe: int
+    intid: int
+    cause: int
+    line: int
+    acknowledge: int
+
+
 class Causes(Protocol):
     """What begins journeys of one kind."""
 
@@ -128,7 +140,7 @@ class JourneyBoard:
         self.merged: Counter[str] = Counter()
         self.mismatches: list[Mismatch] = []
         self.to_line: list[int] = []
-        self.to_acknowledge: list[int] = []
+        self.acknowledged: list[Latency] = []
         self.delivered: Counter[Key] = Counter()
         self.pending: dict[Key, Journey] = {}
         self.active: dict[Key, Journey] = {}
@@ -302,7 +314,7 @@ class JourneyBoard:
                 journey.hops.append(o)
                 if journey.asserted < 0:
                     journey.asserted = o.accept
-                    self.to_line.append(o.accept - journey.cause.accept)
+                    self.to_line.append(o.accept - journey.cause.offer)
 
     def _sys(self, pe: int, o: Observed) -> None:
         t = o.transaction
@@ -333,7 +345,9 @@ class JourneyBoard:
             return
         journey.hops.append(o)
         journey.acknowledged = o.accept
-        self.to_acknowledge.append(o.accept - journey.cause.accept)
+        cause = journey.cause.offer
+        line = journey.asserted - cause if journey.asserted >= 0 else -1
+        self.acknowledged.append(Latency(journey.path, pe, t.value, cause, line, o.accept - cause))
         self.delivered[pe, t.value] += 1
 
     def _stream_up(self, pe: int, o: Observed) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath_testbench.dut.description import USUAL, Bounds
-from irqpath_testbench.env.scoreboards.journey import Journey, JourneyBoard, summary
+from irqpath_testbench.env.scoreboards.journey import Journey, JourneyBoard, Latency, summary
 from irqpath_testbench.env.scoreboards.lpi_causes import LpiCauses
 from irqpath_testbench.env.scoreboards.sgi_causes import SgiCauses
 from irqpath_testbench.env.scoreboards.wired_causes import WiredCauses
@@ -26,4 +26,4 @@ class JourneyScoreboard(JourneyBoard):
             self.listen(LpiCauses(self, config))
 
 
-__all__ = ["Journey", "JourneyScoreboard", "summary"]
+__all__ = ["Journey", "JourneyScoreboard", "Latency", "summary"]

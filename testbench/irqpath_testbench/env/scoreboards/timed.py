@@ -39,41 +39,34 @@ class TimedBlock:
         self.bases = array("q")
         self.links: dict[Link, Announced] = defaultdict(Announced)
         self.cuts: dict[Link, list[tuple[int, int]]] = defaultdict(list)
-        self._input = -1
+        #: -1 less the number of the input
+        self._input = 0
         self._told = 0
         self._late: list[Out] = []
         self._responses: list[int] = []
         self._open = False
 
-    def _number(self, term: Term) -> int:
-        return self.terms.setdefault(term, len(self.terms))
-
-    def _base(self, term: Term) -> int:
-        return self._responses[term.since - 1] if term.since else -1 - self._input
-
-    def _note(self, link: Link, term: Term) -> None:
-        if term is RESET:
-            return
-        announced = self.links[link]
-        announced.term.append(self._number(term))
-        announced.base.append(self._base(term))
-
     def predict(self, model: Block, observed: Observed) -> list[Out]:
         """Ask the model. Raises what that raises."""
-        self._enters(observed)
-        outputs = model.predict(observed.link, observed.transaction)
-        self._predicted(outputs)
-        return outputs
-
-    def _enters(self, observed: Observed) -> None:
         if self._open:
             self._end(RESET)
-        self._input += 1
+        self._input -= 1
         self._open = True
         self._told = 0
         if self._responses:
             self._responses = []
-        self._timer.enters(observed.link, observed.transaction)
+        timer, link, transaction = self._timer, observed.link, observed.transaction
+        timer.enters(link, transaction)
+        outputs = model.predict(link, transaction)
+        timer.predicted(outputs)
+        if self._late:
+            late, self._late = self._late, []
+            for link, transaction in late:
+                self._leaves(link, transaction)
+        if outputs:
+            self._leave(outputs)
+        self._end(timer.ends())
+        return outputs
 
     def asks(self, link: Link, request: Transaction) -> None:
         """The model asks for a response."""
@@ -85,34 +78,35 @@ class TimedBlock:
         self._responses.append(observed.accept)
         self._timer.responded(observed.transaction)
 
-    def _predicted(self, outputs: Sequence[Out]) -> None:
-        timer = self._timer
-        timer.predicted()
-        late, self._late = self._late, []
-        for link, transaction in late:
-            self._leaves(link, transaction)
-        self._leave(outputs)
-        self._end(timer.ends())
-
     def _leave(self, outputs: Sequence[Out]) -> None:
         """What was put out since the last time."""
-        for at in range(self._told, len(outputs)):
-            link, transaction = outputs[at]
+        told = self._told
+        self._told = len(outputs)
+        for link, transaction in outputs[told:] if told else outputs:
             if link.end != "probe":
                 self._leaves(link, transaction)
-        self._told = len(outputs)
 
     def _leaves(self, link: Link, transaction: Transaction) -> None:
         term = self._timer.leaves(link, transaction)
         if term is None:
             self._late.append((link, transaction))
-        else:
+        elif term is not RESET:
             self._note(link, term)
 
+    def _note(self, link: Link, term: Term) -> None:
+        announced, number = self.links[link], self.terms.get(term)
+        if number is None:
+            number = self.terms[term] = len(self.terms)
+        announced.term.append(number)
+        announced.base.append(self._responses[term.since - 1] if term.since else self._input)
+
     def _end(self, term: Term) -> None:
+        number = self.terms.get(term)
+        if number is None:
+            number = self.terms[term] = len(self.terms)
         self._open = False
-        self.ends.append(self._number(term))
-        self.bases.append(self._base(term))
+        self.ends.append(number)
+        self.bases.append(self._responses[term.since - 1] if term.since else self._input)
 
     def flushed(self, link: Link, cycle: int) -> None:
         """A reset flushes what is under way on a link."""

@@ -106,7 +106,7 @@ def _count(scenario: Mapping[str, Any]) -> int:
 
 def _run(path: str, device: DutParameters, stages: str, interrupts: int, *, silent: bool) -> Outcome:
     folder = ROOT / "build" / "bench" / f"{path}-{device.mark()}-{'silent' if silent else stages}"
-    config = RunConfig(path, str(folder), interrupts=interrupts, device=device, stages=stages, watchdog=1_000_000)
+    config = RunConfig(path, str(folder), interrupts=interrupts, device=device, stages=stages, watchdog=1_000_000, timing=False)
     outcome = simulate(Build("verilator", device, silent=silent), config, PATHS[path].module, [RANDOM[path]])
     if not outcome.ok:
         why = outcome.detail or outcome.scenarios[0]["failures"]

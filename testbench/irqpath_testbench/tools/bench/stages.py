@@ -45,7 +45,14 @@ class Stages:
 def _run(simulator: str, stages: str, interrupts: int, *, silent: bool = False) -> Outcome:
     folder = ROOT / "build" / "bench" / f"{simulator}-{'silent' if silent else stages}"
     config = RunConfig(
-        path="sgi", folder=str(folder), seed=1, interrupts=interrupts, simulator=simulator, stages=stages, watchdog=1_000_000
+        path="sgi",
+        folder=str(folder),
+        seed=1,
+        interrupts=interrupts,
+        simulator=simulator,
+        stages=stages,
+        watchdog=1_000_000,
+        timing=False,
     )
     outcome = simulate(Build(simulator, silent=silent), config, PATHS["sgi"].module, [SCENARIO])
     if not outcome.ok:

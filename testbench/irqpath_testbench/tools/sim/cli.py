@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from irqpath.cli.console import console as make_console
 from irqpath.cli.writing import write_text
@@ -30,6 +31,7 @@ from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_tran
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
+from irqpath_testbench.tools.sim.local import local_case, local_failures, print_local
 from irqpath_testbench.tools.sim.merging import merge_runs
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
 from irqpath_testbench.tools.sim.paths import Path as InterruptPath
@@ -40,6 +42,7 @@ from irqpath_testbench.tools.sim.report import command, print_coverage, print_fa
 from irqpath_testbench.tools.sim.results import merge, results_of
 from irqpath_testbench.tools.sim.results_file import RECORD, save
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned, simulate
+from irqpath_testbench.tools.sim.timing import print_timing, timing_case, timing_failures
 from irqpath_testbench.tools.sim.waves import time_of, write_views
 from irqpath_testbench.tools.toolchain.kept import digest
 
@@ -77,6 +80,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="MODULE:NAME",
         help="a device of yours instead of this project's: where Python finds its description, a Dut; runs the paths that fit it",
+    )
+    parser.add_argument(
+        "--no-timing",
+        dest="timing",
+        action="store_false",
+        help="do not run the same software on the models afterwards to compare its time",
     )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
@@ -291,14 +300,18 @@ def _fitting(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) ->
 def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
     """Print what was found, replay, and give the verdict."""
     print_table(console, outcomes)
+    print_timing(console, outcomes)
+    print_local(console, outcomes)
     uncovered_bins = 0
     for outcome in outcomes:
         uncovered_bins += print_coverage(console, plan(outcome.run.path, outcome.run.dut()), outcome, whole=_whole(args))
     for outcome in outcomes:
         print_failure(console, outcome)
+        for failure in (*timing_failures(outcome), *local_failures(outcome)):
+            console.print(f"[red]{outcome.name} time[/red]: {escape(failure)}", highlight=False, soft_wrap=True)
     replayed = not replays(args) or _replay(console, book)
     # the last is said twice: the JUnit file and the exit status never differ
-    agrees = replayed and not uncovered_bins and all(outcome.ok for outcome in outcomes) and book.ok
+    agrees = replayed and not uncovered_bins and all(_timely(o) for o in outcomes) and book.ok
     checked = merge(results_of(outcome) for outcome in outcomes).totals().compared.total()
     here = Path.cwd()
     shown = book.file.relative_to(here) if book.file.is_relative_to(here) else book.file
@@ -306,6 +319,11 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
     verdict = "[green]everything agrees[/green]" if agrees else "[red]NOT everything agrees[/red]"
     console.print(f"{checked:,} transactions of Verilog compared: {verdict}", highlight=False)
     return 0 if agrees else 1
+
+
+def _timely(outcome: Outcome) -> bool:
+    """Everything passed, and its time is as it should be."""
+    return outcome.ok and not timing_failures(outcome) and not local_failures(outcome)
 
 
 def _whole(args: argparse.Namespace) -> bool:
@@ -388,6 +406,7 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
         fault=args.fault,
         model_fault=args.model_fault,
         described=args.described,
+        timing=args.timing,
     )
     more = suffix(options(chosen, scenarios, args.waves), options(usual, path.scenarios, waves=False))
     folder = args.out / f"{job.name}-{args.sim}-seed{seed}{more}"
@@ -449,7 +468,10 @@ def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
     suite = write_run(
         outcome,
         {f"option.{name}": str(value) for name, value in vars(args).items()},
-        [coverage_case(outcome, uncovered_bins, whole=whole)] if groups else [],
+        [
+            *([coverage_case(outcome, uncovered_bins, whole=whole)] if groups else []),
+            *filter(None, [timing_case(outcome), local_case(outcome)]),
+        ],
     )
     book.put(outcome.name, suite)
     if suite.ok and not args.keep:

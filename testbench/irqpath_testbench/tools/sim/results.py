@@ -20,8 +20,8 @@ from irqpath_testbench.tools.sim.outcome import Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.toolchain.kept import digest
 
-#: What a run's name does not depend on: where it writes, and how patient its host is.
-_ELSEWHERE = ("folder", "trace", "hang_seconds")
+#: What a run's name does not depend on: where it writes, how patient its host is, what is compared besides.
+_ELSEWHERE = ("folder", "trace", "hang_seconds", "timing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class Trial:
             watchdog=20_000,
             hang_seconds=10.0,
             fault=number,
+            timing=False,
         )
         shutil.rmtree(self.folder, ignore_errors=True)  # results of an earlier run would be taken for this one's
         started = time.monotonic()
