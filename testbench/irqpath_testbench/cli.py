@@ -37,6 +37,9 @@ COMMANDS: dict[str, Command] = {
     "sim": Command("irqpath_testbench.tools.sim", "run journeys in co-simulation and check every transaction", "sim"),
     "calibrate": Command("irqpath_testbench.tools.calibrate", "learn a timing profile from recorded runs"),
     "regress": Command("irqpath_testbench.tools.regress.cli", "run many jobs of a plan: resumable, with one result", "regress"),
+    "predict": Command(
+        "irqpath_testbench.tools.predict", "predict latencies by a profile, without Verilog, and where time goes", "regress"
+    ),
     "bench": Command("irqpath_testbench.tools.bench", "measure speed", "sim"),
     "oracle": Command(
         "irqpath_testbench.tools.oracle.cli", "drive QEMU and the golden models with the same random sequences and compare"

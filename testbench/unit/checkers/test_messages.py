@@ -106,6 +106,33 @@ def test_sim(arguments: str, says: list[str], capsys: pytest.CaptureFixture[str]
         assert part in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("", "the following arguments are required: SCENARIO|PATH"),
+        ("Foo", "no scenario 'Foo'"),
+        ("EverySg", "did you mean EverySgi?"),
+        ("sgi:Nope", "path sgi has no scenario 'Nope'"),
+        ("EverySgi,Ranges", "'EverySgi,Ranges' is no scenario or path; give one, such as sgi:EverySgi"),
+        ("linux", "path linux is driven by recordings"),
+        ("Stress", "path linux is driven by recordings"),
+        ("Accesses", "Accesses: no interrupt is acknowledged in it"),
+        ("EverySgi --set mem.reed=40", "profile irqpath has no mem.reed; it has mem.read"),
+        ("EverySgi --set mem.read", "'mem.read' changes no number of a profile: say as in mem.read=40"),
+        ("EverySgi --set mem.read=-1", "'mem.read=-1': cycles are a number from 0 up"),
+        ("EverySgi --profile nofile", "nofile: No such file or directory; --profile takes a file"),
+        ("EverySgi --profile Makefile", "Makefile is no profile"),
+        ("EverySgi --html .", "is a folder; give the name of a file"),
+        ("EverySgi --pes 9", "'9' is no number of PEs; give 1 to 8"),
+        ("EverySgi --device spi=64", "the Verilog has no parameter 'spi'"),
+        ("lpi --device its=0", "path lpi needs a machine with"),
+    ],
+)
+def test_predict(arguments: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, and nothing that a prediction would print."""
+    assert says in _refused(["predict", *arguments.split()], capsys)
+
+
 def test_sim_with_an_unknown_fault_in_the_environment(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,13 +40,14 @@ WRITERS: dict[str, list[str]] = {
     "conformance --json": ["conformance", "--evidence", "EVIDENCE", "--json"],
     "conformance --html": ["conformance", "--evidence", "EVIDENCE", "--html"],
     "bench --json": ["bench", "--json"],
+    "predict --html": ["predict", "EveryPpi", "--html"],
     "mutate --json": ["mutate", "--json"],
     "formal --json": ["formal", "--json"],
     "oracle --json": ["oracle", "--json"],
     "oracle --save": ["oracle", "--save"],
 }
 #: Of these, those that are done in a moment: they are tried with a file that opens, but takes nothing.
-QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance")]
+QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance", "predict")]
 #: Commands that write below build/ or nothing but their output -> what shows that.
 OTHERS = {"sim", "regress", "synth", "rules"}
 

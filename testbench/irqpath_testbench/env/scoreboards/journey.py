@@ -141,6 +141,8 @@ class JourneyBoard:
         self.mismatches: list[Mismatch] = []
         self.to_line: list[int] = []
         self.acknowledged: list[Latency] = []
+        #: what is told each journey when it is acknowledged
+        self.told: Callable[[Journey, Latency], None] | None = None
         self.delivered: Counter[Key] = Counter()
         self.pending: dict[Key, Journey] = {}
         self.active: dict[Key, Journey] = {}
@@ -348,6 +350,8 @@ class JourneyBoard:
         cause = journey.cause.offer
         line = journey.asserted - cause if journey.asserted >= 0 else -1
         self.acknowledged.append(Latency(journey.path, pe, t.value, cause, line, o.accept - cause))
+        if self.told is not None:
+            self.told(journey, self.acknowledged[-1])
         self.delivered[pe, t.value] += 1
 
     def _stream_up(self, pe: int, o: Observed) -> None:

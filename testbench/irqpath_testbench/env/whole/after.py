@@ -55,10 +55,11 @@ def whole_of(run: RunConfig, name: str, verilog: Verilog, scenario: Callable[[Pl
 
 
 def _seen(run: RunConfig, verilog: Verilog) -> Seen:
-    """Without resets, which the models are not given at power-up, and without the reads of the end-of-test state check."""
+    """Without the resets of power-up, which the models are not given, and without the reads of the end-of-test state check."""
     accepts = accepts_of(Path(run.folder) / "records.bin", run.gic().pes, verilog.first, verilog.count, verilog.rested)
-    kept = {link: cycles for link, cycles in accepts.items() if link.end != "reset"}
-    return Seen(verilog.began, verilog.ended, verilog.journeys, kept)
+    for link in [link for link in accepts if link.end == "reset"]:
+        accepts[link] = [cycle for cycle in accepts[link] if cycle >= verilog.began]
+    return Seen(verilog.began, verilog.ended, verilog.journeys, accepts)
 
 
 def _goes_on(run: RunConfig) -> None:

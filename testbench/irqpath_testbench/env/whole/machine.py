@@ -10,8 +10,9 @@ from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.platform import Platform
+from irqpath.sim.timing.profile import Profile
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, Latency
+from irqpath_testbench.env.scoreboards.journeys import Journey, JourneyScoreboard, Latency
 
 #: Transactions after which a long run tells that it goes on.
 _BEAT = 1 << 16
@@ -34,26 +35,38 @@ def run_on_models(
     began: int,
     limit: int,
     beat: Callable[[], None] = lambda: None,
+    *,
+    profile: Profile | None = None,
+    listen: Callable[[Observed], None] | None = None,
+    told: Callable[[Journey, Latency], None] | None = None,
 ) -> Seen:
-    """Run `scenario` on the models of `dut`; its software begins in cycle `began`, and it takes `limit` cycles at most. `beat` is
-    called now and then. Raises what the software raises, and `CheckError` where it does not end."""
+    """Run `scenario` on the models of `dut`; its software begins in cycle `began`, and it takes `limit` cycles at most.
+
+    `beat` is called now and then; `profile`: what things cost, None: as in this project's Verilog; `listen` gets every
+    transaction, before `told` gets the journey that it brings to its acknowledgement. Raises what the software raises, and
+    `CheckError` where it does not end.
+    """
     accepts: defaultdict[Link, list[int]] = defaultdict(list)
     board = JourneyScoreboard(dut.config, dut.policy, dut.bounds)
     handlers = {link: tuple(board.on(link)) for link in board.links()}
     left = _BEAT
 
-    def listen(observed: Observed) -> None:
+    board.told = told
+
+    def heard(observed: Observed) -> None:
         nonlocal left
         left -= 1
         if not left:
             left = _BEAT
             beat()
         accepts[observed.link].append(observed.accept)
+        if listen is not None:
+            listen(observed)
         for handler in handlers.get(observed.link, ()):
             handler(observed)
 
     seen = Seen(began)
-    platform = ModelPlatform(dut.config, dut.policy, listen=listen)
+    platform = ModelPlatform(dut.config, dut.policy, profile, heard)
 
     async def software() -> None:
         await platform.until(began)

@@ -21,12 +21,12 @@ from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
-from irqpath_testbench.dut.parameters import PARAMETERS, DutParameters
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.plan import plan
 from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, described, patient
 from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
-from irqpath_testbench.tools.faults.rtl_faults import INJECTABLE
+from irqpath_testbench.tools.sim import arguments
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
@@ -59,18 +59,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="scenarios of the paths, separated by commas, such as EverySgi or sgi:EverySgi (default: all)",
     )
-    parser.add_argument("--seed", type=_seed, help="seed of all random choices (default: a new one, which is printed)")
+    parser.add_argument("--seed", type=arguments.seed, help="seed of all random choices (default: a new one, which is printed)")
     parser.add_argument(
         "-n",
-        type=_positive,
+        type=arguments.positive,
         metavar="N",
         help=f"interrupts that random traffic sends (default: {INTERRUPTS}; uncovered bins fail from {INTERRUPTS} on)",
     )
-    parser.add_argument("--pes", type=_pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
-    parser.add_argument("--priority-bits", type=_bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)")
+    parser.add_argument("--pes", type=arguments.pes, default=4, help="number of PEs, 1 to 8 (default: %(default)s)")
+    parser.add_argument(
+        "--priority-bits", type=arguments.bits, default=5, help="implemented priority bits, 4 to 8 (default: %(default)s)"
+    )
     parser.add_argument(
         "--device",
-        type=_device,
+        type=arguments.device,
         default={},
         metavar="NAME=N,...",
         help="other parameters of the Verilog (hdl/gicv3/irqpath_top.v), such as spis=960,lpi_slots=4; switches are 0 or 1",
@@ -90,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
         "--fault",
-        type=_fault,
+        type=arguments.fault,
         default=0,
         metavar="N",
         help="inject fault N of tools/faults/rtl_faults.toml into the Verilog, to see it found",
@@ -103,7 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--events",
-        type=_events,
+        type=arguments.events,
         default=0,
         metavar="N",
         help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
@@ -122,12 +124,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=_folder,
+        type=arguments.folder,
         default=ROOT / "build" / "runs",
         metavar="DIR",
         help="folder that holds the runs' folders (default: build/runs)",
     )
-    parser.add_argument("--junit", type=_file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
+    parser.add_argument("--junit", type=arguments.file, metavar="FILE", help="JUnit file of all runs (default: one in --out)")
     parser.add_argument("--keep", action="store_true", help="keep the transactions of runs that pass too; 20 MB a path")
     parser.add_argument(
         "--merge",
@@ -137,76 +139,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="simulate nothing: merge the results of earlier runs in these folders, print them and write merged.json into --out",
     )
-
-
-def _seed(text: str) -> int:
-    try:
-        value = int(text, 0)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number such as 1 or 0x2a") from None
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is negative; give a whole number from 0 up")
-    return value
-
-
-def _positive(text: str) -> int:
-    return _number(text, 1, 10_000_000, "interrupts")
-
-
-def _folder(text: str) -> Path:
-    path = Path(text).absolute()
-    if not text or (path.exists() and not path.is_dir()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no folder; give one that is there or can be made")
-    return path
-
-
-def _file(text: str) -> Path:
-    path = Path(text).absolute()
-    if not text or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is a folder; give the name of a file")
-    return path
-
-
-def _events(text: str) -> int:
-    return _number(text, 1, 10**9, "events")
-
-
-def _pes(text: str) -> int:
-    return _number(text, 1, 8, "PEs")
-
-
-def _bits(text: str) -> int:
-    return _number(text, 4, 8, "priority bits")
-
-
-def _fault(text: str) -> int:
-    known = sorted(fault.number for fault in INJECTABLE)
-    if not text.isdecimal() or int(text) not in (0, *known):
-        raise argparse.ArgumentTypeError(
-            f"no fault {text!r} can be injected into the Verilog; give one of {', '.join(map(str, known))}"
-            " (testbench/irqpath_testbench/tools/faults/rtl_faults.toml)"
-        )
-    return int(text)
-
-
-def _device(text: str) -> dict[str, int]:
-    """Parameters by name. What values they may have is `DutParameters`'s to say."""
-    found: dict[str, int] = {}
-    for part in text.split(","):
-        name, _, value = part.strip().partition("=")
-        if name not in PARAMETERS:
-            raise argparse.ArgumentTypeError(f"the Verilog has no parameter {name!r}; it has {', '.join(PARAMETERS)}")
-        try:
-            found[name] = int(value, 0)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{part.strip()!r} gives {name} no number; write {name}=N") from None
-    return found
-
-
-def _number(text: str, low: int, high: int, what: str) -> int:
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of {what}; give {low} to {high}")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
