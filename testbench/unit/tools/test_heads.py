@@ -17,6 +17,7 @@ TOLD_BY = {
     "testbench/irqpath_testbench/tools/regress/plans": "testbench/irqpath_testbench/tools/regress/__init__.py",
     "testbench/irqpath_testbench/tools/oracle/server": "testbench/irqpath_testbench/tools/oracle/__init__.py",
     "testbench/irqpath_testbench/sequences/baremetal/program": "testbench/irqpath_testbench/sequences/baremetal/__init__.py",
+    "testbench/unit/models/rows": "testbench/unit/README.md",
     "testbench/unit/replay/traces": "testbench/unit/README.md",
     "testbench/unit/tools/regress": "testbench/unit/README.md",
     "testbench/unit/tools/rtl": "testbench/unit/README.md",

@@ -26,8 +26,8 @@ class GiccTimer:
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
         kind = type(transaction)
-        self._reset = kind is Reset
-        self._written = kind is SysWrite
+        self._reset = kind == Reset
+        self._written = kind == SysWrite
         self._brought = transaction.intid if isinstance(transaction, Set) else -1
 
     def asks(self, link: Link, request: Transaction) -> Term:
@@ -42,9 +42,9 @@ class GiccTimer:
         if self._reset:
             return RESET
         kind = type(transaction)
-        if kind is LineChange:
+        if kind == LineChange:
             return _LINE
-        if kind is QuiesceAck:
+        if kind == QuiesceAck:
             return _FOLLOW
         if isinstance(transaction, Release) and (self._written or transaction.intid == self._brought):
             return _FOLLOW

@@ -1,14 +1,15 @@
 """The timer of GICD (hdl/gicv3/gicd.v, gicd_spis.v): an input, the best SPI of each queue, offers, wake requests.
 
-What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a scan, and a change of an SPI by a
-refresh of its word before: in it, for each queue that something of the word is or was in ("queues"), the best of the word is
-sought, and where that is another ("winners") the best of the queue. Each 1-of-N interrupt that a PE is chosen for ("assigned")
-refreshes its word again. A PE that takes fewer groups than before gives such interrupts back ("loses"): words that may have one
-("given"), those that do ("stale").
+What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a `scan`, in which offers and recalls go
+out and then wake requests, one a cycle ("told", "woken"), and a change of an SPI by a refresh of its word before: in it, for each
+queue that something of the word is or was in ("queues"), the best of the word is sought, and where that is another ("winners")
+the best of the queue. Each 1-of-N interrupt that a PE is chosen for ("assigned") refreshes its word again. A PE that takes fewer
+groups than before gives such interrupts back ("loses"): words that may have one ("given"), those that do ("stale").
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
@@ -37,10 +38,6 @@ from irqpath.sim.timing.term import RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
 _SGI: Final = Term("sgi")
-_SGI_ENDS: Final = Term("sgi.ends")
-_ENDS: Final = Term("ends")
-#: Something may have changed: the scan follows.
-_SCAN: Final = Term("scan")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
@@ -74,6 +71,19 @@ def _winners(entries: Iterable[tuple[int, Entry]]) -> Winners:
     return found
 
 
+class Mode(enum.Enum):
+    """What an input is followed by."""
+
+    NOTHING = 0
+    SGI = 1
+    SCAN = 2
+    RESET = 3
+
+
+#: Where no scan follows.
+_ENDS_OF: Final = {Mode.NOTHING: Term("ends"), Mode.SGI: Term("sgi.ends"), Mode.RESET: RESET}
+
+
 class GicdTimer:
     """See the head of the file."""
 
@@ -88,7 +98,7 @@ class GicdTimer:
         self._begin()
 
     def _begin(self) -> None:
-        self._mode = _ENDS
+        self._mode = Mode.NOTHING
         self._intid = self._word = self._pe = -1
         #: offers and recalls of the input, and those that were told; wake requests
         self._offers = self._told = self._wakes = 0
@@ -101,22 +111,22 @@ class GicdTimer:
         """See `Timer`."""
         self._begin()
         kind = type(transaction)
-        if kind is SgiRequest:
-            self._mode = _SGI_ENDS
-        elif kind is Reset:
-            self._mode = RESET
+        if kind == SgiRequest:
+            self._mode = Mode.SGI
+        elif kind == Reset:
+            self._mode = Mode.RESET
             self._winners.clear()
         elif isinstance(transaction, RegWrite):
             self._written(transaction)
         elif isinstance(transaction, LineChange):
             self._changes(transaction.line)
         elif link.unit == "dist":
-            self._mode, self._pe = _SCAN, link.number
+            self._mode, self._pe = Mode.SCAN, link.number
             if isinstance(transaction, SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate):
                 self._changes(transaction.intid)
             elif isinstance(transaction, PeStatus):
                 self._loses = self._one_of_n and self._takes_less(self._block.status[link.number], transaction)
-        if self._mode is _SCAN:
+        if self._mode is Mode.SCAN:
             self._remember(kind)
 
     def _written(self, t: RegWrite) -> None:
@@ -126,17 +136,17 @@ class GicdTimer:
         block = self._block
         if t.offset == 0:
             if t.value & 3 != block.enables or (self._one_of_n and t.value >> 7 & 1 != block.e1nwf):
-                self._mode = _SCAN
+                self._mode = Mode.SCAN
         elif t.offset in _MESSAGES:
             intid = t.value & 0x1FFF
             if self._message_spis and 1 <= intid // _BITS <= self._words:
                 self._changes(intid)
         elif 1 <= (word := _word_of(t.offset)) <= self._words:
-            self._mode, self._word = _SCAN, word
+            self._mode, self._word = Mode.SCAN, word
 
     def _changes(self, intid: int) -> None:
         """Something of one SPI."""
-        self._mode, self._intid, self._word = _SCAN, intid, intid // _BITS
+        self._mode, self._intid, self._word = Mode.SCAN, intid, intid // _BITS
 
     @staticmethod
     def _takes_less(before: PeStatus, after: PeStatus) -> bool:
@@ -165,7 +175,7 @@ class GicdTimer:
 
     def predicted(self, outputs: Sequence[Out] = ()) -> None:
         """See `Timer`."""
-        if self._mode is not _SCAN:
+        if self._mode is not Mode.SCAN:
             return
         block, word = self._block, self._word
         chosen, was = block.chosen, self._chosen
@@ -264,27 +274,27 @@ class GicdTimer:
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
         mode, kind = self._mode, type(transaction)
-        if mode is _SGI_ENDS:
-            return _SGI if kind is SgiDeliver else _TAKEN
-        if mode is RESET:
+        if mode is Mode.SGI:
+            return _SGI if kind == SgiDeliver else _TAKEN
+        if mode is Mode.RESET:
             return RESET
-        if kind is SpiOffer or kind is SpiRecall:
+        if kind in (SpiOffer, SpiRecall):
             told = self._told
             self._told += 1
-            return Term("offer", (*self._counts, ("told", told)) if told else self._counts)
-        if kind is WakeRequest:
+            return Term("scan", (*self._counts, ("told", told)) if told else self._counts)
+        if kind == WakeRequest:
             if self._pool_wake:
                 self._pool_wake = False
                 first = 0 in self._pooled()  # seen before Group 1 is looked at
                 return Term("wake.pool", tuple([c for c in self._counts if not (first and c == _GROUP1)]))
             self._wakes += 1
-            return Term("wake", (*self._counts, *counted(told=self._offers, woken=self._wakes - 1)))
+            return Term("scan", (*self._counts, *counted(told=self._offers, woken=self._wakes)))
         return _TAKEN
 
     def ends(self) -> Term:
         """See `Timer`."""
-        if self._mode is not _SCAN:
-            return self._mode
+        if self._mode is not Mode.SCAN:
+            return _ENDS_OF[self._mode]
         more = counted(told=self._offers, wakes=int(self._wakes > 0), woken=self._wakes)
         return Term("scan", (*self._counts, *more))
 

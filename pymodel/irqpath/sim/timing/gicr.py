@@ -1,12 +1,13 @@
 """The timer of GICR (hdl/gicv3/gicr*.v): an input, what it does to LPIs, the best candidate, the offer, what waited for that.
 
-What goes at once is `taken`. The rest is told from UPDATE, in which the best candidate is sought: `update` where nothing is done
-to LPIs, `op` where an operation needs no access, else a cost that is named by the operation and its last access: "set", "clear",
-"inv", "each" (of every LPI that is held: INVALL), "flush", "enable", "best" (the table is read for the best LPI), "any". `each`
-says what comes after that: `decide` for the offer, `respond` for what waited.
+What goes at once is `taken`. The rest is told from UPDATE, in which the best candidate is sought: `update` where nothing in
+memory is reached before, with each operation on LPIs ("op") and its steps; else `done`, from the last response, with the steps
+that follow it. `each` says what comes after UPDATE: `decide` for the offer, `respond` for what waited.
 
-Accesses are "config", a configuration byte; "table", a byte of the pending table; "word", 8 bytes of it; "stored", of either. The
-way from one to the next is named by the operation ("refill": whatever reads the whole table) and both.
+Operations are "set", "clear", "inv", "each" (of every LPI that is held: INVALL), "flush", "enable", "any" (LpiTakeAny), "best"
+(the table is read for the best LPI). Accesses are "config", a configuration byte; "table", a byte of the pending table; "word", 8
+bytes of it; "stored", of either. The way from one to the next is named by the operation ("refill": whatever reads the whole
+table) and both.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ _LPI_REGISTERS: Final = 0x100
 _GIVEN_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: Operations that read the whole pending table.
 _REFILLS: Final = frozenset(("enable", "best", "any"))
+#: Steps of operations that reach nothing in memory: one, but for these.
+_STEPS: Final = {"any": 2, "enable": 0}
+#: Steps after an access until an operation is done; of those that read the whole table, where it was the last.
+_AFTER: Final = {"config": 2, "table": 1, "stored": 0}
+_OF_WORD: Final = {"word": 3, "stored": 2, "config": 6}
+#: Steps after the last access of a flush, until what waited is told.
+_FLUSHED: Final = 3
 #: What goes in DECIDE.
 _DECIDED: Final = frozenset((Set, Clear, PeStatus))
 _WORD: Final = 8
@@ -107,12 +115,12 @@ class GicrTimer:
         """See `Timer`."""
         self._begin()
         kind = self._cause = type(transaction)
-        if kind is Reset:
+        if kind == Reset:
             self._reset, self._stale = True, False
             return
         lpi = self._block.lpi
         self._flushing = lpi.flushing
-        self._syncing = bool(self._block.commands.syncing) or kind is LpiSync
+        self._syncing = bool(self._block.commands.syncing) or kind == LpiSync
         if isinstance(transaction, Activate | Release | ClearAck):
             self._gone(transaction)
         elif kind in _COMMANDS:
@@ -120,7 +128,7 @@ class GicrTimer:
         elif isinstance(transaction, RegWrite):
             if transaction.offset < _LPI_REGISTERS:
                 self._written(transaction)
-        elif kind is PeReset and lpi.moving >= 0:
+        elif kind == PeReset and lpi.moving >= 0:
             self._ask("clear")
             self._moves()
 
@@ -185,11 +193,11 @@ class GicrTimer:
             self._op = "flush"
         elif this == "word" and self._op not in _REFILLS:
             term = self._told(refill=1)
-            self._op = "best"
+            self._op, self._again, self._anew = "best", 0, 0
             self._fresh()
         elif self._responses == 0:
             slots = self._walk() if self._op == "each" else 0
-            term = Term("start", counted(any=int(self._op == "any"), slots=slots, again=self._again, pair=self._pair))
+            term = Term("start", counted(steps=int(self._op == "any"), slots=slots, pair=self._pair))
         else:
             term = self._next(this)
         self._last = this
@@ -200,10 +208,14 @@ class GicrTimer:
 
     def _next(self, this: str) -> Term:
         op, displaced, slots = self._op, 0, 0
+        if op == "flush" and this == "table":
+            return Term("flush.next", counted(steps=_AFTER[self._last], slots=self._walk()), self._responses)
         if op in _REFILLS:
+            if self._last == "stored":
+                return Term("refill.stored", (), self._responses)
             op = "refill"
             displaced = int(self._last == "config" and this != "table" and self._full and self._holds(self._considered))
-        elif op == "each" or (op == "flush" and this == "table"):
+        elif op == "each":
             slots = self._walk()
         return Term(f"{op}.{self._last}.{this}", counted(displaced=displaced, slots=slots), self._responses)
 
@@ -269,9 +281,9 @@ class GicrTimer:
             if self._plain:
                 return _DECIDE
             return self._told(best=self._best, decide=1) if self._over else None
-        if kind is ControlAck or kind is LpiAck:
+        if kind in (ControlAck, LpiAck):
             return self._settled() if self._over else None
-        if isinstance(transaction, LineChange) and transaction.level and self._cause is not WakeRequest:
+        if isinstance(transaction, LineChange) and transaction.level and self._cause != WakeRequest:
             if self._plain:
                 return _WAKE
             return self._told(best=self._best, wake=1) if self._over else None
@@ -317,25 +329,34 @@ class GicrTimer:
     def _settled(self) -> Term:
         """What waited for the CPU interface to hold what it should, after the flush if there is one."""
         if self._op == "flush":
-            return Term(f"flush.{self._last}", counted(slots=self._rest()), self._responses)
+            return Term("done", counted(steps=_AFTER[self._last] + _FLUSHED, slots=self._rest()), self._responses)
         if self._flushed:
             return self._told(best=self._best, respond=1, flushed=1, slots=self._slots)
         return self._told(best=self._best, respond=1)
 
     def _told(self, **counts: int) -> Term:
         """A term from UPDATE: where it begins, and what is counted from there."""
-        op, last, responses = self._op, self._last, self._responses
+        op, responses = self._op, self._responses
         if not op or (not responses and op != "best"):
-            since, name = 0, ("update" if not op else f"op.{op}" if op in ("any", "enable") else "op")
+            if op:
+                counts["op"] = 1 + self._again
+                counts["steps"] = _STEPS.get(op, 1) + self._again + self._anew
             if op == "each":
                 counts["slots"] = counts.get("slots", 0) + self._slots
-            counts["pair"] = self._pair
-        else:
-            since, name = responses, f"{op}.{last}"
-            if op == "each":
-                counts["slots"] = counts.get("slots", 0) + self._rest()
-            elif op == "inv" and last == "config":
-                counts["spilled"] = int(responses > 1)
-            elif op == "set" and last == "stored":
-                counts["displaced"] = int(self._holds(self._operand))
-        return Term(name, counted(again=self._again, any=self._anew, **counts), since)
+            return Term("update", counted(pair=self._pair, **counts))
+        counts["op"] = self._again
+        counts["steps"] = self._after() + self._again + self._anew
+        if op == "each":
+            counts["slots"] = counts.get("slots", 0) + self._rest()
+        return Term("done", counted(**counts), responses)
+
+    def _after(self) -> int:
+        """Steps that follow the last access of an operation until it is done."""
+        op, last = self._op, self._last
+        if op in _REFILLS:
+            return _OF_WORD[last] + (op != "enable")
+        if op == "inv" and last == "config":
+            return 1 + (self._responses > 1)
+        if op == "set" and last == "stored":
+            return int(self._holds(self._operand))
+        return _AFTER[last]

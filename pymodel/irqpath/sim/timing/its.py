@@ -1,9 +1,9 @@
 """The timer of an ITS (hdl/gicv3/its*.v): a command is fetched, tables are walked, Redistributors are told.
 
-Costs are named by what came before and what comes next: "fetch", a word of a command; "page", an entry of a level 1 table;
-"device", "collection" and "ite", entries; "stored", an entry that was written; "ack", of a Redistributor. Where two kinds of
-commands go another way from the one to the other, the name begins with the kind: those that follow an event all the way
-("find"), those that map one ("map"), "movall", and the rest.
+Costs are named by what comes next: `fetch`, a word of a command; `find`, an entry of a table that is sought first; `page`, an
+entry of a level 1 table, and `walk`, the one that it leads to; `entry`, one whose place is known; `next`, what follows without a
+look at what was read; `command`, to a Redistributor; `ends`, or `fault` first. What was read before is looked at first ("read"),
+and a step of the executor or the walker that reaches nothing takes a cycle ("steps").
 """
 
 from __future__ import annotations
@@ -17,20 +17,17 @@ from irqpath.gic.its.its import Its
 from irqpath.sim.timing.term import RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
-_MOVALL: Final = 0x0E
-_INVALL: Final = 0x0D
-#: MAPD, MAPC, INVALL: a place in a table is sought first.
-_PLACES: Final = frozenset((0x08, 0x09, _INVALL))
-_KINDS: Final = {
-    **dict.fromkeys((0x01, 0x03, 0x04, 0x0C, 0x0F), "find"),
-    **dict.fromkeys((0x0A, 0x0B), "map"),
-    _MOVALL: "movall",
-}
-#: Between these the way is another for each kind of command.
-_OF_KIND: Final = frozenset(
-    ("fetch.page", "page.device", "page.stored", "fetch.command", "stored.ends", "fetch.fault", "page.fault")
-)
+_FIRST: Final = Term("step.fetch")
+_MOVI: Final = 0x01
+_MAPD, _MAPC, _INVALL, _MOVALL = 0x08, 0x09, 0x0D, 0x0E
+#: Commands that follow an event all the way, and those that map one.
+_FIND: Final = frozenset((_MOVI, 0x03, 0x04, 0x0C, 0x0F))
+_MAP: Final = frozenset((0x0A, 0x0B))
 _FETCHED: Final = 4
+#: A place is sought in a table, and no entry read.
+_PLACE: Final = 2
+#: What was read, and is looked at in the next step.
+_READ: Final = frozenset(("fetch", "device", "collection", "ite"))
 
 
 class ItsTimer:
@@ -38,31 +35,54 @@ class ItsTimer:
 
     def __init__(self, block: Its) -> None:
         self._block = block
-        self._last = ""
-        self._kind = "find"
+        self._in_page = "device"
+        self._terms: dict[tuple[str, int, bool, int], Term] = {}
+        self._begin("reset")
+
+    def _begin(self, last: str) -> None:
+        #: what it reached last
+        self._last = last
+        self._finds, self._maps = True, False
         self._responses = 0
         self._words: list[int] = []
         self._entry = 0
-        self._in_page = "device"
-        self._terms: dict[tuple[str, int, int], Term] = {}
 
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
         kind = type(transaction)
-        self._responses = 0
-        self._words = []
-        self._kind = "find"
-        if kind is CommandStep:
-            self._last = "step"
-        elif kind is Msi:
-            self._last = "message" if self._block.enabled else ""
+        if kind == CommandStep:
+            self._begin("step")
+        elif kind == Msi:
+            self._begin("message" if self._block.enabled else "")
         else:
-            self._last = "reset" if kind is Reset else ""
+            self._begin("reset" if kind == Reset else "")
 
     def asks(self, link: Link, request: Transaction) -> Term:
         """See `Timer`."""
-        last, self._last = self._last, self._what(link, request)
-        return self._term(f"{last}.{'command' if link.end == 'cmd' else self._last}")
+        last = self._last
+        this = self._last = self._what(link, request)
+        if this == "fetch":
+            return _FIRST if last == "step" else self._term("fetch")
+        if this in ("ack", "taken"):
+            return self._term("command", last, int(last == "fetch" and self._is(_MOVALL)))
+        if this == "page":
+            return self._term("page", last, int(last == "fetch" and self._finds))
+        if this == last and this != "collection":  # the other half of an entry
+            return self._term("next")
+        if this == "stored":
+            return self._stores(last)
+        if last == "page":
+            return self._term("entry", "", 1) if self._maps else self._term("walk")
+        if this == "ite" or self._maps:
+            return self._term("entry", last, _PLACE * (this == "device"))
+        return self._term("find", last, int(last == "fetch" and self._finds))
+
+    def _stores(self, last: str) -> Term:
+        """An entry of an ITT goes by the walker, one of the other tables does not."""
+        name = "entry" if self._finds or self._maps else "next"
+        if last == "page":
+            return self._term(name, "", 1)
+        return self._term(name, last, 0 if self._finds else _PLACE)
 
     def responded(self, response: Transaction) -> None:
         """See `Timer`."""
@@ -72,7 +92,11 @@ class ItsTimer:
             if self._last == "fetch":
                 self._words.append(response.value)
                 if self._responses == 1:
-                    self._kind = _KINDS.get(response.value & 0xFF, "rest")
+                    command = response.value & 0xFF
+                    self._finds, self._maps = command in _FIND, command in _MAP
+
+    def _is(self, command: int) -> bool:
+        return bool(self._words) and self._words[0] & 0xFF == command
 
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
@@ -88,26 +112,30 @@ class ItsTimer:
             return _TAKEN
         if last == "reset":
             return RESET
-        if last == "stored" or last in ("ack", "taken"):
-            return self._term(f"{last}.ends")
-        if last == "fetch" and self._kind == "movall" and not self._block.stalled:
-            return self._term("fetch.ends")
-        # a fault: skipped, it takes one step more than where it stalls the queue
-        return self._term(f"{last}.fault", int(not self._block.stalled), int(self._located(last)), int(self._sought(last)))
+        if last in ("stored", "ack", "taken"):
+            return self._term("ends", last, int(last == "taken" or (last == "stored" and self._finds)))
+        if last == "fetch" and self._is(_MOVALL) and not self._block.stalled:
+            return self._term("ends", last, 1)
+        # skipped, it takes one step more than where it stalls the queue
+        return self._term("fault", last, self._before_fault(last) + (not self._block.stalled))
 
-    def _located(self, last: str) -> bool:
-        """A place in a table was sought without an access before the fault."""
-        if last == "fetch":
-            return self._words[0] & 0xFF in _PLACES
-        return last == "device" and self._kind == "map" and self._has_event()
+    def _before_fault(self, last: str) -> int:
+        """Steps that reach nothing before a fault is found."""
+        if last == "message":  # an entry is sought, and to be read
+            return _PLACE + 1
+        if last == "page":
+            return 2 if self._finds else 1
+        if last == "device":
+            return _PLACE if self._maps and self._has_event() else 0
+        if last != "fetch":
+            return 0
+        if self._finds or self._is(_INVALL):
+            return _PLACE + 1 + self._finds
+        return _PLACE if self._maps or self._is(_MAPD) or self._is(_MAPC) else 0
 
     def _has_event(self) -> bool:
         """The device that was read has the event of the command."""
         return bool(self._entry >> 63) and self._words[1] & 0xFFFF_FFFF < 2 << (self._entry & 0x1F)
-
-    def _sought(self, last: str) -> bool:
-        """An entry was to be read there, too."""
-        return last == "fetch" and self._words[0] & 0xFF == _INVALL
 
     def _what(self, link: Link, request: Transaction) -> str:
         """What it asks for."""
@@ -126,12 +154,11 @@ class ItsTimer:
                 return "page"
         return self._in_page if self._last == "page" else "ite"
 
-    def _term(self, name: str, skipped: int = 0, located: int = 0, sought: int = 0) -> Term:
-        if name in _OF_KIND:
-            name = f"{self._kind}.{name}"
-        key = (name, self._responses, skipped | located << 1 | sought << 2)
+    def _term(self, name: str, last: str = "", steps: int = 0) -> Term:
+        """`last`: what was reached before, where it is to be looked at."""
+        read = last in _READ
+        key = (name, self._responses, read, steps)
         term = self._terms.get(key)
         if term is None:
-            counts = counted(skipped=skipped, located=located, sought=sought)
-            term = self._terms[key] = Term(name, counts, self._responses)
+            term = self._terms[key] = Term(name, counted(read=int(read), steps=steps), self._responses)
         return term

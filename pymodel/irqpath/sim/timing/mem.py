@@ -24,7 +24,7 @@ class MemTimer:
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
         kind = type(transaction)
-        self._response = _READ if kind is MemRead else RESET if kind is Reset else _WRITE
+        self._response = _READ if kind == MemRead else RESET if kind == Reset else _WRITE
 
     def asks(self, link: Link, request: Transaction) -> Term:
         """It asks nobody."""
@@ -42,4 +42,4 @@ class MemTimer:
 
     def ends(self) -> Term:
         """See `Timer`."""
-        return RESET if self._response is RESET else _ENDS
+        return RESET if self._response == RESET else _ENDS
