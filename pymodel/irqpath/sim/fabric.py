@@ -216,11 +216,13 @@ class Fabric:
 
     def goes(self, throttle: Throttle, cycle: int) -> int:
         """See `Taker`."""
-        while True:
-            level = next(level for since, level in self._levels if since <= cycle)
-            if not level or throttle.goes(cycle, level):
-                return cycle
-            cycle += 1
+        until = NEVER
+        for since, level in self._levels:
+            if since <= cycle:
+                found = throttle.next(cycle, level) if level else cycle
+                return found if found < until else self.goes(throttle, until)
+            until = since
+        return cycle  # (the first level is from cycle 0 on)
 
     # --- rest -------------------------------------------------------------------------------------------------------------
 
