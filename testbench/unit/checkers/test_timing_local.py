@@ -36,7 +36,7 @@ def _missed(recordings: list[Rows], profile: Profile) -> list[str]:
 @pytest.mark.simulator("verilator")
 @pytest.mark.parametrize(
     ("fault", "path", "scenario", "kind", "class_"),
-    [(133, "spi", "RandomSpis", "gicd", "offer"), (134, "sgi", "RandomTraffic", "gicc", "next after ends")],
+    [(133, "spi", "RandomSpis", "gicd", "scan"), (134, "sgi", "RandomTraffic", "gicc", "next after ends")],
     ids=["an added state", "a lost cycle"],
 )
 def test_what_became_slower_is_named(run: Simulate, fault: int, path: str, scenario: str, kind: str, class_: str) -> None:

@@ -1,10 +1,10 @@
 """The timer of GICD (hdl/gicv3/gicd.v, gicd_spis.v): an input, the best SPI of each queue, offers, wake requests.
 
-What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a scan, and a change of an SPI by a
-refresh of its word before: in it, for each queue that something of the word is or was in ("queues"), the best of the word is
-sought, and where that is another ("winners") the best of the queue. Each 1-of-N interrupt that a PE is chosen for ("assigned")
-refreshes its word again. A PE that takes fewer groups than before gives such interrupts back ("loses"): words that may have one
-("given"), those that do ("stale").
+What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a `scan`, in which offers and recalls go
+out and then wake requests, one a cycle ("told", "woken"), and a change of an SPI by a refresh of its word before: in it, for each
+queue that something of the word is or was in ("queues"), the best of the word is sought, and where that is another ("winners")
+the best of the queue. Each 1-of-N interrupt that a PE is chosen for ("assigned") refreshes its word again. A PE that takes fewer
+groups than before gives such interrupts back ("loses"): words that may have one ("given"), those that do ("stale").
 """
 
 from __future__ import annotations
@@ -271,14 +271,14 @@ class GicdTimer:
         if kind is SpiOffer or kind is SpiRecall:
             told = self._told
             self._told += 1
-            return Term("offer", (*self._counts, ("told", told)) if told else self._counts)
+            return Term("scan", (*self._counts, ("told", told)) if told else self._counts)
         if kind is WakeRequest:
             if self._pool_wake:
                 self._pool_wake = False
                 first = 0 in self._pooled()  # seen before Group 1 is looked at
                 return Term("wake.pool", tuple([c for c in self._counts if not (first and c == _GROUP1)]))
             self._wakes += 1
-            return Term("wake", (*self._counts, *counted(told=self._offers, woken=self._wakes - 1)))
+            return Term("scan", (*self._counts, *counted(told=self._offers, woken=self._wakes)))
         return _TAKEN
 
     def ends(self) -> Term:
