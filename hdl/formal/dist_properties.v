@@ -62,8 +62,9 @@ module dist_properties #(
             recalled    = up == `DIST_SPI_RECALL_ACK;
             up_intid    = up_msg[`DIST_SPI_RELEASE_INTID];
             offered     = dn_goes && is_offer;
-            older       = offered ? last : prior;
-            of_older    = older && up_intid == (offered ? last_intid : prior_intid);
+            // the last one stays beside a new one; one before it may be there without it, where it was recalled
+            older       = prior || offered && last;
+            of_older    = older && up_intid == (offered && last ? last_intid : prior_intid);
             leaves      = up_goes && (is_act || is_release);
             of_last     = dn_msg[`DIST_SPI_RECALL_INTID] == last_intid;
             is_held     = prior && up_intid == prior_intid || last && up_intid == last_intid;
@@ -82,8 +83,8 @@ module dist_properties #(
             sgis   <= sgis + {3'd0, up_goes && is_sgi} - {3'd0, dn_goes && sgi_ack};
             status <= (status || up_goes && is_status) && !(dn_goes && status_ack);
             if (offered) begin
-                last_intid   <= dn_msg[`DIST_SPI_OFFER_INTID];
-                prior_intid <= last_intid;
+                last_intid <= dn_msg[`DIST_SPI_OFFER_INTID];
+                if (last) prior_intid <= last_intid;
             end
             prior <= older && !(leaves && of_older);
             last   <= offered || last && !(leaves && !of_older && up_intid == last_intid) && !(up_goes && recalled);

@@ -69,6 +69,23 @@ def test_a_log_has_a_line_when_nothing_ends() -> None:
     assert out.getvalue().splitlines()[1:] == ["0 of 2 jobs done, 1 running, 0 failed"] * 2
 
 
+def test_builds_come_first_and_do_not_count_as_jobs_time() -> None:
+    """How many there are of how many; the rate is that of the jobs."""
+    out, console = _log()
+    clock = _Clock()
+    live = Live(console, 100, clock=clock)
+    for done in range(5):
+        live.built(done, 4)
+        clock.now += 60
+    live.built(4, 4)
+    clock.now += 6
+    live.ended(_record(_JOBS[0]))
+    live.close()
+    lines = out.getvalue().splitlines()
+    assert lines[1:4] == [f"0 of 100 jobs done, building: {done} of 4, 0 failed" for done in (1, 2, 3)]
+    assert lines[-1].startswith("1 of 100 jobs done, 0 failed, 600 an hour, 9 min 54 s left")
+
+
 def test_the_first_failure_of_each_kind_is_a_line() -> None:
     """At once, whole in one line, with the command that repeats it; others of the kind are counted."""
     out, console = _log()

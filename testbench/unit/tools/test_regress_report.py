@@ -19,10 +19,10 @@ import pytest
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.plan import Group
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Records, Signature, Verdict
 from irqpath_testbench.tools.regress.report import report
-from irqpath_testbench.tools.regress.report.asked import Asked, read_asked
 from irqpath_testbench.tools.regress.report.page import command_of, data, page
 from irqpath_testbench.tools.regress.report.regression import Regression, Spread, read_regression, regression
 from irqpath_testbench.tools.regress.report.summary import verdict
@@ -79,12 +79,12 @@ def test_nothing_asked_is_nothing_shown(tmp_path: Path) -> None:
     assert "the plan has no jobs" in (tmp_path / "r" / "summary.md").read_text()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"plan": "x"}', '{"plan": "x", "jobs": [{"path": "sgi"}]}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"plan": "x"}', '{"version": 1, "plan": "x", "jobs": [{"path": "sgi"}]}'])
 def test_a_plan_that_is_none_is_one_error(tmp_path: Path, text: str) -> None:
-    with pytest.raises(CheckError, match=r"it has no plan\.json"):
+    with pytest.raises(CheckError, match=r"holds no regression \(plan\.json\)"):
         report(tmp_path)
     (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(CheckError, match="does not say what a regression was asked"):
+    with pytest.raises(CheckError, match="does not say what was asked for"):
         report(tmp_path)
 
 
@@ -98,7 +98,7 @@ def test_records_of_other_jobs_do_not_count(folder: Path) -> None:
 def test_a_line_a_job(folder: Path) -> None:
     report(folder)
     lines = [json.loads(line) for line in (folder / "jobs.jsonl").read_text().splitlines()]
-    jobs = read_asked(folder).jobs
+    jobs = Asked.load(folder).jobs
     assert [line["name"] for line in lines] == [job.name for job in jobs]
     assert [Job.from_json(line["job"]) for line in lines] == list(jobs)
     assert lines[-1]["verdict"] == "it did not run"
@@ -112,7 +112,7 @@ def test_a_line_a_job(folder: Path) -> None:
 def test_a_suite_a_path_and_simulator(folder: Path) -> None:
     report(folder)
     root = ElementTree.parse(folder / "junit.xml").getroot()
-    rows = read_regression(read_asked(folder), folder / "records").rows
+    rows = read_regression(Asked.load(folder), folder / "records").rows
     assert {s.get("name") for s in root} == {f"{row.job.path} [{row.job.simulator}]" for row in rows}
     for element in (root, *root.iter("testsuite")):
         cases = list(element.iter("testcase"))
@@ -128,7 +128,7 @@ def test_a_suite_a_path_and_simulator(folder: Path) -> None:
 def test_one_object_has_all_that_is_counted(folder: Path) -> None:
     report(folder)
     plain = json.loads((folder / "regress.json").read_text())
-    rows = read_regression(read_asked(folder), folder / "records").rows
+    rows = read_regression(Asked.load(folder), folder / "records").rows
     totals = plain["totals"]
     assert not plain["ok"]
     assert (totals["jobs"], totals["not_run"]) == (60, 1)

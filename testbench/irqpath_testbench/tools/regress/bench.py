@@ -35,6 +35,9 @@ _DEVICE: Final = DutParameters(pes=1, spis=32)
 class _Silent:
     """Shows nothing."""
 
+    def built(self, done: int, total: int) -> None:
+        """Nothing is needed."""
+
     def started(self, job: Job) -> None:
         """It runs."""
 

@@ -20,7 +20,9 @@ from irqpath.core.places import ROOT
 from irqpath_testbench.tools.regress import folder as folders
 from irqpath_testbench.tools.regress import plan as plans
 from irqpath_testbench.tools.regress import quarantine, schedule
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.audit import audit
+from irqpath_testbench.tools.regress.code_coverage import of_runs
 from irqpath_testbench.tools.regress.groups import group, to_rerun
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.live import Live
@@ -31,6 +33,7 @@ from irqpath_testbench.tools.regress.report.page import PAGE
 from irqpath_testbench.tools.regress.waves import run_again, waves_of
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
 from irqpath_testbench.tools.sim.paths import choose
+from irqpath_testbench.tools.sim.simulate import COVERAGE
 
 #: The plan that runs where none is named.
 USUAL_PLAN: Final = "smoke"
@@ -156,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return _dry_run(console, args, found.name, folder, jobs)
     given = bool(args.plan or args.seeds or args.paths or args.sim or args.share < 1)
-    now = folders.new(found.name, jobs, _options(args, known))
+    now = folders.new(folder.name, found.name, jobs, _options(args, known))
     with folders.opened(folder, now if given else None, None if args.resume else now) as asked:
         return _run(console, args, folder, asked, limits, known)
 
@@ -178,7 +181,7 @@ def _run(
     console: Console,
     args: argparse.Namespace,
     folder: Path,
-    asked: folders.Asked,
+    asked: Asked,
     limits: Limits,
     known: quarantine.Quarantine,
 ) -> int:
@@ -208,8 +211,12 @@ def _run(
         raise
     finally:
         shows.live.close()
-    _with_waves(console, folder, [record for record in ended.values() if known.holds(record) is None], args.waves_budget, limits)
-    return _conclude(console, folder, asked, ended, known)
+    try:
+        failures = [record for record in ended.values() if known.holds(record) is None]
+        _with_waves(console, folder, failures, args.waves_budget, limits)
+    finally:  # whoever has no patience for waves has the reports all the same
+        status = _conclude(console, folder, asked, ended, known)
+    return status
 
 
 def _with_waves(console: Console, folder: Path, records: Sequence[Record], budget: float, limits: Limits) -> None:
@@ -232,7 +239,7 @@ class _Shows:
 
     def __init__(self, live: Live, ended: dict[Job, Record]) -> None:
         self.live, self._ended = live, ended
-        self.started, self.tick = live.started, live.tick
+        self.built, self.started, self.tick = live.built, live.started, live.tick
 
     def ended(self, record: Record) -> None:
         """It has a record."""
@@ -250,9 +257,7 @@ def _again(args: argparse.Namespace, folder: Path) -> str:
     return shlex.join(words)
 
 
-def _conclude(
-    console: Console, folder: Path, asked: folders.Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine
-) -> int:
+def _conclude(console: Console, folder: Path, asked: Asked, ended: Mapping[Job, Record], known: quarantine.Quarantine) -> int:
     """Write the reports, say what was found; 0 if all ran and agreed."""
     failures = [record for record in ended.values() if not record.ok]
     held = {record.job: entry for record in failures if (entry := known.holds(record))}
@@ -266,12 +271,15 @@ def _conclude(
         _say(console, f"[yellow]quarantined[/yellow] until {entry.until}: {job.name}", f": {entry.reason}")
     for entry in known.expired():
         _say(console, f"[yellow]expired[/yellow] on {entry.until} in the quarantine list", f": {entry.reason}")
-    wrong = audit(ended.values())
+    code, wrong = of_runs(
+        folder / record.folder / COVERAGE for record in ended.values() if record.ok and record.job.code_coverage
+    )
+    wrong = [*audit(ended.values()), *wrong]
     for line in wrong[:_SHOWN]:
-        _say(console, "[red]seeds[/red]: ", line)
+        _say(console, "[red]wrong[/red]: ", line)
     missing = len(asked.jobs) - len(ended)
     quarantined = {job.name: f"until {entry.until}: {entry.reason}" for job, entry in held.items()}
-    agrees = report(folder, quarantined, wrong) and not (bad or wrong or missing)
+    agrees = report(folder, quarantined, wrong, code) and not (bad or wrong or missing)
     _say(console, "page: ", str(folder / PAGE))
     counts = Counter(record.verdict.value for record in ended.values())
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.most_common())

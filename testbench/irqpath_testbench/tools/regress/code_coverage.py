@@ -255,3 +255,26 @@ def _mark(lines: list[Line], point: Point, count: int, reason: str) -> None:
         if number <= len(lines):
             ran = lines[number - 1]
             ran.count = max(count, ran.count or 0)
+
+
+# --- of a regression --------------------------------------------------------------------------------------------------------
+
+
+def of_runs(
+    files: Iterable[Path], exclusions: Sequence[Exclusion] | None = None, hdl: Path = HDL
+) -> tuple[list[Source], list[str]]:
+    """What runs left in these files: each source with what all together reached, and lines about what is wrong with it: a file
+    that is missing or none or of another version of the Verilog, stale exclusions. `exclusions`: the project's, if None."""
+    exclusions = load() if exclusions is None else exclusions
+    coverage, wrong = CodeCoverage(), []
+    for path in files:
+        try:
+            coverage |= read(path, hdl)
+        except CheckError as error:
+            wrong.append(str(error))
+    if not coverage.hits:
+        return [], wrong
+    try:
+        return sources(coverage, exclusions, hdl), wrong + stale(coverage, exclusions, hdl)
+    except CheckError as error:
+        return [], [*wrong, str(error)]

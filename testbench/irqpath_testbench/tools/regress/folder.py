@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import platform
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, HDL, SOURCES
 from irqpath_testbench.dut.parameters import TESTBENCH_HDL
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import PLAN, RECORDS, Record, Records
 from irqpath_testbench.tools.sim.results import Results
@@ -26,56 +25,11 @@ from irqpath_testbench.tools.toolchain.tool import capture
 
 #: Behind the name of a folder: the regression of that name that was there before.
 BEFORE: Final = ".before"
-#: Of the format.
-VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a regression was asked for. `options`: of the command line, for the report; `environment`: commit, tools, machine;
-    `sources`: digest of all that jobs depend on; `begin`: Unix time."""
-
-    plan: str
-    jobs: tuple[Job, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, Any] = field(default_factory=dict)
-    sources: str = ""
-    begin: float = 0.0
-
-    def save(self, folder: Path) -> None:
-        """Write it. Raises `OSError`."""
-        plain = {
-            "version": VERSION,
-            "plan": self.plan,
-            "name": folder.name,
-            "jobs": [job.to_json() for job in self.jobs],
-            "options": dict(self.options),
-            "environment": dict(self.environment),
-            "sources": self.sources,
-            "begin": self.begin,
-        }
-        write_text(folder / PLAN, json.dumps(plain, indent=None, sort_keys=True) + "\n")
-
-    @classmethod
-    def load(cls, folder: Path) -> Asked:
-        """Read it. Raises `CheckError`."""
-        path = folder / PLAN
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            if plain["version"] != VERSION:
-                raise CheckError(f"{path} is of another version of irqpath; begin anew, without --resume")
-            jobs = tuple(Job.from_json(job) for job in plain["jobs"])
-            names = ("plan", "options", "environment", "sources", "begin")
-            return cls(jobs=jobs, **{name: plain[name] for name in names})
-        except FileNotFoundError:
-            raise CheckError(f"{folder} holds no regression ({PLAN}); begin one, without --resume") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CheckError(f"{path} does not say what was asked for ({error}); begin anew, without --resume") from None
-
-
-def new(plan: str, jobs: Sequence[Job], options: Mapping[str, Any]) -> Asked:
+def new(name: str, plan: str, jobs: Sequence[Job], options: Mapping[str, Any]) -> Asked:
     """What is asked for now, here."""
-    return Asked(plan, tuple(jobs), options, environment(), sources(), time.time())
+    return Asked(name, plan, tuple(jobs), options, environment(), sources(), time.time())
 
 
 def environment() -> dict[str, Any]:

@@ -49,7 +49,8 @@ class Live:
         """`clock`: seconds, from wherever."""
         self._console, self._total, self._before, self._clock = console, total, done_before, clock
         self._lock = threading.RLock()
-        self._began = self._said = clock()
+        self._began = self._said = self._first = clock()
+        self._builds = 0, 0
         self._running: dict[str, float] = {}
         self._ended = self._failed = 0
         self._kinds: dict[Signature, _Kind] = {}
@@ -67,6 +68,12 @@ class Live:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def built(self, done: int, total: int) -> None:
+        """So many builds are there of those that the jobs need, which begin when all are."""
+        with self._lock:
+            self._builds, self._first = (done, total), self._clock()
+        self.tick()
 
     def started(self, job: Job) -> None:
         """A job runs, for the first time or again."""
@@ -120,13 +127,14 @@ class Live:
         parts = [f"{self._before + self._ended:,} of {count(self._total, 'job')} done"]
         parts += [f"{self._before:,} before"] * bool(self._before)
         parts += [f"{len(self._running):,} running"] * bool(self._running)
+        parts += [f"building: {self._builds[0]:,} of {self._builds[1]:,}"] * (self._builds[0] < self._builds[1])
         parts.append(f"{self._failed:,} failed")
         parts += self._pace()
         return ", ".join(parts)
 
     def _pace(self) -> list[str]:
         """Jobs an hour, and the time left if it goes on like that."""
-        past = self._clock() - self._began
+        past = self._clock() - self._first
         if not self._ended or past <= 0:
             return []
         rate = self._ended / past

@@ -63,8 +63,11 @@ _CONFIG: Final = {
 class Shows(Protocol):
     """Who is told what happens, and shows it."""
 
+    def built(self, done: int, total: int) -> None:
+        """So many builds are there, of those that are needed."""
+
     def started(self, job: Job) -> None:
-        """A worker has it."""
+        """A worker has it, and perhaps others behind it that run in the same process."""
 
     def ended(self, record: Record) -> None:
         """It has a record now; without its results."""
@@ -250,7 +253,7 @@ class _Once:
     def __init__(self, shows: Shows) -> None:
         self.jobs: set[Job] = set()
         self._shows = shows
-        self.started, self.tick = shows.started, shows.tick
+        self.built, self.started, self.tick = shows.built, shows.started, shows.tick
 
     def ended(self, record: Record) -> None:
         """It has a record now."""
@@ -275,7 +278,8 @@ def _build(client: Client, cluster: LocalCluster, jobs: Sequence[Job], folder: P
     done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
     for future in futures:
         future.add_done_callback(done.put)
-    for _ in futures:
+    for number in range(len(futures)):
+        shows.built(number, len(futures))
         future = _next(done, shows, cluster)
         task = tasks[int(str(future.key).removeprefix("build-"))]
         try:
@@ -288,6 +292,7 @@ def _build(client: Client, cluster: LocalCluster, jobs: Sequence[Job], folder: P
             raise NotRun(why)
         if why:
             broken[task.what] = why
+    shows.built(len(futures), len(futures))
     for job in jobs:
         if needs[job] in broken:
             record = failed(job, Verdict.BUILD, broken[needs[job]])

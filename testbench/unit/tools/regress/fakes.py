@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from irqpath.core.errors import CheckError
+from irqpath.core.places import HDL
 from irqpath_testbench import cli
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.regress import schedule
@@ -19,12 +20,15 @@ from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Signature, Verdict
 from irqpath_testbench.tools.regress.worker import Limits
 from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.simulate import COVERAGE
 from irqpath_testbench.tools.toolchain import processes
 
 #: The device of all fake jobs.
 DEVICE = DutParameters()
 #: In the folder of a regression: a line for each job that ran to its end.
 LOG = "ran.txt"
+#: What `covered` covers, of hdl/.
+COVERED = "gicv3/gicd.v"
 
 
 def jobs(count: int, path: str = "sgi") -> tuple[Job, ...]:
@@ -63,6 +67,17 @@ def long_sleeper(job: Job, folder: Path, limits: Limits) -> Record:
 def odd_ones_fail(job: Job, folder: Path, limits: Limits) -> Record:
     """Of odd seeds."""
     return record(job, folder, Verdict.FAILED if job.seed % 2 else Verdict.PASSED)
+
+
+def covered(job: Job, folder: Path, limits: Limits) -> Record:
+    """It reached line 1 of a file of the Verilog with an odd seed, and line 2 with an even one; with seed 4 nobody knows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if job.seed != 4:
+        reached = job.seed % 2, (job.seed + 1) % 2, 0
+        key = f"\x01f\x02{HDL / COVERED}\x01n\x021\x01t\x02line\x01o\x02block"
+        points = "".join(f"C '{key}\x01l\x02{line}\x01S\x02{line}' {count}\n" for line, count in enumerate(reached, 1))
+        (folder / COVERAGE).write_text(f"# SystemC::Coverage-3\n{points}", encoding="utf-8")
+    return record(job, folder)
 
 
 def raiser(job: Job, folder: Path, limits: Limits) -> Record:

@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import HDL
-from irqpath_testbench.tools.regress.code_coverage import CodeCoverage, Exclusion, Point, Share, load, merge, read, sources, stale
+from irqpath_testbench.tools.regress.code_coverage import (
+    CodeCoverage,
+    Exclusion,
+    Point,
+    Share,
+    load,
+    merge,
+    of_runs,
+    read,
+    sources,
+    stale,
+)
 from irqpath_testbench.tools.regress.code_coverage import total as total_of
 
 HERE = Path(__file__).parent
@@ -125,6 +136,21 @@ def test_the_exclusions_of_the_project_are_of_files_that_are_there() -> None:
     for exclusion in load():
         texts = (HDL / exclusion.file).read_text().splitlines()
         assert not exclusion.line or exclusion.line in map(str.strip, texts), exclusion.name
+
+
+def test_what_runs_left_together(hdl: Path) -> None:
+    """Sources of all files, and a line for each that is wrong; a stale exclusion is."""
+    small = hdl / "small.dat"
+    code, wrong = of_runs([small, hdl / "no.dat", small], (), hdl)
+    assert [source.shares for source in code] == [source.shares for source in sources(read(small, hdl), (), hdl)]
+    assert len(wrong) == 1 and "no.dat: No such file" in wrong[0]
+    assert of_runs([small], [Exclusion("small.v", "once", signal="gone")], hdl)[1] == [
+        "small.v: 'gone' is excluded (once), and is not there"
+    ]
+    assert of_runs([], None, hdl) == ([], [])
+    (hdl / "small.v").write_text("module small;\nendmodule\n")
+    code, wrong = of_runs([small], (), hdl)
+    assert code == [] and "another version" in wrong[0]
 
 
 def test_coverage_of_another_version_is_an_error(hdl: Path) -> None:

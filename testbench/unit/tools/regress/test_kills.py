@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -16,10 +17,11 @@ from typing import Final
 import pytest
 
 from irqpath.core.places import ROOT, SOURCES
-from irqpath_testbench.tools.regress.folder import Asked, read
+from irqpath_testbench.tools.regress.asked import Asked
+from irqpath_testbench.tools.regress.folder import read
 from irqpath_testbench.tools.regress.record import Records, Verdict
 from irqpath_testbench.tools.toolchain.processes import which_of
-from unit.tools.regress.fakes import LOG
+from unit.tools.regress.fakes import COVERED, LOG
 
 JOBS: Final = 60
 PLAN: Final = f"""
@@ -34,14 +36,14 @@ class Regression:
     """`irqpath regress` with fake jobs, in a process of its own, in `folder`."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self._plan = tmp_path / "mine.toml"
-        self._plan.write_text(PLAN, encoding="utf-8")
+        self.plan = tmp_path / "mine.toml"
+        self.plan.write_text(PLAN, encoding="utf-8")
         self._out = tmp_path
         self.folder = tmp_path / "mine"
 
     def start(self, *more: str, runner: str = "sleeper", builder: str = "no_build") -> subprocess.Popen[str]:
         """Begin it, or go on with it."""
-        words = [runner, builder, str(self._plan), "--out", str(self._out), "--jobs", "2", *more]
+        words = [runner, builder, str(self.plan), "--out", str(self._out), "--jobs", "2", *more]
         path = os.pathsep.join([*map(str, SOURCES), str(ROOT / "testbench")])
         return subprocess.Popen(
             [sys.executable, "-m", "unit.tools.regress.fakes", *words],
@@ -208,6 +210,18 @@ def test_what_ends_workers_or_raises_is_a_result(regression: Regression) -> None
     status, said = regression.end("--seeds", "3", builder="no_compiler")
     assert status == 1 and "3 the Verilog was not built" in said, said
     assert all(record.verdict is Verdict.BUILD for record in Records(regression.folder / "records").all())
+
+
+def test_code_coverage_is_merged_and_what_left_none_fails(regression: Regression) -> None:
+    """Over jobs, those of an earlier call too; a job that passed and left no coverage is no success."""
+    regression.plan.write_text("[[jobs]]\npaths = ['sgi']\ncode_coverage = true\nseeds = 3\n", encoding="utf-8")
+    status, said = regression.end(runner="covered")
+    assert status == 0, said
+    (source,) = json.loads((regression.folder / "regress.json").read_text(encoding="utf-8"))["code"]
+    assert source["file"] == COVERED and source["not_run"] == [3]
+    assert source["shares"]["line"] == {"covered": 2, "total": 3, "excluded": 0}
+    status, said = regression.end("--seeds", "1-4", runner="covered")
+    assert status == 1 and "/coverage.dat: No such file" in said and "NOT everything" in said, said
 
 
 def test_fail_fast_and_what_failed_last_time_first(regression: Regression) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import signal
 import threading
@@ -14,10 +16,11 @@ import pytest
 from irqpath_testbench.cli import main
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS
+from irqpath_testbench.tools.regress import cli, schedule
 from irqpath_testbench.tools.regress.audit import audit
 from irqpath_testbench.tools.regress.cli import differing
 from irqpath_testbench.tools.regress.job import Job
-from irqpath_testbench.tools.regress.record import Record, Records, Verdict
+from irqpath_testbench.tools.regress.record import Record, Records, Signature, Verdict
 from irqpath_testbench.tools.regress.worker import Limits, run_batch, run_job
 from irqpath_testbench.tools.toolchain.processes import which_of
 
@@ -134,3 +137,27 @@ def test_two_jobs_of_a_plan(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     assert len({draw for record in records for draw in record.draws.values()}) == 2
     assert main([*arguments, "--resume"]) == 0
     assert "2 done before" in capfd.readouterr().out
+
+
+def test_ended_while_waves_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reports are there all the same."""
+
+    def all_fail(jobs: list[Job], folder: Path, *, shows: schedule.Shows, **_: object) -> None:
+        for job in jobs:
+            failed = Record(job, Verdict.FAILED, "differs", signature=Signature("differs"), wall=1.0)
+            Records(folder / "records").write(failed)
+            shows.ended(failed)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(schedule, "run", all_fail)
+    monkeypatch.setattr(cli, "run_again", interrupted)
+    plan = tmp_path / "tiny.toml"
+    plan.write_text('[[jobs]]\npaths = ["ppi"]\nseeds = 2\n', encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    with pytest.raises(KeyboardInterrupt):
+        cli.run(parser.parse_args([str(plan), "--out", str(tmp_path)]))
+    assert not json.loads((tmp_path / "tiny" / "regress.json").read_text())["ok"]
+    assert (tmp_path / "tiny" / "index.html").exists()

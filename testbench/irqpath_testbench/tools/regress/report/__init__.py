@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.record import RECORDS
-from irqpath_testbench.tools.regress.report.asked import read_asked
 from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.regress.report.files import write_files
 from irqpath_testbench.tools.regress.report.page import write_page
@@ -37,7 +37,7 @@ def report(
 
     Raises `CheckError` where plan.json is none or records are of different versions, `OSError`.
     """
-    regression = replace(read_regression(read_asked(folder), folder / RECORDS, quarantined, wrong), code=tuple(code))
+    regression = replace(read_regression(Asked.load(folder), folder / RECORDS, quarantined, wrong), code=tuple(code))
     write_files(folder, regression)
     write_summary(folder, regression)
     # last, for it reads what other regressions wrote too

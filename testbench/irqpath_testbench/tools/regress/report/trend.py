@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from irqpath.core.errors import CheckError
-from irqpath_testbench.tools.regress.report.asked import Asked
+from irqpath_testbench.tools.regress.asked import Asked
 from irqpath_testbench.tools.regress.report.regression import Regression
 
 #: Beside the regressions' folders.
