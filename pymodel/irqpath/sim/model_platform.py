@@ -84,7 +84,7 @@ class ModelPe:
 
     async def mrs(self, name: str) -> int:
         """Read a system register."""
-        response = await self._ask(SysRead(system_register(name).offset), name)
+        response = await self._ask(SysRead(system_register(name).offset), f"MRS of {name}")
         assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -92,14 +92,14 @@ class ModelPe:
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
-        response = await self._ask(SysWrite(system_register(name).offset, value), name)
+        response = await self._ask(SysWrite(system_register(name).offset, value), f"MSR of {name}")
         assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
 
     async def dsb(self) -> None:
         """Barrier."""
-        await self._ask(Barrier(), "a barrier")
+        await self._ask(Barrier(), "the barrier")
 
     async def _ask(self, request: Transaction, what: str) -> Transaction:
         if self._reset_from <= self._platform.now + 1 < self._reset_end:
@@ -108,7 +108,7 @@ class ModelPe:
         else:
             response = await self._box.exchange(request)
         if response is None:
-            raise CheckError(f"PE {self._index}: access to {what} was ended by a reset")
+            raise CheckError(f"PE {self._index}: {what} was ended by a reset")
         return response
 
     def reset(self, start: int, end: int) -> None:

@@ -19,12 +19,10 @@ from irqpath.core.transactions import (
     MemReadData,
     MemWrite,
     MemWriteAck,
-    Out,
     PeReset,
     Reset,
     SgiRequest,
     Transaction,
-    WakeRequest,
 )
 from irqpath.gic.common.memory_block import MemBlock
 from irqpath.gic.gicc.cpu_interface import CpuInterface
@@ -118,10 +116,6 @@ class Sampling(Station):
         return min(super().next(now), self.wires.next(now))
 
 
-def _wakes(output: Out) -> bool:
-    return type(output[1]) is WakeRequest
-
-
 class GicdStation(Sampling):
     """GICD: messages of the Redistributors in turn, an SGI only while every queue to them has room."""
 
@@ -152,10 +146,6 @@ class GicdStation(Sampling):
                 self.accept(up, now)
                 return True
         return self.wire_or_register(self._reg, now)
-
-    def leave(self, outputs: list[Out]) -> None:
-        """See `Station.leave`. PEs are woken when all have got their offers."""
-        super().leave(sorted(outputs, key=_wakes) if len(outputs) > 1 else outputs)
 
     def _has_room(self, now: int) -> bool:
         return all(down.waiting(now) < SGI_ROOM for down in self._downs)

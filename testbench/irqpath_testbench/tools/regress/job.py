@@ -23,7 +23,8 @@ class Job:
 
     `scenarios`: of the path, () for all; `interrupts`: as of `RunConfig`; `trace`, `events`: the recording that drives it by its
     file's name, and how many of its events (0: all), "" for none; `fault`, `model_fault`: to inject, 0 and "" for none: such a
-    job is to find it; `code_coverage`: of the Verilog too.
+    job is to find it; `code_coverage`: of the Verilog too; `timing`: its time is compared with the models' and held against the
+    aims.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Job:
     fault: int = 0
     model_fault: str = ""
     code_coverage: bool = False
+    timing: bool = False
 
     @property
     def name(self) -> str:
@@ -70,6 +72,7 @@ class Job:
             str(self.interrupts),
         ]
         words += ["--no-replay"]
+        words += ["--no-timing"] * (not self.timing)
         words += shape if not self.trace else []  # a recording has its own device
         words += ["--scenarios", ",".join(self.scenarios)] if self.scenarios else []
         words += ["--recordings", self.trace.partition(".")[0]] if self.trace else []

@@ -7,7 +7,8 @@ paths × simulators × devices × sizes × faults × seeds. Keys:
 "icarus". `devices`: what is not as usual in the Verilog, such as `{ pes = 2 }` (default: nothing). `sizes`: interrupts of random
 traffic. `scenarios`: default all. `seeds`: how many from 1 on, a list, or text such as "1-300,77". `deal`: devices and sizes are
 dealt out to the seeds in turn, instead of each with every seed. `recordings`, `events`: of path linux. `faults`: numbers of
-rtl_faults.toml, or "all"; `model_faults`: names. `code_coverage`: of the Verilog too.
+rtl_faults.toml, or "all"; `model_faults`: names. `code_coverage`: of the Verilog too. `timing`: times are held against their
+aims too.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Group:
     faults: tuple[int, ...] = ()
     model_faults: tuple[str, ...] = ()
     code_coverage: bool = False
+    timing: bool = False
 
     def jobs(self) -> Iterator[Job]:
         """All of them. Raises `PlanError`."""
@@ -108,7 +110,7 @@ class Group:
 
     def _whats(self, simulator: str) -> Iterator[Job]:
         """Of each path, recording and fault one job, with the usual device and any seed."""
-        more: dict[str, Any] = {"simulator": simulator, "code_coverage": self.code_coverage}
+        more: dict[str, Any] = {"simulator": simulator, "code_coverage": self.code_coverage, "timing": self.timing}
         for number in self.faults:
             fault = _fault(number)
             if self.paths and fault.path not in self.paths:
@@ -345,6 +347,7 @@ _READ: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "faults": _faults,
     "model_faults": _model_faults,
     "code_coverage": _flag,
+    "timing": _flag,
 }
 
 

@@ -30,12 +30,14 @@ from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_tran
 from irqpath_testbench.tools.sim.batch import simulate_batch
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.limits import reached
+from irqpath_testbench.tools.sim.local import local_failures
 from irqpath_testbench.tools.sim.outcome import Failure, Outcome
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.recordings import FOLDER
 from irqpath_testbench.tools.sim.report import print_failure
 from irqpath_testbench.tools.sim.results import results_of
 from irqpath_testbench.tools.sim.simulate import simulate
+from irqpath_testbench.tools.sim.timing import timing_failures
 from irqpath_testbench.tools.toolchain.tool import ToolMissing
 
 #: Of a story, that a record keeps, in characters.
@@ -139,6 +141,7 @@ def config_of(job: Job, folder: Path) -> RunConfig:
             events=job.events,
             fault=job.fault,
             model_fault=job.model_fault,
+            timing=job.timing,
         )
     )
 
@@ -247,13 +250,14 @@ def _judged_as(job: Job, outcome: Outcome, watch: Watch, wall: float, cpu: float
     """The record of a job that was simulated. `wall`, `cpu`: seconds."""
     _keep(job, outcome)
     verdict, reason = judged(job, outcome, watch.exceeded)
+    agrees = outcome.ok and verdict is not Verdict.FAILED
     folder = Path(outcome.run.folder)
     return Record(
         job,
         verdict,
         reason,
-        story="" if outcome.ok else _story(outcome),
-        signature=None if outcome.ok else signature_of(outcome, verdict),
+        story="" if agrees else _story(outcome),
+        signature=None if agrees else signature_of(outcome, verdict),
         wall=wall,
         cpu=cpu,
         memory=watch.memory,
@@ -283,6 +287,8 @@ def judged(job: Job, outcome: Outcome, exceeded: Verdict | None) -> tuple[Verdic
     if verdict is Verdict.DIED and "gave no heartbeat" in outcome.detail:
         verdict = Verdict.HUNG
     why = "" if outcome.ok else why_of(outcome)
+    if verdict is Verdict.PASSED and job.timing and (misses := misses_of(outcome)):
+        verdict, why = Verdict.FAILED, _line(misses[0])
     if not job.must_fail:
         return verdict, why
     if verdict is Verdict.FAILED:
@@ -290,6 +296,11 @@ def judged(job: Job, outcome: Outcome, exceeded: Verdict | None) -> tuple[Verdic
     if verdict is Verdict.PASSED:
         return Verdict.MISSED, f"{_what(job)}: every check passed"
     return verdict, why
+
+
+def misses_of(outcome: Outcome) -> list[str]:
+    """The aims of time that a run misses in which every check passed."""
+    return [*timing_failures(outcome), *local_failures(outcome)]
 
 
 _VERDICTS: Final = {
@@ -332,6 +343,8 @@ def signature_of(outcome: Outcome, verdict: Verdict) -> Signature:
             return Signature(first["check"], first["link"], field[1] if field else "", name)
         if scenario["failures"]:
             return Signature(_NUMBER.sub("N", _line(scenario["failures"][0])), scenario=name)
+    if outcome.ok and (misses := misses_of(outcome)):
+        return Signature(_NUMBER.sub("N", _line(misses[0].partition(";")[0])))
     told = {scenario["scenario"] for scenario in outcome.scenarios}
     return Signature(verdict.value, scenario=next((name for name in outcome.wanted if name not in told), ""))
 
@@ -349,6 +362,8 @@ def draws_of(job: Job, outcome: Outcome) -> dict[str, str]:
 
 
 def _story(outcome: Outcome) -> str:
+    if outcome.ok:
+        return "\n".join(misses_of(outcome))[:_STORY]
     text = io.StringIO()
     print_failure(Console(file=text, width=WIDE), outcome)
     return text.getvalue()[:_STORY]
