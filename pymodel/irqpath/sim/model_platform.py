@@ -18,6 +18,7 @@ from irqpath.core.transactions import (
     Observed,
     OutLine,
     PeReset,
+    PeState,
     RegRead,
     RegReadData,
     RegWrite,
@@ -26,6 +27,7 @@ from irqpath.core.transactions import (
     Reset,
     SysRead,
     SysReadData,
+    SysTrap,
     SysWrite,
     SysWriteAck,
     Transaction,
@@ -35,7 +37,7 @@ from irqpath.regs import GICD, GICR, GITS, system_register
 from irqpath.sim.dma import READ_CYCLES, WRITE_CYCLES, ModelEvent, OrderedDma
 from irqpath.sim.fabric import Fabric
 from irqpath.sim.kernel import Event, Kernel
-from irqpath.sim.platform import Job
+from irqpath.sim.platform import Job, TrapError
 from irqpath.sim.timing import IRQPATH as IRQPATH_TIMING
 from irqpath.sim.timing import Profile
 
@@ -60,7 +62,7 @@ class ModelPe:
 
     @property
     def lines(self) -> int:
-        """IRQ and FIQ as they stand."""
+        """The lines as they stand."""
         return self._lines
 
     @property
@@ -76,6 +78,8 @@ class ModelPe:
     async def mrs(self, name: str) -> int:
         """Read a system register."""
         response = await self._platform.ask(self._sys, SysRead(system_register(name).offset))
+        if isinstance(response, SysTrap):
+            raise TrapError(f"PE {self._index}: MRS of {name} traps to EL{response.el}", response.el)
         assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -84,6 +88,8 @@ class ModelPe:
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
         response = await self._platform.ask(self._sys, SysWrite(system_register(name).offset, value))
+        if isinstance(response, SysTrap):
+            raise TrapError(f"PE {self._index}: MSR of {name} traps to EL{response.el}", response.el)
         assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
@@ -91,6 +97,10 @@ class ModelPe:
     async def dsb(self) -> None:
         """Barrier."""
         await self._platform.ask(self._sys, Barrier())
+
+    async def enter(self, state: PeState) -> None:
+        """Go to another Exception level."""
+        self._platform.tell(self._index, state)
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
@@ -264,6 +274,12 @@ class ModelPlatform:
         self._fabric.offer(link, request)
         result: Transaction = await response
         return result
+
+    def tell(self, pe: int, state: PeState) -> None:
+        """The state of PE `pe`, which is not answered. Raises `CheckError` where there is no virtual interface."""
+        if self._config.virtual is None:
+            raise CheckError(f"PE {pe} has no virtual interface, and can't tell it {state}")
+        self._fabric.offer(Link.gicc(pe, "sys"), state)
 
     def _line(self, pe: int, change: LineChange) -> None:
         """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
