@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from irqpath_testbench.dut.parameters import VIRTUAL, DutParameters
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS, SOFTWARE, RtlFault
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome
@@ -19,7 +20,9 @@ Simulate = Callable[..., Outcome]
 def test_without_a_fault_everything_passes(run: Simulate, name: str) -> None:
     """The build with the faults, none picked: what the runs with a fault fail by is the fault."""
     path = PATHS[name]
-    outcome = run(path.module, *path.scenarios, path=name, device=path.device)
+    outcome = run(
+        path.module, *path.scenarios, path=name, device=replace(path.device, pes=2) if path.device.virtual else path.device
+    )
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
 
 
@@ -27,8 +30,8 @@ def test_without_a_fault_everything_passes(run: Simulate, name: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.number}-{fault.file}")
 def test_an_injected_fault_is_found(run: Simulate, fault: RtlFault) -> None:
     """By the check and on the link that the list names."""
-    # icarus builds in a second; the devices of many faults are worth a build of Verilator
-    simulator = "verilator" if fault.device in (DutParameters(), VIRTUAL) else "icarus"
+    # icarus builds in a second; devices of many faults are worth a build of Verilator
+    simulator = "verilator" if fault.device == DutParameters() or fault.device.virtual else "icarus"
     options = {"simulator": simulator, "device": fault.device, "path": fault.path}
     outcome = run(PATHS[fault.path].module, fault.scenario, fault=fault.number, interrupts=700, **options)
     assert outcome.failure is Failure.MISMATCH, f"not found: {fault.what}"
