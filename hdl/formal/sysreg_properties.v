@@ -3,6 +3,7 @@
 `include "formal/property.vh"
 module sysreg_properties #(
     parameter LINK             = 0,
+    parameter VIRTUAL          = 0,   // there are PeState, which has no response, and traps
     parameter REQUEST_ASSUMED  = 0,   // what the PE guarantees
     parameter RESPONSE_ASSUMED = 0    // what the GICC guarantees
 ) (
@@ -23,13 +24,14 @@ module sysreg_properties #(
 );
     reg       waiting;                // accepted, not answered
     reg [1:0] op;
+    wire      traps = VIRTUAL != 0 && rsp_op == 2'd3 && op < 2'd2;
     always @(posedge clk) begin
-        waiting <= !rst && (waiting || sys_valid && sys_ready) && !(rsp_valid && rsp_ready);
+        waiting <= !rst && (waiting || sys_valid && sys_ready && sys_op != 2'd3) && !(rsp_valid && rsp_ready);
         if (sys_valid && sys_ready) op <= sys_op;
     end
     `PROPERTIES(sys_valid || rsp_valid)
-        `PROPERTY(REQUEST_ASSUMED, "operation", !sys_valid || sys_op < 2'd3)
-        `PROPERTY(RESPONSE_ASSUMED, "response", !rsp_valid || waiting && rsp_op == op)
+        `PROPERTY(REQUEST_ASSUMED, "operation", !sys_valid || sys_op < 2'd3 || VIRTUAL != 0)
+        `PROPERTY(RESPONSE_ASSUMED, "response", !rsp_valid || waiting && (rsp_op == op || traps))
         `PROPERTY(RESPONSE_ASSUMED, "one access", !(sys_valid && sys_ready && waiting))
     `PROPERTIES_END
     link_properties #(.LINK(LINK), .WIDTH(82), .ASSUMED(REQUEST_ASSUMED)) request_link (

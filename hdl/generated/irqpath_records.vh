@@ -42,6 +42,12 @@
 `define SYS_REQUEST_REGISTER 79:64
 `define SYS_REQUEST_OP 81:80
 `define SYS_REQUEST_PACK(data_, register_, op_) {op_, register_, data_}
+// pe_state
+`define PE_STATE_BITS 6
+`define PE_STATE_EL 1:0
+`define PE_STATE_SCR 4:2
+`define PE_STATE_EEL2 5
+`define PE_STATE_PACK(el_, scr_, eel2_) {eel2_, scr_, el_}
 // sys_response
 `define SYS_RESPONSE_BITS 67
 `define SYS_RESPONSE_DATA 63:0

@@ -1,13 +1,12 @@
 // GICC: the physical CPU interface of one PE (golden model: pymodel/irqpath/gic/gicc/cpu_interface.py; IHI 0069 4,
-// 12.2, appendix A).
+// 12.2, appendix A); with VIRTUAL also its virtual CPU interface (gicc_virtual.v).
 //
 // Runs to completion: one input is accepted (messages from the Redistributor before system registers), its outputs are
 // queued in order, the lines follow, then the next input is accepted. A system register access is accepted only while
 // fewer than CREDITS acknowledgements are outstanding and the last response has gone, so UP_DEPTH queue places can
 // never fill: CREDITS requests, two Release, one ClearAck and one QuiesceAck or DownstreamControlAck.
 //
-// Leaves out: Security states (GICD_CTLR.DS=1 only), the virtual CPU interface, ICC_NMIAR1_EL1, PMHE's hint, 1-bit
-// errors.
+// Leaves out: Security states (GICD_CTLR.DS=1 only), ICC_NMIAR1_EL1, PMHE's hint, 1-bit errors.
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 `include "generated/irqpath_links.vh"
@@ -17,11 +16,16 @@ module gicc #(
     parameter AFF3          = 0,   // ICC_CTLR_EL1.A3V
     parameter RSS           = 0,   // ICC_CTLR_EL1.RSS
     parameter CREDITS       = 4,
-    parameter UP_DEPTH      = 8
+    parameter UP_DEPTH      = 8,
+    parameter VIRTUAL                 = 0,   // there is a virtual CPU interface
+    parameter LIST_REGISTERS          = 4,   // 1 to 16
+    parameter VIRTUAL_PRIORITY_BITS   = 5,   // 5 to 8
+    parameter VIRTUAL_PREEMPTION_BITS = 5    // 5 to 7, at most VIRTUAL_PRIORITY_BITS
 ) (
     input  wire        clk,
     input  wire        rst,
-    // sysreg: op 0 read, 1 write, 2 barrier (DSB)
+    // sysreg: op 0 read, 1 write, 2 barrier (DSB); with VIRTUAL 3, which has no response: the state of the PE, in
+    // sys_reg {EEL2, FIQ, IRQ, NS of SCR_EL3, EL}, in sys_data HCR_EL2. A response of op 3 is a trap to EL rsp_data.
     input  wire        sys_valid,
     output wire        sys_ready,
     input  wire [1:0]  sys_op,
@@ -44,6 +48,9 @@ module gicc #(
     // irq
     output reg         irq,
     output reg         fiq,
+    output reg         virq,
+    output reg         vfiq,
+    output reg         maintenance,
     output wire        busy
 );
     // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
@@ -59,7 +66,7 @@ module gicc #(
     localparam [63:0] CTLR_RO = {32'd0, CTLR_RO_LOW};
 
     localparam [1:0] IDLE = 2'd0, FOLLOW = 2'd1, LINES = 2'd2;
-    localparam [1:0] READ = 2'd0, WRITE = 2'd1, BARRIER = 2'd2;
+    localparam [1:0] READ = 2'd0, WRITE = 2'd1, BARRIER = 2'd2, STATE = 2'd3, TRAP = 2'd3;
 
     reg [1:0]        state;
     reg [7:0]        pmr;
@@ -115,9 +122,32 @@ module gicc #(
 
     assign sys_ready = state == IDLE && !down_valid && !rsp_valid && !barrier && outstanding < CREDITS;
     wire sys_take    = sys_valid && sys_ready;
-    wire reading     = sys_take && sys_op == READ;
-    wire writing     = sys_take && sys_op == WRITE;
+    wire v_takes;           // it is no access to the physical interface
+    wire reading     = sys_take && sys_op == READ && !v_takes;
+    wire writing     = sys_take && sys_op == WRITE && !v_takes;
     assign busy      = state != IDLE || rsp_valid || up_tvalid || barrier;
+
+    // --- the virtual CPU interface ----------------------------------------------------------------------------------
+    wire        v_ok, v_trap, v_deactivates, v_virq, v_vfiq, v_maintenance;
+    wire [63:0] v_response;
+    wire [12:0] v_intid;
+    generate
+        if (VIRTUAL != 0) begin : g_virtual
+            gicc_virtual #(
+                .LIST_REGISTERS(LIST_REGISTERS), .PRIORITY_BITS(VIRTUAL_PRIORITY_BITS),
+                .PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS), .INTID_BITS_24(INTID_BITS_24), .AFF3(AFF3)
+            ) u_virtual (
+                .clk(clk), .rst(rst), .reads(sys_take && sys_op == READ), .writes(sys_take && sys_op == WRITE),
+                .tells(sys_take && sys_op == STATE), .register(sys_reg), .data(sys_data),
+                .takes(v_takes), .ok(v_ok), .trap(v_trap), .response(v_response),
+                .deactivates(v_deactivates), .intid(v_intid),
+                .virq(v_virq), .vfiq(v_vfiq), .maintenance(v_maintenance)
+            );
+        end else begin : g_physical
+            assign {v_takes, v_ok, v_trap, v_response} = 67'd0;
+            assign {v_deactivates, v_intid, v_virq, v_vfiq, v_maintenance} = 17'd0;
+        end
+    endgenerate
 
     // --- system registers -------------------------------------------------------------------------------------------
     wire is_iar  = sys_reg == `IRQPATH_ICC_IAR0_EL1 || sys_reg == `IRQPATH_ICC_IAR1_EL1;
@@ -227,6 +257,9 @@ module gicc #(
         end else if (deactivates) begin
             request = 1'b1;
             up_in   = `STREAM_DEACTIVATE_PACK(eoi);
+        end else if (v_deactivates) begin
+            request = 1'b1;
+            up_in   = `STREAM_DEACTIVATE_PACK({11'd0, v_intid});
         end else if (writing && is_sgir) begin
             request = 1'b1;
             up_in   = `STREAM_GENERATE_SGI_PACK(sgi_kind, sys_data[40], sgi_rs, sys_data[27:24], sys_data[15:0],
@@ -278,6 +311,7 @@ module gicc #(
             rsp_data  <= 64'd0;
             irq       <= 1'b0;
             fiq       <= 1'b0;
+            {virq, vfiq, maintenance} <= 3'b000;
         end else begin
             if (rsp_valid && rsp_ready) rsp_valid <= 1'b0;
             if (request) outstanding <= outstanding + 4'd1;
@@ -294,6 +328,7 @@ module gicc #(
                     state <= IDLE;
                     irq   <= signalled && held_group;
                     fiq   <= signalled && !held_group;
+                    {virq, vfiq, maintenance} <= {v_virq, v_vfiq, v_maintenance};
                 end
             endcase
 
@@ -328,7 +363,7 @@ module gicc #(
                         rsp_valid <= 1'b1;
                         rsp_ok    <= read_ok;
                         rsp_data  <= read_data;
-                        if (is_iar && iar_hit) begin
+                        if (is_iar && iar_hit && !v_takes) begin
                             held <= 1'b0;
                             if (held_group) ap1 <= ap1 | level_bit;
                             else ap0 <= ap0 | level_bit;
@@ -338,12 +373,17 @@ module gicc #(
                         rsp_valid <= 1'b1;
                         rsp_ok    <= write_ok;
                     end
-                    default: begin
+                    default: if (VIRTUAL == 0 || sys_op != STATE) begin
                         rsp_ok <= 1'b1;
                         if (outstanding == 4'd0) rsp_valid <= 1'b1;
                         else barrier <= 1'b1;
                     end
                 endcase
+            end
+            if (v_takes && sys_take && !sys_op[1]) begin
+                rsp_ok   <= v_ok;
+                rsp_data <= v_response;
+                if (v_trap) rsp_op <= TRAP;
             end
             if (writing) begin
                 case (sys_reg)

@@ -50,6 +50,11 @@ module irqpath_top #(
     parameter              COLLECTION_BITS = 16,   // 1 to 16
     parameter              ITT_ENTRY_BYTES = 8,    // 8, 12 or 16
     parameter              ITS_STALL       = 1,    // a faulty command stalls the queue; else it is skipped
+    parameter              VIRTUAL         = 0,    // the CPU interfaces have a virtual one
+    parameter              LIST_REGISTERS  = 4,    // 1 to 16
+    parameter              VIRTUAL_PRIORITY_BITS   = 5,    // 5 to 8
+    parameter              VIRTUAL_PREEMPTION_BITS = 5,    // 5 to 7, at most VIRTUAL_PRIORITY_BITS
+    parameter              MAINTENANCE_PPI = 25,   // 16 to 31: the INTID of the maintenance interrupt
     parameter [31:0]       IIDR            = 32'h49 << `IRQPATH_GICD_IIDR_ProductID_LSB,
     parameter [7:0]        PIDR2           = 8'h3B
 ) (
@@ -106,6 +111,9 @@ module irqpath_top #(
     input  wire [16*PES-1:0] ppi,            // INTIDs 16 to 31 of each PE
     output wire [PES-1:0]    irq,
     output wire [PES-1:0]    fiq,
+    output wire [PES-1:0]    virq,
+    output wire [PES-1:0]    vfiq,
+    output wire [PES-1:0]    maintenance,    // each PE's own is wired to its PPI, too
     output wire [PES-1:0]    wake,
     output wire              busy            // some block works or holds a message
 );
@@ -212,6 +220,8 @@ module irqpath_top #(
     genvar n;
     generate
         for (n = 0; n < PES; n = n + 1) begin : pe
+            wire [15:0] ppi_of_pe = ppi[16*n +: 16]
+                                    | (VIRTUAL != 0 ? {15'd0, maintenance[n]} << (MAINTENANCE_PPI - 16) : 16'd0);
             gicr #(
                 .PE(n), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS(INTID_BITS), .LPIS(LPIS),
                 .DIRECT_LPI(DIRECT_LPI),
@@ -241,11 +251,15 @@ module irqpath_top #(
                 .mem_size(mem_size[2*n +: 2]),
                 .mem_address(mem_address[52*n +: 52]), .mem_wdata(mem_wdata[64*n +: 64]), .mem_rvalid(mem_rvalid[n]),
                 .mem_rdata(mem_rdata),
-                .ppi(ppi[16*n +: 16]), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]),
+                .ppi(ppi_of_pe), .ppi_sampled(ppi_sampled[n]), .ppi_number(ppi_number[4*n +: 4]),
                 .ppi_high(ppi_high[n]),
                 .wake(wake[n]), .stream_rst(stream_rst[n]), .pe_reset_seen(pe_reset_seen[n]), .busy(gicr_busy[n])
             );
-            gicc #(.PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3), .RSS(CPU_RSS)) u_gicc (
+            gicc #(
+                .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3), .RSS(CPU_RSS),
+                .VIRTUAL(VIRTUAL), .LIST_REGISTERS(LIST_REGISTERS), .VIRTUAL_PRIORITY_BITS(VIRTUAL_PRIORITY_BITS),
+                .VIRTUAL_PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS)
+            ) u_gicc (
                 .clk(clk), .rst(pe_rst[n]),
                 .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]),
                 .sys_reg(sys_reg[16*n +: 16]),
@@ -256,7 +270,8 @@ module irqpath_top #(
                 .down_tlast(down_tlast[n]),
                 .up_tvalid(up_tvalid[n]), .up_tready(up_tready[n]), .up_tdata(up_tdata[16*n +: 16]),
                 .up_tlast(up_tlast[n]),
-                .irq(irq[n]), .fiq(fiq[n]), .busy(gicc_busy[n])
+                .irq(irq[n]), .fiq(fiq[n]), .virq(virq[n]), .vfiq(vfiq[n]), .maintenance(maintenance[n]),
+                .busy(gicc_busy[n])
             );
         end
     endgenerate

@@ -4,15 +4,16 @@ these or Icarus, which builds in a second."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from irqpath.core.errors import CheckError
-from irqpath_testbench.dut.parameters import DIRECT, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, VIRTUAL, qemu_virt
 from irqpath_testbench.tools.sim.build import Build
 from unit.toys.devices import PAIR
 
 #: So many at most.
-MOST: Final = 6
+MOST: Final = 8
 #: Each build, and what runs on it.
 BUILDS: Final = (
     (Build(), "make sim: the paths that name no device; all INTIDs of 24 bits; figures of the documentation"),
@@ -21,6 +22,8 @@ BUILDS: Final = (
         "tests of injected faults, of the testbench itself, of repeated runs, of the bare-metal program, of DMA",
     ),
     (Build(device=DIRECT), "make sim: path lpi-direct"),
+    (Build(device=VIRTUAL), "make sim: paths virq-lr, virq-hw, maint"),
+    (Build(device=replace(VIRTUAL, pes=2), faults=True), "tests of injected faults of virtual CPU interfaces"),
     (Build(device=qemu_virt(1)), "make sim: path linux; the recording of one PE"),
     (Build(device=qemu_virt(2), waves=True), "recordings of two PEs; views of waves"),
     (Build(described=PAIR), "the testbench that is made for a device of others"),

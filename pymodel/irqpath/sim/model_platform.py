@@ -21,6 +21,7 @@ from irqpath.core.transactions import (
     Msi,
     Observed,
     OutLine,
+    PeState,
     RegRead,
     RegReadData,
     RegWrite,
@@ -28,6 +29,7 @@ from irqpath.core.transactions import (
     Report,
     SysRead,
     SysReadData,
+    SysTrap,
     SysWrite,
     SysWriteAck,
     Transaction,
@@ -38,7 +40,7 @@ from irqpath.sim.dma import ModelEvent, OrderedDma
 from irqpath.sim.fabric import OFFERED, SOFTWARE, Fabric
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.mailbox import Mailbox
-from irqpath.sim.platform import Job
+from irqpath.sim.platform import Job, TrapError
 from irqpath.sim.station import Port
 from irqpath.sim.timing.profile import Profile, named
 
@@ -69,7 +71,7 @@ class ModelPe:
 
     @property
     def lines(self) -> int:
-        """IRQ and FIQ as they stand."""
+        """The lines as they stand."""
         return self._lines
 
     @property
@@ -85,6 +87,8 @@ class ModelPe:
     async def mrs(self, name: str) -> int:
         """Read a system register."""
         response = await self._ask(SysRead(system_register(name).offset), f"MRS of {name}")
+        if isinstance(response, SysTrap):
+            raise TrapError(f"PE {self._index}: MRS of {name} traps to EL{response.el}", response.el)
         assert isinstance(response, SysReadData)  # a SysRead is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MRS of {name} is UNDEFINED")
@@ -93,6 +97,8 @@ class ModelPe:
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
         response = await self._ask(SysWrite(system_register(name).offset, value), f"MSR of {name}")
+        if isinstance(response, SysTrap):
+            raise TrapError(f"PE {self._index}: MSR of {name} traps to EL{response.el}", response.el)
         assert isinstance(response, SysWriteAck)  # a SysWrite is answered by nothing else
         if not response.ok:
             raise CheckError(f"PE {self._index}: MSR of {name} is UNDEFINED")
@@ -115,6 +121,10 @@ class ModelPe:
         """The PE is in reset from cycle `start` to before `end`."""
         self._reset_from, self._reset_end = start, end
         self._platform.kernel.edge(start, lambda: self._box.respond(None))
+
+    async def enter(self, state: PeState) -> None:
+        """Go to another Exception level."""
+        self._platform.tell(self._index, state)
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
@@ -315,6 +325,12 @@ class ModelPlatform:
             box = Mailbox(self.kernel, lambda request: self._fabric.offer(link, request))
             self._boxes[link] = self._responding[link.response] = box
         return box
+
+    def tell(self, pe: int, state: PeState) -> None:
+        """The state of PE `pe`, which is not answered. Raises `CheckError` where there is no virtual interface."""
+        if self._config.virtual is None:
+            raise CheckError(f"PE {pe} has no virtual interface, and can't tell it {state}")
+        self._fabric.offer(Link.gicc(pe, "sys"), state)
 
     def _line(self, pe: int, change: LineChange) -> None:
         """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""

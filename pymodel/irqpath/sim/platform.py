@@ -9,13 +9,22 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from irqpath.config.sizes import GicConfig
-from irqpath.core.transactions import BarrierKind
+from irqpath.core.errors import CheckError
+from irqpath.core.transactions import BarrierKind, PeState
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-#: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`.
-IRQ, FIQ = 1, 2
+#: Bits of the value of `Pe.lines` and `Pe.wait_interrupt`; those of virtual interrupts only where there are virtual interfaces.
+IRQ, FIQ, VIRQ, VFIQ = 1 << 0, 1 << 1, 1 << 3, 1 << 4
+
+
+class TrapError(CheckError):
+    """An access to a system register trapped to Exception level `el`."""
+
+    def __init__(self, text: str, el: int) -> None:
+        super().__init__(text)
+        self.el = el
 
 
 class Job(Protocol):
@@ -80,7 +89,7 @@ class Pe(Protocol):
 
     @property
     def lines(self) -> int:
-        """`IRQ` and `FIQ` as they stand."""
+        """`IRQ`, `FIQ`, `VIRQ` and `VFIQ` as they stand."""
 
     @property
     def now(self) -> int:
@@ -91,10 +100,16 @@ class Pe(Protocol):
         """Cycles for which what software polls may stay as it is: longer than anything that the machine may be busy with."""
 
     async def mrs(self, name: str) -> int:
-        """Read the system register `name` ("ICC_IAR1_EL1"). Raises `CheckError` where the instruction is UNDEFINED."""
+        """Read the system register `name` ("ICC_IAR1_EL1"). Raises `CheckError` where the instruction is UNDEFINED, `TrapError`
+        where it traps."""
 
     async def msr(self, name: str, value: int) -> None:
-        """Write the system register `name`. Raises `CheckError` where the instruction is UNDEFINED."""
+        """Write the system register `name`. Raises `CheckError` where the instruction is UNDEFINED, `TrapError` where it
+        traps."""
+
+    async def enter(self, state: PeState) -> None:
+        """Go to another Exception level, or change what the CPU interface is told of HCR_EL2 and SCR_EL3. Raises `CheckError`
+        where there is no virtual interface."""
 
     async def dsb(self) -> None:
         """Wait until every effect of the accesses before is seen by the interrupt controller."""

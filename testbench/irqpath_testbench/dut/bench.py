@@ -266,7 +266,7 @@ class _Bench:
         x, rst = link.identifier(), f"pe_rst[{pe}]"
         yield from self._throttle(f"{x}_go", 23 * (pe + 1))
         bus = self._bus(reach.signals, _SYSTEM)
-        joined = ", ".join(f".{'register' if r == 'reg' else r}({s})" for r, s in bus.items() if r != "rsp_op")
+        joined = ", ".join(f".{'register' if r == 'reg' else r}({s})" for r, s in bus.items())
         yield f"sys_driver drive_{x} (.clk(clk), .rst({rst}), .go({x}_go), {joined});"
         request = f"`SYS_REQUEST_PACK({bus['data']}, {bus['reg']}, {bus['op']})"
         response = f"`SYS_RESPONSE_PACK({bus['rsp_data']}, {bus['rsp_ok']}, {bus['rsp_op']})"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import GicConfig, ItsConfig
+from irqpath.config.sizes import GicConfig, ItsConfig, VirtualConfig
 from irqpath.core.checked import Rule, check
 from irqpath.core.link import Link
 from irqpath.core.places import HDL, verilog
@@ -32,6 +32,10 @@ RANGES: Final[dict[str, range | tuple[int, ...]]] = {
     "event_bits": range(1, 33),
     "collection_bits": range(1, 17),
     "itt_entry_bytes": (8, 12, 16),
+    "list_registers": range(1, 17),
+    "virtual_priority_bits": range(5, 9),
+    "virtual_preemption_bits": range(5, 8),
+    "maintenance_ppi": range(16, 32),
     "iidr": range(1 << 32),
     "pidr2": range(256),
 }
@@ -95,6 +99,11 @@ class DutParameters:
     collection_bits: int = 16
     itt_entry_bytes: int = 8
     its_stall: bool = True
+    virtual: bool = False
+    list_registers: int = 4
+    virtual_priority_bits: int = 5
+    virtual_preemption_bits: int = 5
+    maintenance_ppi: int = 25
     iidr: int = IIDR
     pidr2: int = 0x3B
 
@@ -157,6 +166,17 @@ class DutParameters:
             lpi_disable=self.ces,
             iidr=self.iidr,
             pidr2=self.pidr2,
+            virtual=self._virtual() if self.virtual else None,
+        )
+
+    def _virtual(self) -> VirtualConfig:
+        return VirtualConfig(
+            list_registers=self.list_registers,
+            priority_bits=self.virtual_priority_bits,
+            preemption_bits=self.virtual_preemption_bits,
+            id_bits=24 if self.cpu_intid_24 else 16,
+            aff3_valid=self.aff3,
+            maintenance_ppi=self.maintenance_ppi,
         )
 
     def dut(self) -> Dut:
@@ -226,6 +246,10 @@ PARAMETERS: Final = tuple(f.name for f in fields(DutParameters) if f.name not in
 
 #: Without an ITS: LPIs through GICR_SETLPIR and its companions.
 DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
+
+
+#: With virtual CPU interfaces; what their paths need, and no more.
+VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
 
 
 def qemu_virt(pes: int, *, its: bool = True) -> DutParameters:

@@ -25,6 +25,7 @@ from irqpath.core.links.ports import (
     MEM_REQUEST,
     MEM_RESPONSE,
     MSI,
+    PE_STATE,
     RECORD,
     REG_REQUEST,
     REG_RESPONSE,
@@ -45,6 +46,7 @@ from irqpath.core.transactions import (
     MsiAck,
     Observed,
     PeReset,
+    PeState,
     RegRead,
     RegReadData,
     RegWrite,
@@ -52,6 +54,7 @@ from irqpath.core.transactions import (
     Reset,
     SysRead,
     SysReadData,
+    SysTrap,
     SysWrite,
     SysWriteAck,
     Transaction,
@@ -94,6 +97,9 @@ _reg_request = unpacker(REG_REQUEST.layout)
 _reg_response = unpacker(REG_RESPONSE.layout)
 _sys_request = unpacker(SYS_REQUEST.layout)
 _sys_response = unpacker(SYS_RESPONSE.layout)
+_pe_state = unpacker(PE_STATE.layout)
+#: SCR_EL3.EEL2
+_EEL2_LSB: Final = 18
 
 
 def link_numbers(pes: int) -> dict[int, Link]:
@@ -192,6 +198,9 @@ def _system_request(*words: int) -> Transaction:
     data, register, op = _sys_request(*words)
     if op == 2:
         return Barrier()
+    if op == 3:
+        el, scr, eel2 = _pe_state(register, 0, 0)
+        return PeState(el, data, scr | eel2 << _EEL2_LSB)
     return SysWrite(register, data) if op == 1 else SysRead(register)
 
 
@@ -199,6 +208,8 @@ def _system_response(*words: int) -> Transaction:
     data, ok, op = _sys_response(*words)
     if op == 2:
         return BarrierAck()
+    if op == 3:
+        return SysTrap(data)
     return SysWriteAck(bool(ok)) if op == 1 else SysReadData(data, bool(ok))
 
 

@@ -20,18 +20,22 @@ from cocotb.utils import get_sim_steps, get_sim_time
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
+from irqpath.core.links.ports import PE_STATE
 from irqpath.core.memory import check_access
-from irqpath.regs import ICC
+from irqpath.core.transactions import PeState
+from irqpath.regs import system_register
 from irqpath.sim.dma import OrderedDma
 from irqpath.sim.model_platform import locate
-from irqpath.sim.platform import Job
+from irqpath.sim.platform import Job, TrapError
 from irqpath_testbench.dut.description import MEM_PAGES, Dut
 from irqpath_testbench.dut.rtl_event import RtlEvent
 from irqpath_testbench.dut.signals import Signal, UnknownError
 
 #: Nanoseconds of a clock cycle (clock.v).
 PERIOD = 10
-_READ, _WRITE, _BARRIER = 0, 1, 2
+_READ, _WRITE, _BARRIER, _STATE = 0, 1, 2, 3
+#: Of SCR_EL3 what a PE tells, and EEL2.
+_SCR_LOW, _EEL2_LSB = 0b111, 18
 _WORD = 0xFFFF_FFFF
 #: Of the low word of a mailbox's response: the access failed.
 _FAILED = 1 << 32
@@ -40,7 +44,7 @@ _FAILED = 1 << 32
 @cache
 def _encoding(name: str) -> int:
     """Encoding of a system register."""
-    return ICC.by_name(name).offset
+    return system_register(name).offset
 
 
 _locate = cache(locate)
@@ -186,6 +190,7 @@ class RtlPe:
         self._platform = platform
         self._index = index
         self._box = Mailbox(driver, 18)
+        self._high = Signal(driver.rhi).read
         self._lines = Signal(wires.lines).read
         self._alert = ValueChange(wires.alert)
 
@@ -206,7 +211,7 @@ class RtlPe:
 
     @property
     def lines(self) -> int:
-        """IRQ and FIQ as they stand."""
+        """The lines as they stand."""
         try:
             return self._lines()
         except UnknownError as error:
@@ -222,12 +227,15 @@ class RtlPe:
         except UnknownError as error:
             raise CheckError(f"PE {self._index}: the response of {name or 'a barrier'} {error}") from None
         if response >= _FAILED:
+            if el := response & _WORD:
+                raise TrapError(f"PE {self._index}: access to {name} traps to EL{el}", el)
             raise CheckError(f"PE {self._index}: access to {name} is UNDEFINED, or was ended by a reset")
         return response
 
     async def mrs(self, name: str) -> int:
-        """Read a system register (the registers of this CPU interface have 32 bits that matter)."""
-        return await self._system(_READ, name)
+        """Read a system register (of this CPU interface only List registers have more than 32 bits that matter)."""
+        low = await self._system(_READ, name)
+        return low | self._high() << 32 if name.startswith("ICH_LR") else low
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
@@ -236,6 +244,13 @@ class RtlPe:
     async def dsb(self) -> None:
         """Barrier."""
         await self._system(_BARRIER, "")
+
+    async def enter(self, state: PeState) -> None:
+        """Go to another Exception level."""
+        if self._platform.config.virtual is None:
+            raise CheckError(f"PE {self._index} has no virtual interface, and can't tell it {state}")
+        told = PE_STATE.pack(el=state.el, scr=state.scr & _SCR_LOW, eel2=state.scr >> _EEL2_LSB & 1)
+        await self._box.exchange(_STATE << 16 | told, state.hcr & _WORD, state.hcr >> 32)
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""

@@ -4,7 +4,7 @@ uncovered."""
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -35,7 +35,9 @@ from irqpath.core.transactions import (
 )
 from irqpath.regs import GICD, GICR, ICC
 from irqpath_testbench.env.coverage_changes import OF_PE, Changes
+from irqpath_testbench.env.coverage_virtual import VirtualCoverage
 from irqpath_testbench.env.plan import STREAM_CROSSINGS
+from irqpath_testbench.env.scoreboards.accesses import Split
 
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 _DIR = ICC.by_name("ICC_DIR_EL1").offset
@@ -48,6 +50,14 @@ _ROUTER = GICD.element("GICD_IROUTER32").offset
 _SETSPI, _CLRSPI = (GICD.element(name).offset for name in ("GICD_SETSPI_NSR", "GICD_CLRSPI_NSR"))
 _DIRECT = {name: GICR.element(f"GICR_{name}").offset for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR", "SYNCR")}
 _KINDS = {int(kind): kind.name for kind in SgiKind}
+
+
+def _each(functions: Sequence[Callable[[Observed], None]]) -> Callable[[Observed], None]:
+    def all_of_them(o: Observed) -> None:
+        for function in functions:
+            function(o)
+
+    return all_of_them
 
 
 _DOWN_CROSSES, _UP_CROSSES = (frozenset(pair[way] for pair in STREAM_CROSSINGS) for way in (0, 1))
@@ -90,7 +100,26 @@ class Coverage:
         self._ones: dict[str, int] = {}  # group -> bits seen set
         self._changes = Changes(config, self._hit)
         handlers["gicd.reg"] = self._distributor
-        self._handlers = {link: partial(handler, max(Link(link).number, 0)) for link, handler in handlers.items()}
+        found = {link: partial(handler, max(Link(link).number, 0)) for link, handler in handlers.items()}
+        self._handlers: dict[str, Callable[[Observed], None]] = dict(found)
+        if config.virtual is not None:
+            self._add_virtual(config)
+
+    def _add_virtual(self, config: GicConfig) -> None:
+        """The physical interface's groups see nothing of what belongs to the virtual one."""
+        virtual = VirtualCoverage(config, self._hit)
+        split = Split(config.pes, virtual.hypervisor, virtual.guest)
+        more = {"sys": virtual.told, "sys_rsp": virtual.told, "irq": virtual.physical_line}
+        for pe in range(config.pes):
+            for end in ("sys", "sys_rsp", "irq", "reset"):
+                link = Link.gicc(pe, end)
+                own = [self._handlers[link]] if link in self._handlers else []
+                first = [partial(more[end], pe)] if end in ("sys", "sys_rsp") else []
+                if end == "irq":
+                    own = [*own, partial(more[end], pe)]
+                self._handlers[link] = _each([*first, *split.of(link, own)])
+            up = Link.stream(pe, "up")
+            self._handlers[up] = _each([self._handlers[up], partial(virtual.up, pe)])
 
     def saw(self, observed: Observed) -> None:
         """A monitor saw a transaction."""

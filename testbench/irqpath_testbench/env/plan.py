@@ -28,6 +28,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.its.commands import COMMANDS
 from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.env.coverage_changes import INTERRUPT, PE
+from irqpath_testbench.env.coverage_virtual import virtual_plan
 
 _SPI_MESSAGES = (SpiOffer, SpiRecall, SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate, PeStatus, WakeRequest)
 
@@ -101,6 +102,10 @@ _SEEN_ON: Final[Mapping[str, frozenset[str]]] = {
         (("crossing on dist",), "gicd_reg dist_down dist_up"),
         (("LPI", "pending table", "bit of an LPI", "bit of an address of GICR"), "gicr_mem gicc_sys_rsp"),
         (("direct",), "gicr_reg gicr_mem"),
+        (("virtual line", "while a virtual line is high"), "gicc_irq gicc_sys"),
+        (("List register", "written", "HW", "exception level", "trap", "guest's register"), "gicc_sys gicc_sys_rsp"),
+        (("guest's acknowledge", "guest's nesting", "guest's end", "maintenance condition"), "gicc_sys gicc_sys_rsp"),
+        (("deactivated",), "stream_up"),
         (("command", "finding", "LPI taken from a Redistributor"), "its_reg its_cmd its_ack"),
         (("bit of a DeviceID", "bit of an EventID", "bit of an address of ITS"), "its_msi its_cmd its_mem"),
     )
@@ -123,6 +128,7 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
     # messages between GICD and a Redistributor are sent because of what software asks of GICD
     waits = {kind_of(link) for link in dut.names} - ({"dist"} if "gicd_reg" not in there else set())
     features = {"mbi": dut.config.message_spis, "lpi-direct": dut.config.direct_lpi}
+    features |= dict.fromkeys(("virq-lr", "virq-hw", "maint"), dut.config.virtual is not None)
     if not (_PATHS.get(path, frozenset()) <= there and features.get(path, True)):
         return ()
     groups = [group for group in _plan(path, dut.config) if _SEEN_ON.get(group.name, frozenset()) <= there]
@@ -191,7 +197,8 @@ def _plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             _waits("reg", "sysreg", "stream", "mem"),
         ),
     }
-    return plans.get(path, ())
+    virtual = [Group(name, bins) for name, bins in virtual_plan(path, config).items()]
+    return plans.get(path, (*virtual, _waits("sysreg", "stream")) if virtual else ())
 
 
 def _width_plan(config: GicConfig) -> tuple[Group, ...]:

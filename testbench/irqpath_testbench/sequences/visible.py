@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from irqpath.config.sizes import GicConfig
-from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath.regs import GICD, GICR, GITS, ICC, ICH, Frame, SystemRegisters
 from irqpath.sim.platform import Platform
 
 #: System registers that a read changes.
@@ -37,9 +37,15 @@ def registers(config: GicConfig) -> Iterator[Place]:
         yield from _frame(GITS, f"its{number}", 31)
     for pe in range(config.pes):
         yield from _frame(GICR, f"gicr{pe}", 31)
-        for register in ICC.registers:
-            if register.readable and register.name not in _CHANGED_BY_READS and _implemented(config, register.name):
-                yield Place(f"gicc{pe}", ICC.by_name(register.name).offset, 8, register.name)
+        yield from _system(config, pe, ICC)
+        if config.virtual is not None:
+            yield from _system(config, pe, ICH)
+
+
+def _system(config: GicConfig, pe: int, registers: SystemRegisters) -> Iterator[Place]:
+    for register in registers.registers:
+        if register.readable and register.name not in _CHANGED_BY_READS and _implemented(config, register.name):
+            yield Place(f"gicc{pe}", registers.by_name(register.name).offset, 8, register.name)
 
 
 async def read_place(platform: Platform, place: Place) -> None:
@@ -72,7 +78,12 @@ def _frame(frame: Frame, block: str, last_spi: int) -> Iterator[Place]:
 
 
 def _implemented(config: GicConfig, name: str) -> bool:
-    """Active priority registers exist as far as there are preemption levels (IHI 0069 ICC_AP0R<n>_EL1)."""
-    if not name.startswith(("ICC_AP0R", "ICC_AP1R")):
-        return True
-    return int(name[8]) < max(1, (1 << min(config.priority_bits, 7)) // 32)
+    """Active priority registers exist as far as there are preemption levels (IHI 0069 ICC_AP0R<n>_EL1), List registers as
+    ICH_VTR_EL2 counts them. Those of EL3 and of superpriority do not."""
+    virtual = config.virtual
+    if virtual is not None and name.startswith("ICH_LR"):
+        return int(name.removeprefix("ICH_LR").removesuffix("_EL2")) < virtual.list_registers
+    if name.startswith(("ICC_AP0R", "ICC_AP1R", "ICH_AP0R", "ICH_AP1R")):
+        bits = virtual.preemption_bits if virtual is not None and name.startswith("ICH") else min(config.priority_bits, 7)
+        return int(name[8]) < max(1, (1 << bits) // 32)
+    return not name.endswith("_EL3") and name != "ICC_NMIAR1_EL1"

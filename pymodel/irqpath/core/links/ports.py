@@ -23,9 +23,16 @@ class Word:
         """Bits up to the highest field; of a word without fields 1, which is 0."""
         return max([1, *(field.end for field in self.layout)])
 
+    def pack(self, **values: int) -> int:
+        """The word of fields by name; 0 where none is given."""
+        return sum(values.get(field.name, 0) << field.lsb for field in self.layout)
 
-#: `op`: 0 read, 1 write, 2 barrier; `register`: the encoding
+
+#: `op`: 0 read, 1 write, 2 barrier, 3 `PeState`; `register`: the encoding, of op 3 a `PE_STATE`; `data`: of op 3 HCR_EL2
 SYS_REQUEST: Final = Word("sys_request", layout(("data", 0, 64), ("register", 64, 16), ("op", 80, 2)))
+#: The Exception level, and of SCR_EL3 the lowest three bits (NS, IRQ, FIQ) and EEL2.
+PE_STATE: Final = Word("pe_state", layout(("el", 0, 2), ("scr", 2, 3), ("eel2", 5, 1)))
+#: `op`: that of the request, 3 where it traps, `data` is then the Exception level
 SYS_RESPONSE: Final = Word("sys_response", layout(("data", 0, 64), ("ok", 64, 1), ("op", 65, 2)))
 #: `size`: logarithm of the bytes
 REG_REQUEST: Final = Word(
@@ -44,7 +51,7 @@ EVENT: Final = Word("event")
 WORDS: Final[dict[str, Word]] = {
     word.name: word
     for word in (
-        SYS_REQUEST, SYS_RESPONSE, REG_REQUEST, REG_RESPONSE, MEM_REQUEST, MEM_RESPONSE, LINE, RESET, MSI, EVENT,
+        SYS_REQUEST, PE_STATE, SYS_RESPONSE, REG_REQUEST, REG_RESPONSE, MEM_REQUEST, MEM_RESPONSE, LINE, RESET, MSI, EVENT,
     )
 }  # fmt: skip
 

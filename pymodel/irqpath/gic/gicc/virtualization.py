@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
 from irqpath.config.policy import Policy
-from irqpath.config.sizes import GicConfig, VirtualConfig
+from irqpath.config.sizes import FIRST_SPECIAL, GicConfig, VirtualConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.link import Link
 from irqpath.core.state import Int, Many, Part, Record, Schema, Stateful
@@ -90,6 +90,7 @@ class Virtualization(Stateful):
     It is the `VirtualHost` of its virtual interface."""
 
     __slots__ = (
+        "_extended",
         "_first",
         "_has_el2",
         "_host",
@@ -106,6 +107,7 @@ class Virtualization(Stateful):
     def __init__(self, host: VirtualizationHost, config: GicConfig, policy: Policy, first: PeState) -> None:
         self._host = host
         self._first = first
+        self._extended = config.extended
         self._has_el2 = config.virtual is not None
         # without EL2 nothing reaches the virtual interface
         self.virtual = VirtualInterface(config.virtual or VirtualConfig(list_registers=1), policy, self)
@@ -146,8 +148,10 @@ class Virtualization(Stateful):
     # --- VirtualHost ----------------------------------------------------------------------------------------------------
 
     def deactivate_physical(self, intid: int) -> None:
-        """Of a List register with HW = 1: as if the hypervisor had written ICC_DIR_EL1 (R52)."""
-        self._host.requests.send(Deactivate(intid))
+        """Of a List register with HW = 1: as if the hypervisor had written ICC_DIR_EL1 (R52), which does nothing for INTIDs
+        that no interrupt with an active state has."""
+        if intid < FIRST_SPECIAL or self._extended:
+            self._host.requests.send(Deactivate(intid))
 
     def activate_offered(self, intid: int) -> None:
         """The guest acknowledged the offered virtual interrupt."""

@@ -23,6 +23,11 @@ module irqpath_tb #(
     parameter COLLECTION_BITS = 16,
     parameter ITT_ENTRY_BYTES = 8,
     parameter ITS_STALL       = 1,
+    parameter VIRTUAL         = 0,
+    parameter LIST_REGISTERS  = 4,
+    parameter VIRTUAL_PRIORITY_BITS   = 5,
+    parameter VIRTUAL_PREEMPTION_BITS = 5,
+    parameter MAINTENANCE_PPI = 25,
     parameter IIDR            = 32'h4900_0000,
     parameter PIDR2           = 8'h3B
 );
@@ -91,7 +96,7 @@ module irqpath_tb #(
     wire [63:0]         sw_wdata, mem_rsp_rdata;
     wire [SPIS-1:0]     spi;
     wire [16*PES-1:0]   ppi;
-    wire [PES-1:0]      irq, fiq, wake;
+    wire [PES-1:0]      irq, fiq, virq, vfiq, maintenance, wake;
     wire                busy, dut_busy, mem_busy, mem_go;
 
     localparam MASTERS = PES + 2;   // of the memory
@@ -108,7 +113,9 @@ module irqpath_tb #(
         .CES(CES), .COMMON_LPI_AFF(COMMON_LPI_AFF[1:0]),
         .DEVICE_BITS(DEVICE_BITS), .EVENT_BITS(EVENT_BITS), .COLLECTION_BITS(COLLECTION_BITS),
         .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
-        .ITS_STALL(ITS_STALL), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
+        .ITS_STALL(ITS_STALL), .VIRTUAL(VIRTUAL), .LIST_REGISTERS(LIST_REGISTERS),
+        .VIRTUAL_PRIORITY_BITS(VIRTUAL_PRIORITY_BITS), .VIRTUAL_PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS),
+        .MAINTENANCE_PPI(MAINTENANCE_PPI), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
     ) dut (
         .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst),
         .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg), .sys_data(sys_data),
@@ -124,7 +131,7 @@ module irqpath_tb #(
         .mem_size(bus_size[2*PES+1:0]),
         .mem_address(bus_address[52*PES+51:0]), .mem_wdata(bus_wdata[64*PES+63:0]), .mem_rvalid(bus_rvalid[PES:0]),
         .mem_rdata(mem_rsp_rdata), .spi(spi), .ppi(ppi),
-        .irq(irq), .fiq(fiq), .wake(wake), .busy(dut_busy)
+        .irq(irq), .fiq(fiq), .virq(virq), .vfiq(vfiq), .maintenance(maintenance), .wake(wake), .busy(dut_busy)
     );
 
     // --- the memory: its masters are those of the device, then software
@@ -207,12 +214,18 @@ module irqpath_tb #(
             );
         end
         for (n = 0; n < PES; n = n + 1) begin : pe
-            // {fiq, irq}, for Python to read at falling edges, where it is awake
-            reg [1:0] lines /*verilator public_flat_rd*/;
-            reg [1:0] alert /*verilator public_flat_rd*/;   // the same, for Python to wait on
-            initial {lines, alert} = 4'b0000;
-            always @(posedge clk) lines <= {fiq[n], irq[n]};
+            // {vfiq, virq, 0, fiq, irq}, for Python to read at falling edges, where it is awake
+            reg [4:0] lines /*verilator public_flat_rd*/;
+            reg [4:0] alert /*verilator public_flat_rd*/;   // the same, for Python to wait on
+            initial {lines, alert} = 10'd0;
+            always @(posedge clk) lines <= {vfiq[n], virq[n], 1'b0, fiq[n], irq[n]};
             always @(negedge clk) alert <= lines;
+            wire [(VIRTUAL != 0 ? 6 : 2)-1:0] irq_levels;
+            if (VIRTUAL != 0) begin : g_virtual
+                assign irq_levels = {maintenance[n], vfiq[n], virq[n], 1'b0, fiq[n], irq[n]};
+            end else begin : g_physical
+                assign irq_levels = {fiq[n], irq[n]};
+            end
             assign sys_reads[n] = sys_op[2*n +: 2] == 2'd0;
             reg [15:0] ppi_level /*verilator public_flat_rw*/;
             reg [15:0] ppi_taken;
@@ -224,7 +237,8 @@ module irqpath_tb #(
             sys_driver driver (
                 .clk(clk), .rst(pe_rst[n]), .go(go), .valid(sys_valid[n]), .ready(sys_ready[n]), .op(sys_op[2*n +: 2]),
                 .register(sys_reg[16*n +: 16]), .data(sys_data[64*n +: 64]),
-                .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_ok(rsp_ok[n]), .rsp_data(rsp_data[64*n +: 64])
+                .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_ok(rsp_ok[n]), .rsp_op(rsp_op[2*n +: 2]),
+                .rsp_data(rsp_data[64*n +: 64])
             );
             monitor #(.LINK(`IRQPATH_LINK_gicc_sys(n)), .WIDTH(`SYS_REQUEST_BITS)) sys (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .valid(sys_valid[n]), .ready(sys_ready[n]),
@@ -255,8 +269,9 @@ module irqpath_tb #(
                 .ready(dut.dist_up_ready[n]),
                 .payload(dut.dist_up_msg[`DIST_UP_BITS*n +: `DIST_UP_BITS]), .fire(dup_fire[n])
             );
-            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq(n)), .FIRST(0), .LINES(2)) irq_lines (
-                .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines({fiq[n], irq[n]}), .fire(irq_fire[n])
+            // the third is that of the Redistributor
+            line_monitor #(.LINK(`IRQPATH_LINK_gicc_irq(n)), .FIRST(0), .LINES(VIRTUAL != 0 ? 6 : 2)) irq_lines (
+                .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .lines(irq_levels), .fire(irq_fire[n])
             );
             line_monitor #(.LINK(`IRQPATH_LINK_gicr_wake(n)), .FIRST(2), .LINES(1)) wake_line (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(wake[n]), .fire(wake_fire[n])
@@ -304,7 +319,7 @@ module irqpath_tb #(
                 .cmd_msg(dut.cmd_msg), .ack_valid(dut.ack_valid[n]), .ack_ready(dut.ack_ready[n]),
                 .ack_msg(dut.ack_msg[`ITS_ACK_BITS*n +: `ITS_ACK_BITS])
             );
-            sysreg_properties #(.LINK(`IRQPATH_LINK_gicc_sys(n))) sysreg (
+            sysreg_properties #(.LINK(`IRQPATH_LINK_gicc_sys(n)), .VIRTUAL(VIRTUAL)) sysreg (
                 .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle), .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]),
                 .sys_op(sys_op[2*n +: 2]), .sys_reg(sys_reg[16*n +: 16]), .sys_data(sys_data[64*n +: 64]),
                 .rsp_valid(rsp_valid[n]), .rsp_ready(rsp_ready[n]), .rsp_op(rsp_op[2*n +: 2]), .rsp_ok(rsp_ok[n]),

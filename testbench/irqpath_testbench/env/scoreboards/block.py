@@ -30,7 +30,7 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic.common.block import Block
-from irqpath.regs import GICD, GICR, GITS, ICC, Frame
+from irqpath.regs import GICD, GICR, GITS, ICC, ICH, Element, Frame
 from irqpath_testbench.dut.comparison import EXACT, Comparison
 from irqpath_testbench.env.scoreboards.lines import SettledLines
 from irqpath_testbench.env.scoreboards.order import Order
@@ -322,10 +322,18 @@ class BlockScoreboard:
         self.mismatches.append(Mismatch(check, link, cycle, wanted, seen, rule, differs, cause, journey))
 
 
+def _system_register(encoding: int) -> Element | None:
+    return ICC.by_encoding(encoding) or ICH.by_encoding(encoding)
+
+
+def _system_name(encoding: int) -> str:
+    return (ICH if ICH.by_encoding(encoding) else ICC).name_at(encoding)
+
+
 def text(transaction: Transaction) -> str:
     """A transaction as text: type and fields, registers by name."""
     if isinstance(transaction, SysRead | SysWrite):
-        name = ICC.name_at(transaction.reg)
+        name = _system_name(transaction.reg)
         return f"SysRead({name})" if isinstance(transaction, SysRead) else f"SysWrite({name}, {transaction.value:#x})"
     parts = []
     for f in fields(transaction):
@@ -353,7 +361,7 @@ def difference(block: str, expected: ExpectedOutput, observed: Transaction) -> s
 def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
     """The value that a read gave, by fields; the number where it has none or only a part was read."""
     if isinstance(cause, SysRead):
-        element = ICC.by_encoding(cause.reg)
+        element = _system_register(cause.reg)
         register, whole = (element.register, True) if element else (None, False)
     else:
         frame = _FRAMES[block_kind(block)]
@@ -368,8 +376,8 @@ def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
 def rule_of(block: str, link: str, cause: Transaction | None) -> str:
     """What an output on `link` follows from: the register's page, or the protocol of the link."""
     if isinstance(cause, SysRead | SysWrite):
-        element = ICC.by_encoding(cause.reg)
-        return f"{ICC.name_at(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
+        element = _system_register(cause.reg)
+        return f"{_system_name(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
     if isinstance(cause, RegRead | RegWrite):
         frame = _FRAMES[block_kind(block)]
         access = frame.lookup(cause.offset, cause.size)

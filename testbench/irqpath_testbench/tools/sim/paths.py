@@ -9,7 +9,7 @@ from typing import Final
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, VIRTUAL, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Path:
             return f"links {', '.join(missing)}"
         config, shape = dut.config, dut.config.its[0] if dut.config.its else None
         has = {"message_spis": int(config.message_spis), "direct_lpi": int(config.direct_lpi), "its": len(config.its)}
+        has["virtual"] = int(config.virtual is not None)
         has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
         needs = {**self.needs, **(self.widths if set(scenarios) - set(self.any_width) else {})}
         return ", ".join(f"{name}={least}" for name, least in needs.items() if has.get(name, 0) < least)
@@ -101,6 +102,38 @@ PATHS: Final[dict[str, Path]] = {
             DIRECT,
             {"direct_lpi": 1},
             links=(*_REGISTERS, "sw_mem"),
+        ),
+        Path(
+            "virq-lr",
+            "irqpath_testbench.tests.test_virq_lr",
+            (
+                "EveryListRegister",
+                "VirtualPreemption",
+                "VirtualEnds",
+                "VirtualTies",
+                "Traps",
+                "GuestCrossings",
+                "RandomGuests",
+            ),
+            VIRTUAL,
+            {"virtual": 1},
+            links=_REGISTERS,
+        ),
+        Path(
+            "virq-hw",
+            "irqpath_testbench.tests.test_virq_hw",
+            ("EveryHardwareInterrupt", "EndsOfHardware", "RandomHardware"),
+            VIRTUAL,
+            {"virtual": 1},
+            links=(*_REGISTERS, "gicr_ppi", "gicd_spi"),
+        ),
+        Path(
+            "maint",
+            "irqpath_testbench.tests.test_maint",
+            ("MaintenanceConditions", "RandomMaintenance"),
+            VIRTUAL,
+            {"virtual": 1},
+            links=(*_REGISTERS, "gicr_ppi"),
         ),
     )
 }
