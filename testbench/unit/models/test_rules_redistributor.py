@@ -244,6 +244,17 @@ def test_new_offer_brings_the_old_one_back(lib: Lib) -> None:
     assert gicr.predict("dist0.down", SpiRecall(43)) == [(LINK, Clear(43))]
 
 
+@rule("dist", faults=("recall-leaves-the-replaced",))
+def test_recall_of_one_that_waits_withdraws_the_one_before(lib: Lib) -> None:
+    """The CPU interface holds 40, which is no candidate since 41 was offered; 41 waits, for SGI 1 is not back yet."""
+    gicr = awake(lib, p1=0xC0)
+    down(gicr, "dist0.down", sgi(1))
+    assert gicr.predict("dist0.down", SpiOffer(40, 0x80, 1)) == [(LINK, Set(40, 0x80, 1))]
+    assert gicr.predict("dist0.down", SpiOffer(41, 0x40, 1)) == []
+    assert gicr.predict("dist0.down", SpiRecall(41)) == [("dist0.up", SpiRecallAck(41)), (LINK, Clear(40))]
+    assert on(gicr.predict("stream0.up", ClearAck(40)), "dist0.up") == [SpiRelease(40)]
+
+
 # --- the same crossings seen by the CPU interface -----------------------------------------------------------------------
 
 

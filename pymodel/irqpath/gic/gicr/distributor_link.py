@@ -120,9 +120,9 @@ class DistributorLink(Stateful):
         self._drop(t.intid)
         if self._holds(t.intid):
             self.recalling = t.intid
-            self._host.update()
         else:
             self._host.emit(self._up, SpiRecallAck(t.intid))
+        self._host.update()  # GICC may hold one that this one had replaced
 
     def activate(self, intid: int) -> None:
         """GICC acknowledged an SPI."""
