@@ -180,7 +180,7 @@ class GicdTimer:
         block, word = self._block, self._word
         chosen, was = block.chosen, self._chosen
         looked = _Looked(self._winners)
-        if chosen or was or self._loses:
+        if self._loses or chosen != was:
             self._with_chosen(looked)
         else:
             counts = []
