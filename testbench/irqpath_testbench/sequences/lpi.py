@@ -397,7 +397,8 @@ async def resets_while_gicd_waits(platform: Platform, rng: Randoms) -> None:
     of them had asked is done, and none of it is taken for what the next asks."""
     driver = await start(platform)
     handlers = handlers_of(platform, rng)
-    reader, sender, target = platform.pes[0], platform.pes[1], platform.pes[-1]
+    reader, target = platform.pes[0], platform.pes[-1]
+    sender = platform.pes[1 % len(platform.pes)]
     to_reader = 1 << (platform.config.affinities[0] & 0xF)
     for count in range(1, 7):
         await driver.disable_lpis(reader)

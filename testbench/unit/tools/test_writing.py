@@ -40,6 +40,7 @@ WRITERS: dict[str, list[str]] = {
     "conformance --json": ["conformance", "--evidence", "EVIDENCE", "--json"],
     "conformance --html": ["conformance", "--evidence", "EVIDENCE", "--html"],
     "bench --json": ["bench", "--json"],
+    "calibrate --out": ["calibrate", "nowhere", "--out"],
     "predict --html": ["predict", "EveryPpi", "--html"],
     "mutate --json": ["mutate", "--json"],
     "formal --json": ["formal", "--json"],

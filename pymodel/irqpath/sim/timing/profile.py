@@ -105,8 +105,9 @@ class Profile:
         yield f'name = "{self.name}"'
         for kind, costs in sorted(self.blocks.items()):
             for title, numbers in (("costs", costs.costs), ("each", costs.each)):
-                yield from ("", f"[{kind}.{title}]")
-                yield from (f"{_key(name)} = {value}" for name, value in sorted(numbers.items()))
+                if numbers:
+                    yield from ("", f"[{kind}.{title}]")
+                    yield from (f"{_key(name)} = {value}" for name, value in sorted(numbers.items()))
             if costs.measured:
                 yield from ("", f"[{kind}.measured]")
                 yield from (f"{_key(name)} = [{least}, {most}]" for name, (least, most) in sorted(costs.measured.items()))

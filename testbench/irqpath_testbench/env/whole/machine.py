@@ -11,7 +11,8 @@ from irqpath.core.transactions import Observed
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.platform import Platform
 from irqpath.sim.timing.profile import Profile
-from irqpath_testbench.dut.description import Dut
+from irqpath_testbench.dut.description import MEM_PAGES, Dut
+from irqpath_testbench.dut.recorder import link_numbers
 from irqpath_testbench.env.scoreboards.journeys import Journey, JourneyScoreboard, Latency
 
 #: Transactions after which a long run tells that it goes on.
@@ -27,6 +28,47 @@ class Seen:
     ended: int = 0
     journeys: list[Latency] = field(default_factory=list)
     accepts: dict[Link, list[int]] = field(default_factory=dict)
+
+
+class _Ears:
+    """Hands on what the platform observes in the order of records: by cycle of acceptance, and within a cycle by the links'
+    numbers, for what happens there in one cycle has no order."""
+
+    def __init__(
+        self, pes: int, board: JourneyScoreboard, beat: Callable[[], None], listen: Callable[[Observed], None] | None
+    ) -> None:
+        self.accepts: defaultdict[Link, list[int]] = defaultdict(list)
+        numbers = {link: number for number, link in link_numbers(pes).items()}
+        self._number: Callable[[Observed], int] = lambda observed: numbers.get(observed.link, -1)
+        self._handlers = {link: tuple(board.on(link)) for link in board.links()}
+        self._beat, self._listen = beat, listen
+        self._left = _BEAT
+        self._now = -1
+        self._same: list[Observed] = []
+
+    def hear(self, observed: Observed) -> None:
+        """A transaction was accepted, in this cycle or a later one."""
+        if observed.accept != self._now:
+            self.end()
+            self._now = observed.accept
+        self._same.append(observed)
+
+    def end(self) -> None:
+        """Nothing more comes in this cycle."""
+        same = self._same
+        if len(same) > 1:
+            same.sort(key=self._number)
+        for observed in same:
+            self.accepts[observed.link].append(observed.accept)
+            if self._listen is not None:
+                self._listen(observed)
+            for handler in self._handlers.get(observed.link, ()):
+                handler(observed)
+        self._left -= len(same)
+        if self._left < 0:
+            self._left = _BEAT
+            self._beat()
+        same.clear()
 
 
 def run_on_models(
@@ -46,27 +88,11 @@ def run_on_models(
     transaction, before `told` gets the journey that it brings to its acknowledgement. Raises what the software raises, and
     `CheckError` where it does not end.
     """
-    accepts: defaultdict[Link, list[int]] = defaultdict(list)
     board = JourneyScoreboard(dut.config, dut.policy, dut.bounds)
-    handlers = {link: tuple(board.on(link)) for link in board.links()}
-    left = _BEAT
-
     board.told = told
-
-    def heard(observed: Observed) -> None:
-        nonlocal left
-        left -= 1
-        if not left:
-            left = _BEAT
-            beat()
-        accepts[observed.link].append(observed.accept)
-        if listen is not None:
-            listen(observed)
-        for handler in handlers.get(observed.link, ()):
-            handler(observed)
-
+    ears = _Ears(dut.config.pes, board, beat, listen)
     seen = Seen(began)
-    platform = ModelPlatform(dut.config, dut.policy, profile, heard)
+    platform = ModelPlatform(dut.config, dut.policy, profile, ears.hear, pages=MEM_PAGES)
 
     async def software() -> None:
         await platform.until(began)
@@ -75,5 +101,6 @@ def run_on_models(
         await platform.quiesce()
 
     platform.run(software(), limit)
-    seen.journeys, seen.accepts = board.acknowledged, dict(accepts)
+    ears.end()
+    seen.journeys, seen.accepts = board.acknowledged, dict(ears.accepts)
     return seen
