@@ -24,15 +24,14 @@ class Receiver(Protocol):
 
 class Channel:
     """`ready`: the first cycle in which the receiver can take the head; `offer`: the one in which it was offered; `NEVER` without
-    a head. `last`: the cycle of the last acceptance. `key`: where the receiver counts it among its links. `delay`: cycles that
+    a head. `last`: the cycle of the last acceptance. `delay`: cycles that
     it takes from there to here. `closed`: nothing is offered, and what is put on it waits, or is lost where it is `lossy`."""
 
-    __slots__ = ("_beats", "closed", "delay", "key", "last", "link", "lossy", "offer", "queue", "ready", "receiver")
+    __slots__ = ("_beats", "closed", "delay", "last", "link", "lossy", "offer", "queue", "ready", "receiver")
 
-    def __init__(self, link: Link, receiver: Receiver, key: int = 0) -> None:
+    def __init__(self, link: Link, receiver: Receiver) -> None:
         self.link = link
         self.receiver = receiver
-        self.key = key
         self.queue: deque[tuple[int, Transaction]] = deque()
         self.last = -1
         self.offer = self.ready = NEVER

@@ -70,7 +70,7 @@ class Station:
 
     def enters(self, link: Link) -> Channel:
         """The link ends here."""
-        channel = Channel(link, self, len(self.channels))
+        channel = Channel(link, self)
         self.channels.append(channel)
         return channel
 
