@@ -244,6 +244,8 @@ class GicdTimer:
         intid, block = self._intid, self._block
         if intid < 0:
             return None
+        if intid >= len(block.route):
+            return ()  # there is no such SPI
         if block.route[intid] & IRM:
             return (self._chosen.get(intid, POOL), POOL, self._pe if self._from else POOL)
         queue = block._queue(intid)
