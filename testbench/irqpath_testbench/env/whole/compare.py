@@ -146,6 +146,7 @@ def pooled(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "cycles": Difference(*(sum(w["cycles"][side] for w in wholes) for side in ("verilog", "model"))).plain(),
         "journeys": sum(w["journeys"] for w in wholes),
         "unpaired": sum(w["unpaired"] for w in wholes),
+        "transactions": {name: sum(w["transactions"][name] for w in wholes) for name in ("compared", "in_cycle")},
     }
     for hop in HOPS:
         of_hop = [w[hop] for w in wholes]
