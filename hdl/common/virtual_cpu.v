@@ -114,18 +114,18 @@ module virtual_cpu #(
 
     wire [LEVELS-1:0] active = ap0 | ap1;
     wire [LEVELS-1:0] lowest = active & (~active + 1'b1);
-    function [7:0] level_of(input [LEVELS-1:0] one);   // position of the single bit set
+    function [7:0] position_of(input [LEVELS-1:0] one);   // position of the single bit set
         integer k;
         begin
-            level_of = 8'd0;
+            position_of = 8'd0;
             for (k = 0; k < LEVELS; k = k + 1)
-                if (one[k]) level_of = level_of | k[7:0];
+                if (one[k]) position_of = position_of | k[7:0];
         end
     endfunction
     wire [7:0] mask0   = 8'hFE << bpr0;
     wire [7:0] mask1   = cbpr ? mask0 : 8'hFF << own_bpr1;
     wire [7:0] preempt = best_level & (best_group ? mask1 : mask0);
-    assign     running = |active ? level_of(lowest) << (8 - PREEMPTION_BITS) : 8'hFF;
+    assign     running = |active ? position_of(lowest) << (8 - PREEMPTION_BITS) : 8'hFF;
     wire       signalled = control[EN] && best_valid && best_level < pmr && preempt < running;
     wire [7:0]        raised     = preempt >> (8 - PREEMPTION_BITS);
     wire [LEVELS-1:0] raised_bit = {{(LEVELS-1){1'b0}}, 1'b1} << raised;

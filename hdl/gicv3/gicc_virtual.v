@@ -74,7 +74,7 @@ module gicc_virtual #(
         end
 
     // --- registers: `x` of the hypervisor, `g` of the guest ---------------------------------------------------------
-    wire       x_lr   = register[15:4] == 12'hE66 && {1'b0, register[3:0]} < LIST_REGISTERS;
+    wire       x_lr   = register[15:4] == 12'hE66 && {1'b0, register[3:0]} < LIST_REGISTERS[4:0];
     wire [1:0] ap_n   = register[1:0];    // op2[1:0] counts them
     wire       ap_is  = {ap_n, 5'd0} < LEVELS;
     wire       x_ap   = (register[15:2] == 14'h3990 || register[15:2] == 14'h3992) && ap_is;   // ICH_AP<0,1>R<n>_EL2

@@ -59,6 +59,10 @@ CORNERS: Final = {
     ),
     "LPIs without an ITS": DIRECT,
     "no LPIs": DutParameters(its=False),
+    "one List register": DutParameters(1, spis=32, its=False, virtual=True, list_registers=1),
+    "most of a virtual CPU interface": DutParameters(
+        2, spis=32, its=False, virtual=True, list_registers=16, virtual_priority_bits=8, virtual_preemption_bits=7
+    ),
 }
 
 
