@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from irqpath.config.policy import QEMU
 from irqpath.config.sizes import SPURIOUS, GicConfig, VirtualConfig
 from irqpath.core.errors import ConfigError
-from irqpath.core.transactions import PeState, SysRead, SysReadData, VActivate, VActivateAck, VClear, VClearAck, VRelease, VSet
+from irqpath.core.transactions import (
+    Deactivate,
+    PeState,
+    SysRead,
+    SysReadData,
+    SysWrite,
+    VActivate,
+    VActivateAck,
+    VClear,
+    VClearAck,
+    VRelease,
+    VSet,
+)
+from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath.gic.gicc.virtual_interface import DVIM, TALL0, TALL1, TC, TDIR
 from irqpath_testbench.tools.faults.injection import models
@@ -142,6 +155,18 @@ def test_reset_of_a_pe() -> None:
     bench.reset_pe(0)
     assert (bench.virq(), bench.maintenance(), bench.mrs("ICH_LR0_EL2"), bench.mrs("ICH_HCR_EL2")) == (0, 0, 0, 0)
     assert bench.mrs("ICH_VMCR_EL2") == 0x4C_0008
+
+
+@pytest.mark.parametrize("physical", [16, 27, 1019, 1020, 1023, 1024, 8191])
+def test_a_guests_end_deactivates_what_the_hypervisors_would(physical: int) -> None:
+    """With HW = 1 an end is as if the hypervisor had written ICC_DIR_EL1, which does nothing from INTID 1020 on."""
+    gicc = CpuInterface(0, GicConfig(lpis=False, its=(), virtual=VirtualConfig()))
+    for name, value in (("ICH_HCR_EL2", EN), ("ICH_VMCR_EL2", OPEN), ("ICH_LR0_EL2", lr(40, physical=physical))):
+        gicc.predict("gicc0.sys", SysWrite(sysreg(name), value))
+    gicc.predict("gicc0.sys", PeState(1, IMO | FMO))
+    gicc.predict("gicc0.sys", SysRead(sysreg("ICC_IAR1_EL1")))
+    out = gicc.predict("gicc0.sys", SysWrite(sysreg("ICC_EOIR1_EL1"), 40))
+    assert [t for _, t in out if isinstance(t, Deactivate)] == ([Deactivate(physical)] if physical < 1020 else [])
 
 
 @pytest.mark.parametrize(
