@@ -122,23 +122,25 @@ class GuestHandler:
 
     async def read(self, name: str) -> int:
         """Read a system register, once it does not trap."""
-        while True:
+        for _ in range(STORM):
             try:
                 return await self.pe.mrs(name)
             except TrapError:
                 if self.trapped is None:
                     raise
                 await self.trapped(self.pe)
+        raise CheckError(f"PE {self.pe.index}: a read of {name} trapped {STORM} times")
 
     async def write(self, name: str, value: int) -> None:
         """Write a system register, once that does not trap."""
-        while True:
+        for _ in range(STORM):
             try:
                 return await self.pe.msr(name, value)
             except TrapError:
                 if self.trapped is None:
                     raise
                 await self.trapped(self.pe)
+        raise CheckError(f"PE {self.pe.index}: a write of {name} trapped {STORM} times")
 
 
 async def expect(pe: Pe, name: str, wanted: int, why: str) -> None:

@@ -30,7 +30,7 @@ from irqpath_testbench.sequences.guests import (
     vmcr,
 )
 from irqpath_testbench.sequences.randoms import Randoms
-from irqpath_testbench.sequences.software import SPURIOUS, bring_up, enable_groups, frame_register
+from irqpath_testbench.sequences.software import SPURIOUS, STORM, bring_up, enable_groups, frame_register
 
 _LINE = (VFIQ, VIRQ)
 
@@ -242,7 +242,10 @@ async def _at_once(platform: Platform, pe: Pe) -> None:
         await pe.msr("ICH_VMCR_EL2", vmcr(enables=enables))
     await pe.msr("ICH_HCR_EL2", EN)
     await platform.quiesce()
-    while (intid := await pe.mrs("ICC_IAR1_EL1")) != SPURIOUS:
+    for _ in range(STORM):
+        if (intid := await pe.mrs("ICC_IAR1_EL1")) == SPURIOUS:
+            return
         await pe.msr("ICC_EOIR1_EL1", intid)
         await pe.msr("ICC_DIR_EL1", intid)
         await platform.quiesce()
+    raise CheckError(f"PE {pe.index}: interrupts do not end")

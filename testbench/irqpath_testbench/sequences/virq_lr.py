@@ -37,7 +37,7 @@ from irqpath_testbench.sequences.guests import (
     vmcr,
 )
 from irqpath_testbench.sequences.randoms import Randoms
-from irqpath_testbench.sequences.software import SPURIOUS, bring_up, enable_groups, sleep, sweep, wake
+from irqpath_testbench.sequences.software import SPURIOUS, STORM, bring_up, enable_groups, sleep, sweep, wake
 
 #: What a hypervisor gives its guest: an SGI, a PPI, SPIs, LPIs.
 INTIDS: Final = (0, 15, 16, 27, 32, 77, 1019, FIRST_LPI, 0xFFFF)
@@ -391,6 +391,9 @@ async def _tidy(platform: Platform, pe: Pe) -> None:
         await pe.msr(f"ICC_IGRPEN{group}_EL1", 1)
     await pe.msr("ICC_PMR_EL1", 0xFF)
     await platform.quiesce()
-    while (intid := await pe.mrs("ICC_IAR1_EL1")) != SPURIOUS:
+    for _ in range(STORM):
+        if (intid := await pe.mrs("ICC_IAR1_EL1")) == SPURIOUS:
+            return
         await pe.msr("ICC_EOIR1_EL1", intid)
         await platform.quiesce()
+    raise CheckError(f"PE {pe.index}: interrupts do not end")

@@ -32,7 +32,7 @@ from irqpath_testbench.sequences.guests import (
 )
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.sgi import sgir_to
-from irqpath_testbench.sequences.software import AGAIN, SPURIOUS, bring_up, enable_groups, frame_register, set_priority
+from irqpath_testbench.sequences.software import AGAIN, SPURIOUS, STORM, bring_up, enable_groups, frame_register, set_priority
 
 _SGIR: Final = ("ICC_SGI0R_EL1", "ICC_SGI1R_EL1", "ICC_ASGI1R_EL1")
 _HW: Final = 1 << 61
@@ -213,7 +213,10 @@ class GuestTraffic:
     async def _take(self, world: _World) -> None:
         """Take all physical interrupts that are signalled: priority drop, and what the guest is not given is deactivated."""
         pe, rng = world.pe, world.rng
-        while lines := pe.lines & (IRQ | FIQ):
+        for _ in range(STORM):
+            lines = pe.lines & (IRQ | FIQ)
+            if not lines:
+                return
             group = 1 if lines & IRQ else 0
             intid = await pe.mrs(f"ICC_IAR{group}_EL1")
             if intid == SPURIOUS:
@@ -226,6 +229,7 @@ class GuestTraffic:
             else:
                 self._quiet(pe.index, intid)
                 await pe.msr("ICC_DIR_EL1", intid)
+        raise CheckError(f"PE {pe.index}: {STORM} interrupts were taken, and more are signalled")
 
     async def _maintain(self, world: _World) -> None:
         """The maintenance interrupt: whatever asked for it is dealt with."""

@@ -67,14 +67,9 @@ def _without_rate(text: str) -> str:
     return re.sub(r"^([┏┃┡│└].*[┳┃╇│┴])[^┳┃╇│┴]*[┓┃┩│┘]$", lambda row: row[1][:-1] + row[0][-1], text, flags=re.MULTILINE)
 
 
-def _without_time(text: str) -> str:
-    """A run without the table of time, which every calibration changes, and what is said of it."""
-    return re.sub(r"^(?:Time: .*\n(?: .*\n|\n)*|\S+ time: .*\n)", "", text, flags=re.MULTILINE)
-
-
 #: Every figure that a page may show.
 FIGURES: Final[dict[str, Figure]] = {
-    "sgi": Figure("irqpath sim --paths sgi --seed 1", _without_time, simulator=True),
+    "sgi": Figure("irqpath sim --paths sgi --seed 1", simulator=True),
     "mismatch": Figure(
         "irqpath sim --paths sgi --seed 1 --scenarios Preemption --fault 2", _first_mismatch, simulator=True, status=1
     ),

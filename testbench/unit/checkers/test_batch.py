@@ -66,7 +66,7 @@ Ends = Callable[[str], list[Outcome]]
 
 
 def _runs(folder: Path, seeds: Sequence[int], **options: Any) -> list[RunConfig]:
-    usual = RunConfig("sgi", "", interrupts=60, device=DEVICE, simulator="icarus", watchdog=20_000)
+    usual = RunConfig("sgi", "", interrupts=60, device=DEVICE, simulator="icarus", watchdog=20_000, timing=False)
     return [replace(usual, seed=seed, folder=str(folder / f"seed{seed}"), **options) for seed in seeds]
 
 

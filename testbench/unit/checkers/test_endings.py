@@ -24,7 +24,7 @@ from irqpath_testbench.tools.toolchain.processes import which_of
 
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 #: What is started: a few seconds of Icarus, whose process is known by the folder of the run.
-OPTIONS = ("--no-replay", "--scenarios", "EverySgi,Preemption")
+OPTIONS = ("--no-replay", "--no-timing", "--scenarios", "EverySgi,Preemption")
 
 
 def _soon(condition: Callable[[], object], seconds: float = 60.0) -> bool:

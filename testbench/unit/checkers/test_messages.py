@@ -196,7 +196,7 @@ def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
 #: Every target -> the variables that it takes; the words of `make help`.
 TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "docs", "figures", "lock", "clean", "distclean"), ""),
-    **dict.fromkeys(("synth", "formal", "mutate", "regs", "conformance", "bench", "interop"), "ARGS"),
+    **dict.fromkeys(("synth", "formal", "mutate", "regs", "conformance", "bench", "interop", "calibrate"), "ARGS"),
     "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
     "regress": "PLAN SEEDS PATHS SIM JOBS RESUME ARGS",
     "test": "PYTEST_WORKERS ARGS",

@@ -133,6 +133,22 @@ CASES = (
     Case("ranges-at-gicd-alone", "sgi", DutParameters(2, spis=32, rss=True), ("Ranges", "RandomTraffic")),
     Case("ranges-at-gicc-alone", "sgi", DutParameters(2, spis=32, cpu_rss=True), ("Ranges", "RandomTraffic")),
     Case("no-lpis", "sgi", DutParameters(2, spis=32, its=False), ("Accesses", "RandomTraffic")),
+    Case(
+        "least-virtual",
+        "maint",
+        DutParameters(
+            1, spis=32, virtual=True, list_registers=1, virtual_priority_bits=5, virtual_preemption_bits=5, maintenance_ppi=16
+        ),
+        ("RandomMaintenance",),
+    ),
+    Case(
+        "most-virtual",
+        "virq-lr",
+        DutParameters(
+            2, spis=32, virtual=True, list_registers=16, virtual_priority_bits=8, virtual_preemption_bits=7, maintenance_ppi=31
+        ),
+        ("VirtualTies", "RandomGuests"),
+    ),
 )
 
 

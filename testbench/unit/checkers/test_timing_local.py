@@ -25,7 +25,8 @@ def _run(run: Simulate, path: str, scenario: str, seed: int, fault: int = 0) -> 
     outcome = run(
         PATHS[path].module, scenario, path=path, seed=seed, fault=fault, interrupts=300, simulator=_SIMULATOR, bound=5000
     )
-    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+    (result,) = outcome.scenarios
+    assert result["mismatches"] == 0 and bool(fault) == bool(result["failures"]), (outcome.detail, result["failures"])
     return outcome, load(rows_path(Path(outcome.run.folder), scenario))
 
 

@@ -19,7 +19,7 @@ from irqpath.core.places import ROOT
 #: Names that a user may have for folders of his own.
 OWN: Final = ("testbench", "pymodel", "hdl", "unit", "tests")
 #: What the models need, with what that needs itself.
-BASE: Final = ("numpy", "orjson", "rich", "markdown-it-py", "mdurl", "pygments")
+BASE: Final = ("greenlet", "numpy", "orjson", "rich", "markdown-it-py", "mdurl", "pygments")
 #: Folders that hold nothing of a wheel.
 LEFT_OUT: Final = ("unit/", "traces/", "corpus/", ".jsonl.gz", "conftest.py", "requirements.txt")
 

@@ -8,6 +8,7 @@ while the block is idle), when it was (`accept`), and the term and base from whi
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from irqpath.cli.writing import write_bytes
 from irqpath.core.errors import CheckError
 from irqpath.sim.timing.term import Term
 
@@ -60,8 +62,9 @@ class Rows:
         }
         columns = {f"things_{name}": _narrow(column) for name, column in self.things.items()}
         columns |= {f"inputs_{name}": _narrow(column) for name, column in self.inputs.items()}
-        with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **columns)
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **columns)
+        write_bytes(path, file.getvalue())
 
 
 def load(path: Path) -> Rows:

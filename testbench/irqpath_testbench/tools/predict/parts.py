@@ -76,7 +76,7 @@ class Translations:
     def __init__(self, its: int, entry_bytes: int) -> None:
         """`entry_bytes`: of an ITT entry."""
         self._mem, self._inputs = Link.its(its, "mem"), {Link.its(its, end) for end in ("msi", "step", "reg")}
-        self._commands = f"its{its}.gicr"
+        self._its = its
         self._entry_reads = -(-entry_bytes // 8)
         self._offers: list[int] = []
         self._addresses: list[int] = []
@@ -90,7 +90,7 @@ class Translations:
             self._offers = []
         elif o.link == self._mem and isinstance(o.transaction, MemRead | MemWrite):
             self._offers.append(o.offer)
-        elif isinstance(o.transaction, LpiSet) and o.link.startswith(self._commands):
+        elif isinstance(o.transaction, LpiSet) and o.link.kind == "its_cmd" and o.link.number == self._its:
             self._kept[o] = self._pieces(o.offer)
 
     def of(self, command: Observed) -> list[Piece]:
