@@ -3,7 +3,7 @@
 `profile` has the tables and reads the files of `profiles`, `term` what a timer is and says, `order` which input a block takes
 next, and a module a kind of block its timer. A co-simulation's rows (calibration, local error) and the model platform's stations
 use the same timers. `Profile` and `IRQPATH` here are the coarse times that the model platform has had so far.
-It imports core, config, gic and regs.
+It imports cli, core, config, gic and regs.
 """
 
 from __future__ import annotations
