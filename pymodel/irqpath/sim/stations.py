@@ -33,7 +33,7 @@ from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.station import Port, Resumable, Station, Surroundings
 from irqpath.sim.throttle import Throttle
 from irqpath.sim.timing.mem import MemTimer
-from irqpath.sim.timing.order import CREDITS, REQUESTS, SGI_ROOM
+from irqpath.sim.timing.rooms import CREDITS, REQUESTS, SGI_ROOM
 from irqpath.sim.timing.term import Term, Timer
 from irqpath.sim.wires import Wires
 

@@ -17,7 +17,7 @@ from irqpath.core.link import Link, block_kind
 from irqpath.core.links import CHANNELS
 from irqpath.core.links.messages import KIND_BITS
 from irqpath.core.transactions import SgiRequest
-from irqpath.sim.timing.order import SGI_ROOM
+from irqpath.sim.timing.rooms import SGI_ROOM
 from irqpath.sim.timing.rows import ALWAYS, Column, Rows, columns
 from irqpath.sim.timing.term import RESET, Term
 from irqpath_testbench.dut.recorder import RECORD_BYTES, decoded_columns, link_numbers

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from irqpath.config.sizes import FIRST_SPECIAL, VirtualConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
 from irqpath.gic.gicc.pe_state import FMO, IMO
 from irqpath.sim.platform import VFIQ, VIRQ, Pe, Platform, TrapError
-from irqpath_testbench.sequences.randoms import Randoms
-from irqpath_testbench.sequences.software import SPURIOUS, STORM
+from irqpath_testbench.sequences.software import SPURIOUS, STORM, Handler
 
 #: State of a List register.
 INVALID, PENDING, ACTIVE, BOTH = 0, 1, 2, 3
@@ -73,52 +72,25 @@ async def clean(pe: Pe, virtual: VirtualConfig) -> None:
 
 
 @dataclass(slots=True)
-class GuestHandler:
-    """The interrupt handler of a guest, with nesting. It runs at EL1; `eoimode` must follow the guest's ICC_CTLR_EL1."""
+class GuestHandler(Handler):
+    """The interrupt handler of a guest, which runs at EL1 and is signalled by the virtual lines."""
 
-    pe: Pe
-    rng: Randoms
-    eoimode: int = 0
-    max_depth: int = 3
     busy_cycles: int = 20
-    handled: int = 0
-    depth: int = 0
-    last: int = SPURIOUS
-    #: tells the device that its interrupt was taken
-    serve: Callable[[Pe, int], Awaitable[None]] | None = field(default=None)
     #: what the hypervisor does when an access trapped, which is then made again; None: `TrapError` is raised
     trapped: Callable[[Pe], Awaitable[None]] | None = field(default=None)
 
-    async def service(self) -> None:
-        """Handle virtual interrupts as long as one is signalled. Raises `CheckError` when there is no end to them."""
-        for _ in range(STORM):
-            if not (lines := self.pe.lines & (VIRQ | VFIQ)):
-                return
-            await self.poll(1 if lines & VIRQ else 0)
-        raise CheckError(
-            f"PE {self.pe.index}: {STORM:,} virtual interrupts in a row, and no end; the last was vINTID {self.last}"
-        )
+    what: ClassVar[str] = "virtual interrupts"
+    pauses: ClassVar[int] = 2
+    signals: ClassVar[int] = VIRQ | VFIQ
+    group1: ClassVar[int] = VIRQ
 
-    async def poll(self, group: int) -> None:
-        """Acknowledge and handle what there is of `group`, signalled or not."""
-        intid = await self.read(f"ICC_IAR{group}_EL1")
-        if FIRST_SPECIAL <= intid <= SPURIOUS:
-            return
-        self.handled += 1
-        self.last = intid
-        self.depth += 1
-        if self.serve is not None:
-            await self.serve(self.pe, intid)
-        for _ in range(self.rng.randrange(2)):
-            await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
-            if self.depth < self.max_depth and (lines := self.pe.lines & (VIRQ | VFIQ)):
-                await self.poll(1 if lines & VIRQ else 0)
-        self.depth -= 1
-        await self.write(f"ICC_EOIR{group}_EL1", intid)
-        if self.eoimode and intid < FIRST_SPECIAL:
-            if self.rng.random() < 0.3:
-                await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
-            await self.write("ICC_DIR_EL1", intid)
+    def is_none(self, intid: int) -> bool:
+        """See `Handler`; a guest's List register may hold LPIs, which are above the special INTIDs."""
+        return FIRST_SPECIAL <= intid <= SPURIOUS
+
+    def is_deactivated(self, intid: int) -> bool:
+        """See `Handler`; an LPI has no active state."""
+        return intid < FIRST_SPECIAL
 
     async def read(self, name: str) -> int:
         """Read a system register, once it does not trap."""

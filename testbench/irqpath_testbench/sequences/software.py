@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
@@ -36,22 +37,28 @@ class Handler:
     #: tells the device that its interrupt was taken
     serve: Callable[[Pe, int], Awaitable[None]] | None = field(default=None)
 
+    #: what it handles, for messages; fewer pauses than this; the lines that signal them, and that of Group 1
+    what: ClassVar[str] = "interrupts"
+    pauses: ClassVar[int] = 3
+    signals: ClassVar[int] = IRQ | FIQ
+    group1: ClassVar[int] = IRQ
+
     async def service(self) -> None:
         """Handle interrupts as long as one is signalled. Raises `CheckError` when there is no end to them."""
         for _ in range(STORM):
-            if not (lines := self.pe.lines):
+            if not (lines := self.pe.lines & self.signals):
                 return
             await self.handle(lines)
-        raise CheckError(f"PE {self.pe.index}: {STORM:,} interrupts in a row, and no end; the last was INTID {self.last}")
+        raise CheckError(f"PE {self.pe.index}: {STORM:,} {self.what} in a row, and no end; the last was INTID {self.last}")
 
     async def handle(self, lines: int) -> None:
         """Acknowledge one, work (a better one may come in between), end it."""
-        await self.poll(1 if lines & IRQ else 0)
+        await self.poll(1 if lines & self.group1 else 0)
 
     async def poll(self, group: int) -> None:
         """Acknowledge and handle what there is of `group`, signalled or not."""
-        intid = await self.pe.mrs(f"ICC_IAR{group}_EL1")
-        if intid == SPURIOUS:
+        intid = await self.read(f"ICC_IAR{group}_EL1")
+        if self.is_none(intid):
             self.spurious += 1
             return
         self.handled += 1
@@ -59,16 +66,32 @@ class Handler:
         self.depth += 1
         if self.serve is not None:
             await self.serve(self.pe, intid)
-        for _ in range(self.rng.randrange(3)):
+        for _ in range(self.rng.randrange(self.pauses)):
             await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
-            if self.depth < self.max_depth and (lines := self.pe.lines):
+            if self.depth < self.max_depth and (lines := self.pe.lines & self.signals):
                 await self.handle(lines)
         self.depth -= 1
-        await self.pe.msr(f"ICC_EOIR{group}_EL1", intid)
-        if self.eoimode:
+        await self.write(f"ICC_EOIR{group}_EL1", intid)
+        if self.eoimode and self.is_deactivated(intid):
             if self.rng.random() < 0.3:
                 await self.pe.spend(self.rng.randrange(1, self.busy_cycles))
-            await self.pe.msr("ICC_DIR_EL1", intid)
+            await self.write("ICC_DIR_EL1", intid)
+
+    def is_none(self, intid: int) -> bool:
+        """Whether a read of IAR that gives this took no interrupt."""
+        return intid == SPURIOUS
+
+    def is_deactivated(self, intid: int) -> bool:
+        """Whether it is deactivated by itself with EOImode 1."""
+        return True
+
+    async def read(self, name: str) -> int:
+        """Read a system register."""
+        return await self.pe.mrs(name)
+
+    async def write(self, name: str, value: int) -> None:
+        """Write a system register."""
+        await self.pe.msr(name, value)
 
 
 async def serve_all(platform: Platform, handlers: Sequence[Handler]) -> None:

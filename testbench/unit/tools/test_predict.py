@@ -156,7 +156,7 @@ def test_what_lies_outside_what_was_measured_is_marked() -> None:
 def test_a_scenario_that_the_models_do_not_run_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def some(*args: object, **options: object) -> object:
         if some_runs.pop():
-            return run_on_models(*args, **options)  # type: ignore[arg-type]
+            return run_on_models(*args, **options)  # type: ignore[arg-type]  # passed on as they came
         raise CheckError("no [such] thing")
 
     monkeypatch.setattr(prediction, "run_on_models", some)

@@ -16,6 +16,7 @@ import numpy as np
 
 from irqpath.sim.timing.profile import Profile
 from irqpath.sim.timing.rows import UNKNOWN, Column, Rows
+from irqpath.sim.timing.term import Term
 from irqpath.sim.timing.throttle import going, next_going
 
 #: No class of its own: it takes one cycle, whatever happens.
@@ -85,9 +86,9 @@ def predict(rows: Rows, profile: Profile) -> Prediction:
     return Prediction(accepts, np.where((cycles[things["term"]] == UNKNOWN) | (base < 0), UNKNOWN, offers))
 
 
-def _cycles(profile: Profile, kind: str, term: object) -> int:
+def _cycles(profile: Profile, kind: str, term: Term) -> int:
     try:
-        return profile.blocks[kind].cycles(term)  # type: ignore[arg-type]
+        return profile.blocks[kind].cycles(term)
     except KeyError:
         return UNKNOWN
 

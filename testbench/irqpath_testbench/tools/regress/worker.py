@@ -204,8 +204,8 @@ class _Together:
         except ToolMissing:
             raise
         except IrqpathError:
-            if any(reached(Path(folder)) for folder in self._jobs):
-                raise
+            if not self._ended or any(reached(Path(folder)) for folder in self._jobs):
+                raise  # no record tells of it
         if self._again is not None:
             self._told(_tried(*self._again, self._limits))
         return self._left

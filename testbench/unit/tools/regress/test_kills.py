@@ -113,7 +113,7 @@ def test_killed_whole_at_random_moments(regression: Regression) -> None:
             process.kill()
             process.wait()
         assert len(children) == 2
-        assert _soon(lambda alive=children: not any(Path(f"/proc/{pid}").exists() for pid in alive)), "workers go on"  # type: ignore[misc]
+        assert _soon(lambda alive=children: not any(Path(f"/proc/{pid}").exists() for pid in alive)), "workers go on"  # type: ignore[misc]  # of the default
         assert _soon(lambda: not which_of(regression.folder)), "what they ran goes on"
         recorded, ran = regression.recorded(), regression.ran()
         assert before <= recorded and len(recorded) < JOBS

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from irqpath.core.errors import CheckError
 from irqpath_testbench.cli import main
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS
@@ -95,7 +96,7 @@ def test_a_simulator_that_dies_is_tried_again(tmp_path: Path) -> None:
     assert died.signature is not None and died.signature.scenario == "RandomTraffic"
 
 
-def _batch(jobs: list[Job], tmp_path: Path, limits: Limits = Limits(memory=1 << 30)) -> tuple[list[Record], list[Job]]:  # noqa: B008
+def _batch(jobs: list[Job], tmp_path: Path, limits: Limits = Limits(memory=1 << 30)) -> tuple[list[Record], list[Job]]:  # noqa: B008  # as above
     found: list[Record] = []
     left = run_batch(jobs, lambda job: tmp_path / "runs" / job.name, limits, found.append)
     return found, left
@@ -119,6 +120,12 @@ def test_a_process_that_ends_in_the_middle_leaves_the_jobs_behind_it(tmp_path: P
     found, left = _batch(jobs, tmp_path, Limits(seconds=1.0))
     assert [(record.job, record.verdict) for record in found] == [(jobs[0], Verdict.TIME)]
     assert left == jobs[1:] and not which_of(tmp_path)
+
+
+def test_an_error_that_no_record_tells_goes_up(tmp_path: Path) -> None:
+    """Whoever asked would ask for the same again, without end."""
+    with pytest.raises(CheckError, match="seed"):
+        _batch([JOB, replace(JOB, interrupts=30)], tmp_path)
 
 
 def test_two_jobs_of_a_plan(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
