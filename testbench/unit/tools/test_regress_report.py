@@ -8,7 +8,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.plan import Group
 from irqpath_testbench.tools.regress.asked import Asked
+from irqpath_testbench.tools.regress.code_coverage import Line, Share, Source
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Records, Signature, Verdict
 from irqpath_testbench.tools.regress.report import report
@@ -346,39 +347,16 @@ def test_waves_are_shown_where_there_are_some(tmp_path: Path) -> None:
     assert f'<a href="./waves/{record.job.name}/">waves</a>' in page(found, [], tmp_path)
 
 
-@dataclass(frozen=True)
-class _Share:
-    covered: int
-    total: int
-    excluded: int
-
-
-@dataclass
-class _Line:
-    number: int
-    text: str
-    count: int | None = None
-    missed: list[str] = field(default_factory=list)
-    reason: str = ""
-
-
-@dataclass
-class _Source:
-    file: str
-    shares: dict[str, _Share]
-    lines: list[_Line]
-
-
 def test_code_coverage_is_shown_with_its_source(tmp_path: Path) -> None:
     """Where there is some: shares, lines that no run reached, and what is excluded for which reason."""
     lines = [
-        _Line(1, "module gicr;"),
-        _Line(2, f"  a <= b; // {_EVIL}", 7, ["else", "busy[3]:0->1"]),
-        _Line(3, "  c <= d;", 0),
-        _Line(4, "  e <= f;", 0, [], "reset only"),
+        Line(1, "module gicr;"),
+        Line(2, f"  a <= b; // {_EVIL}", 7, missed=["else", "busy[3]:0->1"]),
+        Line(3, "  c <= d;", 0),
+        Line(4, "  e <= f;", 0, reason="reset only"),
     ]
-    one = _Source("gicv3/gicr.v", {"line": _Share(1, 2, 1), "toggle": _Share(1999, 2000, 0)}, lines)
-    other = _Source("gicv3/its.v", {"line": _Share(8, 8, 0), "branch": _Share(3, 3, 0)}, [])
+    one = Source("gicv3/gicr.v", {"line": Share(1, 2, 1), "toggle": Share(1999, 2000, 0)}, lines)
+    other = Source("gicv3/its.v", {"line": Share(8, 8, 0), "branch": Share(3, 3, 0)}, [])
     made.write(tmp_path / "r", [Job("sgi")], [Record(Job("sgi"), Verdict.PASSED)])
     assert report(tmp_path / "r", code=[one, other])
     found = json.loads((tmp_path / "r" / "regress.json").read_text())["code"]

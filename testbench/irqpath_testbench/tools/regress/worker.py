@@ -172,14 +172,14 @@ def _tried(record: Record, folder: Path, limits: Limits) -> Record:
 Told = Callable[[Record], None]
 
 
-def run_batch(jobs: Sequence[Job], folder_of: Callable[[Job], Path], limits: Limits, told: Told) -> list[Job]:
+def run_batch(jobs: Sequence[Job], folder_of: Callable[[Job], Path], limits: Limits, told: Told) -> None:
     """Run jobs that differ in their seeds alone, one after the other in one simulator process. `told` gets the record of each as
     soon as it has ended, or of one that died or hung when it has run again by itself. The process's end in the middle leaves
-    those behind: they were not run, and are returned.
+    those behind it, which have no record then.
 
     Raises what `run_job` does.
     """
-    return _Together(jobs, folder_of, limits, told).run()
+    _Together(jobs, folder_of, limits, told).run()
 
 
 class _Together:
@@ -190,11 +190,10 @@ class _Together:
         self._limits, self._told, self._watch = limits, told, Watch(limits)
         self._began, self._since, self._used = time.time(), time.monotonic(), 0.0
         self._ended: list[str] = []  # names of jobs
-        self._left: list[Job] = []
         self._again: tuple[Record, Path] | None = None
 
-    def run(self) -> list[Job]:
-        """Those that were not run."""
+    def run(self) -> None:
+        """See `run_batch`."""
         runs = [config_of(job, Path(folder)) for folder, job in self._jobs.items()]
         job = next(iter(self._jobs.values()))
         path = PATHS[job.path]
@@ -208,7 +207,6 @@ class _Together:
                 raise  # no record tells of it
         if self._again is not None:
             self._told(_tried(*self._again, self._limits))
-        return self._left
 
     def _begins(self, _: RunConfig) -> None:
         self._watch.begin()
@@ -217,7 +215,6 @@ class _Together:
     def _ends(self, outcome: Outcome) -> None:
         job = self._jobs[outcome.run.folder]
         if outcome.failure is Failure.NOT_RUN:
-            self._left.append(job)
             return
         wall, cpu = time.monotonic() - self._since, self._watch.cpu - self._used
         record = _judged_as(job, outcome, self._watch, wall, cpu)

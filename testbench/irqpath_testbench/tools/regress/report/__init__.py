@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from irqpath_testbench.tools.regress.asked import Asked
+from irqpath_testbench.tools.regress.code_coverage import Source
 from irqpath_testbench.tools.regress.record import RECORDS
-from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.regress.report.files import write_files
 from irqpath_testbench.tools.regress.report.page import write_page
 from irqpath_testbench.tools.regress.report.regression import read_regression

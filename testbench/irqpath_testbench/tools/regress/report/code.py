@@ -1,66 +1,11 @@
-"""Code coverage of the Verilog as reports want it, wherever it comes from: files with shares by kind, and their lines."""
+"""Code coverage of the Verilog as reports want it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
-
-class Share(Protocol):
-    """So many points of so many were reached; `excluded` ones are in neither."""
-
-    @property
-    def covered(self) -> int:
-        """Reached."""
-
-    @property
-    def total(self) -> int:
-        """All that are to be reached."""
-
-    @property
-    def excluded(self) -> int:
-        """Need not be reached, for a reason that is given."""
-
-
-class Line(Protocol):
-    """A line of source. `count`: how often it ran, None where there is nothing to run; `missed`: names of branches and toggles on
-    it that no run reached; `reason`: why something is excluded there, "" for nothing."""
-
-    @property
-    def number(self) -> int:
-        """From 1."""
-
-    @property
-    def text(self) -> str:
-        """As it stands there."""
-
-    @property
-    def count(self) -> int | None:
-        """See above."""
-
-    @property
-    def missed(self) -> Sequence[str]:
-        """See above."""
-
-    @property
-    def reason(self) -> str:
-        """See above."""
-
-
-class Source(Protocol):
-    """A file of the device, by its name from hdl/."""
-
-    @property
-    def file(self) -> str:
-        """Its name."""
-
-    @property
-    def shares(self) -> Mapping[str, Share]:
-        """By kind: line, branch, toggle."""
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """All of them."""
+from irqpath_testbench.tools.regress.code_coverage import Line, Source
 
 
 def kinds(code: Iterable[Source]) -> list[str]:

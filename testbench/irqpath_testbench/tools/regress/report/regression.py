@@ -12,11 +12,11 @@ from typing import Final
 
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.regress.asked import Asked
+from irqpath_testbench.tools.regress.code_coverage import Source
 from irqpath_testbench.tools.regress.covered import Coverage, PlanCoverage, coverage_of, covered, merge_coverage
 from irqpath_testbench.tools.regress.groups import FailureGroup, group
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.regress.record import Record, Records, Verdict
-from irqpath_testbench.tools.regress.report.code import Source
 from irqpath_testbench.tools.sim.results import Results
 
 #: What became of a job without a record.
