@@ -1,4 +1,5 @@
-"""What holds for every test: none makes a build with Verilator that is not in the list."""
+"""What holds for every test: none makes a build with Verilator that is not in the list, and none fails because the machine is
+slow."""
 
 from __future__ import annotations
 
@@ -6,9 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from irqpath_testbench.tools.sim.build import Build, Built
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

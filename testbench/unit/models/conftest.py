@@ -14,7 +14,7 @@ from irqpath_testbench.tools.faults.injection import install_from_environment
 INJECTED = install_from_environment()
 if INJECTED:
     # What fails for the bug must not be tried again without it.
-    settings.register_profile("injected", database=None)
+    settings.register_profile("injected", settings.get_profile("unhurried"), database=None)
     settings.load_profile("injected")
 _ABOUT_FAULTS = ("test_injection.py", "test_rule_coverage.py")
 

@@ -86,7 +86,6 @@ class Machine(Player, RuleBasedStateMachine):
 Machine.TestCase.settings = settings(
     max_examples=60,
     stateful_step_count=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestMachine = Machine.TestCase

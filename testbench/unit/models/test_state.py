@@ -202,7 +202,7 @@ WORLDS: dict[str, tuple[Callable[[], Any], list[Step]]] = {
 
 
 @pytest.mark.parametrize("world", WORLDS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 1 << 32), before=st.integers(0, 120))
 def test_a_restored_gic_goes_on_as_the_original(world: str, seed: int, before: int) -> None:
     """Saved through JSON in the middle of a random sequence, restored into a fresh GIC: every output of the rest is the same."""
@@ -254,7 +254,7 @@ def test_a_forgotten_field_is_noticed(world: str, module: str, forgotten: str) -
 # --- in the middle of messages ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 32))
 def test_blocks_are_saved_between_any_two_messages(seed: int) -> None:
     """One message at a time in a random order of links; all blocks are saved and restored into others while messages travel."""

@@ -43,7 +43,7 @@ def made(profile: Profile, terms: list[Term], each: int, seed: int, *, wrong: in
     return Rows(("gicd",), ("gicd",), ("dist0.down",), tuple(("gicd", t) for t in terms), things, inputs, about)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(offer=_NUMBERS, wake=_NUMBERS, told=st.integers(0, 5), queues=st.integers(0, 5), wrong=st.integers(0, 20))
 def test_a_profile_is_found_again(offer: int, wake: int, told: int, queues: int, wrong: int) -> None:
     """From nothing: costs and what counts add, though some samples are not as they should be."""

@@ -30,7 +30,7 @@ def test_what_was_found_once(path: Path) -> None:
 
 
 @EACH
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.binary(max_size=300))
 def test_random_bytes(target: str, data: bytes) -> None:
     """Whatever the other side does."""

@@ -249,7 +249,7 @@ def functions(features: int) -> dict[str, Callable[[], Function]]:
 
 @pytest.mark.parametrize("kind", ["pci", "mmio", "legacy"])
 @pytest.mark.parametrize("which", ["net", "blk"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(features=st.sampled_from(RINGS), seed=st.integers(0, 1 << 30))
 def test_a_saved_device_goes_on_as_one_that_never_was(kind: str, which: str, features: int, seed: int) -> None:
     """Two devices get the same traffic; one goes through JSON again and again. All that leaves them, what the driver reads

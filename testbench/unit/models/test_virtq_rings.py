@@ -86,7 +86,7 @@ def test_the_largest_ring(packed: bool) -> None:
             assert target.vq.virtqueue_get_buf() == (n, 0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     packed=st.booleans(),
     power=st.integers(0, 6),

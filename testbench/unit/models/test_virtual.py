@@ -218,7 +218,7 @@ def test_masked_offered_interrupts() -> None:
 ENTRY = st.tuples(st.integers(0, 3), st.integers(0, 31), st.integers(0, 1), st.integers(32, 39))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(ENTRY, st.sampled_from(["ack0", "ack1", "eoi"])), max_size=40))
 def test_guest_takes_the_best_by_the_book(steps: list[object]) -> None:
     """List registers as a plain dictionary: what is signalled is the least priority that is below the running one."""
