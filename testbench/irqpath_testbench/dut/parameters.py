@@ -252,8 +252,9 @@ DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
 VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
 
 
-def qemu_virt(pes: int, *, its: bool = True) -> DutParameters:
-    """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it."""
+def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False) -> DutParameters:
+    """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it;
+    `virtual`: with the virtualization extensions of the PEs."""
     return DutParameters(
         pes=pes,
         its=its,
@@ -266,5 +267,6 @@ def qemu_virt(pes: int, *, its: bool = True) -> DutParameters:
         common_lpi_aff=1,
         itt_entry_bytes=12,
         its_stall=False,
+        virtual=virtual,
         iidr=0x43B,
     )

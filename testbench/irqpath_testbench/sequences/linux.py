@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from irqpath.core.errors import CheckError
+from irqpath.core.transactions import PeState
 from irqpath.regs import GICD, GICR, GITS
-from irqpath.sim.platform import Platform
+from irqpath.sim.platform import Pe, Platform, TrapError
 from irqpath.trace.reader import Event, events
 from irqpath_testbench.sequences.randoms import Randoms
 
 _FRAMES = {"gicd": "gicd", "gits": "its0"}
 _TABLES = ("its.", "lpi.")
+#: What a CPU interface takes its PE to be after a reset.
+_RESET = PeState(2)
 #: Events of the total order that one stream may be ahead of the slowest one.
 _AHEAD = 24
 
@@ -37,6 +40,9 @@ class Linux:
     compared: int = 0
     deviations: list[str] = field(default_factory=list)
     _filled: set[int] = field(default_factory=set)
+    #: HCR_EL2 of a PE as recorded, and the state that its CPU interface was told (IHI 0069 12.3: it redirects accesses)
+    _hcr: dict[int, int] = field(default_factory=dict)
+    _told: dict[int, PeState] = field(default_factory=dict)
 
     def _inputs(self) -> Iterator[tuple[int, Event]]:
         """(event number, event) of what is an input of an interrupt controller; the resets of power-up have been given."""
@@ -53,9 +59,15 @@ class Linux:
             elif kind in ("m", "snap"):
                 wanted = region.startswith(_TABLES)
             else:
-                wanted = kind in ("sw", "sr", "spi", "ppi", "msi") or (kind == "cpurst" and started)
+                wanted = kind in ("sw", "sr", "st", "hcr", "spi", "msi") or (kind == "cpurst" and started)
+                wanted = wanted or (kind == "ppi" and event["i"] != self._own_wire())
             if wanted:
                 yield number, event
+
+    def _own_wire(self) -> int | None:
+        """The PPI that the device raises by itself: its maintenance interrupt; None where it has no virtual interface."""
+        virtual = self.platform.config.virtual
+        return None if virtual is None else virtual.maintenance_ppi
 
     async def lockstep(self) -> None:
         """Each input after the other. Raises `CheckError` when Linux read something else."""
@@ -103,9 +115,13 @@ class Linux:
                     return (await pe.read_at(block, event["o"], event["s"]))[0]
                 await pe.write_at(block, event["o"], event["s"], event["v"])
             case "sr":
-                return await self.platform.pes[event["c"]].mrs(event["g"])
+                return await (await self._at(event)).mrs(event["g"])
             case "sw":
-                await self.platform.pes[event["c"]].msr(event["g"], event["v"])
+                await (await self._at(event)).msr(event["g"], event["v"])
+            case "st":
+                await self._trap(event)
+            case "hcr":
+                self._hcr[event["c"]] = event["v"]
             case "spi":
                 self.platform.wire(event["i"], event["l"])
             case "ppi":
@@ -114,12 +130,33 @@ class Linux:
                 await self.platform.send_msi(event["dev"], event["v"])
             case "cpurst":
                 await self.platform.reset_pe(event["c"])
+                self._told.pop(event["c"], None)
             case "m":
                 await self._store(event["a"], bytes.fromhex(event["h"]))
             case _:
                 data = bytes([event["f"]]) * event["n"] if "f" in event else bytes.fromhex(event.get("h", ""))
                 await self._store(event["a"], data)
         return None
+
+    async def _at(self, event: Event) -> Pe:
+        """The PE, its CPU interface told at which Exception level the access is, and what HCR_EL2 is."""
+        index = event["c"]
+        pe = self.platform.pes[index]
+        if self.platform.config.virtual is not None:
+            state = PeState(event["x"], self._hcr.get(index, 0))
+            if self._told.get(index, _RESET) != state:
+                self._told[index] = state
+                await pe.enter(state)
+        return pe
+
+    async def _trap(self, event: Event) -> None:
+        """An access that trapped, and so must here."""
+        pe = await self._at(event)
+        try:
+            await (pe.msr(event["g"], event["v"]) if "v" in event else pe.mrs(event["g"]))
+        except TrapError:
+            return
+        raise CheckError(f"{self.path.name}: PE {event['c']}: the access to {event['g']} trapped when it was recorded, not here")
 
     async def _store(self, address: int, data: bytes) -> None:
         """Bytes into memory by aligned accesses; zeros where nothing was stored before are there already."""

@@ -27,14 +27,12 @@ from irqpath_testbench.tools.faults.injection import find
 from irqpath_testbench.tools.faults.rtl_faults import FAULTS, INJECTABLE, RtlFault
 from irqpath_testbench.tools.regress.job import Job
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS
-from irqpath_testbench.tools.sim.recordings import device_of, for_verilog, name_of
+from irqpath_testbench.tools.sim.recordings import device_of, for_verilog, name_of, prefix
 from irqpath_testbench.tools.toolchain.kept import digest
 
 #: The project's own plans, by file.
 PLANS: Final = Path(__file__).with_name("plans")
 SIMULATORS: Final = ("verilator", "icarus")
-#: Events of a recording in Icarus unless a plan says how many: as `irqpath sim` does.
-PREFIX: Final = 6000
 #: So many seeds of one number are a mistake.
 _MOST: Final = 1_000_000
 _BIGGEST: Final = 10_000_000
@@ -134,10 +132,10 @@ class Group:
 
     def _recorded(self, one: Job) -> Iterator[Job]:
         known = {name_of(path): path for path in for_verilog()}
-        events = self.events or (PREFIX if one.simulator == "icarus" else 0)
         for name in self.recordings or known:
             if name not in known:
                 raise PlanError(f"{self.where}, recordings: no recording {name!r}{_near(name, known)}")
+            events = self.events or (prefix(known[name]) if one.simulator == "icarus" else 0)
             yield replace(one, trace=known[name].name, events=events, device=device_of(known[name]))
 
 

@@ -36,7 +36,16 @@ from irqpath_testbench.tools.sim.merging import merge_runs
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
 from irqpath_testbench.tools.sim.paths import Path as InterruptPath
 from irqpath_testbench.tools.sim.progress import Shown
-from irqpath_testbench.tools.sim.recordings import DEFAULT, device_of, for_verilog, name_of, recordings
+from irqpath_testbench.tools.sim.recordings import (
+    DEFAULT,
+    PREFIX,
+    PREFIX_OF_KVM,
+    device_of,
+    for_verilog,
+    name_of,
+    prefix,
+    recordings,
+)
 from irqpath_testbench.tools.sim.recordings import find as find_recordings
 from irqpath_testbench.tools.sim.report import command, print_coverage, print_failure, print_table, uncovered
 from irqpath_testbench.tools.sim.results import merge, results_of
@@ -45,9 +54,6 @@ from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned, simu
 from irqpath_testbench.tools.sim.timing import print_timing, timing_case, timing_failures
 from irqpath_testbench.tools.sim.waves import time_of, write_views
 from irqpath_testbench.tools.toolchain.kept import digest
-
-#: Events of a recording that drive the Verilog in Icarus, which is slow.
-PREFIX = 6000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +114,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=arguments.events,
         default=0,
         metavar="N",
-        help=f"events of a recording that drive the Verilog on path linux (default: all; {PREFIX} in icarus)",
+        help=f"events of a recording that drive the Verilog on path linux (default: all; in icarus {PREFIX}, "
+        f"or {PREFIX_OF_KVM} of KVM's)",
     )
     replay = parser.add_mutually_exclusive_group()
     replay.add_argument(
@@ -328,7 +335,7 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
         device=path.device if job.recording is None else device,
         simulator=args.sim,
         trace="" if job.recording is None else str(job.recording),
-        events=PREFIX if args.sim == "icarus" else 0,
+        events=prefix(job.recording) if job.recording is not None and args.sim == "icarus" else 0,
     )
     chosen = replace(
         usual,

@@ -13,6 +13,8 @@ from irqpath_testbench.dut.parameters import DutParameters, qemu_virt
 FOLDER = ROOT / "testbench" / "unit" / "replay" / "traces"
 #: The recording that drives the Verilog when nobody asks for another: the smallest with an ITS.
 DEFAULT = "v3-its-smp1"
+#: Events that drive the Verilog in Icarus when nobody says how many; of KVM, whose first guest is not there before.
+PREFIX, PREFIX_OF_KVM = 6_000, 21_000
 
 
 def recordings() -> list[Path]:
@@ -32,7 +34,12 @@ def name_of(recording: Path) -> str:
 
 def for_verilog() -> list[Path]:
     """Those of a GICv3, which the Verilog is. Raises `CheckError`."""
-    return [path for path in recordings() if survey(path).header.gic == "3" and name_of(path).startswith("v3-")]
+    return [path for path in recordings() if survey(path).header.gic == "3"]
+
+
+def prefix(recording: Path) -> int:
+    """So many events of it drive the Verilog in Icarus, when nobody says how many. Raises `TraceError`."""
+    return PREFIX_OF_KVM if survey(recording).has_el2 else PREFIX
 
 
 def find(names: Sequence[str]) -> list[Path]:
@@ -58,4 +65,5 @@ def device_of(recording: Path) -> DutParameters:
             break
         pes = max(pes, event["c"] + 1)
     found = survey(recording)
-    return qemu_virt(pes, its=found.has_its or found.has_lpis)  # a machine may have an ITS that its kernel does not use
+    its = found.has_its or found.has_lpis
+    return qemu_virt(pes, its=its, virtual=found.has_el2)  # a machine may have an ITS that its kernel does not use
