@@ -231,7 +231,7 @@ class BaseTest(uvm_test):
             self.failures.append("nothing was compared")
         if not self.failures and self.run_config.stages == "full":
             self.failures += self.env.state_check.state_check.failures()
-            self.failures += self._missed()
+            self.failures += self._missed() + self.env.matrix.reached()[:1]
         self.failures += self.env.state_check.state_check.refused[:1]
         self.failures += [f"an error was logged: {message}" for message in self.errors.messages]
         if mismatches:

@@ -98,7 +98,7 @@ class Coverage:
         handlers |= {"its0.mem": self._its_memory, "its0.msi": self._message, "its0.step": self._message}
         self._msi: Msi | None = None
         self._ones: dict[str, int] = {}  # group -> bits seen set
-        self._changes = Changes(config, self._hit)
+        self._changes = Changes(config, self.hit)
         handlers["gicd.reg"] = self._distributor
         found = {link: partial(handler, max(Link(link).number, 0)) for link, handler in handlers.items()}
         self._handlers: dict[str, Callable[[Observed], None]] = dict(found)
@@ -107,7 +107,7 @@ class Coverage:
 
     def _add_virtual(self, config: GicConfig) -> None:
         """The physical interface's groups see nothing of what belongs to the virtual one."""
-        virtual = VirtualCoverage(config, self._hit)
+        virtual = VirtualCoverage(config, self.hit)
         split = Split(config.pes, virtual.hypervisor, virtual.guest)
         more = {"sys": virtual.told, "sys_rsp": virtual.told, "irq": virtual.physical_line}
         for pe in range(config.pes):
@@ -138,11 +138,12 @@ class Coverage:
     def probe(self, transaction: Transaction) -> None:
         """A golden model said something that no wire carries."""
         if isinstance(transaction, CommandDone):
-            self._hit("command", transaction.name)
+            self.hit("command", transaction.name)
         elif isinstance(transaction, Report):
-            self._hit("finding", transaction.error.name)
+            self.hit("finding", transaction.error.name)
 
-    def _hit(self, group: str, name: str) -> None:
+    def hit(self, group: str, name: str) -> None:
+        """A bin was hit."""
         self.hits[group, name] += 1
 
     def _system(self, pe: int, o: Observed) -> None:
@@ -154,12 +155,12 @@ class Coverage:
         if t.reg in OF_PE:
             self._changes.system(pe, t)
         elif t.reg in _SGIR:
-            self._hit("range selector", "not zero" if t.value >> 44 & 0xF else "zero")
+            self.hit("range selector", "not zero" if t.value >> 44 & 0xF else "zero")
         elif t.reg == _CTLR:
             self._eoimode[pe] = t.value >> 1 & 1
         elif t.reg in _EOIR:
             self._depth[pe] = max(0, self._depth[pe] - 1)
-            self._hit("end of interrupt", f"EOImode {self._eoimode[pe]}")
+            self.hit("end of interrupt", f"EOImode {self._eoimode[pe]}")
 
     def _response(self, pe: int, o: Observed) -> None:
         t = o.transaction
@@ -167,24 +168,24 @@ class Coverage:
             return
         self._iar[pe] = False
         if t.value == _SPURIOUS:
-            self._hit("acknowledge", "spurious (1023)")
+            self.hit("acknowledge", "spurious (1023)")
             return
-        self._hit("acknowledge", "an interrupt")
+        self.hit("acknowledge", "an interrupt")
         self._acknowledged(pe, t.value)
         self._depth[pe] += 1
-        self._hit("nesting", f"depth {self._depth[pe]}")
+        self.hit("nesting", f"depth {self._depth[pe]}")
 
     def _line(self, pe: int, o: Observed) -> None:
         t = o.transaction
         if isinstance(t, LineChange) and t.level:
-            self._hit("signalled by", ("IRQ", "FIQ")[t.line])
+            self.hit("signalled by", ("IRQ", "FIQ")[t.line])
 
     def _up(self, pe: int, o: Observed) -> None:
         t = o.transaction
-        self._hit("stream", type(t).__name__)
+        self.hit("stream", type(t).__name__)
         if isinstance(t, GenerateSgi):
-            self._hit("register", _KINDS.get(t.kind, f"kind {t.kind}"))
-            self._hit("targets", self._targets(pe, t))
+            self.hit("register", _KINDS.get(t.kind, f"kind {t.kind}"))
+            self.hit("targets", self._targets(pe, t))
             return
         downs, ups = self._last_stream[pe]
         if type(t) in _UP_CROSSES:
@@ -197,10 +198,10 @@ class Coverage:
         """Both were under way at the same time."""
         name = STREAM_CROSSINGS.get((type(down.transaction), type(up.transaction)))
         if name is not None:
-            self._hit("crossing on the stream", name)
+            self.hit("crossing on the stream", name)
 
     def _down(self, pe: int, o: Observed) -> None:
-        self._hit("stream", type(o.transaction).__name__)
+        self.hit("stream", type(o.transaction).__name__)
         if type(o.transaction) in _DOWN_CROSSES:
             downs, ups = self._last_stream[pe]
             for up in ups:
@@ -209,36 +210,36 @@ class Coverage:
             downs.append(o)
 
     def _acknowledged(self, pe: int, intid: int) -> None:
-        self._hit("at PE", f"PE {pe}")
+        self.hit("at PE", f"PE {pe}")
         if intid < 32:
-            self._hit("SGI at PE" if intid < 16 else "PPI at PE", f"{'SGI' if intid < 16 else 'PPI'} {intid} at PE {pe}")
+            self.hit("SGI at PE" if intid < 16 else "PPI at PE", f"{'SGI' if intid < 16 else 'PPI'} {intid} at PE {pe}")
         elif intid < FIRST_LPI:
-            self._hit("SPI", f"SPI {intid}")
-            self._hit("routing", "1-of-N" if intid in self._one_of_n else "affinity")
+            self.hit("SPI", f"SPI {intid}")
+            self.hit("routing", "1-of-N" if intid in self._one_of_n else "affinity")
         else:
-            self._hit("LPI", f"LPI {intid}")
+            self.hit("LPI", f"LPI {intid}")
             self._set_in("bit of an LPI", intid)
         if 16 <= intid < FIRST_LPI:
-            self._hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
+            self.hit("trigger", "edge" if (pe if intid < 32 else -1, intid) in self._edge else "level")
 
     def _dist_down(self, pe: int, o: Observed) -> None:
         kind = type(o.transaction)
-        self._hit("dist", kind.__name__)
+        self.hit("dist", kind.__name__)
         if kind is SpiOffer or kind is SpiRecall:
             downs, ups = self._last_dist[pe]
             for up in ups:
                 if o.accept >= up.offer and o.offer <= up.accept:
-                    self._hit("crossing on dist", f"{kind.__name__} with SpiActivate")
+                    self.hit("crossing on dist", f"{kind.__name__} with SpiActivate")
             downs.append(o)
 
     def _dist_up(self, pe: int, o: Observed) -> None:
-        self._hit("dist", type(o.transaction).__name__)
+        self.hit("dist", type(o.transaction).__name__)
         if type(o.transaction) is not SpiActivate:
             return
         downs, ups = self._last_dist[pe]
         for down in downs:
             if down.accept >= o.offer and down.offer <= o.accept:
-                self._hit("crossing on dist", f"{type(down.transaction).__name__} with SpiActivate")
+                self.hit("crossing on dist", f"{type(down.transaction).__name__} with SpiActivate")
         ups.append(o)
 
     def _distributor(self, _: int, o: Observed) -> None:
@@ -249,7 +250,7 @@ class Coverage:
         if t.offset in (_SETSPI, _CLRSPI):
             name = "SETSPI" if t.offset == _SETSPI else "CLRSPI"
             known = 32 <= t.value <= self._config.last_spi
-            self._hit("message", f"{name} {'edge' if (-1, t.value) in self._edge else 'level'}" if known else "no such SPI")
+            self.hit("message", f"{name} {'edge' if (-1, t.value) in self._edge else 'level'}" if known else "no such SPI")
         elif _ROUTER <= t.offset < _ROUTER + 8 * 1024:
             intid = (t.offset - _ROUTER) // 8 + 32
             (self._one_of_n.add if t.value >> 31 & 1 else self._one_of_n.discard)(intid)
@@ -264,13 +265,13 @@ class Coverage:
             return
         for name in ("SETLPIR", "CLRLPIR", "INVLPIR", "INVALLR"):
             if t.offset == _DIRECT[name]:
-                self._hit("direct", name)
+                self.hit("direct", name)
         if _ICFGR[1] <= t.offset < _ICFGR[1] + 8:
             self._configured(pe, 4 * (t.offset - _ICFGR[1]), t.value)
 
     def _redistributor_response(self, pe: int, o: Observed) -> None:
         if self._syncr[pe] and isinstance(o.transaction, RegReadData) and o.transaction.value:
-            self._hit("direct", "SYNCR busy")
+            self.hit("direct", "SYNCR busy")
 
     def _configured(self, owner: int, first: int, value: int) -> None:
         for n in range(16):
@@ -283,7 +284,7 @@ class Coverage:
             self._ones[group] = seen | fresh
             for bit in range(fresh.bit_length()):
                 if fresh >> bit & 1:
-                    self._hit(group, f"bit {bit}")
+                    self.hit(group, f"bit {bit}")
 
     def _message(self, _: int, o: Observed) -> None:
         self._msi = o.transaction if isinstance(o.transaction, Msi) else None
@@ -302,13 +303,13 @@ class Coverage:
         if isinstance(o.transaction, MemRead | MemWrite):
             self._set_in("bit of an address of GICR", o.transaction.address)
         if isinstance(o.transaction, MemWrite) and o.transaction.size == 1:
-            self._hit("pending table", "one bit written")
+            self.hit("pending table", "one bit written")
         elif isinstance(o.transaction, MemRead) and o.transaction.size == 8:
-            self._hit("pending table", "read again")
+            self.hit("pending table", "read again")
 
     def _its_ack(self, pe: int, o: Observed) -> None:
         if isinstance(o.transaction, LpiAck):
-            self._hit("LPI taken from a Redistributor", "pending" if o.transaction.pending else "not pending")
+            self.hit("LPI taken from a Redistributor", "pending" if o.transaction.pending else "not pending")
 
     def _targets(self, pe: int, t: GenerateSgi) -> str:
         if t.irm:

@@ -19,6 +19,7 @@ from irqpath.core.transactions import (
     SysWrite,
 )
 from irqpath.regs import ICC, ICH
+from irqpath_testbench.env.coverage_matrix import GROUP, matrix
 
 #: bins of each group
 LINES: Final = ("vIRQ", "vFIQ", "maintenance")
@@ -60,6 +61,7 @@ def virtual_plan(path: str, config: GicConfig) -> dict[str, tuple[str, ...]]:
     if path == "virq-lr":
         nesting = {"guest's nesting": tuple(f"depth {n}" for n in (1, 2, 3))}
         more = {"written": WRITTEN, "while a virtual line is high": WHILE_HIGH, "guest's register": _GUESTS} | nesting
+        more |= {GROUP: matrix(virtual)}
         return common | more | {"exception level": tuple(f"EL{el}" for el in range(4)), "trap": ("to EL2", "to EL3")}
     if path == "virq-hw":
         return common | {"HW": ("PPI", "SPI"), "deactivated": tuple(f"PE {pe}" for pe in range(config.pes))}

@@ -15,6 +15,7 @@ from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
+from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.sim.timing.timers import timer_of
 from irqpath_testbench.dut.properties import explained
 from irqpath_testbench.dut.recorder import Breach, Records
@@ -24,6 +25,7 @@ from irqpath_testbench.env.agents.monitor import LinkMonitor
 from irqpath_testbench.env.agents.software import SoftwareAgent
 from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
+from irqpath_testbench.env.coverage_matrix import VirtualMatrix
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.plan import kind_of
 from irqpath_testbench.env.process import PROCESS
@@ -85,6 +87,22 @@ class CoverageCollector(uvm_component):
         """The exports."""
         functions = {link: self.coverage.on(link) for link in sorted(self.coverage.links())}
         self.saw = {link: Listener("saw", link, self, function) for link, function in functions.items() if function is not None}
+
+
+class MatrixCollector(uvm_component):
+    """Events × states of the virtual interfaces as a component: `saw` are its exports, by link."""
+
+    def __init__(self, name: str, parent: uvm_component, matrices: list[VirtualMatrix]) -> None:
+        super().__init__(name, parent)
+        self.matrices = matrices
+
+    def build_phase(self) -> None:
+        """The exports."""
+        self.saw = {link: Listener("saw", link, self, matrix.saw) for matrix in self.matrices for link in matrix.links}
+
+    def reached(self) -> list[str]:
+        """Cells that should be impossible, and were reached."""
+        return [cell for matrix in self.matrices for cell in matrix.reached]
 
 
 class EndOfTestWatch(uvm_component):
@@ -207,6 +225,12 @@ class IrqpathEnv(uvm_env):
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
+        matrices = [
+            VirtualMatrix(unit, unit.virtualization, coverage.hit)
+            for unit in (board.model for board in boards)
+            if isinstance(unit, CpuInterface) and unit.virtualization is not None
+        ]
+        self.matrix = MatrixCollector("matrix", self, matrices)
         memory = [Link.of(master, end) for master in dut.masters for end in ("mem", "mem_rsp")]
         self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform, dut), [*memory, "mem.reset"])
 
@@ -231,6 +255,7 @@ class IrqpathEnv(uvm_env):
     def _connect(self, monitor: LinkMonitor) -> None:
         link = monitor.link
         exports = [
+            *([self.matrix.saw[link]] if link in self.matrix.saw else []),  # it looks at the state before the input is taken
             *(checker.left[link] for checker in self.checkers if link in checker.left),
             *(checker.entered[link] for checker in self.checkers if link in checker.entered),
             *self.journeys.saw.get(link, ()),

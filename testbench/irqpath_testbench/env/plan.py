@@ -104,6 +104,7 @@ _SEEN_ON: Final[Mapping[str, frozenset[str]]] = {
         (("direct",), "gicr_reg gicr_mem"),
         (("virtual line", "while a virtual line is high"), "gicc_irq gicc_sys"),
         (("List register", "written", "HW", "exception level", "trap", "guest's register"), "gicc_sys gicc_sys_rsp"),
+        (("event in state",), "gicc_sys gicc_sys_rsp stream_down"),
         (("guest's acknowledge", "guest's nesting", "guest's end", "maintenance condition"), "gicc_sys gicc_sys_rsp"),
         (("deactivated",), "stream_up"),
         (("command", "finding", "LPI taken from a Redistributor"), "its_reg its_cmd its_ack"),

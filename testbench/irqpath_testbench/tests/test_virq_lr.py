@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pyuvm
 
 from irqpath_testbench.env.run_config import INTERRUPTS
-from irqpath_testbench.sequences import virq_lr, virq_random
+from irqpath_testbench.sequences import virq_lr, virq_matrix, virq_random
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -71,6 +71,17 @@ class GuestCrossings(Directed):
     def must_cover(self) -> Collection[str]:
         """Everything that may happen while vIRQ is high."""
         return ("while a virtual line is high",)
+
+
+@pyuvm.test()
+class EventsInStates(Directed):
+    """Whatever may happen to a virtual interface, in each of its states."""
+
+    software = staticmethod(virq_matrix.events_in_states)
+
+    def must_cover(self) -> Collection[str]:
+        """Every event in every state in which it can be."""
+        return ("event in state",)
 
 
 @pyuvm.test()

@@ -113,6 +113,7 @@ PATHS: Final[dict[str, Path]] = {
                 "VirtualTies",
                 "Traps",
                 "GuestCrossings",
+                "EventsInStates",
                 "RandomGuests",
             ),
             VIRTUAL,
