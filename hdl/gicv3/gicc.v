@@ -20,7 +20,8 @@ module gicc #(
     parameter VIRTUAL                 = 0,   // there is a virtual CPU interface
     parameter LIST_REGISTERS          = 4,   // 1 to 16
     parameter VIRTUAL_PRIORITY_BITS   = 5,   // 5 to 8
-    parameter VIRTUAL_PREEMPTION_BITS = 5    // 5 to 7, at most VIRTUAL_PRIORITY_BITS
+    parameter VIRTUAL_PREEMPTION_BITS = 5,   // 5 to 7, at most VIRTUAL_PRIORITY_BITS
+    parameter GICV4                   = 0    // ICH_VTR_EL2.nV4 is 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -135,7 +136,8 @@ module gicc #(
         if (VIRTUAL != 0) begin : g_virtual
             gicc_virtual #(
                 .LIST_REGISTERS(LIST_REGISTERS), .PRIORITY_BITS(VIRTUAL_PRIORITY_BITS),
-                .PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS), .INTID_BITS_24(INTID_BITS_24), .AFF3(AFF3)
+                .PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS), .INTID_BITS_24(INTID_BITS_24), .AFF3(AFF3),
+                .GICV4(GICV4)
             ) u_virtual (
                 .clk(clk), .rst(rst), .reads(sys_take && sys_op == READ), .writes(sys_take && sys_op == WRITE),
                 .tells(sys_take && sys_op == STATE), .register(sys_reg), .data(sys_data),

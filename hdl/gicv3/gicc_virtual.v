@@ -12,7 +12,8 @@ module gicc_virtual #(
     parameter PRIORITY_BITS   = 5,    // 5 to 8
     parameter PREEMPTION_BITS = 5,    // 5 to 7, at most PRIORITY_BITS
     parameter INTID_BITS_24   = 0,    // ICH_VTR_EL2.IDbits: 1 for 24 bits, 0 for 16
-    parameter AFF3            = 0     // ICH_VTR_EL2.A3V
+    parameter AFF3            = 0,    // ICH_VTR_EL2.A3V
+    parameter GICV4           = 0     // ICH_VTR_EL2.nV4 is 0; what a Redistributor of GICv4 would present is left out
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -40,7 +41,7 @@ module gicc_virtual #(
                             | (PREEMPTION_BITS - 1) << `IRQPATH_ICH_VTR_EL2_PREbits_LSB
                             | INTID_BITS_24 << `IRQPATH_ICH_VTR_EL2_IDbits_LSB
                             | AFF3 << `IRQPATH_ICH_VTR_EL2_A3V_LSB
-                            | 1 << `IRQPATH_ICH_VTR_EL2_nV4_LSB
+                            | (GICV4 != 0 ? 0 : 1) << `IRQPATH_ICH_VTR_EL2_nV4_LSB
                             | 1 << `IRQPATH_ICH_VTR_EL2_TDS_LSB
                             | (LIST_REGISTERS - 1) << `IRQPATH_ICH_VTR_EL2_ListRegs_LSB;
     localparam [31:0] CTLR_RO = (PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB

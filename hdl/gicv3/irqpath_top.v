@@ -54,6 +54,7 @@ module irqpath_top #(
     parameter              LIST_REGISTERS  = 4,    // 1 to 16
     parameter              VIRTUAL_PRIORITY_BITS   = 5,    // 5 to 8
     parameter              VIRTUAL_PREEMPTION_BITS = 5,    // 5 to 7, at most VIRTUAL_PRIORITY_BITS
+    parameter              CPU_GICV4       = 0,    // the CPU interfaces say that they are a GICv4's
     parameter              MAINTENANCE_PPI = 25,   // 16 to 31: the INTID of the maintenance interrupt
     parameter [31:0]       IIDR            = 32'h49 << `IRQPATH_GICD_IIDR_ProductID_LSB,
     parameter [7:0]        PIDR2           = 8'h3B
@@ -258,7 +259,7 @@ module irqpath_top #(
             gicc #(
                 .PRIORITY_BITS(PRIORITY_BITS), .INTID_BITS_24(CPU_INTID_24), .AFF3(AFF3), .RSS(CPU_RSS),
                 .VIRTUAL(VIRTUAL), .LIST_REGISTERS(LIST_REGISTERS), .VIRTUAL_PRIORITY_BITS(VIRTUAL_PRIORITY_BITS),
-                .VIRTUAL_PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS)
+                .VIRTUAL_PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS), .GICV4(CPU_GICV4)
             ) u_gicc (
                 .clk(clk), .rst(pe_rst[n]),
                 .sys_valid(sys_valid[n]), .sys_ready(sys_ready[n]), .sys_op(sys_op[2*n +: 2]),

@@ -103,6 +103,7 @@ class DutParameters:
     list_registers: int = 4
     virtual_priority_bits: int = 5
     virtual_preemption_bits: int = 5
+    cpu_gicv4: bool = False
     maintenance_ppi: int = 25
     iidr: int = IIDR
     pidr2: int = 0x3B
@@ -176,6 +177,7 @@ class DutParameters:
             preemption_bits=self.virtual_preemption_bits,
             id_bits=24 if self.cpu_intid_24 else 16,
             aff3_valid=self.aff3,
+            gicv4=self.cpu_gicv4,
             maintenance_ppi=self.maintenance_ppi,
         )
 
@@ -252,9 +254,9 @@ DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
 VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
 
 
-def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False) -> DutParameters:
+def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False, cpu_gicv4: bool = False) -> DutParameters:
     """With the identity of QEMU's `virt` machine (GICv3, with or without an ITS, one Security state), as recordings have it;
-    `virtual`: with the virtualization extensions of the PEs."""
+    `virtual`: with the virtualization extensions of the PEs; `cpu_gicv4`: their CPU interfaces are a GICv4's."""
     return DutParameters(
         pes=pes,
         its=its,
@@ -268,5 +270,6 @@ def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False) -> DutParame
         itt_entry_bytes=12,
         its_stall=False,
         virtual=virtual,
+        cpu_gicv4=cpu_gicv4,
         iidr=0x43B,
     )

@@ -13,15 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from irqpath.config.sizes import FIRST_LPI
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
 from irqpath.regs import GICD, GICR, GITS
 from irqpath.sim.platform import Pe, Platform, TrapError
-from irqpath.trace.reader import Event, events
+from irqpath.trace.reader import Event, events, survey
 from irqpath_testbench.sequences.randoms import Randoms
 
 _FRAMES = {"gicd": "gicd", "gits": "its0"}
 _TABLES = ("its.", "lpi.")
+#: Of a GICv4 and its LPIs: system registers that hold an INTID; what announces them at GICD (TYPER, TYPER2, PIDR2); of a
+#: Redistributor what is not left out, the frame of SGIs and PPIs, and GICR_WAKER.
+_OF_INTIDS = ("ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_EOIR0_EL1", "ICC_EOIR1_EL1", "ICC_DIR_EL1")
+_ANNOUNCE = tuple(GICD.element(f"GICD_{name}").offset for name in ("TYPER", "TYPER2", "PIDR2"))
+_SGI_FRAME, _WAKER = 0x1_0000, GICR.element("GICR_WAKER").offset
 #: What a CPU interface takes its PE to be after a reset.
 _RESET = PeState(2)
 #: Events of the total order that one stream may be ahead of the slowest one.
@@ -30,7 +36,8 @@ _AHEAD = 24
 
 @dataclass(slots=True)
 class Linux:
-    """One recording on one platform. `limit`: events of the file that are used, 0: all. `compared`: reads."""
+    """One recording on one platform. `limit`: events of the file that are used, 0: all. `compared`: reads; `left`: inputs of a
+    GICv4's ITS and of LPIs, which were left out."""
 
     platform: Platform
     path: Path
@@ -38,6 +45,7 @@ class Linux:
     limit: int = 0
     driven: Counter[str] = field(default_factory=Counter)
     compared: int = 0
+    left: int = 0
     deviations: list[str] = field(default_factory=list)
     _filled: set[int] = field(default_factory=set)
     #: HCR_EL2 of a PE as recorded, and the state that its CPU interface was told (IHI 0069 12.3: it redirects accesses)
@@ -47,11 +55,14 @@ class Linux:
     def _inputs(self) -> Iterator[tuple[int, Event]]:
         """(event number, event) of what is an input of an interrupt controller; the resets of power-up have been given."""
         started = False
+        gicv4 = survey(self.path).header.gic == "4"
         for line, event in events(self.path):
             number = line - 1
             if self.limit and number > self.limit:
                 return
             kind = event["e"]
+            if gicv4 and kind == "cmd" and event["n"] == "vmapp":
+                return  # what follows are VLPIs
             started = started or kind != "cpurst"
             region = event.get("r", "")
             if kind in ("mw", "mr"):
@@ -61,13 +72,27 @@ class Linux:
             else:
                 wanted = kind in ("sw", "sr", "st", "hcr", "spi", "msi") or (kind == "cpurst" and started)
                 wanted = wanted or (kind == "ppi" and event["i"] != self._own_wire())
-            if wanted:
+            if wanted and gicv4 and not self._of_gicv4(event):
+                self.left += 1
+            elif wanted:
                 yield number, event
 
     def _own_wire(self) -> int | None:
         """The PPI that the device raises by itself: its maintenance interrupt; None where it has no virtual interface."""
         virtual = self.platform.config.virtual
         return None if virtual is None else virtual.maintenance_ppi
+
+    def _of_gicv4(self, event: Event) -> bool:
+        """Whether it concerns the CPU interfaces of a GICv4's recording, and what List registers forward: not its ITS, LPIs and
+        what announces them."""
+        if event["e"] in ("sr", "sw"):
+            return not (event["g"] in _OF_INTIDS and event["v"] >= FIRST_LPI)
+        if event["e"] in ("mr", "mw"):
+            region, offset = str(event["r"]), event["o"]
+            if region == "gicd":
+                return offset not in _ANNOUNCE
+            return region.startswith("gicr") and (_SGI_FRAME <= offset < 2 * _SGI_FRAME or offset == _WAKER)
+        return event["e"] in ("st", "hcr", "ppi", "spi", "cpurst")
 
     async def lockstep(self) -> None:
         """Each input after the other. Raises `CheckError` when Linux read something else."""

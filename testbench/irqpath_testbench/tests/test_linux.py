@@ -31,7 +31,8 @@ class LinuxTest(BaseTest):
     def notes(self) -> dict[str, int]:
         """How many inputs were given, and how many reads compared."""
         compared = {"reads compared with what Linux read": self.software.compared} if self.software.compared else {}
-        return {**compared, "inputs of the recording": self.software.driven.total()}
+        left = {"inputs left out, of GICv4's ITS and LPIs": self.software.left} if self.software.left else {}
+        return {**compared, **left, "inputs of the recording": self.software.driven.total()}
 
 
 @pyuvm.test()

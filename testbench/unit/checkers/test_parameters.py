@@ -145,7 +145,14 @@ CASES = (
         "most-virtual",
         "virq-lr",
         DutParameters(
-            2, spis=32, virtual=True, list_registers=16, virtual_priority_bits=8, virtual_preemption_bits=7, maintenance_ppi=31
+            2,
+            spis=32,
+            virtual=True,
+            list_registers=16,
+            virtual_priority_bits=8,
+            virtual_preemption_bits=7,
+            maintenance_ppi=31,
+            cpu_gicv4=True,
         ),
         ("VirtualTies", "RandomGuests"),
     ),

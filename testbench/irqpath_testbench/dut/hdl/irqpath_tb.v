@@ -27,6 +27,7 @@ module irqpath_tb #(
     parameter LIST_REGISTERS  = 4,
     parameter VIRTUAL_PRIORITY_BITS   = 5,
     parameter VIRTUAL_PREEMPTION_BITS = 5,
+    parameter CPU_GICV4       = 0,
     parameter MAINTENANCE_PPI = 25,
     parameter IIDR            = 32'h4900_0000,
     parameter PIDR2           = 8'h3B
@@ -115,7 +116,7 @@ module irqpath_tb #(
         .ITT_ENTRY_BYTES(ITT_ENTRY_BYTES),
         .ITS_STALL(ITS_STALL), .VIRTUAL(VIRTUAL), .LIST_REGISTERS(LIST_REGISTERS),
         .VIRTUAL_PRIORITY_BITS(VIRTUAL_PRIORITY_BITS), .VIRTUAL_PREEMPTION_BITS(VIRTUAL_PREEMPTION_BITS),
-        .MAINTENANCE_PPI(MAINTENANCE_PPI), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
+        .CPU_GICV4(CPU_GICV4), .MAINTENANCE_PPI(MAINTENANCE_PPI), .IIDR(IIDR[31:0]), .PIDR2(PIDR2[7:0])
     ) dut (
         .clk(clk), .iri_rst(iri_rst), .pe_rst(pe_rst),
         .sys_valid(sys_valid), .sys_ready(sys_ready), .sys_op(sys_op), .sys_reg(sys_reg), .sys_data(sys_data),

@@ -33,8 +33,13 @@ def name_of(recording: Path) -> str:
 
 
 def for_verilog() -> list[Path]:
-    """Those of a GICv3, which the Verilog is. Raises `CheckError`."""
-    return [path for path in recordings() if survey(path).header.gic == "3"]
+    """Those that can drive it: whole ones of a GICv3 or GICv4. Raises `CheckError`."""
+    return [path for path in recordings() if _drives(path)]
+
+
+def _drives(recording: Path) -> bool:
+    header = survey(recording).header
+    return header.gic in ("3", "4") and not header.cut
 
 
 def prefix(recording: Path) -> int:
@@ -51,8 +56,10 @@ def find(names: Sequence[str]) -> list[Path]:
         if not path.is_file():
             own = f", and the project's own are {', '.join(known)}" if known else ""
             raise CheckError(f"no recording {name!r}: there is no such file{own}")
-        if survey(path).header.gic != "3":
-            raise CheckError(f"{path}: a recording of a GICv{survey(path).header.gic}; the Verilog is a GICv3")
+        if not _drives(path):
+            header = survey(path).header
+            what = f"a GICv{header.gic}" if header.gic not in ("3", "4") else "parts of a run"
+            raise CheckError(f"{path}: a recording of {what}; the Verilog takes whole ones of GICv3 and GICv4")
         found.append(path.resolve())
     return found
 
@@ -65,5 +72,7 @@ def device_of(recording: Path) -> DutParameters:
             break
         pes = max(pes, event["c"] + 1)
     found = survey(recording)
+    if found.header.gic == "4":
+        return qemu_virt(pes, its=False, virtual=True, cpu_gicv4=True)  # what drives it concerns List registers alone
     its = found.has_its or found.has_lpis
     return qemu_virt(pes, its=its, virtual=found.has_el2)  # a machine may have an ITS that its kernel does not use
