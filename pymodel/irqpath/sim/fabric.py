@@ -13,7 +13,7 @@ from typing import Final
 
 from irqpath.core.errors import ConfigError
 from irqpath.core.link import Link
-from irqpath.core.transactions import Observed, Transaction
+from irqpath.core.transactions import Observed, OutLine, Transaction
 from irqpath.gic.system import Gic
 from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.kernel import Event, Kernel
@@ -27,6 +27,7 @@ from irqpath.sim.timing.gicr import GicrTimer
 from irqpath.sim.timing.its import ItsTimer
 from irqpath.sim.timing.profile import Profile
 from irqpath.sim.timing.term import Term
+from irqpath.sim.wires import Driver
 
 #: Cycles from what software does to its being there: it is taken over at the next edge, and there at the one after.
 OFFERED: Final = 2
@@ -113,6 +114,8 @@ class Fabric:
             for line in (Link.gicc(pe, "irq"), Link.gicr(pe, "wake")):
                 self._ends[line] = sink = LineSink(self, line)
                 self._lines.append(sink)
+                if gic.config.virtual is not None and line.end == "irq":
+                    sink.drives[OutLine.MAINTENANCE] = Driver(station.wires, gic.config.virtual.maintenance_ppi)
             self._software(Link.gicr(pe, "rsp"), _PORT_SEED * (pe + 2))
             self._software(Link.gicc(pe, "sys_rsp"), _PE_SEED * (pe + 1))
         downs = [station.dist for station in self._gicrs]
@@ -170,6 +173,10 @@ class Fabric:
             self._listen(Observed(link, offer, now, transaction))
 
     def found(self, link: Link, transaction: Transaction) -> None:
+        """See `Surroundings`."""
+        self._deliver(link, transaction)
+
+    def told(self, link: Link, transaction: Transaction) -> None:
         """See `Surroundings`."""
         self._deliver(link, transaction)
 

@@ -108,14 +108,16 @@ class ModelPe:
         await self._ask(Barrier(), "the barrier")
 
     async def _ask(self, request: Transaction, what: str) -> Transaction:
-        if self._reset_from <= self._platform.now + 1 < self._reset_end:
-            await self._platform.spend(1)
-            response = None
-        else:
-            response = await self._box.exchange(request)
+        response = await self._exchange(request)
         if response is None:
             raise CheckError(f"PE {self._index}: {what} was ended by a reset")
         return response
+
+    async def _exchange(self, request: Transaction) -> Transaction | None:
+        if self._reset_from <= self._platform.now + 1 < self._reset_end:
+            await self._platform.spend(1)
+            return None
+        return await self._box.exchange(request)
 
     def reset(self, start: int, end: int) -> None:
         """The PE is in reset from cycle `start` to before `end`."""
@@ -124,7 +126,9 @@ class ModelPe:
 
     async def enter(self, state: PeState) -> None:
         """Go to another Exception level."""
-        self._platform.tell(self._index, state)
+        if self._platform.config.virtual is None:
+            raise CheckError(f"PE {self._index} has no virtual interface, and can't tell it {state}")
+        await self._exchange(state)
 
     async def read(self, name: str) -> int:
         """Read a memory-mapped register by name."""
@@ -326,26 +330,13 @@ class ModelPlatform:
             self._boxes[link] = self._responding[link.response] = box
         return box
 
-    def tell(self, pe: int, state: PeState) -> None:
-        """The state of PE `pe`, which is not answered. Raises `CheckError` where there is no virtual interface."""
-        if self._config.virtual is None:
-            raise CheckError(f"PE {pe} has no virtual interface, and can't tell it {state}")
-        self._fabric.offer(Link.gicc(pe, "sys"), state)
-
-    def _line(self, pe: int, change: LineChange) -> None:
-        """An output line of `pe`: to its software, but the maintenance interrupt, which is a PPI."""
-        virtual = self._config.virtual
-        if change.line == OutLine.MAINTENANCE and virtual is not None:
-            self._fabric.offer(Link.gicr(pe, "ppi"), LineChange(virtual.maintenance_ppi, change.level))
-        else:
-            self._pes[pe].change(change)
-
     def _deliver(self, link: Link, transaction: Transaction) -> None:
         if isinstance(transaction, LineChange) and link.end == "irq":
-            self._line(link.pe, transaction)
+            if transaction.line != OutLine.MAINTENANCE:  # which is a PPI
+                self._pes[link.pe].change(transaction)
         elif isinstance(transaction, Report):
             self.reports.append(transaction)
         else:
-            box = self._responding.get(link)
+            box = self._responding.get(link) or self._boxes.get(link)  # (what is told is done when it is taken)
             if box is not None:
                 box.respond(transaction)

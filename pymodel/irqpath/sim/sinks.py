@@ -11,6 +11,7 @@ from irqpath.core.transactions import LineChange, Transaction
 from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.kernel import Kernel
 from irqpath.sim.throttle import Throttle
+from irqpath.sim.wires import Driver
 
 
 class Taker(Protocol):
@@ -89,9 +90,10 @@ class Responses(Sink):
 
 
 class LineSink:
-    """Output wires of a block: all may change in one cycle. `coming`: changes that are not there yet."""
+    """Output wires of a block: all may change in one cycle. `coming`: changes that are not there yet; `drives`: by line, where it
+    is an input wire of another block, too."""
 
-    __slots__ = ("_around", "_levels", "_link", "_reset_at", "coming")
+    __slots__ = ("_around", "_levels", "_link", "_reset_at", "coming", "drives")
 
     def __init__(self, around: Taker, link: Link) -> None:
         self._around = around
@@ -99,12 +101,16 @@ class LineSink:
         self._levels: dict[int, int] = {}
         self._reset_at = -1
         self.coming = 0
+        self.drives: dict[int, Driver] = {}
 
     def put(self, cycle: int, transaction: Transaction) -> None:
         """A wire has another level from `cycle` on."""
         assert isinstance(transaction, LineChange)  # wires carry nothing else
         began = self._around.kernel.now
         self.coming += 1
+        driver = self.drives.get(transaction.line)
+        if driver is not None:
+            driver.moves(cycle, transaction.level)
 
         def moves() -> None:
             self.coming -= 1
@@ -120,6 +126,8 @@ class LineSink:
         self._reset_at = now = self._around.kernel.now
         self.coming += 1
         self._around.kernel.edge(now + 1, self._fall)
+        for driver in self.drives.values():
+            driver.falls(now + 1)
 
     def _fall(self) -> None:
         self.coming -= 1

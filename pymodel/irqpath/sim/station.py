@@ -45,6 +45,9 @@ class Surroundings(Protocol):
     def found(self, link: Link, transaction: Transaction) -> None:
         """A model says something on its probe."""
 
+    def told(self, link: Link, transaction: Transaction) -> None:
+        """What software tells by `link`, and what is not answered, was taken."""
+
 
 class Station:
     """A block in time. `free`: the cycle from which on it can take an input; `NEVER` while it works. Subclasses choose among

@@ -20,6 +20,7 @@ from irqpath.core.transactions import (
     MemWrite,
     MemWriteAck,
     PeReset,
+    PeState,
     Reset,
     SgiRequest,
     Transaction,
@@ -64,6 +65,12 @@ class GiccStation(Station):
         """See `Station.next`."""
         down = self.down.ready
         return min(down, self._sys.ready) if self._open() else down
+
+    def handle(self, link: Link, transaction: Transaction, now: int) -> None:
+        """See `Station.handle`."""
+        if type(transaction) is PeState:
+            self._around.told(link, transaction)
+        super().handle(link, transaction, now)
 
     def reset(self, now: int, end: int) -> None:
         """The PE is in reset until before `end`: whatever it works at, it works no more."""

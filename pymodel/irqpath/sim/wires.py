@@ -7,22 +7,30 @@ busy. One that follows a fall which has not been taken in merges with the one be
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import LineChange, Transaction
 from irqpath.sim.channel import NEVER, Receiver
 
+#: Who drives wires.
+_SOFTWARE: Final = 1 << 0
+_BLOCK: Final = 1 << 1
+
 
 class Wires:
     """The wires of one link. `offer`: when the change that is taken next was there."""
 
-    __slots__ = ("_caught", "_changed", "_coming", "_fell", "_high", "_receiver", "_rose", "_taken", "link", "offer")
+    __slots__ = ("_caught", "_changed", "_coming", "_driven", "_fell", "_high", "_receiver", "_rose", "_taken", "link", "offer")
 
     def __init__(self, link: Link, receiver: Receiver) -> None:
         self.link = link
         self.offer = 0
         self._receiver = receiver
-        self._coming: deque[tuple[int, int, int]] = deque()
+        #: (cycle, line, level, who drives it), in the order of cycles
+        self._coming: deque[tuple[int, int, int, int]] = deque()
+        #: by line: who drives it high
+        self._driven: dict[int, int] = {}
         self._high: set[int] = set()
         self._caught: set[int] = set()
         self._taken: set[int] = set()
@@ -33,12 +41,24 @@ class Wires:
     def put(self, cycle: int, transaction: Transaction) -> None:
         """A wire has another level from `cycle` on, which is still to come: the last one that it is given for a cycle counts."""
         assert isinstance(transaction, LineChange)  # wires carry nothing else
-        for place, (when, line, _) in enumerate(self._coming):
-            if when == cycle and line == transaction.line:
-                self._coming[place] = (cycle, line, transaction.level)
+        self.drive(cycle, transaction.line, transaction.level, _SOFTWARE)
+
+    def drive(self, cycle: int, line: int, level: int, driver: int) -> None:
+        """As `put`, by one of those that drive a wire: it is high while any of them (bits) drives it high."""
+        coming, change = self._coming, (cycle, line, level, driver)
+        for place, (when, which, _, whose) in enumerate(coming):
+            if when == cycle and which == line and whose == driver:
+                coming[place] = change
                 return
-        self._coming.append((cycle, transaction.line, transaction.level))
+        place = len(coming)
+        while place and coming[place - 1][0] > cycle:
+            place -= 1
+        coming.insert(place, change)
         self._receiver.wake(cycle)
+
+    def forget(self, cycle: int, line: int, driver: int) -> None:
+        """What one of those that drive a wire is to do with it in `cycle` or later does not come."""
+        self._coming = deque(change for change in self._coming if change[0] < cycle or change[1] != line or change[3] != driver)
 
     def next(self, cycle: int) -> int:
         """The cycle, `cycle` or later, in which a change waits; `NEVER` if none does as far as is known."""
@@ -64,8 +84,10 @@ class Wires:
         self._settle(line)
         return LineChange(line, 0)
 
-    def _moves(self, cycle: int, line: int, level: int) -> None:
+    def _moves(self, cycle: int, line: int, own: int, driver: int) -> None:
         high = self._high
+        level = self._driven.get(line, 0) & ~driver | (driver if own else 0)
+        self._driven[line] = level
         if (line in high) == bool(level):
             return
         if level:
@@ -84,3 +106,22 @@ class Wires:
             self._changed.discard(line)
         else:
             self._changed.add(line)
+
+
+class Driver:
+    """An output wire of another block that is one of these wires, beside what software does with it."""
+
+    __slots__ = ("_line", "_wires")
+
+    def __init__(self, wires: Wires, line: int) -> None:
+        self._wires = wires
+        self._line = line
+
+    def moves(self, cycle: int, level: int) -> None:
+        """It has another level from `cycle` on, which is still to come."""
+        self._wires.drive(cycle, self._line, level, _BLOCK)
+
+    def falls(self, cycle: int) -> None:
+        """It is low from `cycle` on, whatever was to come."""
+        self._wires.forget(cycle, self._line, _BLOCK)
+        self._wires.drive(cycle, self._line, 0, _BLOCK)

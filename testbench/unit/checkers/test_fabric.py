@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from irqpath import CheckError, GicConfig, ModelPlatform
+from irqpath.config.sizes import VirtualConfig
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
     GenerateSgiAck,
@@ -30,12 +31,13 @@ from irqpath.core.transactions import (
 from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.throttle import Throttle
-from irqpath.sim.wires import Wires
-from irqpath_testbench.sequences import lpi, lpi_random, sgi, sgi_random, wired_random
+from irqpath.sim.wires import Driver, Wires
+from irqpath_testbench.sequences import guests, lpi, lpi_random, sgi, sgi_random, virq_random, wired_random
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 
 CONFIG = GicConfig(pes=2)
+VIRTUAL = GicConfig(pes=2, virtual=VirtualConfig())
 
 
 class Ear:
@@ -133,6 +135,29 @@ def test_the_last_level_of_a_cycle_counts() -> None:
     assert some.next(6) == NEVER
 
 
+def test_wires_move_in_the_order_of_cycles() -> None:
+    """Whoever tells them first."""
+    some = wires((7, 40, 1), (5, 33, 1))
+    assert (some.next(4), some.next(5)) == (5, 5)
+    assert (some.take(), some.offer) == (LineChange(33, 1), 5)
+    assert some.next(5) == 7
+
+
+def test_a_wire_that_software_and_another_block_drive() -> None:
+    """It is high while either drives it high."""
+    some = wires((5, 25, 1), (8, 25, 0))
+    driver = Driver(some, 25)
+    driver.moves(6, 1)
+    some.next(5)
+    assert some.take() == LineChange(25, 1)
+    driver.moves(10, 0)
+    assert (some.next(9), some.next(10)) == (10, 10)
+    assert (some.take(), some.offer) == (LineChange(25, 0), 10)
+    driver.moves(15, 1)
+    driver.falls(13)
+    assert some.next(15) == NEVER
+
+
 # --- back-pressure ------------------------------------------------------------------------------------------------------
 
 
@@ -225,6 +250,54 @@ def test_a_reset_ends_the_access_that_is_under_way() -> None:
     platform.run(software(platform))
 
 
+def test_a_state_is_told_when_it_is_taken() -> None:
+    """The PE goes on in the cycle in which its CPU interface takes it; a reset ends it, as it ends accesses."""
+
+    async def software(platform: ModelPlatform) -> None:
+        pe = platform.pes[1]
+        await pe.enter(guests.GUEST)
+        assert platform.now == 2
+        await pe.enter(guests.HYPERVISOR)
+        assert platform.now == 5
+        job = platform.start(pe.enter(guests.GUEST), "enter")
+        await platform.reset_pe(1)
+        await job.join()
+        await pe.msr("ICH_HCR_EL2", guests.EN)
+
+    platform = ModelPlatform(VIRTUAL)
+    platform.run(software(platform))
+
+
+def test_a_reset_ends_the_maintenance_interrupt() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def listen(o: Observed) -> None:
+        if o.link.end == "ppi" and isinstance(o.transaction, LineChange):
+            seen.append((o.offer, o.transaction.level))
+
+    async def software(platform: ModelPlatform) -> None:
+        pe = platform.pes[0]
+        await asks(pe)
+        assert platform.now == 3
+        await platform.reset_pe(0)
+        await platform.quiesce()
+        platform.start(in_vain(pe), "which is not to be")
+        await platform.spend(1)
+        await platform.reset_pe(0)
+        await platform.quiesce()
+
+    async def asks(pe: Any) -> None:
+        await pe.msr("ICH_HCR_EL2", guests.EN | guests.NPIE)
+
+    async def in_vain(pe: Any) -> None:
+        with pytest.raises(CheckError, match="ended by a reset"):
+            await asks(pe)
+
+    platform = ModelPlatform(VIRTUAL, listen=listen)
+    platform.run(software(platform))
+    assert seen == [(5, 1), (6, 0)]
+
+
 def test_memory_has_as_many_pages_as_it_is_given() -> None:
     async def software(platform: ModelPlatform) -> None:
         for page in (0, 7, 0):
@@ -296,6 +369,7 @@ TRAFFIC: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = {
     "sgi": lambda platform: sgi_random.random_traffic(platform, Randoms("3:sgi"), 120),
     "spi": lambda platform: wired_random.random_spis(platform, Randoms("3:spi"), 120),
     "lpi": lambda platform: lpi_random.random_lpis(platform, Randoms("3:lpi"), 120),
+    "maint": lambda platform: virq_random.random_maintenance(platform, Randoms("3:maint"), 120),
 }
 
 
@@ -304,12 +378,14 @@ def times(path: str) -> list[tuple[str, int, int]]:
     seen: list[tuple[str, int, int]] = []
     models = importlib.import_module("irqpath.sim.model_platform")
     sizes = importlib.import_module("irqpath.config.sizes")
-    platform = models.ModelPlatform(sizes.GicConfig(pes=4), listen=lambda o: seen.append((str(o.link), o.offer, o.accept)))
+    config = sizes.GicConfig(pes=4, virtual=sizes.VirtualConfig() if path == "maint" else None)
+    platform = models.ModelPlatform(config, listen=lambda o: seen.append((str(o.link), o.offer, o.accept)))
     platform.run(TRAFFIC[path](platform))
     return seen
 
 
 SIM = "irqpath.sim"
+TOLD = "self._around.told(link, transaction)"
 
 
 @pytest.mark.parametrize(
@@ -328,6 +404,8 @@ SIM = "irqpath.sim"
         ("spi", InjectedFault("registers-first", f"{SIM}.stations", "not (asked and self._wire_last)", "not asked")),
         ("lpi", InjectedFault("its-in-order", f"{SIM}.stations", "self._turn = which + 1", "self._turn = 0")),
         ("lpi", InjectedFault("left-at-the-end", f"{SIM}.station", "        self.leave(self.block.drain())\n", "")),
+        ("maint", InjectedFault("maintenance-late", f"{SIM}.sinks", "moves(cycle, ", "moves(cycle + 1, ")),
+        ("maint", InjectedFault("state-late", f"{SIM}.stations", TOLD, f"self._kernel.edge(now + 1, lambda: {TOLD})")),
         ("sgi", InjectedFault("who-comes-first", f"{SIM}.kernel", "told.sort(key=itemgetter(0))", "told.reverse()")),
     ],
     ids=lambda value: getattr(value, "name", value),

@@ -285,8 +285,10 @@ module irqpath_tb #(
                 .PAYLOAD(`RESET_PACK(1'b1))) gicr_reset (
                 .clk(clk), .fd(fd), .cycle(cycle), .strobe(dut.pe_reset_seen[n] && !iri_rst), .fire(seen_fire[n])
             );
+            wire [15:0] ppi_lines = ppi_taken
+                                    | (VIRTUAL != 0 ? {15'd0, maintenance[n]} << (MAINTENANCE_PPI - 16) : 16'd0);
             wire_monitor #(.LINK(`IRQPATH_LINK_gicr_ppi(n)), .FIRST(16), .LINES(16)) ppi_wires (
-                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(ppi_taken), .strobe(dut.ppi_sampled[n]),
+                .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .lines(ppi_lines), .strobe(dut.ppi_sampled[n]),
                 .number({20'd1, dut.ppi_number[4*n +: 4]}), .level(dut.ppi_high[n]), .fire(ppi_fire[n])
             );
             monitor #(.LINK(`IRQPATH_LINK_its_cmd(0, n)), .WIDTH(`ITS_CMD_BITS)) command (
