@@ -24,6 +24,7 @@ import cocotb
 from cocotb.triggers import RisingEdge, Timer, select
 from pyuvm import uvm_test
 
+from irqpath.core.errors import CheckError
 from irqpath.sim.platform import Platform
 from irqpath_testbench.env.agents.software import Scenario, SoftwareSequence
 from irqpath_testbench.env.environment import MISMATCH_LIMIT, IrqpathEnv
@@ -199,8 +200,11 @@ class BaseTest(uvm_test):
             await self._rest()
             self.verilog.rested = self.env.platform.now
             self.compared_meanwhile = self.env.compared().total()
-            await self.compare_state()
-            await self._rest()
+            try:
+                await self.compare_state()
+                await self._rest()
+            except CheckError as error:
+                self.failures.append(f"not all state that software can see could be read: {error}")
         self.body_ran = True
 
     async def _rest(self) -> None:

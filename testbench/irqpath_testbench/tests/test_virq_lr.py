@@ -8,6 +8,7 @@ import pyuvm
 
 from irqpath_testbench.env.run_config import INTERRUPTS
 from irqpath_testbench.sequences import virq_lr, virq_matrix, virq_random
+from irqpath_testbench.tests.generated import Generated
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -95,3 +96,8 @@ class RandomGuests(Random):
         if self.run_config.interrupts < INTERRUPTS:
             return ()
         return ("guest's acknowledge", "guest's end", "virtual line", "back-pressure")
+
+
+@pyuvm.test()
+class GeneratedGuests(Generated):
+    """What random testing of the models does, with guests among it."""

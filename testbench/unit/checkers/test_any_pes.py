@@ -1,0 +1,25 @@
+"""Every scenario runs on a device of any number of PEs: none needs a second one, or a number that divides others. On the models,
+where that takes no simulator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from irqpath_testbench.env.whole.machine import run_on_models
+from irqpath_testbench.tools.predict.prediction import software_of
+from irqpath_testbench.tools.sim.paths import LINUX, PATHS, Path
+
+_SCENARIOS = [(path, name) for path in PATHS.values() if path.name != LINUX for name in path.scenarios]
+#: Cycles after which a scenario has no end.
+_LIMIT = 20_000_000
+
+
+@pytest.mark.parametrize("pes", [1, 3])
+@pytest.mark.parametrize(("path", "name"), _SCENARIOS, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_a_scenario_on_any_number_of_pes(path: Path, name: str, pes: int) -> None:
+    """It has an end, and finds nothing wrong."""
+    dut = replace(path.device, pes=pes).dut()
+    software = software_of(path, name, seed=pes, interrupts=100)
+    run_on_models(dut, software, 1000, _LIMIT)
