@@ -38,6 +38,8 @@ _NEAR: Final = 0.02
 _AROUND: Final = 0.03
 #: A rate that everything is less than: no GIC takes an interrupt a cycle.
 _MOST: Final = 1.0
+#: Seconds without a sign of life of Python: without checks nothing but arrivals wakes it, and nobody counts them.
+_PATIENCE: Final = 3600.0
 #: How far the models may be from the Verilog.
 AIM: Final = 0.05
 
@@ -125,6 +127,7 @@ def in_verilog(path: str, arrivals: int, seed: int = 1) -> Median:
             stages="record",
             watchdog=1_000_000,
             longest=_limit(rate, arrivals),
+            hang_seconds=_PATIENCE,
             timing=False,
             rate=rate,
         )
@@ -159,6 +162,7 @@ def report(console: Console, arrivals: int, paths: Sequence[str] = OPEN_LOOP) ->
         table.add(
             path, str(verilog.light), f"{1000 * model.rate:.2f}", f"{1000 * verilog.rate:.2f}", f"{100 * off:+.1f} %", points
         )
+        console.print(f"{path}: {1000 * verilog.rate:.2f}, models {100 * off:+.1f} %", highlight=False)
         found.append({"path": path, "models": asdict(model), "verilog": asdict(verilog), "difference": off})
     table.print(console)
     for one in found:
