@@ -54,6 +54,8 @@ class RunConfig:
     described: str = ""
     #: whether its time is compared with the models' afterwards
     timing: bool = True
+    #: of open-loop traffic, interrupts that arrive in a cycle on average
+    rate: float = 0.0
 
     @property
     def poll_limit(self) -> int:

@@ -1,4 +1,4 @@
-"""Co-simulation tests that run inside the simulator, one file a path.
+"""Co-simulation tests that run inside the simulator, one file a path, and open-loop traffic of any.
 
 A fault to inject into the golden models must be in place before any of them is imported, so that comes first.
 

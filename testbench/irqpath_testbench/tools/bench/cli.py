@@ -6,24 +6,28 @@ import argparse
 import json
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 
 from irqpath.cli.console import console as make_console
+from irqpath.cli.parser import did_you_mean
 from irqpath.cli.table import Figures
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.places import ROOT, needs_checkout
 from irqpath.trace.replay import Replay
-from irqpath_testbench.tools.bench import lpi, oracle, paths, virtqueue
+from irqpath_testbench.tools.bench import lpi, oracle, paths, saturation, virtqueue
 from irqpath_testbench.tools.bench.stages import Stages, measure
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.progress import build_shown
 from irqpath_testbench.tools.sim.recordings import recordings
 from irqpath_testbench.tools.toolchain.kept import locked
 
+#: What is measured, in this order.
+PARTS: Final = ("replay", "virtqueues", "oracle", "lpi", "paths", "saturation", "cosim")
 _STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
 
 
@@ -41,7 +45,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--oracle", type=int, default=20_000, metavar="N", help="operations of the models beside QEMU (default: %(default)s)"
     )
+    parser.add_argument(
+        "--arrivals",
+        type=int,
+        default=10_000,
+        metavar="N",
+        help="interrupts of each point of the search for saturation (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--parts",
+        type=_parts,
+        default=(),
+        metavar="PART,...",
+        help=f"what to measure, of {', '.join(PARTS)} (default: all)",
+    )
     parser.add_argument("--sim", default="verilator,icarus", help="simulators, separated by commas (default: %(default)s)")
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(dict.fromkeys(text.split(",")))
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise argparse.ArgumentTypeError(
+            f"nothing is called {unknown[0]!r}{did_you_mean(unknown[0], PARTS) or ';'} there are {', '.join(PARTS)}"
+        )
+    return parts
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,18 +97,26 @@ def _run(args: argparse.Namespace) -> int:
 
 def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any]) -> None:
     """Part by part into `result`."""
-    result["replay"] = _replay(console)
-    result["virtqueues"] = virtqueue.measure(console, args.repeat)
-    result["oracle"] = oracle.report(console, args.oracle, args.repeat)
-    result["lpi"] = lpi.report(console, args.repeat)
-    result["paths"] = paths.report(console, max(300, args.n // 8), args.repeat)
+    parts: dict[str, Callable[[], object]] = {
+        "replay": lambda: _replay(console),
+        "virtqueues": lambda: virtqueue.measure(console, args.repeat),
+        "oracle": lambda: oracle.report(console, args.oracle, args.repeat),
+        "lpi": lambda: lpi.report(console, args.repeat),
+        "paths": lambda: paths.report(console, max(300, args.n // 8), args.repeat),
+        "saturation": lambda: saturation.report(console, args.arrivals),
+        "cosim": lambda: _cosim(console, args),
+    }
+    for part in args.parts or PARTS:
+        result[part] = parts[part]()
+
+
+def _cosim(console: Console, args: argparse.Namespace) -> list[dict[str, Any]]:
     stages = []
     for simulator in args.sim.split(","):
         interrupts = args.n if simulator == "verilator" else max(1, args.n // 4)  # Icarus takes several times as long
         console.print(f"co-simulation with {simulator}: the same traffic {4 * args.repeat} times ...", highlight=False)
         build_shown(console, "bench", [Build(simulator, silent=silent) for silent in (False, True)])
         stages.append(measure(simulator, interrupts, args.repeat))
-    result["cosim"] = [asdict(s) for s in stages]
     _table(stages).print(console)
     for s in stages:
         if s.bare_ratio:
@@ -91,6 +126,7 @@ def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any])
                 highlight=False,
                 soft_wrap=True,
             )
+    return [asdict(s) for s in stages]
 
 
 def _replay(console: Console) -> dict[str, float]:
