@@ -128,8 +128,8 @@ def test_what_the_command_line_changes() -> None:
     nightly, smoke = load("nightly"), load("smoke")
     some = nightly.jobs(Asked(seeds=(5, 6), paths=("sgi",), simulators=("icarus",)))
     assert [(job.path, job.seed, job.simulator, job.interrupts) for job in some] == [
-        ("sgi", 5, "icarus", 200),
-        ("sgi", 6, "icarus", 200),
+        ("sgi", 5, "icarus", 100),
+        ("sgi", 6, "icarus", 100),
     ]
     assert {job.simulator for job in smoke.jobs(Asked(simulators=("verilator",)))} == {"verilator"}
     both = smoke.jobs(Asked(simulators=("verilator", "icarus")))
@@ -152,7 +152,7 @@ def test_a_share_is_chosen_by_its_key() -> None:
     assert one == share(jobs, 0.1, "a commit") != share(jobs, 0.1, "another")
     assert 0.1 * len(jobs) <= len(one) < 0.11 * len(jobs)
     assert {(job.path, job.simulator) for job in one} == {(job.path, job.simulator) for job in jobs}
-    assert len({(job.simulator, job.device) for job in one}) <= 8
+    assert len({(job.simulator, job.device) for job in one}) <= 10
     small = [job for job in jobs if job.path == "sgi" and job.simulator == "icarus" and job.seed <= 24]
     seen = {job for key in range(200) for job in share(small, 0.1, str(key))}
     assert seen == set(small)
