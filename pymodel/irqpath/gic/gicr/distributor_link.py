@@ -147,7 +147,7 @@ class DistributorLink(Stateful):
     # --- requests of the CPU interface ----------------------------------------------------------------------------------
 
     def request(self, ack: type, request: SpiActivate | SpiDeactivate | SpiDeactivateNs | SgiRequest) -> None:
-        """Send to GICD what it acknowledgements by an `ack` for GICC."""
+        """Send to GICD what it acknowledges by an `ack` for GICC."""
         self.outstanding[ack] += 1
         self._host.emit(self._up, request)
 
