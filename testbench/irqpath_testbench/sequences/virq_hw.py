@@ -52,7 +52,7 @@ async def every_hardware_interrupt(platform: Platform, rng: Randoms) -> None:
         await _host(platform, pe)
     first = platform.pes[0]
     for intid in range(32, platform.config.last_spi + 1):
-        pe = platform.pes[intid % len(platform.pes)]
+        pe = platform.pes[(intid - 32) % len(platform.pes)]
         await first.write(f"GICD_IROUTER{intid}", platform.config.affinities[pe.index])
     for n in range(1, (platform.config.last_spi + 1) // 32):
         for what, value in (("IGROUPR", 0xFFFF_FFFF), ("ISENABLER", 0xFFFF_FFFF)):

@@ -324,7 +324,9 @@ async def guest_crossings(platform: Platform, rng: Randoms) -> None:
 
 
 async def _interfere(platform: Platform, other: Pe, case: str, me: int) -> None:
-    if case in ("physical", "both"):
+    if case in ("physical", "both") and other.index == 0:
+        await other.write("GICR_ISPENDR0", 1 << 1)  # its guest may not send SGIs
+    elif case in ("physical", "both"):
         await other.msr("ICC_SGI1R_EL1", 1 << 24 | me)
     elif case == "reset":
         await platform.spend(20)
