@@ -271,7 +271,7 @@ class BaseTest(uvm_test):
         rows.save(rows_path(Path(run.folder), name))
         if not run.described:
             self.verilog.first, self.verilog.count = records.first, records.count
-            self.verilog.journeys = self.env.journeys.board.acknowledged
+            self.verilog.journeys = self.env.journeys.board.latencies()
             whole = whole_of(run, name, self.verilog, self.scenario())
             self.timing = {"local": local(rows), "whole": whole.plain}
             self.failures += whole.failures

@@ -324,11 +324,10 @@ async def guest_crossings(platform: Platform, rng: Randoms) -> None:
 
 
 async def _interfere(platform: Platform, other: Pe, case: str, me: int) -> None:
-    if case in ("physical", "both"):
-        if len(platform.pes) > 1:
-            await other.msr("ICC_SGI1R_EL1", 1 << 24 | me)
-        else:  # its own SGIs would trap now
-            await other.write("GICR_ISPENDR0", 1 << 1)
+    if case in ("physical", "both") and other.index == 0:
+        await other.write("GICR_ISPENDR0", 1 << 1)  # its guest may not send SGIs
+    elif case in ("physical", "both"):
+        await other.msr("ICC_SGI1R_EL1", 1 << 24 | me)
     elif case == "reset":
         await platform.spend(20)
         await platform.reset_pe(0)

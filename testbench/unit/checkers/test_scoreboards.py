@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
     CommandStep,
@@ -39,7 +40,7 @@ from irqpath_testbench.env.scoreboards.block import BlockScoreboard, text
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard, summary
 from irqpath_testbench.env.scoreboards.order import Order
 from irqpath_testbench.env.scoreboards.ports import ObservedPort, PortScoreboard
-from irqpath_testbench.sequences import sgi, sgi_random
+from irqpath_testbench.sequences import guests, sgi, sgi_random
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import sweep
 from irqpath_testbench.tools.picture import PICTURE, draw
@@ -276,6 +277,28 @@ def test_a_journey_goes_where_the_register_says(rss: bool, reached: int) -> None
         board.saw(Observed(Link(link), 1, 2, message))
     board.finish(10)
     assert ("spurious delivery" in [m.check for m in board.mismatches]) == (reached != rss)
+
+
+def test_of_two_list_registers_with_a_vintid_the_higher_priority_is_acknowledged() -> None:
+    """Whichever List register has it, and whichever was written first."""
+    config = GicConfig(pes=1, virtual=VirtualConfig())
+    board, told = JourneyScoreboard(config), list[int]()
+    board.told = lambda journey, latency: told.append(getattr(journey.cause.transaction, "value", 0) >> 48 & 0xFF)
+
+    async def software(platform: ModelPlatform) -> None:
+        pe = platform.pes[0]
+        await guests.set_up(pe)
+        for n, priority in ((0, 0x90), (2, 0x80), (3, 0x80)):
+            await pe.msr(f"ICH_LR{n}_EL2", guests.lr(40, priority))
+        await pe.enter(guests.GUEST)
+        for _ in range(3):
+            assert await pe.mrs("ICC_IAR1_EL1") == 40
+            await pe.msr("ICC_EOIR1_EL1", 40)
+
+    platform = ModelPlatform(config, listen=board.saw)
+    platform.run(software(platform))
+    board.finish(platform.now)
+    assert (told, board.mismatches, board.open()) == ([0x80, 0x80, 0x90], [], [])
 
 
 def test_summary_of_cycles() -> None:

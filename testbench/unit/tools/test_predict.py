@@ -31,10 +31,10 @@ from irqpath_testbench.tools.sim.paths import PATHS
 USUAL = named("irqpath")
 
 
-def predicted(what: str, *changes: str, profile: Profile = USUAL, interrupts: int = 60) -> Prediction:
+def predicted(what: str, *changes: str, profile: Profile = USUAL, interrupts: int = 60, virtual: bool = False) -> Prediction:
     """Of a machine with four PEs."""
     path, scenarios = chosen(what)
-    dut = DutParameters().dut()
+    dut = DutParameters(virtual=virtual).dut()
     return predict(path, scenarios, dut, watched(profile, list(changes)), 1, interrupts)
 
 
@@ -118,6 +118,32 @@ def test_parts_make_up_what_the_verilog_takes(what: str, cause: str, line: int, 
     assert sum(shares(rows).values()) == pytest.approx(1.0)
     assert all(row.least <= row.median <= row.p99 <= row.greatest for row in (*rows, to_line, to_acknowledge))
     assert not found.marks and not any(row.marked for row in rows)
+
+
+def test_parts_make_up_the_way_of_a_guests_interrupt() -> None:
+    """From its physical cause to its deactivation."""
+    found = predicted("EveryHardwareInterrupt", virtual=True)
+    rows, (to_line, to_acknowledge, to_end) = found.rows("virq-hw"), found.totals("virq-hw")
+    assert [row.name for row in rows] == list(PARTS)[list(PARTS).index("software") + 1 :]
+    assert {row.name: row.median for row in rows} | {"physical interrupt": 14, "virtual CPU interface": 3, "deactivation": 3} == {
+        row.name: row.median for row in rows
+    }
+    assert sum(row.mean for row in rows) == pytest.approx(to_end.mean)
+    assert sum(row.mean for row in rows[:4]) == pytest.approx(to_line.mean)
+    assert sum(row.mean for row in rows[:5]) == pytest.approx(to_acknowledge.mean)
+    assert to_line.count == to_end.count == found.journeys["virq-hw"] == found.journeys["ppi"] + found.journeys["spi"]
+    slow = predicted("EveryHardwareInterrupt", "gicd.scan=9", virtual=True)
+    assert [row.name for row in slow.rows("virq-hw") if row.marked] == ["physical interrupt"]
+
+
+@pytest.mark.parametrize("what", ["RandomGuests", "RandomHardware", "RandomMaintenance"])
+def test_every_part_of_a_random_guests_interrupt_is_counted(what: str) -> None:
+    """Also where the hypervisor took it back, where its line was high for another, where it was pending and active."""
+    found = predicted(what, interrupts=150, virtual=True)
+    assert found.journeys["virq"] > 30
+    for cause in ("virq", "virq-hw"):
+        both = Counter({name: sum(v * n for v, n in values.items()) for name, values in found.parts.get(cause, {}).items()})
+        assert both.total() == sum(v * n for v, n in found.hops.get(cause, {}).get("end", {}).items())
 
 
 def test_every_part_of_a_random_path_is_counted() -> None:

@@ -45,6 +45,8 @@ _IAR = {ICC.by_name(f"ICC_IAR{group}_EL1").offset for group in (0, 1)}
 _EOIR = {ICC.by_name(f"ICC_EOIR{group}_EL1").offset for group in (0, 1)}
 #: The PE in the key of an SPI: its state lies in GICD.
 ANYWHERE = -1
+#: Paths of journeys of virtual interrupts: those of which nothing physical is known, and those with HW = 1.
+VIRTUAL = ("virq", "virq-hw")
 #: What a journey belongs to: (PE, INTID); SPIs have `ANYWHERE`.
 Key: TypeAlias = tuple[int, int]
 
@@ -97,6 +99,11 @@ class Latency(NamedTuple):
     cause: int
     line: int
     acknowledge: int
+
+    @property
+    def virtual(self) -> bool:
+        """Whether it is a guest's: then PE and INTID are those of the List register, and the line is nVIRQ or nVFIQ."""
+        return self.path in VIRTUAL
 
 
 class Causes(Protocol):

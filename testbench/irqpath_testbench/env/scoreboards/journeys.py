@@ -49,6 +49,10 @@ class JourneyScoreboard(JourneyBoard):
         """And what is listed."""
         return super().open() + ([] if self.virtual is None else list(self.virtual.open()))
 
+    def latencies(self) -> list[Latency]:
+        """Of all journeys that were acknowledged; of those of guests only where they have ended, too."""
+        return self.acknowledged + ([] if self.virtual is None else self.virtual.ended)
+
     def finish(self, cycle: int) -> None:
         """Every journey must have ended."""
         super().finish(cycle)

@@ -15,7 +15,7 @@ from irqpath.core.link import Link
 from irqpath.core.transactions import Deactivate, LineChange, Observed, OutLine, Reset, SysRead, SysReadData, SysWrite
 from irqpath.regs import ICC, ICH
 from irqpath_testbench.env.scoreboards.block import text
-from irqpath_testbench.env.scoreboards.journey import Journey, JourneyBoard, key_of
+from irqpath_testbench.env.scoreboards.journey import Journey, JourneyBoard, Latency, key_of
 
 _LRS: Final = {ICH.by_name(f"ICH_LR{n}_EL2").offset: n for n in range(16)}
 _IAR: Final = {ICC.by_name(f"ICC_IAR{group}_EL1").offset: group for group in (0, 1)}
@@ -48,12 +48,15 @@ class _Listed:
 
 
 class VirtualJourneys:
-    """Of all PEs. `closed` and `lost` are counted on the board, with paths "virq" and "virq-hw"."""
+    """Of all PEs. `closed` and `lost` are counted on the board, with paths "virq" and "virq-hw"; `ended`: those that a guest
+    acknowledged and ended, of which the board's `told` is told, too."""
 
     def __init__(self, board: JourneyBoard, config: GicConfig) -> None:
         assert config.virtual is not None  # or there are none
+        self.ended: list[Latency] = []
         self._board = board
         self._registers = config.virtual.list_registers
+        self._priority_mask = 0xFF & 0xFF << 8 - config.virtual.priority_bits
         pes = range(config.pes)
         self._lists: list[dict[int, _Listed]] = [{} for _ in pes]
         self._parked: dict[int, list[_Listed]] = {}  # taken back, by value
@@ -107,9 +110,11 @@ class VirtualJourneys:
             self._rose[pe] |= bool(t.level)
         elif isinstance(t, LineChange) and t.level:
             for listed in self._lists[pe].values():
-                if listed.state & _PENDING and listed.journey.asserted < 0:
-                    listed.journey.asserted = o.accept
-                    listed.journey.hops.append(o)
+                journey = listed.journey
+                last = journey.hops[-1] if journey.hops else journey.cause
+                if listed.state & _PENDING and journey.asserted < 0 and last.accept < o.accept:
+                    journey.asserted = o.accept
+                    journey.hops.append(o)
 
     def _write(self, pe: int, number: int, value: int, o: Observed) -> None:
         lists = self._lists[pe]
@@ -153,14 +158,21 @@ class VirtualJourneys:
             self._ended(pe, t.value & 0xFF_FFFF, o)
 
     def _acknowledged(self, pe: int, group: int, vintid: int, o: Observed) -> None:
-        for listed in self._lists[pe].values():
-            if listed.state == _PENDING and (listed.vintid, listed.group) == (vintid, group):
-                listed.state = _ACTIVE
-                listed.journey.hops.append(o)
-                if listed.journey.acknowledged < 0:
-                    listed.journey.acknowledged = o.accept
-                return
-        self._board.fail("spurious virtual interrupt", o.link, o.accept, "a List register that is pending", text(o.transaction))
+        lists = self._lists[pe]
+        there = [n for n, one in lists.items() if one.state == _PENDING and (one.vintid, one.group) == (vintid, group)]
+        if not there:
+            what = "a List register that is pending"
+            self._board.fail("spurious virtual interrupt", o.link, o.accept, what, text(o.transaction))
+            return
+        # of several with that vINTID the one of the highest priority, and then the lowest
+        listed = lists[min(there, key=lambda n: (self._priority(lists[n]), n))]
+        listed.state = _ACTIVE
+        listed.journey.hops.append(o)
+        if listed.journey.acknowledged < 0:
+            listed.journey.acknowledged = o.accept
+
+    def _priority(self, listed: _Listed) -> int:
+        return listed.value >> 48 & self._priority_mask
 
     def _ended(self, pe: int, vintid: int, o: Observed) -> None:
         """An end may deactivate the first List register that has it; whether it does, GICC's scoreboard knows."""
@@ -170,7 +182,7 @@ class VirtualJourneys:
             if listed.state & _ACTIVE and listed.vintid == vintid:
                 listed.journey.hops.append(o)
                 if listed.journey.path == "virq":
-                    self._close(lists, number)
+                    self._close(lists, number, o)
                 return
 
     def deactivated(self, pe: int, o: Observed) -> None:
@@ -181,12 +193,25 @@ class VirtualJourneys:
         for number in sorted(lists):
             if lists[number].journey.path == "virq-hw" and lists[number].physical == t.intid:
                 lists[number].journey.hops.append(o)
-                self._close(lists, number)
+                self._close(lists, number, o)
                 return
 
-    def _close(self, lists: dict[int, _Listed], number: int) -> None:
+    def _close(self, lists: dict[int, _Listed], number: int, o: Observed) -> None:
         listed = lists[number]
         listed.state &= ~_ACTIVE
+        self._tell(listed.journey, o)
         self._board.closed[listed.journey.path] += 1
         if not listed.state:
             del lists[number]
+
+    def _tell(self, journey: Journey, o: Observed) -> None:
+        """A guest has ended what it acknowledged; what was pending besides comes again, and is told no more."""
+        if journey.acknowledged < 0 or journey.ended is not None:
+            return
+        journey.ended = o
+        cause = journey.cause.offer
+        line = journey.asserted - cause if 0 <= journey.asserted <= journey.acknowledged else -1
+        latency = Latency(journey.path, journey.pe, journey.intid, cause, line, journey.acknowledged - cause)
+        self.ended.append(latency)
+        if self._board.told is not None:
+            self._board.told(journey, latency)

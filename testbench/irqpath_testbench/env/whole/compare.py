@@ -39,11 +39,12 @@ class Pair:
 
 
 def pairs_of(verilog: Iterable[Latency], model: Iterable[Latency]) -> tuple[list[Pair], int]:
-    """Journeys by their number among those of an INTID at a PE, and how many have none that they can be compared with."""
-    kept: dict[tuple[int, int], tuple[list[Latency], list[Latency]]] = defaultdict(lambda: ([], []))
+    """Journeys by their number among those of an INTID at a PE, guests' apart, and how many have none that they can be compared
+    with."""
+    kept: dict[tuple[int, int, bool], tuple[list[Latency], list[Latency]]] = defaultdict(lambda: ([], []))
     for side, journeys in enumerate((verilog, model)):
         for journey in journeys:
-            kept[journey.pe, journey.intid][side].append(journey)
+            kept[journey.pe, journey.intid, journey.virtual][side].append(journey)
     pairs, unpaired = [], 0
     for ours, theirs in kept.values():
         pairs += [Pair(n, one, other) for n, (one, other) in enumerate(zip(ours, theirs, strict=False), 1)]

@@ -22,7 +22,7 @@ _BEAT = 1 << 16
 @dataclass(slots=True)
 class Seen:
     """What a scenario did on one platform. `began`, `ended`: cycles in which its software began and ended; `journeys`: those that
-    were acknowledged, in that order; `accepts`: cycles of acceptance by link."""
+    were acknowledged, in that order, then those of guests; `accepts`: cycles of acceptance by link."""
 
     began: int = 0
     ended: int = 0
@@ -102,5 +102,5 @@ def run_on_models(
 
     platform.run(software(), limit)
     ears.end()
-    seen.journeys, seen.accepts = board.acknowledged, dict(ears.accepts)
+    seen.journeys, seen.accepts = board.latencies(), dict(ears.accepts)
     return seen

@@ -10,8 +10,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from irqpath_testbench.env.whole.compare import HOPS
-from irqpath_testbench.tools.predict.prediction import Prediction, shares
+from irqpath_testbench.tools.predict.prediction import WAYS, Prediction, shares
 
 _HERE: Final = Path(__file__).parent
 #: Bars of a histogram at most.
@@ -27,7 +26,7 @@ def page(found: Prediction) -> str:
             "rows": found.rows(cause),
             "shares": shares(found.rows(cause)),
             "totals": found.totals(cause),
-            "plots": [(HOPS[hop], _histogram(values)) for hop, values in found.hops[cause].items() if values],
+            "plots": [(WAYS[hop], _histogram(values)) for hop, values in found.hops[cause].items() if values],
         }
         for cause in sorted(found.journeys)
     ]

@@ -12,6 +12,7 @@ from typing import Final
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import (
+    Deactivate,
     GenerateSgi,
     LineChange,
     LpiSet,
@@ -19,17 +20,20 @@ from irqpath.core.transactions import (
     MemWrite,
     Msi,
     Observed,
+    OutLine,
     RegWrite,
     Set,
     SgiDeliver,
     SgiRequest,
     SpiOffer,
+    SysReadData,
     SysWrite,
     Transaction,
 )
-from irqpath_testbench.env.scoreboards.journeys import Journey
+from irqpath.regs import ICH
+from irqpath_testbench.env.scoreboards.journey import VIRTUAL, Journey
 
-#: Parts, in the order in which a journey has them, each with the kind of the block whose costs it depends on.
+#: Parts, in the order in which a journey has them, each with the kinds of the blocks whose costs it depends on.
 PARTS: Final = {
     "wire": "",
     "register": "",
@@ -51,9 +55,18 @@ PARTS: Final = {
     "CPU interface": "gicc",
     "line": "gicc",
     "software": "pe",
+    "physical interrupt": "its gicd gicr gicc",
+    "host's acknowledgement": "pe",
+    "hypervisor": "pe",
+    "virtual CPU interface": "gicc",
+    "guest's acknowledgement": "pe",
+    "guest's handler": "pe",
+    "deactivation": "gicc",
 }
+
+
 #: Parts in which memory is read or written.
-OF_MEMORY: Final = frozenset({"command queue", "device table", "ITT", "collection", "Redistributor"})
+OF_MEMORY: Final = frozenset({"command queue", "device table", "ITT", "collection", "Redistributor", "physical interrupt"})
 #: By message: the part that ends where it is offered, and the one in which it travels.
 _WAYS: Final[dict[type[Transaction], tuple[str, str]]] = {
     GenerateSgi: ("sender's CPU interface", "stream up"),
@@ -63,6 +76,7 @@ _WAYS: Final[dict[type[Transaction], tuple[str, str]]] = {
     LpiSet: ("ITS", "command"),
     Set: ("Redistributor", "stream"),
 }
+_LRS: Final = frozenset(ICH.by_name(f"ICH_LR{n}_EL2").offset for n in range(16))
 #: Output wires are registers: the last cycle before a line changes.
 _REGISTER: Final = 1
 
@@ -137,10 +151,31 @@ def pieces(journey: Journey, translations: Translations | None = None) -> Iterat
         yield "software", journey.acknowledged
 
 
+def guest_pieces(journey: Journey) -> Iterator[Piece]:
+    """The parts of the way of a guest's interrupt: what a guest has ended, and with HW = 1 from its physical cause on."""
+    if isinstance(journey.cause.transaction, SysWrite) and journey.cause.transaction.reg in _LRS:
+        yield "register", journey.cause.accept
+    listed = journey.path == "virq"
+    for o in journey.hops:
+        t = o.transaction
+        if isinstance(t, LineChange):
+            yield ("virtual CPU interface" if t.line >= OutLine.VIRQ else "physical interrupt"), o.accept
+        elif isinstance(t, SysReadData):
+            yield ("guest's acknowledgement" if listed else "host's acknowledgement"), o.accept
+        elif isinstance(t, SysWrite):
+            listed = listed or t.reg in _LRS
+            yield ("hypervisor" if t.reg in _LRS else "guest's handler"), o.accept
+        elif isinstance(t, Deactivate):
+            yield "deactivation", o.accept
+        if o is journey.ended:
+            return
+
+
 def parts(journey: Journey, translations: Translations | None = None) -> dict[str, int]:
-    """Cycles by part, from the offer of the cause to the acknowledgement; together they are its latency."""
+    """Cycles by part, from the offer of the cause to the acknowledgement, of a guest's to its end; together they are all that
+    time."""
     at, found = journey.cause.offer, dict[str, int]()
-    for part, end in pieces(journey, translations):
+    for part, end in guest_pieces(journey) if journey.path in VIRTUAL else pieces(journey, translations):
         if end > at or part not in found:
             found[part] = found.get(part, 0) + max(0, end - at)
         at = max(at, end)

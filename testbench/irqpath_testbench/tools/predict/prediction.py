@@ -7,11 +7,12 @@ import inspect
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from irqpath.core.errors import CheckError
 from irqpath.sim.platform import Platform
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.env.scoreboards.journeys import Journey, Latency
+from irqpath_testbench.env.scoreboards.journey import VIRTUAL, Journey, Latency
 from irqpath_testbench.env.whole.compare import HOPS
 from irqpath_testbench.env.whole.machine import run_on_models
 from irqpath_testbench.env.whole.statistics import Histogram, percentile
@@ -20,6 +21,8 @@ from irqpath_testbench.tools.predict.parts import OF_MEMORY, PARTS, Translations
 from irqpath_testbench.tools.predict.watched import Watched
 from irqpath_testbench.tools.sim.paths import Path
 
+#: What is told of a journey as a whole.
+WAYS: Final = {**HOPS, "end": "to the end"}
 #: Cycles that a scenario may take at most, and for each interrupt of random traffic.
 _LIMIT, _EACH = 20_000_000, 20_000
 
@@ -56,23 +59,24 @@ class Prediction:
     left_out: list[str] = field(default_factory=list)
 
     def rows(self, cause: str) -> list[Row]:
-        """The parts of the way of journeys of this kind, to the line; together they are what comes after them."""
+        """The parts of the way of journeys of this kind, to the line, of guests' to the end; together they are what comes after
+        them."""
         found = self.parts.get(cause, {})
-        total = self.journeys_to_line(cause)
+        total = self.journeys[cause] if cause in VIRTUAL else self.journeys_to_line(cause)
         rows = [self._row(name, found[name], total, self._marked(name)) for name in PARTS if name in found]
         return [row for row in rows if row.greatest and row.name != "software"]
 
     def totals(self, cause: str) -> list[Row]:
-        """From the cause to the line, and to the acknowledgement."""
+        """From the cause to the line, to the acknowledgement, and of a guest's to its end."""
         marked = bool(self.marks)
-        return [self._row(HOPS[hop], values, sum(values.values()), marked) for hop, values in self.hops[cause].items() if values]
+        return [self._row(WAYS[hop], values, sum(values.values()), marked) for hop, values in self.hops[cause].items() if values]
 
     def journeys_to_line(self, cause: str) -> int:
         """Those for which the line rose."""
         return sum(self.hops[cause]["line"].values())
 
     def _marked(self, part: str) -> bool:
-        kinds = {PARTS[part], "links", *(["mem"] if part in OF_MEMORY else [])}
+        kinds = {*PARTS[part].split(), "links", *(["mem"] if part in OF_MEMORY else [])}
         return any(kind in kinds for kind, _ in self.marks)
 
     @staticmethod
@@ -104,11 +108,15 @@ def _run(
 
     def told(journey: Journey, latency: Latency) -> None:
         found.journeys[latency.path] += 1
-        hops = found.hops.setdefault(latency.path, {hop: Counter() for hop in HOPS})
+        hops = found.hops.setdefault(latency.path, {hop: Counter() for hop in WAYS})
         hops["acknowledge"][latency.acknowledge] += 1
-        if latency.line < 0:
+        if latency.line >= 0:
+            hops["line"][latency.line] += 1
+        if latency.virtual:
+            assert journey.ended is not None  # that is when it is told
+            hops["end"][journey.ended.accept - latency.cause] += 1
+        elif latency.line < 0:
             return
-        hops["line"][latency.line] += 1
         of_cause = found.parts.setdefault(latency.path, defaultdict(Counter))
         for part, cycles in parts(journey, translations).items():
             of_cause[part][cycles] += 1
