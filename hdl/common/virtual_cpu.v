@@ -1,18 +1,19 @@
 // A virtual CPU interface without its registers' addresses: List registers, virtual priorities, maintenance (golden
 // model: pymodel/irqpath/gic/gicc/virtual_interface.py; IHI 0069 6, 12.4; IHI 0048 5). A register face in front of it
-// (gicc_virtual.v) asks for at most one operation in a cycle; what it changes is there in the next one.
+// (gicc_virtual.v, gicv2_virtual.v) asks for at most one operation in a cycle; what it changes is there in the next one.
 //
 // At equal priority the lowest List register wins; an end of interrupt drops the priority before it looks for its List
 // register; a vINTID in two List registers is that of the lower one (all three ours, where the architecture is silent
 // or calls it UNPREDICTABLE).
 //
-// Leaves out: what the Redistributor presents (GICv4), superpriority, virtual SEIs, GICv2's AckCtl and FIQEn.
+// Leaves out: what the Redistributor presents (GICv4), superpriority, virtual SEIs.
 `default_nettype none
 module virtual_cpu #(
     parameter LIST_REGISTERS  = 4,    // 1 to 16
     parameter PRIORITY_BITS   = 5,    // 5 to 8
     parameter PREEMPTION_BITS = 5,    // 5 to 7, at most PRIORITY_BITS
-    parameter ID_BITS         = 16    // of vINTID: 16 or 24
+    parameter ID_BITS         = 16,   // of vINTID: 16 or 24; of a GICv2 13, the source of an SGI above its INTID
+    parameter GICV2           = 0     // one set of active priorities, AckCtl, FIQEn; writes of CTLR as of VMCR
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -51,7 +52,7 @@ module virtual_cpu #(
     output wire [7:0]  running,
     output wire        acknowledges,  // the highest priority pending interrupt is of `group`, and signalled
     output wire [23:0] acknowledged,  // its vINTID
-    output wire        pends,         // the highest priority pending interrupt is of `group`
+    output wire [1:0]  pends,         // the highest priority pending interrupt is of {Group 1, Group 0}
     // HW=1: the physical interrupt follows
     output wire        deactivates_physical,
     output wire [12:0] physical,
@@ -71,6 +72,7 @@ module virtual_cpu #(
     reg [7:0]        control;    // HCR, below its traps
     reg [4:0]        traps;      // TC, TALL0, TALL1, TSEI, TDIR
     reg [4:0]        eoicount;
+    reg              ackctl, fiqen;
     reg [2:0]        own_bpr1;
     reg [LEVELS-1:0] ap0, ap1;
 
@@ -131,7 +133,7 @@ module virtual_cpu #(
     wire [LEVELS-1:0] raised_bit = {{(LEVELS-1){1'b0}}, 1'b1} << raised;
 
     assign acknowledged = lr_vintid[24*best_index +: 24];
-    assign pends        = best_valid && best_group == group;
+    assign pends        = {best_valid && best_group, best_valid && !best_group};
     assign acknowledges = signalled && best_group == group;
     wire   raises       = acknowledge && acknowledged[23:2] != 22'd255;    // one of the special INTIDs has no priority
 
@@ -156,7 +158,7 @@ module virtual_cpu #(
     end
     wire lpi     = intid >= 24'd8192;      // it has no separate deactivation
     wire drops   = ends && |active;
-    wire same    = found_group == group && (found_level & (found_group ? mask1 : mask0)) == running;
+    wire same    = GICV2 != 0 || found_group == group && (found_level & (found_group ? mask1 : mask0)) == running;
     wire retires = found && (deactivates || drops && same && (!eoimode || lpi));
     wire counts  = !found && (deactivates || drops && !eoimode && !lpi);
     assign lr_ends = first & {LIST_REGISTERS{retires}};
@@ -165,7 +167,7 @@ module virtual_cpu #(
 
     // --- registers ---------------------------------------------------------------------------------------------------
     assign hcr  = {eoicount, 12'd0, traps, 2'd0, control};
-    assign vmcr = {pmr, bpr0, own_bpr1, 8'd0, eoimode, 4'd0, cbpr, 2'b10, enables};
+    assign vmcr = {pmr, bpr0, own_bpr1, 8'd0, eoimode, 4'd0, cbpr, fiqen, ackctl, enables};
     assign bpr1 = !cbpr ? own_bpr1 : &bpr0 ? 3'd7 : bpr0 + 3'd1;
 
     wire [127:0] ap_wide = {{(128-LEVELS){1'b0}}, group ? ap1 : ap0};
@@ -183,8 +185,8 @@ module virtual_cpu #(
     assign misr[VGRP1EIE] = control[VGRP1EIE] && enables[1];
     assign misr[VGRP1DIE] = control[VGRP1DIE] && !enables[1];
 
-    assign virq        = signalled && best_group;
-    assign vfiq        = signalled && !best_group;
+    assign virq        = signalled && (best_group || !fiqen);
+    assign vfiq        = signalled && !best_group && fiqen;
     assign maintenance = control[EN] && |misr;
 
     wire [2:0] bpr0_next = write_vmcr ? data[23:21] : data[2:0];
@@ -196,6 +198,8 @@ module virtual_cpu #(
             traps    <= 5'd0;
             eoicount <= 5'd0;
             enables  <= 2'b00;
+            ackctl   <= 1'b0;
+            fiqen    <= GICV2 == 0;    // with system registers Group 0 is vFIQ
             cbpr     <= 1'b0;
             eoimode  <= 1'b0;
             pmr      <= 8'd0;
@@ -204,19 +208,20 @@ module virtual_cpu #(
             ap0      <= {LEVELS{1'b0}};
             ap1      <= {LEVELS{1'b0}};
         end else begin
-            if (write_hcr) {eoicount, traps, control} <= {data[31:27], data[14:10], data[7:0]};
+            if (write_hcr) {eoicount, traps, control} <= {data[31:27], GICV2 != 0 ? 5'd0 : data[14:10], data[7:0]};
             else if (counts) eoicount <= eoicount + 5'd1;
-            if (write_vmcr) {eoimode, cbpr, enables} <= {data[9], data[4], data[1:0]};
-            if (write_ctlr) {eoimode, cbpr} <= data[1:0];
+            if (write_vmcr || write_ctlr && GICV2 != 0) {eoimode, cbpr, enables} <= {data[9], data[4], data[1:0]};
+            else if (write_ctlr) {eoimode, cbpr} <= data[1:0];
+            if ((write_vmcr || write_ctlr) && GICV2 != 0) {fiqen, ackctl} <= data[3:2];
             if (write_igrpen) enables <= group ? {data[0], enables[0]} : {enables[1], data[0]};
             if (write_vmcr || write_pmr) pmr <= pmr_next & PRIORITY_MASK;
             if (write_vmcr || write_bpr && !group) bpr0 <= bpr0_next > BPR0_MIN ? bpr0_next : BPR0_MIN;
-            if (write_vmcr || write_bpr && group && !cbpr) own_bpr1 <= bpr1_next > BPR1_MIN ? bpr1_next : BPR1_MIN;
+            if (write_vmcr || write_bpr && group && (!cbpr || GICV2 != 0)) own_bpr1 <= bpr1_next > BPR1_MIN ? bpr1_next : BPR1_MIN;
 
-            if (raises && !best_group) ap0 <= ap0 | raised_bit;
+            if (raises && (!best_group || GICV2 != 0)) ap0 <= ap0 | raised_bit;
             else if (drops) ap0 <= ap0 & ~lowest;
             else if (write_ap && !group) ap0 <= ap_next[LEVELS-1:0];
-            if (raises && best_group) ap1 <= ap1 | raised_bit;
+            if (raises && best_group && GICV2 == 0) ap1 <= ap1 | raised_bit;
             else if (drops && !(|(ap0 & lowest))) ap1 <= ap1 & ~lowest;
             else if (write_ap && group) ap1 <= ap_next[LEVELS-1:0];
         end

@@ -32,8 +32,8 @@ module virtual_cpu_proof (
     wire [7:0]  misr, pmr, running;
     wire [15:0] eisr, elrsr;
     wire [2:0]  bpr0, bpr1;
-    wire        cbpr, eoimode, acknowledges, pends, deactivates_physical, virq, vfiq, maintenance;
-    wire [1:0]  enables;
+    wire        cbpr, eoimode, acknowledges, deactivates_physical, virq, vfiq, maintenance;
+    wire [1:0]  enables, pends;
     wire [23:0] acknowledged;
     wire [12:0] physical;
     virtual_cpu #(.LIST_REGISTERS(2)) dut (

@@ -100,8 +100,8 @@ module gicc_virtual #(
     wire [7:0]  misr, pmr, running;
     wire [15:0] eisr, elrsr;
     wire [2:0]  bpr0, bpr1;
-    wire        cbpr, eoimode, acknowledges, pends;
-    wire [1:0]  enables;
+    wire        cbpr, eoimode, acknowledges;
+    wire [1:0]  enables, pends;
     wire [23:0] best;
     virtual_cpu #(
         .LIST_REGISTERS(LIST_REGISTERS), .PRIORITY_BITS(PRIORITY_BITS), .PREEMPTION_BITS(PREEMPTION_BITS),
@@ -157,7 +157,7 @@ module gicc_virtual #(
             `IRQPATH_ICC_IAR0_EL1,
             `IRQPATH_ICC_IAR1_EL1:    g_data = {40'd0, acknowledges ? best : 24'd1023};
             `IRQPATH_ICC_HPPIR0_EL1,
-            `IRQPATH_ICC_HPPIR1_EL1:  g_data = {40'd0, pends ? best : 24'd1023};
+            `IRQPATH_ICC_HPPIR1_EL1:  g_data = {40'd0, pends[group] ? best : 24'd1023};
             `IRQPATH_ICC_IGRPEN0_EL1: g_data = {63'd0, enables[0]};
             `IRQPATH_ICC_IGRPEN1_EL1: g_data = {63'd0, enables[1]};
             default: begin

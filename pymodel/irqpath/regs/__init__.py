@@ -1,8 +1,8 @@
 """Registers of every block, described once in SystemRDL (`*.rdl`) and generated from it (`generated/`).
 
 `GICD`, `GICR`, `GITS`: frames of 64, 128 and 128 KB. `ICC`: system registers of the physical CPU interface; `ICH`: those of
-EL2 and EL3. `GICC`, `GICH`, `GICV`, `V2M`: frames of GICv2. `VLPI`, `VSGI`, `ESPI`, `EPPI`, `GIC600`: what GICv4, GICv4.1,
-GICv3.1 and GIC-600 add to a frame; `gicd_frame`, `gicr_frame` and `gits_frame` join them.
+EL2 and EL3. `GICD2`, `GICC`, `GICH`, `GICV`, `V2M`: frames of GICv2. `VLPI`, `VSGI`, `ESPI`, `EPPI`, `GIC600`: what GICv4,
+GICv4.1, GICv3.1 and GIC-600 add to a frame; `gicd_frame`, `gicr_frame` and `gits_frame` join them.
 
 It imports cli and core.
 """
@@ -22,6 +22,7 @@ from irqpath.regs.types import (
     RegisterError,
     RegisterSet,
     SystemRegisters,
+    gicv2_gicd,
     sysreg_encoding,
     sysreg_text,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "GIC600",
     "GICC",
     "GICD",
+    "GICD2",
     "GICH",
     "GICR",
     "GICV",
@@ -59,6 +61,8 @@ __all__ = [
 ]
 
 GICD: Final = Frame("GICD", 0x1_0000, gicd.REGISTERS)
+#: of a GICv2
+GICD2: Final = gicv2_gicd(gicd.REGISTERS)
 GICR: Final = Frame("GICR", 0x2_0000, gicr.REGISTERS)
 GITS: Final = Frame("GITS", 0x2_0000, gits.REGISTERS)
 ICC: Final = SystemRegisters("ICC", icc.REGISTERS)

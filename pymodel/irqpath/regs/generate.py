@@ -16,7 +16,7 @@ from irqpath.cli.writing import naming, write_text
 from irqpath.core import links
 from irqpath.core.places import CHECKOUT
 from irqpath.regs.access import verilog_module
-from irqpath.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom
+from irqpath.regs.types import Field, FieldAccess, Frame, Register, RegisterError, ResetFrom, gicv2_gicd
 
 if TYPE_CHECKING:
     from systemrdl.node import AddrmapNode, FieldNode, RegNode
@@ -282,9 +282,10 @@ def outputs(root: Path | None = CHECKOUT) -> dict[Path, str]:
         '"""Register tables, one module a block.\n\nIt imports regs.\n"""\n'
     )
     texts[header] = verilog_text(blocks)
-    for name in ("gicd", "gicr", "gits"):
-        frame = Frame(name.upper(), _SPACE[name], tuple(blocks[name]))
-        texts[header.parent / f"{name}_access.v"] = verilog_module(frame, _COMMAND)
+    named = ("gicd", "gicr", "gits", "gicc", "gich", "gicv", "v2m")
+    frames = {name: Frame(name.upper(), _SPACE[name], tuple(blocks[name])) for name in named}
+    for name, frame in (frames | {"gicd2": gicv2_gicd(blocks["gicd"])}).items():
+        texts[header.parent / f"{name}_access.v"] = verilog_module(name, frame, _COMMAND)
     links.check_layouts()
     links.check_families()
     texts[header.parent / "irqpath_links.vh"] = links.verilog_header()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -305,6 +305,19 @@ class Frame(RegisterSet):
     def _at(self, offset: int) -> str:
         digits = 4 if self.size_bytes <= 0x1_0000 else 5
         return f"{self.name}{'-' if offset < 0 else '+'}0x{abs(offset):0{digits}X}"
+
+
+#: GICD registers that GICv3 added.
+_NEW_IN_GICV3: Final = ("GICD_TYPER2", "GICD_STATUSR", "GICD_SETSPI", "GICD_CLRSPI", "GICD_IGRPMODR", "GICD_IROUTER")
+#: Where a GICD has its identification registers, in a frame of 64 KB; they end a frame of any size.
+_IDENTIFICATION: Final = 0xFFD0
+
+
+def gicv2_gicd(registers: Sequence[Register]) -> Frame:
+    """GICD's frame in a GICv2, from the registers that a GICv3's has: 4 KB, with the identification registers at its end."""
+    old = [register for register in registers if not register.name.startswith(_NEW_IN_GICV3)]
+    moved = [replace(r, offset=r.offset - 0xF000) if r.offset >= _IDENTIFICATION else r for r in old]
+    return Frame("GICD", 0x1000, tuple(moved))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
@@ -35,7 +35,7 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic.system import Gic
-from irqpath.regs import GICD, GICR, GITS, system_register
+from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, V2M, Frame, system_register
 from irqpath.sim.dma import ModelEvent, OrderedDma
 from irqpath.sim.fabric import OFFERED, SOFTWARE, Fabric
 from irqpath.sim.kernel import Event, Kernel
@@ -44,6 +44,14 @@ from irqpath.sim.platform import Job, TrapError
 from irqpath.sim.station import Port
 from irqpath.sim.timing.profile import Profile, named
 
+#: Frames that there is one of, and their blocks, by the first letters of a register's name.
+_FRAMES: Final[dict[str, tuple[Frame, str]]] = {
+    "GITS": (GITS, "its0"),
+    "GICC": (GICC, "gicc"),
+    "GICH": (GICH, "gich"),
+    "GICV": (GICV, "gicv"),
+    "V2M_": (V2M, "v2m"),
+}
 #: Cycles that a poll may take; no model is busy for as long.
 POLL_LIMIT = 100_000
 #: Cycles for which a PE is held in reset; software goes on as many later.
@@ -183,7 +191,7 @@ class ModelPe:
 @lru_cache(maxsize=4096)
 def locate(name: str, pe: int) -> tuple[str, int, int]:
     """(block, offset, bytes) of a memory-mapped register; those of a Redistributor are PE `pe`'s. Raises `RegisterError`."""
-    frame, block = {"GICR": (GICR, f"gicr{pe}"), "GITS": (GITS, "its0")}.get(name[:4], (GICD, "gicd"))
+    frame, block = _FRAMES.get(name[:4], (GICR, f"gicr{pe}") if name.startswith("GICR") else (GICD, "gicd"))
     element = frame.element(name)
     return block, element.offset, element.register.width_bytes
 

@@ -43,13 +43,13 @@ _SYSTEM: Final = _REQUEST | {"rsp_valid": 1, "rsp_ready": 1, "rsp_op": 2, "rsp_o
 _STREAM: Final = {"tvalid": 1, "tready": 1, "tdata": 16, "tlast": 1}
 #: What may be reached how, by `Link.kind`.
 _LINKS: Final = {
-    Axi4: ("gicd_reg", "gicr_reg", "its_reg"),
+    Axi4: ("gicd_reg", "gicr_reg", "its_reg", "gicc_reg", "gich_reg", "gicv_reg", "v2m_reg"),
     Apb: ("gicd_reg", "gicr_reg", "its_reg"),
     AxiLite: ("gicd_reg", "gicr_reg", "its_reg"),
     SystemRegisters: ("gicc_sys",),
     AxiStream: ("stream_down", "stream_up"),
     Messages: ("dist_down", "dist_up", "its_cmd", "its_ack"),
-    Wires: ("gicc_irq", "gicr_wake", "gicr_ppi", "gicd_spi"),
+    Wires: ("gicc_irq", "gicr_wake", "gicr_ppi", "gicd_spi", "gicd_ppi"),
     ResetSeen: ("gicd_reset", "gicr_reset", "gicc_reset", "its_reset"),
 }
 _COMMON: Final = ".clk(clk), .fd(fd), .cycle(cycle)"
@@ -302,9 +302,7 @@ class _Bench:
         assert isinstance(reach, Wires)
         match link.end:
             case "irq":
-                irq, fiq = (("~" if reach.low else "") + self._signal(named(reach.signals, role), 1) for role in ("irq", "fiq"))
-                yield f"pe_lines {self._dut.scope(link)} (.clk(clk), .irq({irq}), .fiq({fiq}));"
-                yield from self._line_monitor(link, f"pe_rst[{pe}]", 0, 2, f"{{{fiq}, {irq}}}")
+                yield from self._lines_of(link, pe, reach)
             case "wake":
                 wake = ("~" if reach.low else "") + self._signal(named(reach.signals, "wake"), 1)
                 yield from self._line_monitor(link, "iri_rst", 2, 1, wake)
@@ -312,6 +310,18 @@ class _Bench:
                 yield from self._driven(link, reach, "ppi", 16, 16, 4)
             case _:
                 yield from self._driven(link, reach, "spi", 32, self._dut.config.spis, 10)
+
+    def _lines_of(self, link: Link, pe: int, reach: Wires) -> Iterator[str]:
+        """The lines of a PE; those of a GICv2 are registers of a block that the PE's reset is an input of."""
+        gicv2 = self._dut.gicv2
+        virtual = ("virq", "vfiq", "maintenance") if gicv2 is not None and gicv2.virtual is not None else ()
+        names = {role: self._signal(named(reach.signals, role), 1) for role in ("irq", "fiq", *virtual)}
+        irq, fiq, *more = ("~" * reach.low + name for name in names.values())
+        virq, vfiq = more[:2] or ("1'b0", "1'b0")
+        yield f"pe_lines {self._dut.scope(link)} (.clk(clk), .irq({irq}), .fiq({fiq}), .virq({virq}), .vfiq({vfiq}));"
+        lines = [fiq, irq] if not more else [*reversed(more), "1'b0", fiq, irq]  # the third is that of a Redistributor
+        rst = f"pe_rst[{pe}]" if gicv2 is None else "iri_rst"
+        yield from self._line_monitor(link, rst, 0, len(lines), f"{{{', '.join(lines)}}}")
 
     def _driven(self, link: Link, reach: Wires, role: str, first: int, count: int, bits: int) -> Iterator[str]:
         """Wires that enter: Python writes registers of 32, which go on at the next edge."""
@@ -344,7 +354,8 @@ class _Bench:
         assert isinstance(reach, ResetSeen)
         rises = f"pe_rst[{pe}] && !pe_was[{pe}]"
         if link.unit == "gicc":
-            yield from self._event(link, rises, 0)
+            seen = f"{self._signal(reach.pe, 1)} && !iri_rst" if reach.pe else rises
+            yield from self._event(link, seen, int(bool(reach.pe)))
             return
         yield from self._event(link, "iri_rst && !iri_was", 0)
         if link.unit == "gicr":
@@ -360,14 +371,17 @@ class _Bench:
         """What tells that software gets on."""
         ports = list(reversed(self._registers))
         pes = [pe for pe in reversed(range(self._dut.config.pes)) if Link.gicc(pe, "sys") in self._dut.links]
-        if not ports or len(pes) < self._dut.config.pes:
+        if not ports or (len(pes) < self._dut.config.pes and self._dut.gicv2 is None):
             raise ConfigError(f"device {self._dut.name}: a testbench is made where there is a register port, and each PE has one")
         per_port = {"written": "written", "read": "read", "addr": "addr", "user": "user", "rdata": "rdata"}
         joined = [f".{port}({{{', '.join(f'{x}_{wire}' for x in ports)}}})" for port, wire in per_port.items()]
-        joined.append(f".sys_response({{{', '.join(f'fire_gicc{pe}_sys_rsp' for pe in pes)}}})")
-        for port, wire in (("sys_read", "read"), ("sys_reg", "reg"), ("sys_data", "data")):
-            joined.append(f".{port}({{{', '.join(f'gicc{pe}_sys_{wire}' for pe in pes)}}})")
+        if pes:
+            joined.append(f".sys_response({{{', '.join(f'fire_gicc{pe}_sys_rsp' for pe in pes)}}})")
+            for port, wire in (("sys_read", "read"), ("sys_reg", "reg"), ("sys_data", "data")):
+                joined.append(f".{port}({{{', '.join(f'gicc{pe}_sys_{wire}' for pe in pes)}}})")
+        else:  # a GICv2's are memory-mapped
+            joined.append(".sys_response(1'b0), .sys_read(1'b0), .sys_reg(16'd0), .sys_data(64'd0)")
         joined += [".mem_response(1'b0), .mem_write(1'b0), .mem_address(52'd0), .mem_rdata(64'd0), .msi_response(1'b0)"]
-        yield f"progress #(.PES({len(pes)}), .PORTS({len(ports)})) u_progress ("
+        yield f"progress #(.PES({len(pes) or 1}), .PORTS({len(ports)})) u_progress ("
         yield f"    .clk(clk), .rst(iri_rst || restart), {', '.join(joined)}, .moves(moves)"
         yield ");"

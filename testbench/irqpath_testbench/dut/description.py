@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import ConfigError, LinkError
@@ -115,7 +116,8 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Wires:
-    """Wires, in (roles: "spi", "ppi") or out ("irq", "fiq", "wake"); `low`: a wire is low when it asserts. `sampled`: of wires
+    """Wires, in (roles: "spi", "ppi") or out ("irq", "fiq", of a GICv2 with virtual interfaces "virq", "vfiq", "maintenance";
+    "wake"); `low`: a wire is low when it asserts. `sampled`: of wires
     that enter, the signals that say when the block takes a change: strobe, number (of a PPI: less 16; of an SPI: its INTID),
     level (the offer is the wire's change); None: when it comes."""
 
@@ -126,8 +128,8 @@ class Wires:
 
 @dataclass(frozen=True, slots=True)
 class ResetSeen:
-    """The reset of a block. `pe`: of a Redistributor, the signal that is high when it takes the reset of its PE; "": when it
-    comes."""
+    """The reset of a block. `pe`: of a Redistributor, and of a CPU interface of a GICv2, the signal that is high when the block
+    takes the reset of its PE; "": when it comes."""
 
     pe: str = ""
 
@@ -171,7 +173,8 @@ class Dut:
     a testbench that has everything that `links` say. `parameters`: of the top. `sources`: its Verilog files, `includes`: folders
     of headers. `blocks`: those that a golden model of their own checks; each needs all its links. `links`: by name, see above.
     `clock`, `busy`: ports; `busy` is high while the device works though no link moves, "" where it never does. `comparisons`: by
-    block, what it may put out, where that is not exactly what its model says.
+    block, what it may put out, where that is not exactly what its model says. `gicv2`: of a GICv2, what its model is configured
+    as; `config` has its size then, and no more.
 
     Raises `ConfigError`.
     """
@@ -191,6 +194,7 @@ class Dut:
     busy: str = ""
     bounds: Bounds = USUAL
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    gicv2: Gicv2Config | None = None
 
     def __post_init__(self) -> None:
         if not self.blocks:

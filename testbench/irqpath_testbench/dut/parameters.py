@@ -6,18 +6,24 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
+from irqpath.config.gicv2 import Gicv2Config, V2mConfig
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, ItsConfig, VirtualConfig
 from irqpath.core.checked import Rule, check
 from irqpath.core.link import Link
 from irqpath.core.places import HDL, verilog
-from irqpath_testbench.dut.description import USUAL, Bounds, Dut, Mailbox, Reach, Watched
+from irqpath_testbench.dut.description import USUAL, Axi4, Bounds, Dut, Mailbox, Reach, Resets, ResetSeen, Watched, Wires
 
 #: Identity of this project's Verilog (GICD_IIDR, GICR_IIDR): no JEP106 implementer, product 0x49.
 IIDR: Final = 0x4900_0000
 
 #: The Verilog around the device: clocks, drivers, monitors, recorder.
 TESTBENCH_HDL: Final = Path(__file__).parent / "hdl"
+#: What its GICC_IIDR has above: the architecture's version.
+_GICV2: Final = 0x0002_0000
+#: Parameters of `irqpath_gicv2`, and those that `irqpath_top` has not.
+_GICV2_PARAMETERS: Final = ("PES", "SPIS", "PRIORITY_BITS", "VIRTUAL", "LIST_REGISTERS", "V2M_FIRST", "V2M_SPIS", "V2M_IIDR")
+_OF_GICV2: Final = ("gicv2", "v2m_first", "v2m_spis", "v2m_iidr")
 #: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
 _PLACES: Final = 8
 #: What the parameters that are numbers may be.
@@ -36,6 +42,9 @@ RANGES: Final[dict[str, range | tuple[int, ...]]] = {
     "virtual_priority_bits": range(5, 9),
     "virtual_preemption_bits": range(5, 8),
     "maintenance_ppi": range(16, 32),
+    "v2m_first": range(32, 992),
+    "v2m_spis": range(1, 961),
+    "v2m_iidr": range(1 << 32),
     "iidr": range(1 << 32),
     "pidr2": range(256),
 }
@@ -107,6 +116,12 @@ class DutParameters:
     maintenance_ppi: int = 25
     iidr: int = IIDR
     pidr2: int = 0x3B
+    #: a GICv2, which is another top, `irqpath_gicv2`: it has those that follow, `pes`, `spis`, `priority_bits`, `virtual`,
+    #: `list_registers` and `iidr`
+    gicv2: bool = False
+    v2m_first: int = 32
+    v2m_spis: int = 32
+    v2m_iidr: int = IIDR
 
     def __post_init__(self) -> None:
         check(self, DEVICE_RULES)
@@ -114,7 +129,7 @@ class DutParameters:
 
     def parameters(self) -> dict[str, int]:
         """Parameters of `irqpath_tb`."""
-        return {name.upper(): int(value) for name, value in asdict(self).items()}
+        return {name.upper(): int(value) for name, value in asdict(self).items() if name not in _OF_GICV2}
 
     def top_parameters(self) -> dict[str, str]:
         """Parameters of `irqpath_top`, as Verilog, that irqpath_tb.v gives it."""
@@ -147,7 +162,9 @@ class DutParameters:
         return (*(f"gicr{pe}" for pe in range(self.pes)), "its0", "sw")
 
     def gic(self) -> GicConfig:
-        """The golden models' configuration."""
+        """The golden models' configuration; of a GICv2 its size (see `Dut`)."""
+        if self.gicv2:
+            return GicConfig(self.pes, self.spis, priority_bits=self.priority_bits, lpis=False, its=(), message_spis=False)
         return GicConfig(
             pes=self.pes,
             spis=self.spis,
@@ -183,6 +200,8 @@ class DutParameters:
 
     def dut(self) -> Dut:
         """The device, as everybody describes his: in the testbench irqpath_tb, with a monitor on every link."""
+        if self.gicv2:
+            return gicv2(self)
         return Dut(
             name=self.mark(),
             top="irqpath_tb",
@@ -242,6 +261,66 @@ class DutParameters:
         return replace(IRQPATH, lpi_store=self.lpi_slots, its_command_error="stall" if self.its_stall else "skip")
 
 
+#: Register ports of irqpath_gicv2, from bit 0 on.
+_GICV2_PORTS: Final = ("gicd", "gicc", "gich", "gicv", "v2m")
+_ADDRESS: Final = 13
+
+
+def gicv2(device: DutParameters) -> Dut:
+    """The GICv2, in a testbench that is made for it."""
+    config = Gicv2Config(
+        pes=device.pes,
+        spis=device.spis,
+        priority_bits=device.priority_bits,
+        gicd_iidr=device.iidr,
+        gicc_iidr=device.iidr | _GICV2,
+        virtual=VirtualConfig(list_registers=device.list_registers, id_bits=10, gicv2=True) if device.virtual else None,
+        v2m=V2mConfig(device.v2m_first, device.v2m_spis, device.v2m_iidr),
+    )
+    parameters = {name: int(getattr(device, name.lower())) for name in _GICV2_PARAMETERS}
+    return Dut(
+        name=device.mark(),
+        top="irqpath_gicv2",
+        config=device.gic(),
+        gicv2=config,
+        links=_gicv2_links(device),
+        blocks=("gicv2",),
+        sources=tuple(sorted(verilog(HDL))),
+        includes=(HDL,),
+        parameters=parameters | {"GICD_IIDR": config.gicd_iidr, "GICC_IIDR": config.gicc_iidr},
+        resets=Resets(iri="rst", pe="pe_rst"),
+        busy="busy",
+    )
+
+
+def _gicv2_links(device: DutParameters) -> dict[str, Reach]:
+    """Links and how they are reached."""
+    there = [(n, name) for n, name in enumerate(_GICV2_PORTS) if device.virtual or name not in ("gich", "gicv")]
+    links: dict[str, Reach] = {Link.of(name, "reg"): Axi4(_port(n), _ADDRESS, user=True) for n, name in there}
+    sampled = ("spi_sampled", "spi_intid", "wire_level")
+    links |= {Link("gicd.spi"): Wires("", sampled=sampled), Link("gicd.reset"): ResetSeen()}
+    for pe in range(device.pes):
+        ppi = {"ppi": f"ppi[{16 * pe + 15}:{16 * pe}]"}
+        links |= {
+            Link.gicv2_ppi(pe): Wires(ppi, sampled=(f"ppi_sampled[{pe}]", "ppi_number", "wire_level")),
+            Link.gicc(pe, "irq"): Wires({role: f"{role}[{pe}]" for role in ("irq", "fiq", "virq", "vfiq", "maintenance")}),
+            Link.gicc(pe, "reset"): ResetSeen(f"reset_seen[{pe}]"),
+        }
+    return links
+
+
+def _port(number: int) -> dict[str, str]:
+    """The signals of a register port, by role."""
+    handshakes = {f"{channel}{end}": 1 for channel in ("aw", "w", "b", "ar", "r") for end in ("valid", "ready")}
+    widths = handshakes | {"wdata": 64, "bresp": 2, "rdata": 64, "rresp": 2}
+    address = {"addr": _ADDRESS, "size": 3, "user": 8}
+    widths |= {f"{channel}{end}": bits for channel in ("aw", "ar") for end, bits in address.items()}
+    return {
+        role: f"{role}[{number}]" if bits == 1 else f"{role}[{bits * number + bits - 1}:{bits * number}]"
+        for role, bits in widths.items()
+    }
+
+
 #: Names of the parameters beside the numbers of PEs and of priority bits.
 PARAMETERS: Final = tuple(f.name for f in fields(DutParameters) if f.name not in ("pes", "priority_bits"))
 
@@ -250,6 +329,8 @@ PARAMETERS: Final = tuple(f.name for f in fields(DutParameters) if f.name not in
 DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
 
 
+#: A GICv2.
+GICV2: Final = DutParameters(gicv2=True, its=False, virtual=True)
 #: With virtual CPU interfaces; what their paths need, and no more.
 VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
 

@@ -186,11 +186,11 @@ class RtlPe:
     """A PE of the RTL platform."""
 
     def __init__(self, platform: RtlPlatform, index: int, driver: Any, wires: Any) -> None:
-        """`driver`: of system registers; `wires`: where the lines of the PE are, as software sees them."""
+        """`driver`: of system registers, None where they are memory-mapped; `wires`: where the lines of the PE are, as software
+        sees them."""
         self._platform = platform
         self._index = index
-        self._box = Mailbox(driver, 18)
-        self._high = Signal(driver.rhi).read
+        self._system_registers = None if driver is None else (Mailbox(driver, 18), Signal(driver.rhi).read)
         self._lines = Signal(wires.lines).read
         self._alert = ValueChange(wires.alert)
 
@@ -219,7 +219,14 @@ class RtlPe:
 
     def synchronize(self) -> None:
         """After a reset: go on from where the mailbox stands."""
-        self._box.synchronize()
+        if self._system_registers is not None:
+            self._box.synchronize()
+
+    @property
+    def _box(self) -> Mailbox:
+        if self._system_registers is None:
+            raise CheckError(f"PE {self._index} has no system registers for its CPU interface: that of a GICv2 is memory-mapped")
+        return self._system_registers[0]
 
     async def _system(self, op: int, name: str, *words: int) -> int:
         try:
@@ -235,7 +242,8 @@ class RtlPe:
     async def mrs(self, name: str) -> int:
         """Read a system register (of this CPU interface only List registers have more than 32 bits that matter)."""
         low = await self._system(_READ, name)
-        return low | self._high() << 32 if name.startswith("ICH_LR") else low
+        assert self._system_registers is not None  # it was read
+        return low | self._system_registers[1]() << 32 if name.startswith("ICH_LR") else low
 
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
@@ -313,9 +321,11 @@ class RtlPlatform:
         spi_words = range(dut.config.spis // 32) if "gicd.spi" in there else ()
         self._spi_levels = [0] * len(spi_words)
         self._spi_wires = [Signal(self._scope("gicd.spi", word)).write for word in spi_words]
-        self._ppi_levels = dict.fromkeys((pe for pe in pes if Link.gicr(pe, "ppi") in there), 0)
-        self._ppi_wires = {pe: Signal(self._scope(Link.gicr(pe, "ppi"))).write for pe in self._ppi_levels}
-        self._pes = [RtlPe(self, n, self._scope(Link.gicc(n, "sys")), self._scope(Link.gicc(n, "irq"))) for n in pes]
+        ppis = {pe: link for pe in pes for link in (Link.gicr(pe, "ppi"), Link.gicv2_ppi(pe)) if link in there}
+        self._ppi_levels = dict.fromkeys(ppis, 0)
+        self._ppi_wires = {pe: Signal(self._scope(link)).write for pe, link in ppis.items()}
+        system = [self._scope(Link.gicc(n, "sys")) if dut.gicv2 is None else None for n in pes]
+        self._pes = [RtlPe(self, n, system[n], self._scope(Link.gicc(n, "irq"))) for n in pes]
         self._in_reset = (1 << dut.config.pes) - 1
         self._cycle = get_sim_steps(PERIOD, "ns")
         #: back-pressure since the start, none before: each level with the first cycle in which it stands

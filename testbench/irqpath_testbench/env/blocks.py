@@ -18,6 +18,7 @@ from irqpath.gic.common.memory_block import MemBlock
 from irqpath.gic.gicc.cpu_interface import CpuInterface
 from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.gic.its.its import Its
 from irqpath_testbench.dut.description import MEM_PAGES, Dut, response_of
 from irqpath_testbench.env.agents.dist import DistAgent
@@ -132,6 +133,32 @@ def _mem_agents(dut: Dut, _: int) -> dict[type[LinkAgent], tuple[Link, ...]]:
     return {MemAgent: (*(Link.of(m, end) for m in dut.masters for end in ("mem", "mem_rsp")), Link("mem.reset"))}
 
 
+#: Register frames of a GICv2, in the order of its ports.
+_GICV2_FRAMES: Final = ("gicd", "gicc", "gich", "gicv", "v2m")
+
+
+def _gicv2(dut: Dut, _: int) -> Model:
+    if dut.gicv2 is None:
+        raise ConfigError(f"device {dut.name}: block gicv2 needs `gicv2`, the configuration of its model")
+    return Model(Gicv2(dut.gicv2, dut.policy))
+
+
+def _gicv2_order(dut: Dut, _: int) -> Order:
+    # wires are not judged: PPIs have one turn together, and a message takes an SPI's level back, whose wire then comes anew
+    wires = [Link("gicd.spi"), *(Link.gicv2_ppi(pe) for pe in range(dut.config.pes))]
+    return Order(((*(Link.of(frame, "reg") for frame in _GICV2_FRAMES), *wires),), partial=wires)
+
+
+def _gicv2_agents(dut: Dut, _: int) -> dict[type[LinkAgent], tuple[Link, ...]]:
+    pes = range(dut.config.pes)
+    ports = (Link.of(frame, end) for frame in _GICV2_FRAMES for end in ("reg", "rsp"))
+    return {
+        RegAgent: (*ports, Link("gicd.reset"), *(Link.gicc(pe, "reset") for pe in pes)),
+        WireAgent: (Link("gicd.spi"), *(Link.gicv2_ppi(pe) for pe in pes)),
+        IrqAgent: tuple(Link.gicc(pe, "irq") for pe in pes),
+    }
+
+
 def _register_port(block: str) -> tuple[Link, ...]:
     return tuple(Link.of(block, end) for end in ("reg", "rsp", "reset"))
 
@@ -141,6 +168,7 @@ BLOCKS: Final[dict[str, Entry]] = {
     "gicd": Entry(_gicd, _gicd_agents, _gicd_order),
     "gicr": Entry(_gicr, _gicr_agents, _gicr_order),
     "gicc": Entry(_gicc, _gicc_agents),  # a message of several beats goes before system registers
+    "gicv2": Entry(_gicv2, _gicv2_agents, _gicv2_order),
     "its": Entry(_its, _its_agents, _its_order),
     "mem": Entry(_mem, _mem_agents, _mem_order),
 }

@@ -8,7 +8,7 @@ from irqpath.core.link import Link, block_kind
 from irqpath.core.transactions import MemRead, MemWrite, MemWriteAck, Observed, RegRead, Reset, SysRead
 from irqpath.sim.platform import Platform
 from irqpath_testbench.dut.description import MEM_PAGES, Dut
-from irqpath_testbench.sequences.visible import Place, read_place, registers
+from irqpath_testbench.sequences.visible import Place, gicv2_registers, read_place, registers
 
 #: Link of software's accesses to memory.
 _SOFTWARE = Link("sw.mem")
@@ -21,10 +21,11 @@ class EndOfTestCheck:
 
     def __init__(self, platform: Platform, dut: Dut) -> None:
         self._platform = platform
+        self._dut = dut
         self._there = dut.names
         self._written: set[int] = set()  # addresses of memory words
-        self._expected: dict[tuple[Link, int], str] | None = None
-        self._asked: dict[Link | None, tuple[Link, int]] = {}  # answering link -> what it answers
+        self._expected: dict[tuple[Link, int, int], str] | None = None
+        self._asked: dict[Link | None, tuple[Link, int, int]] = {}  # answering link -> what it answers
         self._moving: list[str] = []
         #: writes of blocks that the memory refused, as text: it is too small for what the scenario does
         self.refused: list[str] = []
@@ -53,7 +54,9 @@ class EndOfTestCheck:
 
     def places(self) -> list[Place]:
         """The registers."""
-        return [place for place in registers(self._platform.config) if _link(place) in self._there]
+        gicv2 = self._dut.gicv2
+        there = registers(self._platform.config) if gicv2 is None else gicv2_registers(gicv2)
+        return [place for place in there if _link(place) in self._there]
 
     def words(self) -> list[int]:
         """Addresses of the words of memory that anybody has written; unwritten ones read as zero."""
@@ -61,8 +64,8 @@ class EndOfTestCheck:
 
     def begin(self) -> None:
         """Everything is quiescent: from here on the comparison is made."""
-        self._expected = {(_link(p), p.at): str(p) for p in self.places()}
-        self._expected |= {(_SOFTWARE, address): f"the memory at {address:#x}" for address in self.words()}
+        self._expected = {(_link(p), p.at, p.pe): str(p) for p in self.places()}
+        self._expected |= {(_SOFTWARE, address, -1): f"the memory at {address:#x}" for address in self.words()}
 
     def failures(self) -> list[str]:
         """What is wrong, as text: places that were not compared; what was under way though everything should be quiescent."""
@@ -84,14 +87,14 @@ class EndOfTestCheck:
         if link in self._asked:
             self._expected.pop(self._asked.pop(link), None)
         elif isinstance(transaction, RegRead):
-            self._asked[link.response] = (link, transaction.offset)
+            self._asked[link.response] = (link, transaction.offset, -1 if self._dut.gicv2 is None else transaction.pe)
         elif isinstance(transaction, SysRead):
-            self._asked[link.response] = (link, transaction.reg)
+            self._asked[link.response] = (link, transaction.reg, -1)
         elif isinstance(transaction, MemRead) and link == _SOFTWARE:
-            self._asked[link.response] = (link, transaction.address)
+            self._asked[link.response] = (link, transaction.address, -1)
         else:
             self._moving.append(f"{type(transaction).__name__} on {link} in cycle {observed.accept}")
 
 
 def _link(place: Place) -> Link:
-    return Link.of(place.block, "sys" if block_kind(place.block) == "gicc" else "reg")
+    return Link.of(place.block, "sys" if block_kind(place.block) == "gicc" and place.pe < 0 else "reg")

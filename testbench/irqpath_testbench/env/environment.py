@@ -25,6 +25,7 @@ from irqpath_testbench.env.agents.monitor import LinkMonitor
 from irqpath_testbench.env.agents.software import SoftwareAgent
 from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
+from irqpath_testbench.env.coverage_gicv2 import Gicv2Coverage
 from irqpath_testbench.env.coverage_matrix import VirtualMatrix
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.plan import kind_of
@@ -212,7 +213,7 @@ class IrqpathEnv(uvm_env):
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = list(agents(dut, self, self.platform.driver))
         journeys = JourneyScoreboard(config, dut.policy, dut.bounds, dut.names)
-        coverage = Coverage(config)
+        coverage = Coverage(config) if dut.gicv2 is None else Gicv2Coverage(config, dut.gicv2)
         boards = block_boards(dut, self.run.bound or dut.bounds.output, journeys.story)
         self.timed: list[TimedBlock] = []
         for board in boards:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import GicConfig
-from irqpath.regs import GICD, GICR, GITS, ICC, ICH, Frame, SystemRegisters
+from irqpath.regs import GICC, GICD, GICD2, GICH, GICR, GICV, GITS, ICC, ICH, V2M, Frame, SystemRegisters
 from irqpath.sim.platform import Platform
 
 #: System registers that a read changes.
@@ -19,15 +20,16 @@ _PER_ELEMENT = {"GICD_IROUTER": 1, "GICD_IPRIORITYR": 4, "GICD_ITARGETSR": 4, "G
 @dataclass(frozen=True, slots=True)
 class Place:
     """A register. `block`: "gicd", "gicr2", "its0", or "gicc2" for a system register of PE 2; `at`: offset in the frame, or
-    encoding; `size`: bytes."""
+    encoding; `size`: bytes; `pe`: of a GICv2, whose registers are banked, the PE that reads it, else -1."""
 
     block: str
     at: int
     size: int
     name: str
+    pe: int = -1
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.block}"
+        return f"{self.name} of {self.block}{f' for PE {self.pe}' * (self.pe >= 0)}"
 
 
 def registers(config: GicConfig) -> Iterator[Place]:
@@ -42,6 +44,20 @@ def registers(config: GicConfig) -> Iterator[Place]:
             yield from _system(config, pe, ICH)
 
 
+def gicv2_registers(config: Gicv2Config) -> Iterator[Place]:
+    """The same of a GICv2: what is banked once for each PE."""
+    yield from (replace(place, pe=0) for place in _frame(GICD2, "gicd", config.last_spi))
+    for pe in range(config.pes):
+        banked = [*_frame(GICD2, "gicd", 31)] if pe else []
+        frames = [(GICC, "gicc"), *([(GICH, "gich"), (GICV, "gicv")] if config.virtual is not None else [])]
+        others = [place for frame, block in frames for place in _frame(frame, block, 31)]
+        for place in (*banked, *others):
+            if not place.name.endswith("IAR"):
+                yield replace(place, pe=pe)
+    if config.v2m is not None:
+        yield from (replace(place, pe=0) for place in _frame(V2M, "v2m", 31))
+
+
 def _system(config: GicConfig, pe: int, registers: SystemRegisters) -> Iterator[Place]:
     for register in registers.registers:
         if register.readable and register.name not in _CHANGED_BY_READS and _implemented(config, register.name):
@@ -51,8 +67,8 @@ def _system(config: GicConfig, pe: int, registers: SystemRegisters) -> Iterator[
 async def read_place(platform: Platform, place: Place) -> None:
     """Read it: what a Redistributor or CPU interface holds from its own PE, the rest from the first."""
     kind, number = place.block[:4], int(place.block[4:] or 0) if place.block.startswith("gic") else 0
-    pe = platform.pes[number]
-    if kind == "gicc":
+    pe = platform.pes[number if place.pe < 0 else place.pe]
+    if kind == "gicc" and place.pe < 0:
         await pe.mrs(place.name)
     else:
         await pe.read_at(place.block, place.at, place.size)
@@ -71,7 +87,7 @@ def _frame(frame: Frame, block: str, last_spi: int) -> Iterator[Place]:
             continue
         interrupts = _PER_ELEMENT.get(register.name, 32)
         for index in range(register.first, register.first + register.count):
-            if register.is_array and frame is GICD and index * interrupts > last_spi + interrupts:
+            if register.is_array and frame.name == "GICD" and index * interrupts > last_spi + interrupts:
                 break
             offset = register.offset + (index - register.first) * register.stride
             yield Place(block, offset, register.width_bytes, frame.name_at(offset))

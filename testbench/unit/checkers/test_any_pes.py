@@ -11,7 +11,10 @@ from irqpath_testbench.env.whole.machine import run_on_models
 from irqpath_testbench.tools.predict.prediction import software_of
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, Path
 
-_SCENARIOS = [(path, name) for path in PATHS.values() if path.name != LINUX for name in path.scenarios]
+#: The model platform has no GICv2.
+_SCENARIOS = [
+    (path, name) for path in PATHS.values() if path.name != LINUX and path.device.dut().gicv2 is None for name in path.scenarios
+]
 #: Cycles after which a scenario has no end.
 _LIMIT = 20_000_000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from irqpath.regs import GICD, GICR, GITS, Frame
+from irqpath.regs import GICC, GICD, GICD2, GICH, GICR, GICV, GITS, V2M, Frame
 
 GENERATED = Path(__file__).resolve().parents[3] / "hdl" / "generated"
 SIZES = (1, 2, 4, 8)
@@ -40,11 +40,11 @@ endmodule
 """
 
 
-def simulate(frame: Frame, directory: Path) -> list[int]:
+def simulate(name: str, frame: Frame, directory: Path) -> list[int]:
     """The module's responses, one byte an offset."""
     tools = [shutil.which(tool) for tool in ("iverilog", "vvp")]
     assert all(tools), "iverilog or vvp is not on PATH: install Icarus Verilog (Debian: apt-get install iverilog)"
-    name, last = frame.name.lower(), frame.size_bytes - 1
+    last = frame.size_bytes - 1
     bench = directory / "bench.v"
     bench.write_text(BENCH.format(name=name, last=last, top=last.bit_length() - 1), encoding="utf-8")
     build = [str(tools[0]), "-g2005", "-Wall", "-o", "image", str(bench), str(GENERATED / f"{name}_access.v")]
@@ -66,9 +66,14 @@ def expected(frame: Frame, offset: int) -> int:
     return response
 
 
-@pytest.mark.parametrize("frame", [GICD, GICR, GITS], ids=lambda frame: frame.name)
-def test_access_module_agrees_with_the_tables(frame: Frame, tmp_path: Path) -> None:
-    responses = simulate(frame, tmp_path)
+#: The frames, by what their modules are called after.
+FRAMES = {"gicd": GICD, "gicr": GICR, "gits": GITS, "gicd2": GICD2, "gicc": GICC, "gich": GICH, "gicv": GICV, "v2m": V2M}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_access_module_agrees_with_the_tables(name: str, tmp_path: Path) -> None:
+    frame = FRAMES[name]
+    responses = simulate(name, frame, tmp_path)
     wrong = [(offset, bin(seen)) for offset, seen in enumerate(responses) if seen != expected(frame, offset)]
     assert not wrong[:10], f"{len(wrong)} offsets differ"
     assert any(response & 0b0101_0101 for response in responses)

@@ -128,7 +128,7 @@ def test_a_source_without_a_module_is_refused(gates: Path) -> None:
             'number = 1\nfile = "f.v"\nwhat = ""\nedits = [{ old = "a", new = "INJECTED\\nb" }]',
             "fault 1: .* are not as many lines",
         ),
-        ('number = 256\nfile = "f.v"\nwhat = ""\nedits = []', "fault 256: a number is one of 1 to 255"),
+        ('number = 512\nfile = "f.v"\nwhat = ""\nedits = []', "fault 512: a number is one of 1 to 511"),
         ('number = 1\nfile = "f.v"\nwhat = ""\nedits = []\n' * 2, "two faults with number 1"),
     ],
     ids=["no edits", "no what", "no new", "no condition", "lines", "number", "twice"],

@@ -32,4 +32,4 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class PeReset:
-    """Told to a Redistributor: its PE and CPU interface were reset, the Redistributor was not."""
+    """Told to a Redistributor, and to a GICv2: a PE and its CPU interface were reset, all else was not."""

@@ -5,8 +5,9 @@ It is one block, for a GICv2 has no interface inside that the architecture defin
 which is how an SPI with several targets is handled by just one of them (IHI 0048 3.2.3, the 1-N model).
 
 Inputs: `gicd.reg`, `gicc.reg`, `gich.reg`, `gicv.reg`, `v2m.reg` (RegRead, RegWrite; their `pe` selects the bank), `gicd.spi`,
-`gicd.ppi<n>` (LineChange), `gicc<n>.reset` (a PE and its interface), `gicd.reset`. Outputs: `<frame>.rsp`, `gicc<n>.irq` (nIRQ,
-nFIQ, vIRQ, vFIQ, maintenance), `gicv2.probe`. Order within one input: response, lines by PE, physical before virtual.
+`gicd.ppi<n>` (LineChange), `gicc<n>.reset` (Reset, or PeReset where the block takes it between other inputs: a PE and its
+interface), `gicd.reset`. Outputs: `<frame>.rsp`, `gicc<n>.irq` (nIRQ, nFIQ, vIRQ, vFIQ, maintenance), `gicv2.probe`. Order
+within one input: response, lines by PE, physical before virtual.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
 from irqpath.core.link import Link
 from irqpath.core.state import Part, Schema
-from irqpath.core.transactions import LineChange, OutLine, RegRead, RegWrite, Reset, Transaction
+from irqpath.core.transactions import LineChange, OutLine, PeReset, RegRead, RegWrite, Reset, Transaction
 from irqpath.gic.common.block import Block, Take
 from irqpath.gic.common.frame import FrameBlock
 from irqpath.gic.common.inputs import accesses, wires
@@ -50,7 +51,8 @@ class Gicv2(Block):
         self._on("gicd.reset", Reset, self._reset)
         for pe in range(config.pes):
             self._bounded(Link.gicv2_ppi(pe), LineChange, partial(self._ppi, pe), wires(PRIVATE & ~SGIS))
-            self._on(Link.gicc(pe, "reset"), Reset, partial(self._pe_reset, pe))
+            for reset in (Reset, PeReset):
+                self._on(Link.gicc(pe, "reset"), reset, partial(self._pe_reset, pe))
 
     @property
     def frames(self) -> Mapping[str, FrameBlock]:
@@ -81,7 +83,7 @@ class Gicv2(Block):
         self.gicd.private[pe].drive(t.line, t.level)
         self.update()
 
-    def _pe_reset(self, pe: int, _: Reset) -> None:
+    def _pe_reset(self, pe: int, _: Reset | PeReset) -> None:
         self.gicc[pe].reset()
         self.update()
 

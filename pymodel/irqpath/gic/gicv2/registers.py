@@ -5,9 +5,7 @@ An access is `secure` when it is a Secure one or the GIC has no security: the re
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from irqpath.config.gicv2 import V2mConfig
@@ -18,25 +16,14 @@ from irqpath.gic.common.frame import FrameBlock, Read, Write, component_id, merg
 from irqpath.gic.gicv2.cpu_interface import CBPR, Gicv2Cpu
 from irqpath.gic.gicv2.distributor import Gicv2Distributor
 from irqpath.gic.gicv2.virtual import GichFrame, GicvFrame
-from irqpath.regs import GICC, GICD, V2M, Frame, Register
+from irqpath.regs import GICC, GICD, GICD2, V2M, Frame
 
-_ID_FIRST: Final = 0xFFD0
-#: GICD registers that GICv3 added
-_NEW: Final = ("GICD_TYPER2", "GICD_STATUSR", "GICD_SETSPI", "GICD_CLRSPI", "GICD_IGRPMODR", "GICD_IROUTER")
 _NS_BYPASS: Final = 3 << 5
 
 
-@lru_cache
 def gicd_frame(v3: bool) -> Frame:
     """GICD's frame: of a GICv2 4 KB, with the identification registers at its end."""
-    if v3:
-        return GICD
-    old = [register for register in GICD.registers if not register.name.startswith(_NEW)]
-    return Frame("GICD", 0x1000, tuple(_moved(register) for register in old))
-
-
-def _moved(register: Register) -> Register:
-    return dataclasses.replace(register, offset=register.offset - 0xF000) if register.offset >= _ID_FIRST else register
+    return GICD if v3 else GICD2
 
 
 def frames(dist: Gicv2Distributor, cpus: Sequence[Gicv2Cpu]) -> dict[str, FrameBlock]:

@@ -3,6 +3,6 @@
 // `FAULT_INJECTION stands first.
 `ifndef IRQPATH_FAULT_VH
 `define IRQPATH_FAULT_VH
-`define FAULT_INJECTION reg [7:0] fault; initial if (!$value$plusargs("irqpath_fault=%d", fault)) fault = 8'd0;
+`define FAULT_INJECTION reg [8:0] fault; initial if (!$value$plusargs("irqpath_fault=%d", fault)) fault = 9'd0;
 `define INJECTED(n) (fault == n)
 `endif

@@ -30,14 +30,14 @@ from irqpath.core.transactions import (
     Transaction,
 )
 from irqpath.gic.common.block import Block
-from irqpath.regs import GICD, GICR, GITS, ICC, ICH, Element, Frame
+from irqpath.regs import GICC, GICD, GICD2, GICH, GICR, GICV, GITS, ICC, ICH, V2M, Element, Frame
 from irqpath_testbench.dut.comparison import EXACT, Comparison
 from irqpath_testbench.env.scoreboards.lines import SettledLines
 from irqpath_testbench.env.scoreboards.order import Order
 from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
 _HEXADECIMAL = frozenset(("value", "offset", "priority", "targets", "address"))
-_FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS}
+_FRAMES: dict[str, Frame] = {"gicd": GICD, "gicr": GICR, "its": GITS, "gicc": GICC, "gich": GICH, "gicv": GICV, "v2m": V2M}
 
 
 #: The journey so far of the interrupt that a transaction on a link is about.
@@ -353,18 +353,24 @@ def difference(block: str, expected: ExpectedOutput, observed: Transaction) -> s
         if one == other:
             continue
         if f.name == "value" and isinstance(cause, RegRead | SysRead):
-            one, other = (_register_fields(block, cause, value) for value in (one, other))
+            one, other = (_register_fields(block, expected.cause.link, cause, value) for value in (one, other))
         parts.append(f"in {f.name}: {one}; {other}")
     return ", ".join(parts)
 
 
-def _register_fields(block: str, cause: RegRead | SysRead, value: int) -> str:
+def _frame(block: str, link: str) -> Frame:
+    """The frame of `block` that an access on `link`, or its response, is to."""
+    kind = block_kind(Link(link).block)
+    return GICD2 if (block, kind) == ("gicv2", "gicd") else _FRAMES[kind]
+
+
+def _register_fields(block: str, link: str, cause: RegRead | SysRead, value: int) -> str:
     """The value that a read gave, by fields; the number where it has none or only a part was read."""
     if isinstance(cause, SysRead):
         element = _system_register(cause.reg)
         register, whole = (element.register, True) if element else (None, False)
     else:
-        frame = _FRAMES[block_kind(block)]
+        frame = _frame(block, link)
         access = frame.lookup(cause.offset, cause.size)
         register = frame.registers[access.register] if access else None
         whole = register is not None and register.width_bytes == cause.size
@@ -379,7 +385,7 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
         element = _system_register(cause.reg)
         return f"{_system_name(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
     if isinstance(cause, RegRead | RegWrite):
-        frame = _FRAMES[block_kind(block)]
+        frame = _frame(block, link)
         access = frame.lookup(cause.offset, cause.size)
         if access is not None:
             register = frame.registers[access.register]

@@ -16,7 +16,7 @@ SOFTWARE: Final = "software"
 #: In `Edit.new`: that the run picks this fault.
 CONDITION: Final = "INJECTED"
 #: The largest number that a run can pick.
-MAX_NUMBER: Final = 255
+MAX_NUMBER: Final = 511
 
 
 @dataclass(frozen=True, slots=True)

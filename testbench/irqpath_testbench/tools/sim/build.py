@@ -68,6 +68,11 @@ class Build:
         return self.described or self.device.dut()
 
     @property
+    def made(self) -> Dut | None:
+        """The device for which a testbench is made, or that brings one; None where it is irqpath_tb."""
+        return self.described or (None if self.dut.bench else self.dut)
+
+    @property
     def top(self) -> str:
         """The module that is simulated: the testbench of the description, or the one that is made for it."""
         return self.dut.top if self.dut.bench else bench.TOP
@@ -110,7 +115,7 @@ def _made(dut: Dut) -> Path:
 
 def _copies(what: Build) -> dict[Path, str]:
     """The sources that are not built as they are, with what is built in place of each."""
-    return rtl_copy.edited(sources(what.instead, what.described)) if what.faults else {}
+    return rtl_copy.edited(sources(what.instead, what.made)) if what.faults else {}
 
 
 @contextmanager
@@ -226,7 +231,7 @@ def _tools(simulator: str) -> list[str]:
 
 def _includes(what: Build) -> tuple[Path, ...]:
     """Folders of headers."""
-    return (*(what.described.includes if what.described else ()), HDL, TESTBENCH_HDL)
+    return (*(what.made.includes if what.made else ()), HDL, TESTBENCH_HDL)
 
 
 def key(what: Build) -> str:
@@ -236,7 +241,7 @@ def key(what: Build) -> str:
     environment = [f"{name}={os.environ.get(name, '')}" for name in _COMPILER_VARIABLES]
     options = json.dumps(_options(what), sort_keys=True)
     copies = _copies(what)
-    built = [copies.get(path, path) for path in sources(what.instead, what.described)]
+    built = [copies.get(path, path) for path in sources(what.instead, what.made)]
     return kept.digest(
         [what.simulator, options, *_tools(what.simulator), *environment, *built, *headers, *[_COVERED] * what.coverage]
     )
@@ -254,7 +259,7 @@ def build(what: Build) -> Built:
     def make(folder: Path) -> None:
         quiet = io.StringIO()  # cocotb says it when there is nothing to do
         with redirect_stdout(quiet), redirect_stderr(quiet):
-            files = rtl_copy.write(_copies(what), sources(what.instead, what.described), folder / COPIES)
+            files = rtl_copy.write(_copies(what), sources(what.instead, what.made), folder / COPIES)
             try:
                 runner.build(sources=files, includes=_includes(what), build_dir=folder, log_file=log, **_options(what))
             except (RuntimeError, SystemExit) as error:

@@ -9,7 +9,7 @@ from typing import Final
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.dut.parameters import DIRECT, VIRTUAL, DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, VIRTUAL, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Path:
             return f"links {', '.join(missing)}"
         config, shape = dut.config, dut.config.its[0] if dut.config.its else None
         has = {"message_spis": int(config.message_spis), "direct_lpi": int(config.direct_lpi), "its": len(config.its)}
+        has["gicv2"] = int(dut.gicv2 is not None)
         has["virtual"] = int(config.virtual is not None)
         has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
         needs = {**self.needs, **(self.widths if set(scenarios) - set(self.any_width) else {})}
@@ -137,6 +138,25 @@ PATHS: Final[dict[str, Path]] = {
             VIRTUAL,
             {"virtual": 1},
             links=(*_REGISTERS, "gicr_ppi"),
+        ),
+        Path(
+            "gicv2",
+            "irqpath_testbench.tests.test_gicv2",
+            (
+                "EverySource",
+                "SgiSources",
+                "Nesting",
+                "TwoGroups",
+                "SpiStates",
+                "Gicv2Resets",
+                "Gicv2Accesses",
+                "Gicv2Guests",
+                "GuestGroups",
+                "Sequences",
+            ),
+            GICV2,
+            {"gicv2": 1},
+            links=("gicd_reg", "gicc_reg", "gicc_irq", "gicd_spi", "gicd_ppi"),
         ),
     )
 }
