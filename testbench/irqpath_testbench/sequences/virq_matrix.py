@@ -169,7 +169,7 @@ _EVENTS: Final[dict[str, _Event]] = {
     "trap": _trap,
     "to EL2": _to_el2,
     "to EL1": _to_el1,
-    "Set": _physical,  # and its acknowledge
+    "Set": _physical,  # and the acknowledgement
     "reset": _reset,
 }
 #: Events for which something must be signalled.

@@ -25,8 +25,10 @@ def test_there_are_few() -> None:
 
 def test_a_run_on_another_is_refused(tmp_path: Path) -> None:
     """Before anything is built; by what there is."""
-    device = DutParameters(3)
-    with pytest.raises(CheckError, match=r"verilator-pes3 is a build .* use Icarus, or one of\n  verilator-default: make sim"):
+    device = DutParameters(3, spis=928)
+    with pytest.raises(
+        CheckError, match=r"verilator-pes3-spis3a0 is a build .* use Icarus, or one of\n  verilator-default: make sim"
+    ):
         simulate(Build(device=device), RunConfig("sgi", str(tmp_path / "run"), device=device), "module", ["EverySgi"])
     assert not Build(device=device).folder.joinpath("build.log").exists()
     refuse_more(Build("icarus", device))

@@ -358,10 +358,13 @@ def difference(block: str, expected: ExpectedOutput, observed: Transaction) -> s
     return ", ".join(parts)
 
 
-def _frame(block: str, link: str) -> Frame:
-    """The frame of `block` that an access on `link`, or its response, is to."""
+def _frame(block: str, link: str) -> Frame | None:
+    """The frame of `block` that an access is to; of a GICv2, which has several, that of `link`, by which the access or its
+    response goes: None, where that is no register port."""
+    if block != "gicv2":
+        return _FRAMES[block_kind(block)]
     kind = block_kind(Link(link).block)
-    return GICD2 if (block, kind) == ("gicv2", "gicd") else _FRAMES[kind]
+    return GICD2 if kind == "gicd" else _FRAMES.get(kind)
 
 
 def _register_fields(block: str, link: str, cause: RegRead | SysRead, value: int) -> str:
@@ -371,8 +374,8 @@ def _register_fields(block: str, link: str, cause: RegRead | SysRead, value: int
         register, whole = (element.register, True) if element else (None, False)
     else:
         frame = _frame(block, link)
-        access = frame.lookup(cause.offset, cause.size)
-        register = frame.registers[access.register] if access else None
+        access = frame.lookup(cause.offset, cause.size) if frame else None
+        register = frame.registers[access.register] if frame and access else None
         whole = register is not None and register.width_bytes == cause.size
     if register is None or not whole or value >> register.width_bits:
         return f"{value:#x}"
@@ -384,8 +387,7 @@ def rule_of(block: str, link: str, cause: Transaction | None) -> str:
     if isinstance(cause, SysRead | SysWrite):
         element = _system_register(cause.reg)
         return f"{_system_name(cause.reg)}: {element.register.source if element else 'IHI 0069 12.2'}"
-    if isinstance(cause, RegRead | RegWrite):
-        frame = _frame(block, link)
+    if isinstance(cause, RegRead | RegWrite) and (frame := _frame(block, link)) is not None:
         access = frame.lookup(cause.offset, cause.size)
         if access is not None:
             register = frame.registers[access.register]

@@ -38,7 +38,7 @@ _NEAR: Final = 0.02
 _AROUND: Final = 0.03
 #: A rate that everything is less than: no GIC takes an interrupt a cycle.
 _MOST: Final = 1.0
-#: Seconds without a sign of life of Python: without checks nothing but arrivals wakes it, and nobody counts them.
+#: Seconds without a heartbeat of Python: without checks nothing but arrivals wakes it, and nobody counts them.
 _PATIENCE: Final = 3600.0
 #: How far the models may be from the Verilog.
 AIM: Final = 0.05

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
-from irqpath.trace.reader import events, survey
+from irqpath.trace.reader import Event, events, survey
 from irqpath_testbench.dut.parameters import DutParameters, qemu_virt
 
 FOLDER = ROOT / "testbench" / "unit" / "replay" / "traces"
@@ -44,7 +45,17 @@ def _drives(recording: Path) -> bool:
 
 def prefix(recording: Path) -> int:
     """So many events of it drive the Verilog in Icarus, when nobody says how many. Raises `TraceError`."""
-    return PREFIX_OF_KVM if survey(recording).has_el2 else PREFIX
+    return PREFIX_OF_KVM if _begins_at_el2(recording) else PREFIX
+
+
+def _begins_at_el2(recording: Path) -> bool:
+    """Whether its kernel does, and may be a host of guests. (A virtual interface may be there that nobody can reach.)"""
+    return any(event["x"] == 2 for event in _first_access(recording))
+
+
+def _first_access(recording: Path) -> Iterator[Event]:
+    """The first one to a system register, if there is one."""
+    return islice((event for _, event in events(recording) if event["e"] in ("sr", "sw")), 1)
 
 
 def find(names: Sequence[str]) -> list[Path]:
@@ -75,4 +86,4 @@ def device_of(recording: Path) -> DutParameters:
     if found.header.gic == "4":
         return qemu_virt(pes, its=False, virtual=True, cpu_gicv4=True)  # what drives it concerns List registers alone
     its = found.has_its or found.has_lpis
-    return qemu_virt(pes, its=its, virtual=found.has_el2)  # a machine may have an ITS that its kernel does not use
+    return qemu_virt(pes, its=its, virtual=_begins_at_el2(recording))  # a machine may have an ITS that its kernel does not use
