@@ -25,6 +25,7 @@ RECORDED_BY = {
     "sysreg_properties": (".sys",),
     "memory_properties": (".mem",),
     "fifo_properties": (".up",),
+    "virtual_properties": ("gicc0.sys",),
 }
 #: Properties that an injected fault breaks in simulation.
 SIMULATED = [fault.property for fault in FAULTS if fault.property]

@@ -44,6 +44,18 @@ def test_the_smallest_block() -> None:
     assert fewer.flip_flop_bits < cost.flip_flop_bits
 
 
+def test_virtual_interfaces_by_list_registers() -> None:
+    """Each List register more costs the same flip-flops; without a virtual interface there are none of them."""
+    of = design(ROOT / "hdl", "irqpath_top")
+    found = {name: device for _, name, device in synth.configurations("gicc", DutParameters())}
+    assert [device.list_registers for device in found.values() if device.virtual] == list(synth.LIST_REGISTERS)
+    names = ("gicc", "gicc, virtual, 1 List register", "gicc, virtual, 4 List registers")
+    none, one, four = (synth.synthesize(of, found[name].top_parameters(), yosys.BLOCKS["gicc"]).flip_flop_bits for name in names)
+    each = (four - one) // 3
+    assert one + 3 * each == four and none < one - each
+    assert [name for _, name, _ in synth.configurations("gicd", DutParameters())] == ["gicd"]
+
+
 def test_what_is_counted(tmp_path: Path) -> None:
     cost = _cost(tmp_path, GOOD)
     assert (cost.flip_flop_bits, cost.memory_bits) == (8, 32)

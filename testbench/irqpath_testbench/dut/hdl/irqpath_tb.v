@@ -2,6 +2,8 @@
 `default_nettype none
 `include "generated/irqpath_links.vh"
 `include "generated/irqpath_records.vh"
+// the virtual CPU interface of PE n
+`define VIRTUAL_CPU dut.pe[n].u_gicc.g_virtual.u_virtual.core
 module irqpath_tb #(
     parameter PES             = 4,
     parameter SPIS            = 64,
@@ -343,6 +345,21 @@ module irqpath_tb #(
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.pe[n].u_gicr.to_gicd.up_queue.push),
                 .pop(dut.pe[n].u_gicr.to_gicd.up_queue.pop), .count(dut.pe[n].u_gicr.to_gicd.up_queue.count)
             );
+            if (VIRTUAL != 0) begin : g_virtual
+                virtual_properties #(.LINK(`IRQPATH_LINK_gicc_sys(n)), .LIST_REGISTERS(LIST_REGISTERS)) virtual_cpu (
+                    .clk(clk), .rst(pe_rst[n]), .fd(fd), .cycle(cycle),
+                    .operations({`VIRTUAL_CPU.write_igrpen, `VIRTUAL_CPU.write_ctlr, `VIRTUAL_CPU.write_bpr,
+                        `VIRTUAL_CPU.write_pmr, `VIRTUAL_CPU.write_ap, `VIRTUAL_CPU.write_vmcr, `VIRTUAL_CPU.write_hcr,
+                        `VIRTUAL_CPU.write_lr, `VIRTUAL_CPU.deactivates, `VIRTUAL_CPU.ends, `VIRTUAL_CPU.acknowledge}),
+                    .lr_number(`VIRTUAL_CPU.lr_number), .acknowledges(`VIRTUAL_CPU.acknowledges),
+                    .eoimode(`VIRTUAL_CPU.eoimode), .active(`VIRTUAL_CPU.lr_active),
+                    .pending(`VIRTUAL_CPU.lr_pending), .used(`VIRTUAL_CPU.lr_used), .done(`VIRTUAL_CPU.lr_done),
+                    .hw(`VIRTUAL_CPU.lr_hw), .pintid(`VIRTUAL_CPU.lr_pintid), .hcr(`VIRTUAL_CPU.hcr),
+                    .enables(`VIRTUAL_CPU.enables), .deactivates_physical(`VIRTUAL_CPU.deactivates_physical),
+                    .physical(`VIRTUAL_CPU.physical), .virq(`VIRTUAL_CPU.virq), .vfiq(`VIRTUAL_CPU.vfiq),
+                    .maintenance(`VIRTUAL_CPU.maintenance)
+                );
+            end
             fifo_properties #(.LINK(`IRQPATH_LINK_dist_down(n)), .DEPTH(16)) gicd_down (
                 .clk(clk), .rst(iri_rst), .fd(fd), .cycle(cycle), .push(dut.u_gicd.g_down[n].queue.push),
                 .pop(dut.u_gicd.g_down[n].queue.pop), .count(dut.u_gicd.g_down[n].queue.count)

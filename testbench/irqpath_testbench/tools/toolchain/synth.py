@@ -10,10 +10,11 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from irqpath.cli.console import console as make_console
 from irqpath.cli.ending import guarded
@@ -25,6 +26,8 @@ from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.toolchain import yosys
 from irqpath_testbench.tools.toolchain.lint_hdl import Design, design
 
+#: With so many List registers a GICC is synthesized, too.
+LIST_REGISTERS: Final = (1, 4, 16)
 _FLIP_FLOP = re.compile(r"\$[a-z]*dff[a-z]*_(\d+)")
 #: a warning and the indented lines that belong to it (the cells of a loop)
 _WARNING = re.compile(r"^.*\bWarning: .*$(?:\n[ \t]+.*$)*", re.MULTILINE)
@@ -86,9 +89,9 @@ def run(args: argparse.Namespace) -> int:
     console = make_console()
     table = new_table(device)
     status = 0
-    for name in blocks:
+    for block, name, of_device in chain.from_iterable(configurations(each, device) for each in blocks):
         try:
-            cost = synthesize(of, device.top_parameters(), yosys.BLOCKS[name])
+            cost = synthesize(of, of_device.top_parameters(), yosys.BLOCKS[block])
         except CheckError as error:
             status = 1
             table.add(name, "FAILED", "-", "-")
@@ -97,6 +100,15 @@ def run(args: argparse.Namespace) -> int:
             table.add(name, f"{cost.cells:,}", f"{cost.flip_flop_bits:,}", f"{cost.memory_bits:,}")
     table.print(console)
     return status
+
+
+def configurations(block: str, device: DutParameters) -> Iterator[tuple[str, str, DutParameters]]:
+    """(block, what the table calls it, its device): the usual one, and of GICC those with virtual CPU interfaces."""
+    yield block, block, device
+    if block == "gicc":
+        for count in LIST_REGISTERS:
+            name = f"gicc, virtual, {count} List register{'s' * (count > 1)}"
+            yield block, name, replace(device, virtual=True, list_registers=count)
 
 
 def new_table(device: DutParameters) -> Figures:
