@@ -30,6 +30,7 @@ from irqpath.sim.platform import Job, TrapError
 from irqpath_testbench.dut.description import MEM_PAGES, Dut
 from irqpath_testbench.dut.rtl_event import RtlEvent
 from irqpath_testbench.dut.signals import Signal, UnknownError
+from irqpath_testbench.dut.turns import Turns
 
 #: Nanoseconds of a clock cycle (clock.v).
 PERIOD = 10
@@ -70,9 +71,18 @@ class RtlJob:
 class Mailbox:
     """A driver in Verilog that makes one access at a time: callers take turns, in the order in which they come."""
 
-    def __init__(self, driver: Any, toggle: int, words: Sequence[str] = ("lo", "hi"), *, responses: bool = True) -> None:
+    def __init__(
+        self,
+        driver: Any,
+        toggle: int,
+        words: Sequence[str] = ("lo", "hi"),
+        *,
+        responses: bool = True,
+        turns: Turns | None = None,
+    ) -> None:
         """`toggle`: number of the bit of `ctl` that starts an access; `words`: registers that Python writes before;
-        `responses`: whether there is more to a response than that it came."""
+        `responses`: whether there is more to a response than that it came; `turns`: see `RtlPlatform`."""
+        self._turns = turns
         self._start = Signal(driver.ctl).write
         self._bit = 1 << toggle
         self._side = 0
@@ -112,7 +122,12 @@ class Mailbox:
                     self._words[number](value)
             self._side ^= self._bit
             self._start(self._side | command)
-            await self._responded
+            if self._turns is None:
+                await self._responded
+            else:
+                ticket = self._turns.ticket()
+                await self._responded
+                await self._turns.take(ticket)
             return 0 if self._response is None else self._response()
         finally:
             self._pass_on()
@@ -128,8 +143,8 @@ class Mailbox:
 class RegisterPort:
     """The mailbox of one register port."""
 
-    def __init__(self, driver: Any, name: str) -> None:
-        self._box = Mailbox(driver, 29)
+    def __init__(self, driver: Any, name: str, turns: Turns | None) -> None:
+        self._box = Mailbox(driver, 29, turns=turns)
         self._high = Signal(driver.rhi)
         self._name = name
 
@@ -157,8 +172,8 @@ class RegisterPort:
 class MemoryPort:
     """Software's port to memory, one access at a time."""
 
-    def __init__(self, driver: Any) -> None:
-        self._box = Mailbox(driver, 23, ("addr", "lo", "hi"))
+    def __init__(self, driver: Any, turns: Turns | None) -> None:
+        self._box = Mailbox(driver, 23, ("addr", "lo", "hi"), turns=turns)
         self._high = Signal(driver.rhi)
 
     def synchronize(self) -> None:
@@ -190,7 +205,7 @@ class RtlPe:
         sees them."""
         self._platform = platform
         self._index = index
-        self._system_registers = None if driver is None else (Mailbox(driver, 18), Signal(driver.rhi).read)
+        self._system_registers = None if driver is None else (Mailbox(driver, 18, turns=platform.turns), Signal(driver.rhi).read)
         self._lines = Signal(wires.lines).read
         self._alert = ValueChange(wires.alert)
 
@@ -288,6 +303,8 @@ class RtlPe:
 
     async def wait_interrupt(self, cycles: int | None = None) -> int:
         """Wait for a line."""
+        turns = self._platform.turns
+        ticket = 0 if turns is None else turns.ticket()
         deadline = None if cycles is None else self._platform.now + cycles
         while not (lines := self.lines):  # (a line that falls is a change too)
             left = None if deadline is None else deadline - self._platform.now
@@ -297,15 +314,18 @@ class RtlPe:
                 await First(self._alert, self._platform.after(left))
             else:
                 break
+            if turns is not None and (deadline is None or self._platform.now < deadline):
+                await turns.take(ticket)
         return lines
 
 
 class RtlPlatform:
     """The machine in the simulator; `top` is the handle of the testbench (whose generate scopes have no static type);
-    `poll_limit`: cycles that a poll of software may take."""
+    `poll_limit`: cycles that a poll of software may take; `turns`: who goes on first in a cycle, None: the simulator says."""
 
-    def __init__(self, dut: Dut, top: Any, poll_limit: int) -> None:
+    def __init__(self, dut: Dut, top: Any, poll_limit: int, turns: Turns | None = None) -> None:
         self._config = dut.config
+        self.turns = turns
         self._dut = dut
         self.poll_limit = poll_limit
         #: simulated time in nanoseconds at which cycle 0 begins
@@ -313,11 +333,12 @@ class RtlPlatform:
         self._top = top
         there, pes = dut.links, range(dut.config.pes)
         ports = [link for link in map(Link, there) if link.end == "reg"]
-        self._ports = {link.block: RegisterPort(self._scope(link), link.block) for link in ports}
-        self._memory = MemoryPort(self._scope("sw.mem")) if "sw.mem" in there else None
+        self._ports = {link.block: RegisterPort(self._scope(link), link.block, turns) for link in ports}
+        self._memory = MemoryPort(self._scope("sw.mem"), turns) if "sw.mem" in there else None
         self._dma: list[OrderedDma] = []
         has_its = "its0.msi" in there
-        self._devices = Mailbox(self._scope("its0.msi"), 0, ("device", "number"), responses=False) if has_its else None
+        words = ("device", "number")
+        self._devices = Mailbox(self._scope("its0.msi"), 0, words, responses=False, turns=turns) if has_its else None
         spi_words = range(dut.config.spis // 32) if "gicd.spi" in there else ()
         self._spi_levels = [0] * len(spi_words)
         self._spi_wires = [Signal(self._scope("gicd.spi", word)).write for word in spi_words]
@@ -390,7 +411,8 @@ class RtlPlatform:
 
     def after(self, cycles: int) -> Timer:
         """What fires that many cycles from now (1 or more)."""
-        return Timer(cycles * self._cycle)
+        steps = cycles * self._cycle
+        return Timer(steps if self.turns is None else steps - int(get_sim_time("step")) % self._cycle)
 
     async def until(self, cycle: int) -> None:
         """Wait until `now` is `cycle`."""
@@ -411,7 +433,10 @@ class RtlPlatform:
             await dma.barrier()
         await self.after(2)  # what is written now is under way only then
         if not self._top.idle.value:
+            ticket = 0 if self.turns is None else self.turns.ticket()
             await RisingEdge(self._top.rests)
+            if self.turns is not None:
+                await self.turns.take(ticket)
 
     async def load(self, address: int, size: int) -> int:
         """Software reads `size` bytes of memory. Raises `CheckError` where there is none."""

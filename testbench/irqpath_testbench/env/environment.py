@@ -20,6 +20,7 @@ from irqpath.sim.timing.timers import timer_of
 from irqpath_testbench.dut.properties import explained
 from irqpath_testbench.dut.recorder import Breach, Records
 from irqpath_testbench.dut.rtl_platform import RtlPlatform
+from irqpath_testbench.dut.turns import Turns
 from irqpath_testbench.env.agents.link import LinkAgent
 from irqpath_testbench.env.agents.monitor import LinkMonitor
 from irqpath_testbench.env.agents.software import SoftwareAgent
@@ -208,7 +209,7 @@ class IrqpathEnv(uvm_env):
         """Agents, models, scoreboards."""
         dut = self.run.dut()
         config = dut.config
-        self.platform = RtlPlatform(dut, self.top, self.run.poll_limit)
+        self.platform = RtlPlatform(dut, self.top, self.run.poll_limit, Turns() if self.run.simulator == "icarus" else None)
         self.dispatcher = Dispatcher("dispatcher", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = list(agents(dut, self, self.platform.driver))

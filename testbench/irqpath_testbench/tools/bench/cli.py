@@ -19,7 +19,7 @@ from irqpath.cli.table import Figures
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.core.places import ROOT, needs_checkout
 from irqpath.trace.replay import Replay
-from irqpath_testbench.tools.bench import lpi, oracle, paths, saturation, virtqueue
+from irqpath_testbench.tools.bench import lpi, oracle, paths, saturation, timing, virtqueue
 from irqpath_testbench.tools.bench.stages import Stages, measure
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.progress import build_shown
@@ -27,7 +27,7 @@ from irqpath_testbench.tools.sim.recordings import recordings
 from irqpath_testbench.tools.toolchain.kept import locked
 
 #: What is measured, in this order.
-PARTS: Final = ("replay", "virtqueues", "oracle", "lpi", "paths", "saturation", "cosim")
+PARTS: Final = ("replay", "virtqueues", "oracle", "lpi", "paths", "timing", "saturation", "cosim")
 _STAGES = ("rtl", "stimulus", "recording", "transfer", "models", "scoreboards", "total")
 
 
@@ -103,6 +103,7 @@ def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any])
         "oracle": lambda: oracle.report(console, args.oracle, args.repeat),
         "lpi": lambda: lpi.report(console, args.repeat),
         "paths": lambda: paths.report(console, max(300, args.n // 8), args.repeat),
+        "timing": lambda: timing.report(console, max(300, args.n // 8), args.repeat),
         "saturation": lambda: saturation.report(console, args.arrivals),
         "cosim": lambda: _cosim(console, args),
     }

@@ -80,5 +80,6 @@ FAULTS: Final = tuple(fault for fault in INJECTABLE if fault.scenario)
 HANG: Final = 7
 #: The response of a system register read is X.
 UNKNOWN: Final = 8
-#: Nothing is wrong but that it takes longer: an added state in GICD, a lost cycle in GICC.
-SLOWER: Final = (133, 134)
+#: Nothing is wrong but that it takes longer: an added state in GICD, a lost cycle in GICC, an order in which registers of GICD
+#: starve, a slower memory.
+SLOWER: Final = (133, 134, 135, 136)
