@@ -149,6 +149,7 @@ PATHS: Final[dict[str, Path]] = {
                 "Gicv2Accesses",
                 "Gicv2Guests",
                 "GuestGroups",
+                "RandomGicv2",
                 "Sequences",
             ),
             GICV2,

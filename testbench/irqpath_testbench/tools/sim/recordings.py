@@ -8,7 +8,7 @@ from pathlib import Path
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.reader import events, survey
-from irqpath_testbench.dut.parameters import DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DutParameters, qemu_virt, qemu_virt_gicv2
 
 FOLDER = ROOT / "testbench" / "unit" / "replay" / "traces"
 #: The recording that drives the Verilog when nobody asks for another: the smallest with an ITS.
@@ -31,8 +31,8 @@ def name_of(recording: Path) -> str:
 
 
 def for_verilog() -> list[Path]:
-    """Those of a GICv3, which the Verilog is. Raises `CheckError`."""
-    return [path for path in recordings() if survey(path).header.gic == "3" and name_of(path).startswith("v3-")]
+    """Those of a GICv3 without guests, and of a GICv2. Raises `CheckError`."""
+    return [path for path in recordings() if survey(path).header.gic == "2" or name_of(path).startswith("v3-")]
 
 
 def find(names: Sequence[str]) -> list[Path]:
@@ -44,8 +44,8 @@ def find(names: Sequence[str]) -> list[Path]:
         if not path.is_file():
             own = f", and the project's own are {', '.join(known)}" if known else ""
             raise CheckError(f"no recording {name!r}: there is no such file{own}")
-        if survey(path).header.gic != "3":
-            raise CheckError(f"{path}: a recording of a GICv{survey(path).header.gic}; the Verilog is a GICv3")
+        if survey(path).header.gic not in ("2", "3"):
+            raise CheckError(f"{path}: a recording of a GICv{survey(path).header.gic}; the Verilog is a GICv3 or a GICv2")
         found.append(path.resolve())
     return found
 
@@ -58,4 +58,6 @@ def device_of(recording: Path) -> DutParameters:
             break
         pes = max(pes, event["c"] + 1)
     found = survey(recording)
+    if found.header.gic == "2":
+        return qemu_virt_gicv2(pes, el2=found.has_el2)
     return qemu_virt(pes, its=found.has_its or found.has_lpis)  # a machine may have an ITS that its kernel does not use
