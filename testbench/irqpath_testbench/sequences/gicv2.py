@@ -328,6 +328,9 @@ async def spi_states(platform: Platform, rng: Randoms) -> None:
         await nothing(first)
     await set_targets(first, intid, everyone)
     await end(first, await expect(first, intid))
+    await set_priority(first, intid, 0x85)
+    await first.read(f"GICD_IPRIORITYR{intid // 4}")
+    await set_priority(first, intid, 0x80)
     base = await first.read("V2M_MSI_TYPER") >> 16 & 0x3FF
     for message in (base, base + 1):
         await set_targets(first, message, everyone)
