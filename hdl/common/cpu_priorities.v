@@ -1,5 +1,5 @@
-// Priorities of a CPU interface, physical or virtual: binary points, active priorities, and whether an interrupt preempts
-// (IHI 0069 4.8, IHI 0048 3.3). Whoever instantiates it asks for at most one operation in a cycle.
+// Priorities of a CPU interface, physical or virtual: binary points, active priorities, and whether an interrupt
+// preempts (IHI 0069 4.8, IHI 0048 3.3). Whoever instantiates it asks for at most one operation in a cycle.
 `default_nettype none
 module cpu_priorities #(
     parameter PREEMPTION_BITS = 5,   // 4 to 7

@@ -1,6 +1,6 @@
 // A virtual CPU interface without its registers' addresses: List registers, virtual priorities, maintenance (golden
 // model: pymodel/irqpath/gic/gicc/virtual_interface.py; IHI 0069 6, 12.4; IHI 0048 5). A register face in front of it
-// (gicc_virtual.v, gicv2_virtual.v) asks for at most one operation in a cycle; what it changes is there in the next one.
+// (gicc_virtual.v, gicv2_virtual.v) asks for at most one operation in a cycle; what it changes is there in the next.
 //
 // At equal priority the lowest List register wins; an end of interrupt drops the priority before it looks for its List
 // register; a vINTID in two List registers is that of the lower one (all three ours, where the architecture is silent
@@ -216,7 +216,8 @@ module virtual_cpu #(
             if (write_igrpen) enables <= group ? {data[0], enables[0]} : {enables[1], data[0]};
             if (write_vmcr || write_pmr) pmr <= pmr_next & PRIORITY_MASK;
             if (write_vmcr || write_bpr && !group) bpr0 <= bpr0_next > BPR0_MIN ? bpr0_next : BPR0_MIN;
-            if (write_vmcr || write_bpr && group && (!cbpr || GICV2 != 0)) own_bpr1 <= bpr1_next > BPR1_MIN ? bpr1_next : BPR1_MIN;
+            if (write_vmcr || write_bpr && group && (!cbpr || GICV2 != 0))
+                own_bpr1 <= bpr1_next > BPR1_MIN ? bpr1_next : BPR1_MIN;
 
             if (raises && (!best_group || GICV2 != 0)) ap0 <= ap0 | raised_bit;
             else if (drops) ap0 <= ap0 & ~lowest;

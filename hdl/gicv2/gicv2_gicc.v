@@ -1,5 +1,5 @@
-// GICC of one PE in a GICv2: the physical CPU interface behind memory-mapped registers, without Security Extensions (golden
-// model: pymodel/irqpath/gic/gicv2/cpu_interface.py; IHI 0048 4.4).
+// GICC of one PE in a GICv2: the physical CPU interface behind memory-mapped registers, without Security Extensions
+// (golden model: pymodel/irqpath/gic/gicv2/cpu_interface.py; IHI 0048 4.4).
 `default_nettype none
 `include "generated/irqpath_regs.vh"
 module gicv2_gicc #(
@@ -44,7 +44,7 @@ module gicv2_gicc #(
     wire [7:0]  running;
     wire        preempts, active;
 
-    // --- acknowledge -----------------------------------------------------------------------------------------------------
+    // --- acknowledge -------------------------------------------------------------------------------------------------
     assign groups = enables & ctlr[1:0];
     wire signalled = best_valid && best_priority < pmr && preempts;
     wire aliased   = address == `IRQPATH_GICC_AIAR || address == `IRQPATH_GICC_AHPPIR;
@@ -57,14 +57,14 @@ module gicv2_gicc #(
     assign irq = signalled && !fiq;
     assign fiq = signalled && !best_group && ctlr[FIQEN];
 
-    // --- end of interrupt ------------------------------------------------------------------------------------------------
+    // --- end of interrupt --------------------------------------------------------------------------------------------
     assign ended = data[9:0];
     wire exists  = {22'd0, ended} < END_OF_SPIS;
     wire is_eoir = address == `IRQPATH_GICC_EOIR || address == `IRQPATH_GICC_AEOIR && ended_group;
     wire drops   = write && is_eoir && exists && active;
     assign deactivates = drops && !ctlr[EOIMODE] || write && address == `IRQPATH_GICC_DIR && exists && ctlr[EOIMODE];
 
-    // --- registers -------------------------------------------------------------------------------------------------------
+    // --- registers ---------------------------------------------------------------------------------------------------
     wire is_ap = address[12:4] == 9'h00D;                   // GICC_APR<n>
     wire is_nsap = address[12:4] == 9'h00E;                 // GICC_NSAPR<n>
     cpu_priorities #(.PREEMPTION_BITS(PREBITS)) priorities (

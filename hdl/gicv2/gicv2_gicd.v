@@ -1,5 +1,6 @@
-// GICD of a GICv2: its registers, banked by the PE that asks, SGIs and PPIs of every PE, SPIs, and for each PE the highest
-// priority pending interrupt (golden models: pymodel/irqpath/gic/gicv2/distributor.py, registers.py; IHI 0048 4.3).
+// GICD of a GICv2: its registers, banked by the PE that asks, SGIs and PPIs of every PE, SPIs, and for each PE the
+// highest priority pending interrupt (golden models: pymodel/irqpath/gic/gicv2/distributor.py, registers.py; IHI 0048
+// 4.3).
 //
 // Leaves out: Security Extensions (GICD_NSACR is RAZ/WI), configuration of PPIs (level-sensitive), lockable SPIs.
 `default_nettype none
@@ -36,8 +37,8 @@ module gicv2_gicd #(
     input  wire             deactivate,
     input  wire [9:0]       intid,
     output wire             group_of,       // its group
-    // the order: `changes` at the input, then `settle_up` and `settle_down` (SGIs follow their sources), then `search` when not
-    // `busy`: what is pending for each PE, of its `groups`
+    // the order: what changes at the input, then `settle_up` and `settle_down` where `sgis_change` (SGIs follow their
+    // sources), then `search` when not `busy`: what is pending for each PE, of its `groups`
     output wire             sgis_change,
     input  wire             settle_up,
     input  wire             settle_down,
@@ -57,13 +58,14 @@ module gicv2_gicd #(
     wire        in_spend = address[11:4] == 8'hF2;                 // GICD_SPENDSGIR
     assign sgis_change  = sgir || write && (in_cpend || in_spend) || acknowledge && is_sgi;
 
-    // --- SGIs and PPIs of each PE ----------------------------------------------------------------------------------------
+    // --- SGIs and PPIs of each PE ------------------------------------------------------------------------------------
     wire [7:0]  pes_before = 8'd1 << pe;
     wire [7:0]  targets = data[25:24] == 2'd0 ? data[23:16] : data[25:24] == 2'd1 ? ~pes_before
                           : data[25:24] == 2'd2 ? pes_before : 8'd0;
     wire [127:0] sgi_bits = byte_access ? {120'd0, data[7:0]} << {address[3:0], 3'b000}
                                         : {96'd0, data} << {address[3:2], 5'd0};
-    wire [31:0]  sgi_kept = wide == `IRQPATH_GICD_ISPENDR || wide == `IRQPATH_GICD_ICPENDR ? 32'hFFFF_0000 : 32'hFFFF_FFFF;
+    wire [31:0]  sgi_kept = (wide == `IRQPATH_GICD_ISPENDR || wide == `IRQPATH_GICD_ICPENDR)
+                            ? 32'hFFFF_0000 : 32'hFFFF_FFFF;
     wire [16:0]  bank_address = settle_up ? `IRQPATH_GICR_ISPENDR0 : settle_down ? `IRQPATH_GICR_ICPENDR0
                                 : {5'b1_0000, address};
     wire [32*PES-1:0]  bank_value, bank_groups;
@@ -112,17 +114,18 @@ module gicv2_gicd #(
         end
     endgenerate
 
-    // --- SPIs ------------------------------------------------------------------------------------------------------------
+    // --- SPIs --------------------------------------------------------------------------------------------------------
     wire [31:0] spi_value;
     wire        unused_concerns, spi_group;
     gicv2_spis #(.SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS)) spis (
         .clk(clk), .rst(rst), .write(write), .address(wide), .byte_access(byte_access), .data(data), .value(spi_value),
-        .concerns(unused_concerns), .drive(drive_spi), .pulse(pulse), .driven(driven), .high(high), .spi_level(spi_level),
+        .concerns(unused_concerns), .drive(drive_spi), .pulse(pulse), .driven(driven), .high(high),
+        .spi_level(spi_level),
         .acknowledge(acknowledge && !private_life), .deactivate(deactivate && !private_life), .intid(intid),
         .group_of(spi_group), .busy(busy), .best(spi_best)
     );
 
-    // --- registers -------------------------------------------------------------------------------------------------------
+    // --- registers ---------------------------------------------------------------------------------------------------
     reg [31:0]  own_value, own_groups;      // of the accessing PE
     reg [127:0] own_sources;
     integer     k;

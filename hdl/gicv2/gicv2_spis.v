@@ -1,5 +1,6 @@
-// The SPIs of a GICv2: their state and registers, and for each PE the best deliverable one of each group among those that
-// GICD_ITARGETSR sends there (golden models: pymodel/irqpath/gic/common/bank.py, gicv2/distributor.py; IHI 0048 4.3).
+// The SPIs of a GICv2: their state and registers, and for each PE the best deliverable one of each group among those
+// that GICD_ITARGETSR sends there (golden models: pymodel/irqpath/gic/common/bank.py, gicv2/distributor.py; IHI 0048
+// 4.3).
 //
 // The best is kept by a tree of two levels: of each word of 32 SPIs a winner for each PE and group, and the best of the
 // winners. After a change its word alone is looked at again, PE by PE.
@@ -65,7 +66,7 @@ module gicv2_spis #(
         end
     endgenerate
 
-    // --- the best of a word, and of all words --------------------------------------------------------------------------
+    // --- the best of a word, and of all words ------------------------------------------------------------------------
     wire [31:0] candidates    = (latch[word] | level[word] & ~edges[word]) & enable[word] & ~active[word];
     function [31:0] of_pe(input [255:0] t, input [2:0] p);
         integer k;
@@ -107,7 +108,7 @@ module gicv2_spis #(
         end
     endgenerate
 
-    // --- registers -----------------------------------------------------------------------------------------------------
+    // --- registers ---------------------------------------------------------------------------------------------------
     wire in_array   = address >= `IRQPATH_GICD_IGROUPR && address < `IRQPATH_GICD_IPRIORITYR;
     wire in_prio    = address[15:10] == 6'd1;     // GICD_IPRIORITYR
     wire in_targets = address[15:10] == 6'd2;     // GICD_ITARGETSR
@@ -146,7 +147,7 @@ module gicv2_spis #(
     wire [255:0] placed = {224'd0, masked} << (byte_access ? {address[4:0], 3'b000} : {address[4:2], 5'd0});
     wire [255:0] bytes_next = bytes & ~lanes | placed & lanes;
 
-    // --- changes -------------------------------------------------------------------------------------------------------
+    // --- changes -----------------------------------------------------------------------------------------------------
     wire [4:0]    driven_from = driven[9:5] - 5'd1;
     wire [WL-1:0] driven_word = driven_from[WL-1:0];
     wire [31:0]   driven_bit  = 32'd1 << driven[4:0];

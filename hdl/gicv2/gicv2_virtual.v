@@ -28,7 +28,7 @@ module gicv2_virtual #(
     localparam [31:0] VTR = (PRIORITY_BITS - 1) << `IRQPATH_GICH_VTR_PRIbits_LSB
                             | (PRIORITY_BITS - 1) << `IRQPATH_GICH_VTR_PREbits_LSB | (LIST_REGISTERS - 1);
 
-    // --- GICH_LR<n> and the layout of ICH_LR<n>_EL2; the source of an SGI is vINTID [12:10] ------------------------------
+    // --- GICH_LR<n> and the layout of ICH_LR<n>_EL2; the source of an SGI is vINTID [12:10] --------------------------
     wire        is_lr = address[12:8] == 5'd1 && {26'd0, address[7:2]} < LIST_REGISTERS;
     wire [12:0] id    = {data[31] || data[9:0] >= 10'd16 ? 3'd0 : data[12:10], data[9:0]};
     wire [63:0] unpacked = {data[29:28], data[31], data[30], 4'd0, data[27:23], 3'd0, 3'd0,
@@ -37,7 +37,7 @@ module gicv2_virtual #(
     wire [31:0] packed_lr = {lr[61], lr[60], lr[63:62], lr[55:51], 3'd0,
                              lr[61] ? lr[41:32] : {lr[41], 6'd0, lr[12:10]}, lr[9:0]};
 
-    // --- accesses --------------------------------------------------------------------------------------------------------
+    // --- accesses ----------------------------------------------------------------------------------------------------
     wire [11:0] of_gich = address[11:0];
     wire is_vmcr = of_gich == `IRQPATH_GICH_VMCR;
     wire is_xap  = of_gich == `IRQPATH_GICH_APR;

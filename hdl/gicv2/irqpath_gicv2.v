@@ -1,5 +1,5 @@
-// A GICv2 for up to 8 PEs, without Security Extensions: GICD, a memory-mapped GICC for each PE, with VIRTUAL also GICH and
-// GICV, and a GICv2m frame (golden model: pymodel/irqpath/gic/gicv2/gic.py; IHI 0048).
+// A GICv2 for up to 8 PEs, without Security Extensions: GICD, a memory-mapped GICC for each PE, with VIRTUAL also GICH
+// and GICV, and a GICv2m frame (golden model: pymodel/irqpath/gic/gicv2/gic.py; IHI 0048).
 //
 // One checked block: it has no links inside. Runs to completion: one input is accepted, a register access answered at
 // once; then SGIs follow their sources (SETTLE_UP, SETTLE_DOWN), the word of what changed among SPIs is looked at again
@@ -7,8 +7,9 @@
 // inputs wait, the order is that of gicv2_inputs.v. There are no queues: a port takes its next access when the response
 // to the last has gone.
 //
-// The register ports are those of GICD, GICC, GICH, GICV and V2M, in this order from bit 0 on; AxUSER is the number of the
-// PE that asks, and picks what is banked. The reset of a PE (`pe_rst`) is an input too: it resets the PE's CPU interfaces.
+// The register ports are those of GICD, GICC, GICH, GICV and V2M, in this order from bit 0 on; AxUSER is the number of
+// the PE that asks, and picks what is banked. The reset of a PE (`pe_rst`) is an input too: it resets the PE's CPU
+// interfaces.
 //
 // Leaves out: Security Extensions, interrupt bypass (the bits of GICC_CTLR are kept), more than 16 List registers.
 `default_nettype none
@@ -75,7 +76,7 @@ module irqpath_gicv2 #(
     wire      idle = state == IDLE;
     assign    busy = !idle || |bvalid || |rvalid;
 
-    // --- inputs ----------------------------------------------------------------------------------------------------------
+    // --- inputs ------------------------------------------------------------------------------------------------------
     wire [4:0]   req, req_write, take, permitted, bad;
     wire [64:0]  req_address;
     wire [14:0]  req_size;
@@ -153,7 +154,7 @@ module irqpath_gicv2 #(
         end
     endgenerate
 
-    // --- GICD, and the message frame -------------------------------------------------------------------------------------
+    // --- GICD, and the message frame ---------------------------------------------------------------------------------
     wire [31:0] gicd_value, v2m_value;
     wire        sgis_change, spis_busy, ended_group;
     wire [1:0]  enables;
@@ -165,7 +166,8 @@ module irqpath_gicv2 #(
     wire [11:0] of_v2m  = address[11:0];
     wire        named   = {22'd0, data[9:0]} >= V2M_FIRST && {22'd0, data[9:0]} < V2M_FIRST + V2M_SPIS;
     wire        message = writes[V2M] && of_v2m == `IRQPATH_V2M_MSI_SETSPI_NS && named;
-    assign v2m_value = of_v2m == `IRQPATH_V2M_MSI_TYPER ? MSI_TYPER : of_v2m == `IRQPATH_V2M_MSI_IIDR ? V2M_IIDR : 32'd0;
+    assign v2m_value = of_v2m == `IRQPATH_V2M_MSI_TYPER ? MSI_TYPER
+                       : of_v2m == `IRQPATH_V2M_MSI_IIDR ? V2M_IIDR : 32'd0;
     gicv2_gicd #(.PES(PES), .SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .IIDR(GICD_IIDR), .PIDR2(PIDR2)) u_gicd (
         .clk(clk), .rst(rst), .write(writes[GICD]), .address(address[11:0]), .byte_access(byte_access), .data(data),
         .value(gicd_value), .one_pe(one_pe), .pe(pe),
@@ -176,8 +178,9 @@ module irqpath_gicv2 #(
         .busy(spis_busy), .enables(enables), .search(state == BEST), .groups(groups), .best(best)
     );
 
-    // --- the CPU interfaces ----------------------------------------------------------------------------------------------
-    reg  [22:0]       best_now [0:PES-1];   // {source, valid, priority, INTID, group} as they were at the last input's end
+    // --- the CPU interfaces ------------------------------------------------------------------------------------------
+    // {source, valid, priority, INTID, group} as they were at the last input's end
+    reg  [22:0]       best_now [0:PES-1];
     wire [32*PES-1:0] gicc_value, gich_value, gicv_value;
     wire [10*PES-1:0] v_intid;
     wire [PES-1:0]    irq_now, fiq_now, virq_now, vfiq_now, maintenance_now;
@@ -185,8 +188,9 @@ module irqpath_gicv2 #(
         for (n = 0; n < PES; n = n + 1) begin : pes
             wire [9:0] ended;
             gicv2_gicc #(.PRIORITY_BITS(PRIORITY_BITS), .SPIS(SPIS), .IIDR(GICC_IIDR)) u_gicc (
-                .clk(clk), .rst(rst || reset_seen[n]), .read(reads[GICC] && one_pe[n]), .write(writes[GICC] && one_pe[n]),
-                .address(address), .data(data), .value(gicc_value[32*n +: 32]), .enables(enables),
+                .clk(clk), .rst(rst || reset_seen[n]),
+                .read(reads[GICC] && one_pe[n]), .write(writes[GICC] && one_pe[n]), .address(address),
+                .data(data), .value(gicc_value[32*n +: 32]), .enables(enables),
                 .groups(groups[2*n +: 2]), .source(best_now[n][22:20]), .best_valid(best_now[n][19]),
                 .best_priority(best_now[n][18:11]), .best_intid(best_now[n][10:1]), .best_group(best_now[n][0]),
                 .acknowledges(acknowledges[n]), .deactivates(deactivates[n]), .ended(ended), .ended_group(ended_group),
@@ -234,7 +238,7 @@ module irqpath_gicv2 #(
                        32'd0, reads[GICH] ? gich_read : 32'd0, 32'd0, reads[GICC] ? gicc_read : 32'd0,
                        32'd0, reads[GICD] ? gicd_value : 32'd0};
 
-    // --- the course of an input ------------------------------------------------------------------------------------------
+    // --- the course of an input --------------------------------------------------------------------------------------
     always @(posedge clk)
         if (rst) begin
             state <= IDLE;

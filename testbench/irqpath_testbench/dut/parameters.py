@@ -132,7 +132,11 @@ class DutParameters:
         return {name.upper(): int(value) for name, value in asdict(self).items() if name not in _OF_GICV2}
 
     def top_parameters(self) -> dict[str, str]:
-        """Parameters of `irqpath_top`, as Verilog, that irqpath_tb.v gives it."""
+        """Parameters of `irqpath_top`, as Verilog, that irqpath_tb.v gives it; of a GICv2 those of `irqpath_gicv2`."""
+        if self.gicv2:
+            wide = ("GICD_IIDR", "GICC_IIDR", "V2M_IIDR")
+            named = self.dut().parameters.items()
+            return {name: f"32'h{value:x}" if name in wide else str(value) for name, value in named}
         widths = {"COMMON_LPI_AFF": 2, "IIDR": 32, "PIDR2": 8}
         given = {
             name: f"{widths[name]}'h{value:x}" if name in widths else str(value) for name, value in self.parameters().items()
@@ -353,4 +357,20 @@ def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False, cpu_gicv4: b
         virtual=virtual,
         cpu_gicv4=cpu_gicv4,
         iidr=0x43B,
+    )
+
+
+def qemu_virt_gicv2(pes: int, *, el2: bool = False) -> DutParameters:
+    """With the identity of QEMU's `virt` machine (GICv2, with or without virtual interfaces), as recordings have it."""
+    return DutParameters(
+        pes=pes,
+        gicv2=True,
+        its=False,
+        spis=256,
+        priority_bits=8,
+        virtual=el2,
+        iidr=0x43B,
+        v2m_first=80,
+        v2m_spis=64,
+        v2m_iidr=0x510_0000,
     )

@@ -33,6 +33,8 @@ from irqpath_testbench.env.plan import kind_of
 from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.block import BlockScoreboard, Mismatch
+from irqpath_testbench.env.scoreboards.gicv2_journeys import Gicv2Journeys
+from irqpath_testbench.env.scoreboards.journey import JourneyBoard
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
 from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
@@ -65,7 +67,7 @@ class BlockChecker(uvm_scoreboard):
 class JourneyChecker(uvm_scoreboard):
     """The journey scoreboard as a component: `saw` are its exports, by link."""
 
-    def __init__(self, name: str, parent: uvm_component, board: JourneyScoreboard) -> None:
+    def __init__(self, name: str, parent: uvm_component, board: JourneyBoard) -> None:
         super().__init__(name, parent)
         self.board = board
         self.links = sorted(board.links())
@@ -213,7 +215,9 @@ class IrqpathEnv(uvm_env):
         self.dispatcher = Dispatcher("dispatcher", self, self.top, Records(Path(self.run.folder) / "records.bin", config.pes))
         self.software = SoftwareAgent("software", self, self.platform)
         self.agents: list[LinkAgent] = list(agents(dut, self, self.platform.driver))
-        journeys = JourneyScoreboard(config, dut.policy, dut.bounds, dut.names)
+        journeys: JourneyBoard = JourneyScoreboard(config, dut.policy, dut.bounds, dut.names)
+        if dut.gicv2 is not None:
+            journeys = Gicv2Journeys(config, dut.gicv2)
         coverage = Coverage(config) if dut.gicv2 is None else Gicv2Coverage(config, dut.gicv2)
         boards = block_boards(dut, self.run.bound or dut.bounds.output, journeys.story)
         self.timed: list[TimedBlock] = []

@@ -29,6 +29,7 @@ from irqpath.gic.its.commands import COMMANDS
 from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.env.coverage_changes import INTERRUPT, PE
 from irqpath_testbench.env.coverage_virtual import virtual_plan
+from irqpath_testbench.env.plan_gicv2 import gicv2_plan
 
 _SPI_MESSAGES = (SpiOffer, SpiRecall, SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate, PeStatus, WakeRequest)
 
@@ -132,6 +133,8 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
     features |= dict.fromkeys(("virq-lr", "virq-hw", "maint"), dut.config.virtual is not None)
     if not (_PATHS.get(path, frozenset()) <= there and features.get(path, True)):
         return ()
+    if path == "gicv2":
+        return () if dut.gicv2 is None else tuple(Group(name, bins) for name, bins in gicv2_plan(dut.gicv2).items())
     groups = [group for group in _plan(path, dut.config) if _SEEN_ON.get(group.name, frozenset()) <= there]
     kept = [
         replace(group, bins=tuple(bin_ for bin_ in group.bins if group.name != "back-pressure" or bin_ in waits))

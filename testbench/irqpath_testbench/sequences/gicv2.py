@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from irqpath.config.sizes import FIRST_SPECIAL
@@ -164,6 +165,9 @@ async def sgi_sources(platform: Platform, rng: Randoms) -> None:
     await target.write("GICD_ICPENDR0", 1 << 3)
     for pe in pes[1:]:
         await end(target, await expect(target, 3, pe.index))
+    await target.write("GICD_SPENDSGIR3", _ALL)
+    await expect_value(target, "GICD_SPENDSGIR3", everyone * 0x0101_0101)
+    await target.write("GICD_CPENDSGIR3", _ALL)
     await target.write_at("gicd", offset("GICD_SPENDSGIR0") + 9, 1, 1)
     await end(target, await expect(target, 9, 0))
     await platform.quiesce()
@@ -235,6 +239,12 @@ async def two_groups(platform: Platform, rng: Randoms) -> None:
     taken = await expect(pe, 2, line=FIQ)
     await end(pe, taken, "GICC_AEOIR")  # of the other group: ignored
     await end(pe, taken)
+    await pe.write("GICC_CTLR", ENABLE | EOIMODE)
+    await send(pe, 8, 1)
+    taken = await expect(pe, 8, register="GICC_AIAR")
+    await end(pe, taken, "GICC_AEOIR")
+    await expect_value(pe, "GICD_ISACTIVER0", 1 << 8)
+    await pe.write("GICC_DIR", taken.value)
     await pe.write("GICC_CTLR", ENABLE | ACKCTL)
     await send(pe, 9, 1)
     await end(pe, await expect(pe, 9))
@@ -318,6 +328,9 @@ async def spi_states(platform: Platform, rng: Randoms) -> None:
         await nothing(first)
     await set_targets(first, intid, everyone)
     await end(first, await expect(first, intid))
+    await set_priority(first, intid, 0x85)
+    await first.read(f"GICD_IPRIORITYR{intid // 4}")
+    await set_priority(first, intid, 0x80)
     base = await first.read("V2M_MSI_TYPER") >> 16 & 0x3FF
     for message in (base, base + 1):
         await set_targets(first, message, everyone)
@@ -325,6 +338,13 @@ async def spi_states(platform: Platform, rng: Randoms) -> None:
         await set_bit(first, "SENABLE", message)
         await first.write("V2M_MSI_SETSPI_NS", message)
         await end(pes[-1], await expect(pes[-1], message))
+    platform.wire(20, 1, 0)  # of equal priority, and of a lower INTID
+    await first.write("V2M_MSI_SETSPI_NS", base + 1)
+    await platform.quiesce()
+    taken = [await expect(first, 20)]
+    platform.wire(20, 0, 0)
+    await end(first, taken[0])
+    await end(first, await expect(first, base + 1))
     await first.write_at("v2m", 0x40, 2, base)
     await set_trigger(first, base, edge=False)
     await first.write("V2M_MSI_SETSPI_NS", base)  # a pulse of what is level-sensitive
@@ -467,8 +487,125 @@ async def guest_groups(platform: Platform, rng: Randoms) -> None:
             await pe.read("GICV_IAR")
             await pe.write("GICH_LR1", 0)
             await pe.write("GICH_LR0", 0)
-            await pe.write("GICH_APR", 0)
+            await pe.write("GICV_APR0" if cbpr else "GICH_APR", 0)
     await pe.write("GICH_VMCR", 0xFFFF_FFFF)
     await pe.read("GICH_VMCR")
     await pe.write("GICH_VMCR", 0)
     await pe.write("GICH_HCR", 0)
+
+
+@dataclass(slots=True)
+class Hypervisor:
+    """What runs on one PE: it takes physical interrupts, nested, ends them itself or gives them to its guest, which ends them.
+    `levels`: INTIDs whose wires it lets fall when it takes them."""
+
+    platform: Platform
+    pe: Pe
+    rng: Randoms
+    levels: set[int]
+    depth: int = 0
+
+    async def run(self, over: Callable[[], bool]) -> None:
+        """Until `over`, and no line is asserted."""
+        while not over() or self.pe.lines:
+            if await self.pe.wait_interrupt(200):
+                await self.service()
+
+    async def service(self) -> None:
+        """As long as something is signalled."""
+        while lines := self.pe.lines:
+            if lines & (VIRQ | VFIQ):
+                await self._guest()
+            else:
+                await self._take()
+
+    async def _take(self) -> None:
+        pe, rng = self.pe, self.rng
+        taken = await take(pe)
+        if taken.intid >= OTHER_GROUP:
+            return
+        if taken.intid in self.levels:
+            self.platform.wire(taken.intid, 0, pe.index)
+        self.depth += 1
+        for _ in range(rng.randrange(3)):
+            await pe.spend(rng.randrange(1, 40))
+            if self.depth < 3 and pe.lines & (IRQ | FIQ):
+                await self._take()
+        self.depth -= 1
+        await end(pe, taken)
+        if taken.intid >= 16 and rng.random() < 0.5 and (free := await pe.read("GICH_ELSR0")):
+            n = (free & -free).bit_length() - 1
+            value = list_register(taken.intid, 8 * rng.randrange(31), hw=taken.intid, group=rng.randrange(2))
+            await pe.write(f"GICH_LR{n}", value)
+        else:
+            await pe.write("GICC_DIR", taken.value)
+
+    async def _guest(self) -> None:
+        pe = self.pe
+        value = await pe.read("GICV_IAR")
+        if value & 0x3FF >= OTHER_GROUP:
+            return
+        await pe.spend(self.rng.randrange(1, 30))
+        if self.depth < 3 and pe.lines:
+            self.depth += 1
+            await self.service()
+            self.depth -= 1
+        await pe.write("GICV_EOIR", value)
+
+
+async def random_traffic(platform: Platform, rng: Randoms, interrupts: int) -> None:
+    """SGIs, wires and messages to all PEs, whose hypervisors give half of what is no SGI to their guests."""
+    config, pes = platform.config, platform.pes
+    await bring_up(platform, group1=rng.getrandbits(32), control=ENABLE | ACKCTL | EOIMODE | FIQEN * rng.randrange(2))
+    first, spis = pes[0], range(32, config.last_spi + 1)
+    edges = {intid for intid in spis if rng.random() < 0.5}
+    for pe in pes:
+        await start_guest(pe, ENABLE | ACKCTL | FIQEN * rng.randrange(2))
+        for intid in range(32):
+            await set_priority(pe, intid, 8 * rng.randrange(31))
+    for n in range(2, (config.last_spi + 1) // 16):
+        await first.write(f"GICD_ICFGR{n}", sum(2 << 2 * k for k in range(16) if 16 * n + k in edges))
+    for intid in spis:
+        await set_priority(first, intid, 8 * rng.randrange(31))
+        await set_targets(first, intid, rng.randrange(1, 1 << len(pes)))
+    for n in range(1, (config.last_spi + 1) // 32):
+        await first.write(f"GICD_IGROUPR{n}", rng.getrandbits(32))
+        await first.write(f"GICD_ISENABLER{n}", _ALL)
+    platform.pressure(rng.randrange(2))
+    sent = 0
+    levels = set(range(16, config.last_spi + 1)) - edges
+    jobs = [
+        platform.start(Hypervisor(platform, pe, rng.pe(pe.index), levels).run(lambda: sent >= interrupts), f"PE {pe.index}")
+        for pe in pes
+    ]
+    messages = await first.read("V2M_MSI_TYPER")
+    base, count = messages >> 16 & 0x3FF, messages & 0x3FF
+    while sent < interrupts:
+        await _cause(platform, rng, edges, range(base, base + count))
+        sent += 1
+        await platform.spend(rng.randrange(1, 80))
+    for job in jobs:
+        await job.join()
+    platform.pressure(0)
+    await platform.quiesce()
+    for pe in pes:
+        await Hypervisor(platform, pe, rng.pe(pe.index), levels).service()
+    await platform.quiesce()
+
+
+async def _cause(platform: Platform, rng: Randoms, edges: set[int], messages: range) -> None:
+    """One interrupt, of any kind."""
+    pe, what = rng.choice(platform.pes), rng.random()
+    if what < 0.4:
+        await send(pe, rng.randrange(16), rng.randrange(1, 1 << len(platform.pes)), rng.choice((0, 0, 0, 1, 2)))
+    elif what < 0.6:
+        platform.wire(rng.randrange(16, 32), 1, pe.index)
+    elif what < 0.85:
+        intid = rng.randrange(32, platform.config.last_spi + 1)
+        platform.wire(intid, 1)
+        if intid in edges:
+            await platform.spend(rng.randrange(1, 20))
+            platform.wire(intid, 0)
+    else:
+        named = [intid for intid in messages if intid in edges]
+        await pe.write("V2M_MSI_SETSPI_NS", rng.choice(named))

@@ -16,12 +16,20 @@ from pathlib import Path
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
-from irqpath.regs import GICD, GICR, GITS
+from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, V2M, Frame
 from irqpath.sim.platform import Pe, Platform, TrapError
 from irqpath.trace.reader import Event, events, survey
 from irqpath_testbench.sequences.randoms import Randoms
 
-_FRAMES = {"gicd": "gicd", "gits": "its0"}
+#: Regions of recordings, with the block that is there and its registers; the others are Redistributors.
+_FRAMES: dict[str, tuple[str, Frame]] = {
+    "gicd": ("gicd", GICD),
+    "gits": ("its0", GITS),
+    "gicc": ("gicc", GICC),
+    "gich": ("gich", GICH),
+    "gicv": ("gicv", GICV),
+    "v2m": ("v2m", V2M),
+}
 _TABLES = ("its.", "lpi.")
 #: Of a GICv4 and its LPIs: system registers that hold an INTID; what announces them at GICD (TYPER, TYPER2, PIDR2); of a
 #: Redistributor what is not left out, the frame of SGIs and PPIs, and GICR_WAKER.
@@ -135,7 +143,7 @@ class Linux:
             case "mr" | "mw":
                 pe = self.platform.pes[event.get("c", 0)]
                 region = str(event["r"])
-                block = _FRAMES.get(region, region)
+                block, _ = _FRAMES.get(region, (region, GICR))
                 if kind == "mr":
                     return (await pe.read_at(block, event["o"], event["s"]))[0]
                 await pe.write_at(block, event["o"], event["s"], event["v"])
@@ -205,7 +213,7 @@ class Linux:
 
     @staticmethod
     def _register(event: Event) -> str:
-        frame = GICD if event["r"] == "gicd" else GITS if event["r"] == "gits" else GICR
+        _, frame = _FRAMES.get(event["r"], ("", GICR))
         return f"{frame.name_at(event['o'])} ({event['r']})"
 
     def _judge(self) -> None:

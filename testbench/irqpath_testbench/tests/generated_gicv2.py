@@ -18,9 +18,11 @@ _VIRTUAL_LSB = 3
 async def sequences(platform: Platform, config: Gicv2Config, rng: Randoms, operations: int) -> None:
     """Two sequences at a time, each by a generator of its own, so that accesses, wires and messages of one meet those of the
     other; half of them do what is UNPREDICTABLE too, which this project's Verilog and models do alike."""
+    platform.pressure(1)
     jobs = [platform.start(_stream(platform, config, rng.of(f"stream {n}"), operations // 2), f"stream {n}") for n in range(2)]
     for job in jobs:
         await job.join()
+    platform.pressure(0)
     for intid in range(16, config.last_spi + 1):
         for pe in range(config.pes) if intid < 32 else (0,):
             platform.wire(intid, 0, pe)
@@ -38,6 +40,8 @@ async def _stream(platform: Platform, config: Gicv2Config, rng: Randoms, operati
                 lines = [pe.lines for pe in platform.pes]
                 generator.observe(op, value, [n & (IRQ | FIQ) for n in lines], [n >> _VIRTUAL_LSB & 3 for n in lines])
                 done += 1
+            if rng.random() < 0.004:
+                await platform.reset_pe(rng.randrange(config.pes))
             if rng.random() < 0.2:
                 await platform.spend(rng.randrange(1, 60))
 

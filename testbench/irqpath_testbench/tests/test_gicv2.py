@@ -7,7 +7,7 @@ import pyuvm
 from irqpath_testbench.env.agents.software import Scenario
 from irqpath_testbench.sequences import gicv2
 from irqpath_testbench.tests.generated_gicv2 import sequences
-from irqpath_testbench.tests.scenario import Directed
+from irqpath_testbench.tests.scenario import Directed, Random
 
 #: Operations of `Sequences` for each interrupt that random traffic is asked for.
 _OPERATIONS = 4
@@ -31,6 +31,8 @@ class SgiSources(Directed):
 class Nesting(Directed):
     """Priorities, binary points, masks; EOImode 0 and 1."""
 
+    ends_open = True
+
     software = staticmethod(gicv2.nesting)
 
 
@@ -38,12 +40,16 @@ class Nesting(Directed):
 class TwoGroups(Directed):
     """FIQEn, AckCtl, CBPR, the aliased registers, groups that are disabled."""
 
+    ends_open = True
+
     software = staticmethod(gicv2.two_groups)
 
 
 @pyuvm.test()
 class SpiStates(Directed):
     """SPIs of several PEs, pending and active set by software, GICv2m."""
+
+    ends_open = True
 
     software = staticmethod(gicv2.spi_states)
 
@@ -58,6 +64,8 @@ class Gicv2Resets(Directed):
 @pyuvm.test()
 class Gicv2Accesses(Directed):
     """Accesses of any size, anywhere."""
+
+    ends_open = True
 
     software = staticmethod(gicv2.accesses)
 
@@ -77,8 +85,17 @@ class GuestGroups(Directed):
 
 
 @pyuvm.test()
+class RandomGicv2(Random):
+    """Random traffic to all PEs, half of it on to guests."""
+
+    software = staticmethod(gicv2.random_traffic)
+
+
+@pyuvm.test()
 class Sequences(Directed):
     """What the generator of the comparison with QEMU makes up, physical and virtual."""
+
+    ends_open = True
 
     def scenario(self) -> Scenario:
         """Two generators."""

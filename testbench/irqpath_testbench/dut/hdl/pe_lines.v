@@ -1,5 +1,5 @@
-// What software on a PE sees of its lines, {vfiq, virq, 0, fiq, irq}: `lines` to read at falling edges, where Python is awake, `alert`
-// to wait on.
+// What software on a PE sees of its lines, {vfiq, virq, 0, fiq, irq}: `lines` to read at falling edges, where Python is
+// awake, `alert` to wait on.
 `default_nettype none
 module pe_lines (
     input wire clk,

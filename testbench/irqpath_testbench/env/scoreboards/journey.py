@@ -214,6 +214,10 @@ class JourneyBoard:
         number = Link(link).number
         return [partial(handler, number) for handler in self._handlers.get(link, ())]
 
+    def latencies(self) -> list[Latency]:
+        """Of all journeys that were acknowledged."""
+        return self.acknowledged
+
     def open(self) -> list[Journey]:
         """Journeys that have not ended, oldest first."""
         under_way = [journey for causes in self.causes for journey in causes.under_way()]

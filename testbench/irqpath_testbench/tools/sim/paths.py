@@ -37,7 +37,7 @@ class Path:
         config, shape = dut.config, dut.config.its[0] if dut.config.its else None
         has = {"message_spis": int(config.message_spis), "direct_lpi": int(config.direct_lpi), "its": len(config.its)}
         has["gicv2"] = int(dut.gicv2 is not None)
-        has["virtual"] = int(config.virtual is not None)
+        has["virtual"] = int((config if dut.gicv2 is None else dut.gicv2).virtual is not None)
         has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
         needs = {**self.needs, **(self.widths if set(scenarios) - set(self.any_width) else {})}
         return ", ".join(f"{name}={least}" for name, least in needs.items() if has.get(name, 0) < least)
@@ -152,10 +152,11 @@ PATHS: Final[dict[str, Path]] = {
                 "Gicv2Accesses",
                 "Gicv2Guests",
                 "GuestGroups",
+                "RandomGicv2",
                 "Sequences",
             ),
             GICV2,
-            {"gicv2": 1},
+            {"gicv2": 1, "virtual": 1},
             links=("gicd_reg", "gicc_reg", "gicc_irq", "gicd_spi", "gicd_ppi"),
         ),
     )

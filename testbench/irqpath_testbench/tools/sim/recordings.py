@@ -9,7 +9,7 @@ from pathlib import Path
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
 from irqpath.trace.reader import Event, events, survey
-from irqpath_testbench.dut.parameters import DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DutParameters, qemu_virt, qemu_virt_gicv2
 
 FOLDER = ROOT / "testbench" / "unit" / "replay" / "traces"
 #: The recording that drives the Verilog when nobody asks for another: the smallest with an ITS.
@@ -34,13 +34,12 @@ def name_of(recording: Path) -> str:
 
 
 def for_verilog() -> list[Path]:
-    """Those that can drive it: whole ones of a GICv3 or GICv4. Raises `CheckError`."""
+    """Those that can drive it: all but parts of a run. Raises `CheckError`."""
     return [path for path in recordings() if _drives(path)]
 
 
 def _drives(recording: Path) -> bool:
-    header = survey(recording).header
-    return header.gic in ("3", "4") and not header.cut
+    return not survey(recording).header.cut
 
 
 def prefix(recording: Path) -> int:
@@ -68,9 +67,7 @@ def find(names: Sequence[str]) -> list[Path]:
             own = f", and the project's own are {', '.join(known)}" if known else ""
             raise CheckError(f"no recording {name!r}: there is no such file{own}")
         if not _drives(path):
-            header = survey(path).header
-            what = f"a GICv{header.gic}" if header.gic not in ("3", "4") else "parts of a run"
-            raise CheckError(f"{path}: a recording of {what}; the Verilog takes whole ones of GICv3 and GICv4")
+            raise CheckError(f"{path}: a recording of parts of a run; the Verilog takes whole ones")
         found.append(path.resolve())
     return found
 
@@ -83,6 +80,8 @@ def device_of(recording: Path) -> DutParameters:
             break
         pes = max(pes, event["c"] + 1)
     found = survey(recording)
+    if found.header.gic == "2":
+        return qemu_virt_gicv2(pes, el2=found.has_el2)
     if found.header.gic == "4":
         return qemu_virt(pes, its=False, virtual=True, cpu_gicv4=True)  # what drives it concerns List registers alone
     its = found.has_its or found.has_lpis

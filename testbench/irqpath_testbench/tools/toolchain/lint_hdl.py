@@ -17,7 +17,7 @@ from irqpath.cli.ending import guarded
 from irqpath.cli.parser import Parser
 from irqpath.core.links.verilog import LINE_LENGTH
 from irqpath.core.places import HDL, verilog
-from irqpath_testbench.dut.parameters import DIRECT, TESTBENCH_HDL, DutParameters
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, TESTBENCH_HDL, DutParameters
 from irqpath_testbench.tools.toolchain import icarus, processes, slang, verilator
 from irqpath_testbench.tools.toolchain.tool import ToolMissing, require
 
@@ -63,6 +63,15 @@ CORNERS: Final = {
     "most of a virtual CPU interface": DutParameters(
         2, spis=32, its=False, virtual=True, list_registers=16, virtual_priority_bits=8, virtual_preemption_bits=7
     ),
+}
+
+
+#: The top of a GICv2, and its builds that are linted.
+GICV2_TOP: Final = "irqpath_gicv2"
+GICV2_CORNERS: Final = {
+    "a GICv2": GICV2,
+    "least of a GICv2": DutParameters(1, spis=32, priority_bits=4, gicv2=True, its=False),
+    "most of a GICv2": DutParameters(8, spis=960, priority_bits=8, gicv2=True, its=False, virtual=True, list_registers=16),
 }
 
 
@@ -156,6 +165,12 @@ def run(argv: Sequence[str] | None = None) -> int:
         for name, device in CORNERS.items():
             command = verilator_command(of, device.top_parameters())
             results.append(check(f"verilator, {name}", command, chosen.environ()))
+        other = design(args.hdl, GICV2_TOP)
+        for name, device in GICV2_CORNERS.items():
+            command = verilator_command(other, device.top_parameters())
+            results.append(check(f"verilator, {name}", command, chosen.environ()))
+        results.append(check("icarus, a GICv2", icarus_command(other), dict(os.environ)))
+        results.append(check("slang, a GICv2", slang.command(other.top, other.includes, other.sources), dict(os.environ)))
     return 0 if all(results) else 1
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from irqpath.core.errors import CheckError
 from irqpath.core.places import how_to_get
@@ -25,6 +26,8 @@ BLOCKS: Mapping[str, str] = {
     "gicd": "u_gicd",
     "its": "g_its.u_its",
 }
+#: A block that is a top of its own.
+GICV2: Final = "gicv2"
 
 
 def version() -> str:
