@@ -86,11 +86,13 @@ class VirtualInterface(Stateful):
     Redistributor. `lines`: levels of vIRQ, vFIQ and maintenance as last computed by `update`."""
 
     __slots__ = (
+        "_followed",
         "_host",
         "_lr_mask",
         "_policy",
         "_priority_mask",
         "_shift",
+        "_state",
         "_vintid_mask",
         "ackctl",
         "ap",
@@ -119,6 +121,9 @@ class VirtualInterface(Stateful):
         self._lr_mask = _LR_STATE | LR_HW | LR_GROUP | config.nmi * LR_NMI | self._priority_mask << 48 | 0x1FFF << 32 | id_mask
         self._vintid_mask = id_mask
         self.lines = [0, 0, 0]
+        #: what `update` made last, and of what
+        self._followed: list[int] | None = None
+        self._state: tuple[object, ...] = ()
         self.reset()
 
     def reset(self) -> None:
@@ -253,14 +258,19 @@ class VirtualInterface(Stateful):
         return status
 
     def update(self) -> None:
-        """Bring the output lines up to date: `lines` = vIRQ, vFIQ, maintenance."""
+        """Bring the output lines up to date: `lines` = vIRQ, vFIQ, maintenance. Most accesses change nothing that they follow."""
+        settings = (self.hcr, self.enables, self.pmr, self.running, self.cbpr, self.fiqen, self.nmi_active, self.offered)
+        state = (*settings, *self.bpr, *self.lr)
+        if self.lines is self._followed and state == self._state:
+            return
         pick = self.pick()
         fiq = irq = 0
         if self.signalled(pick):
             assert pick is not None  # signalled
             fiq = int(pick.group == 0 and self.fiqen)
             irq = 1 - fiq
-        self.lines = [irq, fiq, int(bool(self.hcr & EN and self.misr()))]
+        self.lines = self._followed = [irq, fiq, int(bool(self.hcr & EN and self.misr()))]
+        self._state = state
 
     def _update_running(self) -> None:
         active = self.ap[0] | self.ap[1]
