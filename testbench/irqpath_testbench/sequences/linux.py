@@ -16,7 +16,7 @@ from pathlib import Path
 from irqpath.core.errors import CheckError
 from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, V2M, Frame
 from irqpath.sim.platform import Platform
-from irqpath.trace.reader import Event, events
+from irqpath.trace.reader import Event, events, survey
 from irqpath_testbench.sequences.randoms import Randoms
 
 #: Regions of recordings, with the block that is there and its registers; the others are Redistributors.
@@ -49,6 +49,8 @@ class Linux:
     def _inputs(self) -> Iterator[tuple[int, Event]]:
         """(event number, event) of what is an input of an interrupt controller; the resets of power-up have been given."""
         started = False
+        # the memory-mapped CPU interface of the recorded GICv2 is not reset with its PE
+        with_interface = survey(self.path).header.gic != "2"
         for line, event in events(self.path):
             number = line - 1
             if self.limit and number > self.limit:
@@ -61,7 +63,7 @@ class Linux:
             elif kind in ("m", "snap"):
                 wanted = region.startswith(_TABLES)
             else:
-                wanted = kind in ("sw", "sr", "spi", "ppi", "msi") or (kind == "cpurst" and started)
+                wanted = kind in ("sw", "sr", "spi", "ppi", "msi") or (kind == "cpurst" and started and with_interface)
             if wanted:
                 yield number, event
 
