@@ -181,7 +181,7 @@ module irqpath_gicv2 #(
 
     // --- the CPU interfaces ------------------------------------------------------------------------------------------
     // {source, valid, priority, INTID, group} as they were at the last input's end
-    reg  [22:0]       best_now [0:PES-1];
+    reg  [23*PES-1:0] best_now;
     wire [32*PES-1:0] gicc_value, gich_value, gicv_value;
     wire [10*PES-1:0] v_intid;
     wire [PES-1:0]    irq_now, fiq_now, virq_now, vfiq_now, maintenance_now;
@@ -192,8 +192,8 @@ module irqpath_gicv2 #(
                 .clk(clk), .rst(rst || reset_seen[n]),
                 .read(reads[GICC] && one_pe[n]), .write(writes[GICC] && one_pe[n]), .address(address),
                 .data(data), .value(gicc_value[32*n +: 32]), .enables(enables),
-                .groups(groups[2*n +: 2]), .source(best_now[n][22:20]), .best_valid(best_now[n][19]),
-                .best_priority(best_now[n][18:11]), .best_intid(best_now[n][10:1]), .best_group(best_now[n][0]),
+                .groups(groups[2*n +: 2]), .source(best_now[23*n+20 +: 3]), .best_valid(best_now[23*n+19]),
+                .best_priority(best_now[23*n+11 +: 8]), .best_intid(best_now[23*n+1 +: 10]), .best_group(best_now[23*n]),
                 .acknowledges(acknowledges[n]), .deactivates(deactivates[n]), .ended(ended), .ended_group(ended_group),
                 .irq(irq_now[n]), .fiq(fiq_now[n])
             );
@@ -210,8 +210,8 @@ module irqpath_gicv2 #(
                 assign {v_deactivates[n], virq_now[n], vfiq_now[n], maintenance_now[n]} = 4'd0;
             end
             always @(posedge clk)
-                if (rst) best_now[n] <= 23'd0;
-                else if (state == BEST && !spis_busy) best_now[n] <= best[23*n +: 23];
+                if (rst) best_now[23*n +: 23] <= 23'd0;
+                else if (state == BEST && !spis_busy) best_now[23*n +: 23] <= best[23*n +: 23];
             wire unused = &{1'b0, ended, 1'b0};
         end
     endgenerate
@@ -231,7 +231,7 @@ module irqpath_gicv2 #(
     always @* begin
         intid = data[9:0];
         for (k = 0; k < PES; k = k + 1) begin
-            if (acknowledges[k]) intid = best_now[k][10:1];
+            if (acknowledges[k]) intid = best_now[23*k+1 +: 10];
             if (v_deactivates[k]) intid = v_intid[10*k +: 10];
         end
     end

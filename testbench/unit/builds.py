@@ -13,7 +13,7 @@ from irqpath_testbench.tools.sim.build import Build
 from unit.toys.devices import PAIR
 
 #: So many at most.
-MOST: Final = 9
+MOST: Final = 10
 #: Each build, and what runs on it.
 BUILDS: Final = (
     (Build(), "make sim: the paths that name no device; all INTIDs of 24 bits; figures of the documentation"),
@@ -24,6 +24,7 @@ BUILDS: Final = (
     (Build(device=DIRECT), "make sim: path lpi-direct"),
     (Build(device=VIRTUAL), "make sim: paths virq-lr, virq-hw, maint"),
     (Build(device=GICV2), "make sim: path gicv2"),
+    (Build(device=GICV2, faults=True), "tests of injected faults of a GICv2"),
     (Build(device=replace(VIRTUAL, pes=2), faults=True), "tests of injected faults of virtual CPU interfaces"),
     (Build(device=qemu_virt(1)), "make sim: path linux; the recording of one PE"),
     (Build(device=qemu_virt(2), waves=True), "recordings of two PEs; views of waves"),

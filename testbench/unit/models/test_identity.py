@@ -17,6 +17,7 @@ MEANT: Final = {
     ("irqpath/cli/signals.py", "before[number] is not signal.SIG_IGN"),
     ("irqpath/core/checked.py", "origin is Literal"),
     ("irqpath/core/checked.py", "origin is UnionType"),
+    ("irqpath/gic/gicc/virtual_interface.py", "self.lines is self._followed"),
     ("irqpath/sim/kernel.py", "self.failed[0] is not until"),
     ("irqpath/sim/station.py", "getcurrent() is not self.worker"),
     ("irqpath/sim/station.py", "worker.parent is not getcurrent()"),
