@@ -86,8 +86,9 @@ module irqpath_gicv2 #(
     wire [PES-1:0]    ppi_pe;
     wire [SPIS-1:0]   spi_level;
     wire [16*PES-1:0] ppi_level;
+    wire [4:0]        there = VIRTUAL != 0 ? req : req & 5'b10011;    // GICH, GICV: nobody
     gicv2_inputs #(.PES(PES), .SPIS(SPIS)) inputs (
-        .clk(clk), .rst(rst), .idle(idle), .pe_rst(pe_rst), .req(req), .spi(spi), .spi_level(spi_level), .ppi(ppi),
+        .clk(clk), .rst(rst), .idle(idle), .pe_rst(pe_rst), .req(there), .spi(spi), .spi_level(spi_level), .ppi(ppi),
         .ppi_level(ppi_level), .reset_seen(reset_seen), .take(take), .take_spi(take_spi), .take_ppi(take_ppi),
         .accepted(accepted), .driven(driven), .ppi_pe(ppi_pe), .high(wire_level)
     );

@@ -9,7 +9,7 @@ from irqpath.config.sizes import FIRST_SPECIAL, GicConfig
 from irqpath.core.link import Link
 from irqpath.core.transactions import LineChange, Observed, OutLine, PeReset, RegRead, RegReadData, RegWrite
 from irqpath_testbench.env.coverage import Coverage
-from irqpath_testbench.env.plan_gicv2 import ACKNOWLEDGES, ENDS, FILTERS, FRAMES, LINES
+from irqpath_testbench.env.plan_gicv2 import ACKNOWLEDGES, ENDS, FRAMES, LINES
 
 _EOIMODE = 1 << 9
 
@@ -37,7 +37,7 @@ class Gicv2Coverage(Coverage):
             return
         access = FRAMES[frame].lookup(t.offset, t.size)
         if access is None:
-            self.hit("access", "refused, or of reserved space")
+            self.hit("access", "to no register")
             return
         name = FRAMES[frame].registers[access.register].name
         self._asked[frame] = (name if isinstance(t, RegRead) else "", t.pe)
@@ -47,9 +47,9 @@ class Gicv2Coverage(Coverage):
         if name in ("GICC_CTLR", "GICV_CTLR", "GICH_VMCR"):
             self._modes["gicc" if frame == "gicc" else "gicv", t.pe] = int(bool(t.value & _EOIMODE))
         elif name in ENDS and t.value & 0x3FF < FIRST_SPECIAL:
-            self.hit("end", f"{name}, EOImode {self._modes.get((frame, t.pe), 0)}")
+            self.hit("end with EOImode", f"{name} {self._modes.get((frame, t.pe), 0)}")
         elif name == "GICD_SGIR":
-            self.hit("TargetListFilter", FILTERS[t.value >> 24 & 3])
+            self.hit("TargetListFilter", str(t.value >> 24 & 3))
 
     def _answered(self, frame: str, o: Observed) -> None:
         name, pe = self._asked.get(frame, ("", 0))
@@ -58,7 +58,7 @@ class Gicv2Coverage(Coverage):
             return
         intid, source = t.value & 0x3FF, t.value >> 10 & 7
         if intid >= FIRST_SPECIAL:
-            self.hit("special", f"{name} gives {intid}")
+            self.hit("special", f"{name} {intid}")
             return
         self.hit("acknowledged by", name)
         if frame == "gicc":

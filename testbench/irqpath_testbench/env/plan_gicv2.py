@@ -12,16 +12,15 @@ from irqpath.regs import GICC, GICD2, GICH, GICV, V2M, Frame
 FRAMES: Final[dict[str, Frame]] = {"gicd": GICD2, "gicc": GICC, "gich": GICH, "gicv": GICV, "v2m": V2M}
 #: What a PE's lines are called.
 LINES: Final = {
-    OutLine.IRQ: "nIRQ",
-    OutLine.FIQ: "nFIQ",
-    OutLine.VIRQ: "nvIRQ",
-    OutLine.VFIQ: "nvFIQ",
-    OutLine.MAINTENANCE: "maintenance",
+    OutLine.IRQ: "IRQ",
+    OutLine.FIQ: "FIQ",
+    OutLine.VIRQ: "VIRQ",
+    OutLine.VFIQ: "VFIQ",
+    OutLine.MAINTENANCE: "MAINTENANCE",
 }
-#: Registers that acknowledge, that end; values of GICD_SGIR.TargetListFilter.
+#: Registers that acknowledge, that end.
 ACKNOWLEDGES: Final = ("GICC_IAR", "GICC_AIAR", "GICV_IAR", "GICV_AIAR")
 ENDS: Final = ("GICC_EOIR", "GICC_AEOIR", "GICC_DIR", "GICV_EOIR", "GICV_AEOIR", "GICV_DIR")
-FILTERS: Final = ("CPUTargetList", "all but itself", "itself", "reserved")
 
 
 def gicv2_plan(config: Gicv2Config) -> dict[str, tuple[str, ...]]:
@@ -30,7 +29,7 @@ def gicv2_plan(config: Gicv2Config) -> dict[str, tuple[str, ...]]:
     frames = [frame for name, frame in FRAMES.items() if virtual or name not in ("gich", "gicv")]
     written = [r.name for frame in frames for r in frame.registers if r.write_mask and r.name not in ("GICD_NSACR",)]
     lines = [name for line, name in LINES.items() if virtual or line < OutLine.VIRQ]
-    ends = [f"{name}, EOImode {mode}" for name in ENDS for mode in (0, 1) if not (name.endswith("DIR") and mode == 0)]
+    ends = [f"{name} {mode}" for name in ENDS for mode in (0, 1) if not (name.endswith("DIR") and mode == 0)]
     return {
         "SGI": tuple(f"SGI {n}" for n in range(16)),
         "PPI": tuple(f"PPI {n}" for n in range(16, 32)),
@@ -40,15 +39,15 @@ def gicv2_plan(config: Gicv2Config) -> dict[str, tuple[str, ...]]:
         "signalled by": tuple(lines),
         "acknowledged by": tuple(name for name in ACKNOWLEDGES if virtual or name.startswith("GICC")),
         "special": tuple(
-            f"{name} gives {intid}"
+            f"{name} {intid}"
             for name in ACKNOWLEDGES
             for intid in (1022, 1023)
             if (virtual or name.startswith("GICC")) and not (intid == 1022 and name.endswith("AIAR"))
         ),
-        "end": tuple(name for name in ends if virtual or name.startswith("GICC")),
-        "TargetListFilter": FILTERS[:3],
+        "end with EOImode": tuple(name for name in ends if virtual or name.startswith("GICC")),
+        "TargetListFilter": ("0", "1", "2"),
         "written": tuple(written),
-        "access": ("refused, or of reserved space",),
+        "access": ("to no register",),
         "wire": ("rises", "falls"),
         "reset": ("of a PE",),
         "back-pressure": ("reg",),

@@ -202,6 +202,7 @@ async def nesting(platform: Platform, rng: Randoms) -> None:
             while held:
                 taken = held.pop()
                 await end(pe, taken)
+                await pe.read("GICD_ISACTIVER0")
                 if mode and taken.intid < FIRST_SPECIAL:
                     await pe.write("GICC_DIR", taken.value)
                 await platform.quiesce()
@@ -238,6 +239,7 @@ async def two_groups(platform: Platform, rng: Randoms) -> None:
     await expect_value(pe, "GICC_AIAR", SPURIOUS)
     taken = await expect(pe, 2, line=FIQ)
     await end(pe, taken, "GICC_AEOIR")  # of the other group: ignored
+    await expect_value(pe, "GICC_RPR", 0x80)
     await end(pe, taken)
     await pe.write("GICC_CTLR", ENABLE | EOIMODE)
     await send(pe, 8, 1)
@@ -406,6 +408,7 @@ async def guests(platform: Platform, rng: Randoms) -> None:
             await expect_value(pe, "GICD_ISACTIVER0", 0)
             await expect_value(pe, "GICH_ELSR0", 0xF)
         await pe.write("GICH_LR0", list_register(3, 0x40, source=2) | 1 << 19)
+        await pe.read("GICH_LR0")
         await guest_takes(pe, 2 << 10 | 3)
         await pe.write("GICV_EOIR", 2 << 10 | 3)
         await expect_value(pe, "GICH_MISR", 1)

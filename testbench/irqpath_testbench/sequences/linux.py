@@ -63,7 +63,8 @@ class Linux:
     def _inputs(self) -> Iterator[tuple[int, Event]]:
         """(event number, event) of what is an input of an interrupt controller; the resets of power-up have been given."""
         started = False
-        gicv4 = survey(self.path).header.gic == "4"
+        gic = survey(self.path).header.gic
+        gicv4 = gic == "4"
         for line, event in events(self.path):
             number = line - 1
             if self.limit and number > self.limit:
@@ -78,7 +79,8 @@ class Linux:
             elif kind in ("m", "snap"):
                 wanted = region.startswith(_TABLES)
             else:
-                wanted = kind in ("sw", "sr", "st", "hcr", "spi", "msi") or (kind == "cpurst" and started)
+                # the memory-mapped CPU interface of the recorded GICv2 is not reset with its PE
+                wanted = kind in ("sw", "sr", "st", "hcr", "spi", "msi") or (kind == "cpurst" and started and gic != "2")
                 wanted = wanted or (kind == "ppi" and event["i"] != self._own_wire())
             if wanted and gicv4 and not self._of_gicv4(event):
                 self.left += 1

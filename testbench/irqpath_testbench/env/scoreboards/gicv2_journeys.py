@@ -108,7 +108,7 @@ class Gicv2Journeys(JourneyBoard):
         key = (pe, t.line)
         if not t.level:
             self._high.pop(key, None)
-            self._follow(key, o, "level fell")
+            self._follow(key, o, "its wire fell")
         else:
             if key not in self._high and t.line in self._edges:
                 self._latch(key, o)
@@ -164,7 +164,7 @@ class Gicv2Journeys(JourneyBoard):
                 if pend:
                     self._latch(key, o)
                 else:
-                    self._unlatch(key, o, "GICD_CPENDSGIR")
+                    self._unlatch(key, o, "made not pending")
 
     def _bits(self, name: str, pe: int, n: int, value: int, o: Observed) -> None:
         for bit in range(32):
@@ -176,14 +176,14 @@ class Gicv2Journeys(JourneyBoard):
         if name == "GICD_ISPENDR" and key[1] >= 16:
             self._latch(key, o)
         elif name == "GICD_ICPENDR" and key[1] >= 16:
-            self._unlatch(key, o, name)
+            self._unlatch(key, o, "made not pending")
         elif name == "GICD_ISACTIVER" and not self._active_as(key):
             self.active[key] = Journey("active by software", key[1], key[0], o)
-            self._follow(key, o, name)
+            self._follow(key, o, "its wire fell")
         elif name == "GICD_ICACTIVER":
             for active in self._active_as(key):
                 del self.active[active]
-                self.lost[name] += 1
+                self.lost["deactivated by ICACTIVER"] += 1
             self._follow(key, o, "")
 
     def _configured(self, _: int, n: int, value: int, o: Observed) -> None:
@@ -192,7 +192,7 @@ class Gicv2Journeys(JourneyBoard):
             intid = 16 * n + bit
             (self._edges.add if value >> 2 * bit + 1 & 1 else self._edges.discard)(intid)
             if self._exists(intid):
-                self._follow((ANYWHERE, intid), o, "trigger changed")
+                self._follow((ANYWHERE, intid), o, "its trigger changed")
 
     def _message(self, _pe: int, _n: int, value: int, o: Observed) -> None:
         """A pulse: an edge is latched, and the wire is low."""
@@ -203,7 +203,7 @@ class Gicv2Journeys(JourneyBoard):
         if intid in self._edges and key not in self._high:
             self._latch(key, o)
         self._high.pop(key, None)
-        self._follow(key, o, "level fell")
+        self._follow(key, o, "its wire fell")
 
     def _control(self, frame: str, pe: int, _: int, value: int, _o: Observed) -> None:
         self._eoimode[frame, pe] = value >> _EOIMODE_LSB & 1
