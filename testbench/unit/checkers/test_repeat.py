@@ -17,7 +17,7 @@ from irqpath_testbench.dut.recorder import Breach, records_of
 from irqpath_testbench.env.run_config import RunConfig
 
 #: What differs between two runs of the same: places, clocks.
-_ELSEWHERE = ("first_record", "origin_ns", "cpu_seconds", "check_seconds", "timing_seconds")
+_ELSEWHERE = ("first_record", "origin_ns", "cpu_seconds", "check_seconds", "timing_seconds", "whole_seconds")
 
 
 def _make(line: str, out: Path) -> str:

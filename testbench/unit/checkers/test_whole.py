@@ -301,3 +301,13 @@ def test_a_run_is_compared(run: Callable[..., Outcome]) -> None:
     assert whole["cycles"]["verilog"] > 0 and whole["transactions"]["compared"] > 100
     done = run(PATHS["ppi"].module, "EveryPpi", simulator="icarus", device=device, path="ppi", timing=False)
     assert done.ok and "timing" not in done.scenarios[0]
+
+
+@pytest.mark.simulator("icarus")
+def test_random_traffic_is_exact_in_icarus_too(run: Callable[..., Outcome]) -> None:
+    """Software that wakes in one cycle goes on in the order of the models: who has waited longest first."""
+    device = DutParameters(pes=2, spis=32)
+    done = run(PATHS["spi"].module, "RandomSpis", simulator="icarus", device=device, path="spi", seed=3, interrupts=150)
+    assert done.ok, done.detail
+    transactions = done.scenarios[0]["timing"]["whole"]["transactions"]
+    assert transactions["compared"] == transactions["in_cycle"] > 2000

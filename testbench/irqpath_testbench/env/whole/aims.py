@@ -14,9 +14,6 @@ from irqpath_testbench.env.whole.compare import HOPS
 _FILE: Final = Path(__file__).with_name("aims.toml")
 #: Kinds of aims.
 KINDS: Final = ("unpaired", "directed", "exact", "random")
-#: The simulator in which they are enforced. Icarus wakes software that waits for the same cycle in another order now and then,
-#: and what it does next differs then.
-ENFORCING: Final = "verilator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,7 @@ def missed_by_random(whole: Mapping[str, Any], limits: Aims) -> list[Miss]:
     return [Miss("random", what) for what in found]
 
 
-def enforced(path: str, misses: list[Miss], limits: Aims, simulator: str = ENFORCING) -> list[str]:
-    """Those that fail a run of `path` in a simulator, as text."""
-    kinds = limits.enforced.get(path, frozenset()) if simulator == ENFORCING else frozenset()
+def enforced(path: str, misses: list[Miss], limits: Aims) -> list[str]:
+    """Those that fail a run of `path`, as text."""
+    kinds = limits.enforced.get(path, frozenset())
     return [miss.what for miss in misses if miss.kind in kinds]

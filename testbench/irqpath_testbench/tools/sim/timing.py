@@ -118,7 +118,7 @@ def random_of(outcome: Outcome, limits: Aims | None = None) -> dict[str, Any]:
 def timing_failures(outcome: Outcome, limits: Aims | None = None) -> list[str]:
     """Aims of random scenarios that a run misses and its path enforces; each scenario has failed by its own already."""
     limits = limits or aims()
-    return enforced(outcome.run.path, missed_by_random(random_of(outcome, limits), limits), limits, outcome.run.simulator)
+    return enforced(outcome.run.path, missed_by_random(random_of(outcome, limits), limits), limits)
 
 
 def timing_case(outcome: Outcome) -> Case | None:
