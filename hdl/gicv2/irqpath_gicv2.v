@@ -193,7 +193,8 @@ module irqpath_gicv2 #(
                 .read(reads[GICC] && one_pe[n]), .write(writes[GICC] && one_pe[n]), .address(address),
                 .data(data), .value(gicc_value[32*n +: 32]), .enables(enables),
                 .groups(groups[2*n +: 2]), .source(best_now[23*n+20 +: 3]), .best_valid(best_now[23*n+19]),
-                .best_priority(best_now[23*n+11 +: 8]), .best_intid(best_now[23*n+1 +: 10]), .best_group(best_now[23*n]),
+                .best_priority(best_now[23*n+11 +: 8]), .best_intid(best_now[23*n+1 +: 10]),
+                .best_group(best_now[23*n]),
                 .acknowledges(acknowledges[n]), .deactivates(deactivates[n]), .ended(ended), .ended_group(ended_group),
                 .irq(irq_now[n]), .fiq(fiq_now[n])
             );
