@@ -10,6 +10,7 @@ from irqpath.core.errors import CheckError
 from irqpath.regs import GICC, GICD2, GICH, GICV, V2M
 from irqpath.sim.platform import FIQ, IRQ, VFIQ, VIRQ, Pe, Platform
 from irqpath_testbench.sequences.randoms import Randoms
+from irqpath_testbench.sequences.software import STORM
 
 SPURIOUS, OTHER_GROUP = 1023, 1022
 #: GICC_CTLR
@@ -590,10 +591,19 @@ async def random_traffic(platform: Platform, rng: Randoms, interrupts: int) -> N
     for job in jobs:
         await job.join()
     platform.pressure(0)
-    await platform.quiesce()
-    for pe in pes:
-        await Hypervisor(platform, pe, rng.pe(pe.index), levels).service()
-    await platform.quiesce()
+    await _drain(platform, [Hypervisor(platform, pe, rng.pe(pe.index), levels) for pe in pes])
+
+
+async def _drain(platform: Platform, hypervisors: list[Hypervisor]) -> None:
+    """Nobody causes anything any more: what is signalled is handled, and what that makes signalled. Raises `CheckError` when
+    there is no end to it."""
+    for _ in range(STORM):
+        await platform.quiesce()
+        if not any(hypervisor.pe.lines for hypervisor in hypervisors):
+            return
+        for hypervisor in hypervisors:
+            await hypervisor.service()
+    raise CheckError(f"interrupts were handled {STORM} times, and more are signalled")
 
 
 async def _cause(platform: Platform, rng: Randoms, edges: set[int], messages: range) -> None:
