@@ -510,18 +510,24 @@ class Hypervisor:
     depth: int = 0
 
     async def run(self, over: Callable[[], bool]) -> None:
-        """Until `over`, and no line is asserted."""
-        while not over() or self.pe.lines:
+        """Until `over`, and no line is asserted. Raises `CheckError` when there is no end to it."""
+        for _ in range(STORM):
+            if over() and not self.pe.lines:
+                return
             if await self.pe.wait_interrupt(200):
                 await self.service()
+        raise CheckError(f"PE {self.pe.index}: there is always one more interrupt")
 
     async def service(self) -> None:
-        """As long as something is signalled."""
-        while lines := self.pe.lines:
+        """As long as something is signalled. Raises `CheckError` when there is no end to it."""
+        for _ in range(STORM):
+            if not (lines := self.pe.lines):
+                return
             if lines & (VIRQ | VFIQ):
                 await self._guest()
             else:
                 await self._take()
+        raise CheckError(f"PE {self.pe.index}: {STORM} interrupts were taken, and more are signalled")
 
     async def _take(self) -> None:
         pe, rng = self.pe, self.rng

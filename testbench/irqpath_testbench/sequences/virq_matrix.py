@@ -75,10 +75,10 @@ def _hypervisor_writes(name: str, value: int) -> _Event:
     return happens
 
 
-async def _rewrite(_: Platform, pe: Pe, __: _State) -> None:
-    for n in range(2):  # one of them is signalled
-        with suppress(CheckError):  # the second one may not be there
-            await pe.msr(f"ICH_LR{n}_EL2", lr(_OTHER, _LOW))
+async def _rewrite(platform: Platform, pe: Pe, state: _State) -> None:
+    n = 1 if state.lr and state.group is None else 0
+    if n < virtual_of(platform).list_registers:
+        await pe.msr(f"ICH_LR{n}_EL2", lr(_OTHER, _LOW))
 
 
 async def _look(_: Platform, pe: Pe, __: _State) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyuvm
 
 from irqpath_testbench.sequences import lpi, lpi_random, lpi_widths
-from irqpath_testbench.tests.generated import Generated
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -105,8 +104,3 @@ class ResetsWhileGicdWaits(Directed):
     """A PE is reset again before GICD has done what it had asked."""
 
     software = staticmethod(lpi.resets_while_gicd_waits)
-
-
-@pyuvm.test()
-class GeneratedLpis(Generated):
-    """What random testing of the models does, with LPIs among it."""

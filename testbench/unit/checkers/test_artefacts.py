@@ -238,7 +238,7 @@ def test_a_name_holds_every_option() -> None:
     other: dict[str, Any] = {"interrupts": 5, "device": DutParameters(2), "bound": 3, "grace": 4, "longest": 5, "watchdog": 4,
                              "hang_seconds": 5.0,
                              "stages": "record", "trace": "x", "events": 3, "fault": 1, "model_fault": "x",
-                             "described": "x", "timing": False}  # fmt: skip
+                             "described": "x", "timing": False, "rate": 0.5}  # fmt: skip
     assert set(other) == {f.name for f in fields(RunConfig)} - {"folder", "path", "simulator", "seed"}
     changed = [options(replace(usual, **{name: value}), scenarios, waves=False) for name, value in other.items()]
     changed += [options(usual, scenarios, waves=True), options(usual, ("A",), waves=False)]

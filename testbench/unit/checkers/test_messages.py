@@ -47,7 +47,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("--paths sgi --events 3", ["--events is for path linux, which does not run"]),
         ("--scenarios EverySgi --recordings v3-its-smp1", ["--recordings is for path linux, which does not run"]),
         ("--paths linux --recordings nope", ["no recording 'nope'", "v3-its-smp1"]),
-        ("--paths linux --recordings nest-v2-smp1", ["a recording of a GICv2; the Verilog is a GICv3"]),
+        ("--paths linux --recordings nest-v4-cut", ["a recording of parts of a run; the Verilog takes whole ones"]),
         ("--paths sgi,foo,bar", ["'foo', 'bar'"]),
         ("--paths ,", ["no path is called ''"]),
         ("--paths sgj", ["no path is called 'sgj': did you mean sgi?"]),

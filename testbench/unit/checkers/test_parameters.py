@@ -156,6 +156,18 @@ CASES = (
         ),
         ("VirtualTies", "RandomGuests"),
     ),
+    Case(
+        "gicv2-one-message",
+        "gicv2",
+        DutParameters(2, spis=960, gicv2=True, its=False, virtual=True, v2m_first=991, v2m_spis=1),
+        ("SgiSources", "GuestGroups"),
+    ),
+    Case(
+        "gicv2-all-messages",
+        "gicv2",
+        DutParameters(1, spis=960, gicv2=True, its=False, v2m_first=32, v2m_spis=960),
+        ("SgiSources", "Nesting"),
+    ),
 )
 
 
@@ -194,7 +206,7 @@ def test_the_cases_reach_the_ends_of_every_parameter() -> None:
     """Both values of a switch, both ends of a range."""
     devices = [DutParameters(), *(case.device for case in CASES)]
     for name, values in RANGES.items():
-        if name in ("iidr", "pidr2"):
+        if name in ("iidr", "pidr2", "v2m_iidr"):
             continue  # identities: any
         given = {getattr(device, name) for device in devices}
         assert {min(values), max(values)} <= given | _ENDS_ELSEWHERE.get(name, set()), name

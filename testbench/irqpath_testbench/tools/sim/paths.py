@@ -88,7 +88,6 @@ PATHS: Final[dict[str, Path]] = {
                 "ItsAccesses",
                 "MemoryFull",
                 "ResetsWhileGicdWaits",
-                "GeneratedLpis",
                 "RandomLpis",
             ),
             needs={"its": 1},
