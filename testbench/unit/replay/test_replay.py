@@ -57,6 +57,14 @@ def test_kvm_replays_without_a_deviation(name: str) -> None:
     assert {kind for kind in findings.unchecked if not kind.startswith(("virtio", "device"))} == set()
 
 
+def test_the_beginning_of_a_host_on_gicv4_replays() -> None:
+    """Up to its first vPE: its commands, and what it finds of the CPU interfaces."""
+    findings = Replay(TRACES / "nest-v4-start.jsonl.gz").run()
+    assert findings.ok, (findings.stopped, findings.deviations[:3])
+    assert findings.reads >= 2083
+    assert findings.compared["ITS command"] >= 49
+
+
 @pytest.mark.parametrize("name", FLOORS)
 def test_every_event_is_accounted_for(name: str) -> None:
     """An event drives the models, is compared, or is counted as not checked: nothing is skipped silently."""
