@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from irqpath_testbench.env.agents.software import Scenario
-from irqpath_testbench.sequences import gicv2
+from irqpath_testbench.sequences import gicv2, gicv2_random
 from irqpath_testbench.tests.generated_gicv2 import sequences
 from irqpath_testbench.tests.scenario import Directed, Random
 
@@ -88,7 +88,7 @@ class GuestGroups(Directed):
 class RandomGicv2(Random):
     """Random traffic to all PEs, half of it on to guests."""
 
-    software = staticmethod(gicv2.random_traffic)
+    software = staticmethod(gicv2_random.random_traffic)
 
 
 @pyuvm.test()
