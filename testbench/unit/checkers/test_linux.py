@@ -84,3 +84,11 @@ def test_a_host_on_gicv4_in_icarus(tmp_path: Path) -> None:
     notes = outcome.scenarios[0]["notes"]
     assert notes["reads compared with what Linux read"] > 100
     assert notes["inputs left out, of GICv4's ITS and LPIs"] > 100
+
+
+@pytest.mark.simulator("icarus")
+def test_a_gicv2_in_icarus(tmp_path: Path) -> None:
+    """Its memory-mapped interfaces; a device of its own."""
+    outcome = _run(_recording("nest-v2-smp1"), tmp_path, "icarus", "Lockstep", events=5000)
+    assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
+    assert outcome.scenarios[0]["notes"]["reads compared with what Linux read"] > 500
