@@ -44,7 +44,7 @@ def _log() -> tuple[io.StringIO, Console]:
 def test_a_log_has_a_line_a_minute() -> None:
     out, console = _log()
     clock = _Clock()
-    live = Live(console, 100, 20, clock)
+    live = Live(console, 100, 20, 3, clock)
     for job in _JOBS[:40]:
         live.started(job)
         clock.now += 6
@@ -52,10 +52,10 @@ def test_a_log_has_a_line_a_minute() -> None:
     live.close()
     live.close()
     first, *middle, last = out.getvalue().splitlines()
-    assert first == "20 of 100 jobs done, 20 before, 0 failed"
-    assert middle[0] == "30 of 100 jobs done, 20 before, 0 failed, 600 an hour, 7 min 00 s left"
+    assert first == "20 of 100 jobs done, 20 before, 3 failed"
+    assert middle[0] == "30 of 100 jobs done, 20 before, 3 failed, 600 an hour, 7 min 00 s left"
     assert len(middle) == 4
-    assert last == "60 of 100 jobs done, 20 before, 0 failed, 600 an hour, 4 min 00 s left; ended after 4 min 00 s"
+    assert last == "60 of 100 jobs done, 20 before, 3 failed, 600 an hour, 4 min 00 s left; ended after 4 min 00 s"
 
 
 def test_a_log_has_a_line_when_nothing_ends() -> None:

@@ -196,7 +196,8 @@ def _run(
         highlight=False,
         soft_wrap=True,
     )
-    shows = _Shows(Live(console, len(asked.jobs), len(ended)), ended)
+    failed = sum(not record.ok for record in ended.values())
+    shows = _Shows(Live(console, len(asked.jobs), len(ended), failed), ended)
 
     def enough(record: Record) -> bool:
         return bool(args.fail_fast) and not record.ok and known.holds(record) is None

@@ -43,16 +43,24 @@ class _Kind:
 
 
 class Live:
-    """A screen for `total` jobs of which `done_before` have a record from an earlier start. It may be told from any thread."""
+    """A screen for `total` jobs of which `done_before` have a record from an earlier start, `failed_before` of them that of a
+    failure. It may be told from any thread."""
 
-    def __init__(self, console: Console, total: int, done_before: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console,
+        total: int,
+        done_before: int = 0,
+        failed_before: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`clock`: seconds, from wherever."""
         self._console, self._total, self._before, self._clock = console, total, done_before, clock
         self._lock = threading.RLock()
         self._began = self._said = self._first = clock()
         self._builds = 0, 0
         self._running: dict[str, float] = {}
-        self._ended = self._failed = 0
+        self._ended, self._failed = 0, failed_before
         self._kinds: dict[Signature, _Kind] = {}
         self._closed = False
         self._screen: Screen | None = None
