@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from irqpath.software.kvm.interrupt import FIRST_PPI, FIRST_SPI, NOBODY, VgicIrq
+from irqpath.software.kvm.interrupt import FIRST_PPI, FIRST_SPI, VgicIrq
 from irqpath.software.kvm.list_register import ListRegister
 
 
@@ -40,12 +40,6 @@ class VgicVcpu:
     def __post_init__(self) -> None:
         for intid in range(FIRST_SPI):
             self.private.setdefault(intid, VgicIrq(intid, self.number, edge=intid < FIRST_PPI))
-
-    def queue(self, irq: VgicIrq) -> None:
-        """Put an interrupt on the list, unless it is on one or belongs into no List register of this vCPU."""
-        if irq.listed_by == NOBODY and irq.wanted == self.number:
-            self.ap_list.append(irq)
-            irq.listed_by = self.number
 
     def save(self, interface: Interface) -> None:
         """The vCPU is put: this is what its virtual CPU interface holds."""

@@ -113,8 +113,10 @@ class Vgic:
 
     def queue(self, irq: VgicIrq) -> None:
         """Put an interrupt whose state has changed on the list of the vCPU that is to have it."""
-        if irq.listed_by == NOBODY and irq.wanted != NOBODY:
-            self.vcpus[irq.wanted].queue(irq)
+        vcpu = irq.wanted
+        if irq.listed_by == NOBODY and vcpu != NOBODY:
+            self.vcpus[vcpu].ap_list.append(irq)
+            irq.listed_by = vcpu
 
     def flush(self, vcpu: int) -> Entry:
         """What is written into List registers before the vCPU runs."""
@@ -147,6 +149,16 @@ class Vgic:
         active, so that the host does not take it: the guest has it, or is about to."""
         self.inject(intid, level=level, vcpu=vcpu)
         return level or self.vcpus[vcpu].private[intid].active
+
+    def reset_vcpu(self, vcpu: int) -> None:
+        """The vCPU begins anew: nothing pending, active or restored; its mapped interrupts stay mapped."""
+        for irq in self.vcpus[vcpu].ap_list:
+            irq.pending_latch = irq.line_level = irq.active = False
+            irq.listed_by = NOBODY
+        mapped = {intid: irq.physical for intid, irq in self.vcpus[vcpu].private.items()}
+        self.vcpus[vcpu] = VgicVcpu(vcpu)
+        for intid, pintid in mapped.items():
+            self.vcpus[vcpu].private[intid].physical = pintid
 
     def put(self, vcpu: int, interface: Interface) -> None:
         """The vCPU leaves its PE: what its virtual CPU interface held."""

@@ -19,7 +19,8 @@ from irqpath.trace.kvm.origins import Origin, origins
 from irqpath.trace.kvm.switches import (
     HCR_EN,
     HCR_UIE,
-    TIMER,
+    PHYSICAL_TIMER,
+    VIRTUAL_TIMER,
     Entered,
     Handled,
     Happening,
@@ -40,6 +41,10 @@ VMCR, ACTIVE_PRIORITIES, TIMER_STATE = "VMCR", "active priorities", "timer's act
 RUNS, FIRST_LOAD, NO_VCPU = "guest runs", "first load of a vCPU", "happening without a vCPU"
 #: A deviation that is explained: KVM queues an SGI at some time between its trap and the PE's next access.
 UNDER_WAY = "SGI whose trap another PE was still handling at the entry"
+#: The same for a vCPU that is loaded as one that never ran.
+ANEW = "vCPU that begins anew: another guest, or a reset"
+#: Not in the recording: what a device does to its line.
+FELL = "line of a device that fell"
 
 
 class Judge:
@@ -54,14 +59,17 @@ class Judge:
         self._happenings = happenings
         count = max(self.numbers, default=0) + 1
         self.vgic: Final = Vgic(max(1, count), list_registers=list_registers, gicv2=gicv2, physical_level=self._timer_level)
-        self.vgic.map_physical(TIMER, TIMER)
+        for timer in (VIRTUAL_TIMER, PHYSICAL_TIMER):
+            self.vgic.map_physical(timer, timer)
         self._next = self._following()
         self._learned: set[tuple[int, int]] = set()
-        self._wires: dict[int, bool] = {}
+        self._wires: dict[tuple[int, int], bool] = {}
         self._cpus: dict[int, int] = {}
         self._inside: set[int] = set()
         self._saved: dict[int, dict[str, int]] = {}
-        self._outstanding: set[int] = set()
+        #: (vCPU, INTID) of timers that must be made inactive, by what the last exit left
+        self._outstanding: set[tuple[int, int]] = set()
+        self._first_vmcr: int | None = None
         #: by PE: an SGI that trapped there, and that KVM has perhaps not queued yet: (vCPU, value)
         self._under_way: dict[int, tuple[int, int]] = {}
         self._handlers: Final[dict[type[Happening], Callable[[int, int], None]]] = {
@@ -80,7 +88,7 @@ class Judge:
         """All of it."""
         for n, (h, vcpu) in enumerate(zip(self._happenings, self.numbers, strict=True)):
             if isinstance(h, TimerWire):
-                self._wires[h.cpu] = h.level
+                self._wires[h.cpu, h.intid] = h.level
                 continue
             handler = self._handlers.get(type(h))
             if handler is None:
@@ -103,7 +111,7 @@ class Judge:
         return found
 
     def _timer_level(self, irq: VgicIrq) -> bool:
-        return self._wires.get(self._cpus.get(irq.target, 0), False)
+        return self._wires.get((self._cpus.get(irq.target, 0), irq.physical), False)
 
     # --- what KVM saves and restores --------------------------------------------------------------------------------------
 
@@ -122,6 +130,12 @@ class Judge:
         interface = self.vgic.load(vcpu)
         if interface is None:
             self.findings.unchecked[FIRST_LOAD] += 1
+            if self._first_vmcr is None and "VMCR" in h.register:
+                self._first_vmcr = h.value
+            return
+        if "VMCR" in h.register and h.value == self._first_vmcr != interface.vmcr:
+            self.findings.tolerated[ANEW] += 1
+            self._begin_anew(vcpu)
             return
         kind = VMCR if "VMCR" in h.register else ACTIVE_PRIORITIES
         expected = interface.vmcr if kind == VMCR else dict(interface.active_priorities).get(h.register, 0)
@@ -129,21 +143,29 @@ class Judge:
         if expected != h.value:
             self._deviate(h, kind, f"{h.register} of vCPU {vcpu}", expected, h.value)
 
+    def _begin_anew(self, vcpu: int) -> None:
+        """A vCPU of another guest, or the same one after a reset, which user space does."""
+        self.vgic.reset_vcpu(vcpu)
+        self._learned = {(whose, intid) for whose, intid in self._learned if whose not in (vcpu, NOBODY)}
+        self._outstanding = {pair for pair in self._outstanding if pair[0] != vcpu}
+        self._inside.discard(vcpu)
+
     # --- what reaches KVM -------------------------------------------------------------------------------------------------
 
     def _timer_taken(self, n: int, vcpu: int) -> None:
-        del n
-        self.vgic.inject(TIMER, level=True, vcpu=vcpu)
+        h = self._happenings[n]
+        assert isinstance(h, TimerTaken)
+        self.vgic.inject(h.intid, level=True, vcpu=vcpu)
 
     def _timer_active(self, n: int, vcpu: int) -> None:
         h = self._happenings[n]
         assert isinstance(h, TimerActive)
-        self._outstanding.discard(vcpu)
+        self._outstanding.discard((vcpu, h.intid))
         # The level isn't recorded; that it's up follows from the write where the guest doesn't have the timer already.
-        level = h.active and not self.vgic.irq(TIMER, vcpu).active
+        level = h.active and not self.vgic.irq(h.intid, vcpu).active
         self.findings.compared[TIMER_STATE] += 1
-        if self.vgic.timer_loaded(TIMER, vcpu, level=level) != h.active:
-            self._deviate(h, TIMER_STATE, f"timer of vCPU {vcpu}", "active", "inactive", TIMER)
+        if self.vgic.timer_loaded(h.intid, vcpu, level=level) != h.active:
+            self._deviate(h, TIMER_STATE, f"timer {h.intid} of vCPU {vcpu}", "active", "inactive", h.intid)
 
     def _sgi_trapped(self, n: int, vcpu: int) -> None:
         h = self._happenings[n]
@@ -181,9 +203,10 @@ class Judge:
                 self._infer(vcpu, lr)
         if h.hcr & HCR_UIE and n in self._next:
             self._infer_those_that_wait(vcpu, self._next[n])
-        if vcpu in self._outstanding:
-            self._outstanding.discard(vcpu)
-            self._deviate(h, TIMER_STATE, f"timer of vCPU {vcpu}", "made inactive", "left active", TIMER)
+        for _, intid in sorted(pair for pair in self._outstanding if pair[0] == vcpu):
+            self._outstanding.discard((vcpu, intid))
+            self._deviate(h, TIMER_STATE, f"timer {intid} of vCPU {vcpu}", "made inactive", "left active", intid)
+        self._infer_what_fell(vcpu, h)
         entry = self.vgic.flush(vcpu)
         self._compare_registers(h, vcpu, entry.list_registers, self.origins[n])
         self.findings.compared[USED] += 1
@@ -201,6 +224,16 @@ class Judge:
             if not origin.predicted:
                 self._learn(vcpu, lr)
                 self._infer(vcpu, lr)
+
+    def _infer_what_fell(self, vcpu: int, h: Entered) -> None:
+        """The line of an SPI is a device's, of which nothing is recorded: KVM did not write it although there was room."""
+        written = {lr.intid for lr in h.registers}
+        if len(written) == self.vgic.list_registers:
+            return
+        for irq in self.vgic.vcpus[vcpu].ap_list:
+            if _is_device_line(irq) and irq.line_level and not irq.active and irq.intid not in written:
+                irq.line_level = False
+                self.findings.unchecked[FELL] += 1
 
     def _learn(self, vcpu: int, lr: ListRegister) -> None:
         """Priority, group and trigger are the guest's choice, in registers of which a recording holds no access."""
@@ -250,19 +283,22 @@ class Judge:
         h = self._happenings[n]
         assert isinstance(h, Left)
         self._inside.discard(vcpu)
-        if self.vgic.fold(vcpu, h.registers):
-            self._outstanding.add(vcpu)
+        self._outstanding |= {(vcpu, intid) for intid in self.vgic.fold(vcpu, h.registers)}
 
     def _run(self, n: int, vcpu: int) -> None:
         h = self._happenings[n]
         self.findings.compared[RUNS] += 1
-        waiting = [irq for irq in self.vgic.vcpus[vcpu].ap_list if irq.wanted == vcpu]
+        waiting = [irq for irq in self.vgic.vcpus[vcpu].ap_list if irq.wanted == vcpu and not _is_device_line(irq)]
         if vcpu not in self._inside and waiting:
             names = ", ".join(str(irq.intid) for irq in waiting)
             self._deviate(h, RUNS, f"vCPU {vcpu}", f"List registers for INTID {names}", "none", *(irq.intid for irq in waiting))
 
     def _deviate(self, h: Happening, kind: str, what: str, expected: int | str, seen: int | str, *intids: int) -> None:
         self.findings.deviations.append(Deviation(h.event, kind, what, h.cpu, expected, seen, "", intids))
+
+
+def _is_device_line(irq: VgicIrq) -> bool:
+    return not irq.edge and not irq.mapped
 
 
 def _text(lr: ListRegister | None) -> str:

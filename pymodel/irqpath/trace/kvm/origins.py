@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from irqpath.software.kvm.interrupt import FIRST_LPI, FIRST_PPI, FIRST_SPI
 from irqpath.software.kvm.vgic import sgi1r_targets
-from irqpath.trace.kvm.switches import TIMER, Entered, Happening, Left, SgiTrapped, TimerActive, TimerTaken
+from irqpath.trace.kvm.switches import Entered, Happening, Left, SgiTrapped, TimerActive, TimerTaken
 from irqpath.trace.kvm.vcpus import UNKNOWN
 
 
@@ -80,11 +80,11 @@ def origins(happenings: Sequence[Happening], numbers: Sequence[int]) -> dict[int
         vcpu = vcpus[number]
         match h:
             case TimerTaken():
-                vcpu.causes[TIMER] = Origin.TIMER_TAKEN
+                vcpu.causes[h.intid] = Origin.TIMER_TAKEN
             case TimerActive(active=True):
-                vcpu.causes.setdefault(TIMER, Origin.TIMER_LOADED)
+                vcpu.causes.setdefault(h.intid, Origin.TIMER_LOADED)
             case TimerActive(active=False):
-                vcpu.causes.pop(TIMER, None)
+                vcpu.causes.pop(h.intid, None)
             case SgiTrapped():
                 intid, targets = sgi1r_targets(h.value, number, count)
                 for target in targets:

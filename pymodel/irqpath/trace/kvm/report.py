@@ -36,7 +36,7 @@ def _by_origin(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
 
 def print_table(console: Console, results: Sequence[Findings]) -> None:
     """One row a recording, and below it the origins."""
-    headings = ("entries", "List registers\nwritten", "predicted", "share", "inferred", "explained", "deviations")
+    headings = ("entries", "List\nregisters", "predicted", "share", "inferred", "explained", "deviations")
     table = Figures("KVM's List registers against a model of its vgic", ("recording",), headings)
     for f in results:
         known, first = sum(predicted(f).values()), sum(inferred(f).values())

@@ -13,14 +13,15 @@ from typing import Final, NamedTuple, TypeAlias
 from irqpath.software.kvm.list_register import ListRegister, decode_gicv2, decode_gicv3
 from irqpath.trace.reader import Event
 
-#: INTID of the virtual timer, of the host's machine and of the guest's alike.
-TIMER: Final = 27
+#: INTIDs of a guest's virtual and physical timer, which the host's machine has, too.
+VIRTUAL_TIMER, PHYSICAL_TIMER = 27, 30
 HCR_EN: Final = 1 << 0
 HCR_UIE: Final = 1 << 1
 
+_TIMER_BITS: Final = {1 << intid: intid for intid in (VIRTUAL_TIMER, PHYSICAL_TIMER)}
 _ICACTIVER: Final = {"gicd": 0x380, "gicr": 0x10380}
 _ISACTIVER: Final = {"gicd": 0x300, "gicr": 0x10300}
-_GICR_VPENDBASER: Final = 0x20078
+_VPENDBASER: Final = 0x20078
 #: Offsets of GICH, and of the acknowledge register of GICC
 _GICH_HCR, _GICH_VTR, _GICH_VMCR, _GICH_ELSR, _GICH_APR, _GICH_LR, _GICC_IAR = 0x00, 0x04, 0x08, 0x30, 0xF0, 0x100, 0x0C
 
@@ -61,25 +62,28 @@ class Left(NamedTuple):
 
 
 class TimerTaken(NamedTuple):
-    """The host acknowledges the physical interrupt of the virtual timer."""
+    """The host acknowledges the physical interrupt of a guest's timer."""
 
     event: int
     cpu: int
+    intid: int
 
 
 class TimerActive(NamedTuple):
-    """The host makes the physical interrupt of the virtual timer active, or inactive."""
+    """The host makes the physical interrupt of a guest's timer active, or inactive."""
 
     event: int
     cpu: int
+    intid: int
     active: bool
 
 
 class TimerWire(NamedTuple):
-    """The virtual timer's output."""
+    """The output of a guest's timer."""
 
     event: int
     cpu: int
+    intid: int
     level: bool
 
 
@@ -152,6 +156,8 @@ class Switches:
         self.refused = 0
         self.gicv2 = False
         self.list_registers = 4
+        #: Timers that are the guest's while it runs. The host may use the physical one itself: then KVM never touches its state.
+        self._timers = {VIRTUAL_TIMER}
         self._pes: dict[int, _Pe] = {}
         self.happenings: Final[list[Happening]] = []
         self._decode: Callable[[int], ListRegister] = decode_gicv3
@@ -258,8 +264,8 @@ class Switches:
             self._guest_runs(event, cpu)
         else:
             self._settle(event, cpu)
-            if name == "ICC_IAR1_EL1" and e["v"] == TIMER:
-                self.happenings.append(TimerTaken(event, cpu))
+            if name == "ICC_IAR1_EL1" and e["v"] in self._timers:
+                self.happenings.append(TimerTaken(event, cpu, e["v"]))
 
     def _guest_runs(self, event: int, cpu: int) -> None:
         pe = self._pes.get(cpu)
@@ -283,9 +289,10 @@ class Switches:
         else:
             self._settle(event, cpu)
             base = region.rstrip("0123456789")
-            if value >> TIMER & 1 and offset in (_ICACTIVER.get(base), _ISACTIVER.get(base)) and bin(value).count("1") == 1:
-                self.happenings.append(TimerActive(event, cpu, offset == _ISACTIVER[base]))
-            elif base == "gicr" and offset == _GICR_VPENDBASER:
+            if value in _TIMER_BITS and offset in (_ICACTIVER.get(base), _ISACTIVER.get(base)):
+                self._timers.add(_TIMER_BITS[value])
+                self.happenings.append(TimerActive(event, cpu, _TIMER_BITS[value], offset == _ISACTIVER[base]))
+            elif base == "gicr" and offset == _VPENDBASER:
                 self.happenings.append(Resident(event, int(region[4:]), value >> 16 & 0xF_FFFF_FFFF, bool(value >> 63)))
 
     def _gich_write(self, event: int, cpu: int, offset: int, value: int) -> None:
@@ -310,16 +317,16 @@ class Switches:
             self._list_register_read(event, cpu, value, (offset - _GICH_LR) // 4)
         else:
             self._settle(event, cpu)
-        if region == "gicc" and offset == _GICC_IAR and value == TIMER:
-            self.happenings.append(TimerTaken(event, cpu))
+        if region == "gicc" and offset == _GICC_IAR and value in self._timers:
+            self.happenings.append(TimerTaken(event, cpu, value))
         elif region == "gich" and offset == _GICH_VTR:
             self.list_registers = (value & 0x3F) + 1
         elif region == "gich" and offset in (_GICH_VMCR, _GICH_APR):
             self.happenings.append(Saved(event, cpu, "GICH_VMCR" if offset == _GICH_VMCR else "GICH_APR", value))
 
     def _wire(self, event: int, e: Event) -> None:
-        if e["i"] == TIMER:
-            self.happenings.append(TimerWire(event, e["c"], bool(e["l"])))
+        if e["i"] in _TIMER_BITS.values():
+            self.happenings.append(TimerWire(event, e["c"], e["i"], bool(e["l"])))
 
     def _command(self, event: int, e: Event) -> None:
         if e.get("n") == "vmapp":

@@ -17,10 +17,11 @@ UNKNOWN: Final = -1
 
 def numbers(happenings: Sequence[Happening]) -> list[int]:
     """The vCPU of each happening, or `UNKNOWN`. vPEs are numbered in the order of their numbers in the ITS, as KVM makes them."""
-    vpes = {h.vpe: h.table for h in happenings if isinstance(h, Mapped) and h.valid}
+    mapped = [h for h in happenings if isinstance(h, Mapped) and h.valid]
     if not any(isinstance(h, Resident) for h in happenings):
         return [h.cpu for h in happenings]
-    by_table = {vpes[vpe]: number for number, vpe in enumerate(sorted(vpes))}
+    vpes = sorted({h.vpe for h in mapped})
+    by_table = {h.table: vpes.index(h.vpe) for h in mapped}
     found = [UNKNOWN] * len(happenings)
     current: dict[int, int] = {}
     last: dict[int, int] = {}
