@@ -41,6 +41,8 @@ _SGI: Final = Term("sgi")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
+#: GICD_IROUTER.
+_ROUTES: Final = 0x6000
 _REFRESH: Final = ("refresh", 1)
 _GROUP1: Final = ("group1", 1)
 #: SPIs of a word.
@@ -57,8 +59,8 @@ def _word_of(offset: int) -> int:
         return offset - 0x400 >> 5
     if 0xC00 <= offset < 0xD00:
         return offset - 0xC00 >> 3
-    if 0x6000 <= offset < 0x8000:
-        return (offset - 0x6000 >> 3) // _BITS
+    if _ROUTES <= offset < 0x8000:
+        return (offset - _ROUTES >> 3) // _BITS
     return 0
 
 
@@ -99,7 +101,7 @@ class GicdTimer:
 
     def _begin(self) -> None:
         self._mode = Mode.NOTHING
-        self._intid = self._word = self._pe = -1
+        self._intid = self._word = self._pe = self._routed = -1
         #: offers and recalls of the input, and those that were told; wake requests
         self._offers = self._told = self._wakes = 0
         self._loses = self._pool_wake = self._nobody = False
@@ -143,6 +145,8 @@ class GicdTimer:
                 self._changes(intid)
         elif 1 <= (word := _word_of(t.offset)) <= self._words:
             self._mode, self._word = Mode.SCAN, word
+            if t.offset >= _ROUTES:
+                self._routed = t.offset - _ROUTES >> 3
 
     def _changes(self, intid: int) -> None:
         """Something of one SPI."""
@@ -163,6 +167,7 @@ class GicdTimer:
         self._from = kind in _GIVES_BACK
         if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
+        self._chosen.pop(self._routed, None)  # a PE is chosen again, be it the same
         self._nobody = not any(block.waking)
 
     def _of_word(self, word: int) -> list[tuple[int, Entry]]:
