@@ -109,7 +109,7 @@ def test_the_best_ratio_errs_least_and_more_machines_count_first() -> None:
     assert best is not None and best.reference == "hvc"  # the IPI is nearer, but of two machines only
     best = best_ratio("lpi", ("hvc", "mmio_user", "ipi"), machines[:2])
     assert best is not None and best.reference == "ipi"
-    assert best_ratio("lpi", ("eoi",), machines) is None
+    assert best_ratio("lpi", ("eoi",), [_machine("a", eoi=1, lpi=50), _machine("b", eoi=2, lpi=100)]) is None
 
 
 _IPI = Composition({"hvc": 2}, "mmio_user", "")
