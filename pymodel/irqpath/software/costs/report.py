@@ -68,19 +68,23 @@ def _predictions(console: Console, found: Mapping[str, Prediction]) -> None:
         composed, ratio = prediction.composed, prediction.ratio
         table.add(
             row,
-            f"{prediction.time:,.4g}" if prediction.time < 1000 else f"{prediction.time:,.0f}",
-            f"{prediction.low:,.0f}",
-            f"{prediction.high:,.0f}",
+            _ns(prediction.time),
+            _ns(prediction.low),
+            _ns(prediction.high),
             _range(prediction),
             str(len(prediction.taken.errors)),
             "composition" if prediction.by_composition else "ratio",
-            f"{composed.time:,.0f}" if composed else "-",
+            _ns(composed.time) if composed else "-",
             _error(composed),
             ratio.of,
-            f"{ratio.time:,.0f}",
+            _ns(ratio.time),
             _error(ratio),
         )
     table.print(console)
+
+
+def _ns(time: float) -> str:
+    return f"{time:,.0f}" if time >= 100 else f"{time:.3g}"
 
 
 def _range(prediction: Prediction) -> str:
