@@ -106,6 +106,8 @@ class GicdTimer:
         self._offers = self._told = self._wakes = 0
         self._loses = self._pool_wake = self._nobody = False
         self._counts: tuple[tuple[str, int], ...] = ()
+        #: of one SPI that changes, as it was
+        self._entry: Entry | None = None
 
     # --- before ---------------------------------------------------------------------------------------------------------
 
@@ -165,6 +167,7 @@ class GicdTimer:
         chosen = block.chosen
         self._chosen = dict(chosen) if chosen else {}
         self._from = kind in _GIVES_BACK
+        self._entry = block.queues.ready.get(self._intid)
         if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
         self._chosen.pop(self._routed, None)  # a PE is chosen again, be it the same
@@ -190,7 +193,9 @@ class GicdTimer:
         else:
             counts = []
             if word >= 0:
-                looked.at(word, _winners(self._of_word(word)), self._concerned())
+                same = self._intid >= 0 and block.queues.ready.get(self._intid) == self._entry
+                after = self._winners.get(word, {}) if same else _winners(self._of_word(word))
+                looked.at(word, after, self._concerned())
                 counts.append(_REFRESH)
             if looked.queues:
                 counts.append(("queues", looked.queues))
@@ -325,6 +330,10 @@ class _Looked:
         before = self._winners.get(word, {})
         self._winners[word] = after
         if not before and not after:
+            return
+        if before is after and concerned is not None:
+            here = {queue for queue, _ in before}
+            self.queues += len(here.intersection(concerned))
             return
         for queue in {queue for queue, _ in (*before, *after)}:
             if concerned is None or queue in concerned:
