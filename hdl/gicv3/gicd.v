@@ -3,9 +3,10 @@
 // Runs to completion: one input is accepted and its first output to each PE queued (acknowledgement, Control), then
 // come SGIs (FOLLOW) or what the input changed about SPIs: while their word is looked at again, and then PEs are chosen
 // for 1-of-N interrupts (CHOOSE), each PE gets at most one offer or recall, one PE a cycle (OFFER), and is woken if it
-// should be (WAKE); at the end GICD_CTLR.RWP follows. When several inputs wait, the order is: messages from the
-// Redistributors (in turn); then wires of SPIs (one at a time, the lowest INTID first) and registers, in turn. An SGI
-// is taken only while all queues have room beyond what else can be under way: see irqpath_top.v.
+// should be (WAKE); at the end GICD_CTLR.RWP follows. When several inputs wait, messages from the
+// Redistributors (in turn) take turns with the others, so that levels are seen to fall however fast PEs end interrupts;
+// among these wires of SPIs (one at a time, the lowest INTID first) take turns with registers. An SGI is taken only
+// while all queues have room beyond what else can be under way: see irqpath_top.v.
 //
 // Leaves out: extended SPIs, Security states, legacy operation.
 `default_nettype none
@@ -102,10 +103,11 @@ module gicd #(
     wire [PES-1:0]   chosen;
     wire             idle     = state == IDLE;
     wire             changed;        // some wire of an SPI has
-    wire             take_up  = idle && |chosen;
-    reg              wire_last;      // of wires and registers, a wire was taken last
-    wire             take_spi = idle && !(|chosen) && changed && !(req && wire_last);
-    wire             take_reg = idle && !(|chosen) && req && !(changed && !wire_last);
+    reg              message_last;   // a message was taken last
+    reg              wire_last;      // of wires and registers, a wire was
+    wire             take_up  = idle && |chosen && !(message_last && (changed || req));
+    wire             take_spi = idle && !take_up && changed && !(req && wire_last);
+    wire             take_reg = idle && !take_up && req && !(changed && !wire_last);
     rr_arbiter #(.N(PES)) messages (.clk(clk), .rst(rst), .request(offered), .take(take_up), .grant(chosen));
     assign spi_sampled = take_spi;
     assign up_ready = take_up ? chosen : {PES{1'b0}};
@@ -354,7 +356,7 @@ module gicd #(
             targets       <= {PES{1'b0}};
             sgi           <= 4'd0;
             sgi_kind      <= 2'd0;
-            wire_last     <= 1'b0;
+            {message_last, wire_last} <= 2'b00;
             {awake, waking} <= {(2*PES){1'b0}};
             {dpg, cpu_enables} <= 64'd0;
             group         <= 1'b0;
@@ -392,6 +394,7 @@ module gicd #(
                 sgi_kind <= msg[`DIST_SGI_REQUEST_KIND];
             end
             if (take_spi || take_reg) wire_last <= take_spi;
+            if (take_up || take_spi || take_reg) message_last <= take_up;
             if (take_status) begin
                 awake  <= msg[`DIST_PE_STATUS_AWAKE] ? awake | chosen : awake & ~chosen;
                 waking <= msg[`DIST_PE_STATUS_AWAKE] ? waking & ~chosen : waking;

@@ -124,7 +124,8 @@ class Sampling(Station):
 
 
 class GicdStation(Sampling):
-    """GICD: messages of the Redistributors in turn, an SGI only while every queue to them has room."""
+    """GICD: messages of the Redistributors, in turn, and an SGI only while every queue to them has room; in turn with wires and
+    registers."""
 
     block: Distributor
 
@@ -136,9 +137,13 @@ class GicdStation(Sampling):
         self._downs = downs
         self._ups = [self.enters(Link.dist(pe, "up")) for pe in range(len(downs))]
         self._turn = 0
+        self._message_last = False
 
     def choose(self, now: int) -> bool:
         """See `Station.choose`."""
+        if self._message_last and self.wire_or_register(self._reg, now):
+            self._message_last = False
+            return True
         ups, count = self._ups, len(self._ups)
         room = None
         for pe in range(self._turn, self._turn + count):
@@ -150,9 +155,10 @@ class GicdStation(Sampling):
                     if not room:
                         continue
                 self._turn = (pe + 1) % count
+                self._message_last = True
                 self.accept(up, now)
                 return True
-        return self.wire_or_register(self._reg, now)
+        return not self._message_last and self.wire_or_register(self._reg, now)
 
     def _has_room(self, now: int) -> bool:
         return all(down.waiting(now) < SGI_ROOM for down in self._downs)

@@ -1,4 +1,4 @@
-"""The software around a GIC, as models: what a hypervisor keeps and decides, with no clock and no platform.
+"""Host and guest software, and what it costs: folders of their own, each with its head.
 
-`kvm` has what Linux's KVM does for its guests. It imports core alone.
+This one holds nothing else.
 """

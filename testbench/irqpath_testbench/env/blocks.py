@@ -63,7 +63,7 @@ def _gicd(dut: Dut, _: int) -> Model:
 def _gicd_order(dut: Dut, _: int) -> Order:
     messages = [Link.dist(pe, "up") for pe in range(dut.config.pes)]
     wires = () if dut.bench else ("gicd.spi",)  # somebody else's may take cycles before they reach his block
-    return Order((messages, ("gicd.spi", "gicd.reg")), (SgiRequest,), wires)  # SGIs wait for room in all queues
+    return Order(((messages, ("gicd.spi", "gicd.reg")),), (SgiRequest,), wires)  # SGIs wait for room in all queues
 
 
 def _gicd_agents(dut: Dut, _: int) -> dict[type[LinkAgent], tuple[Link, ...]]:

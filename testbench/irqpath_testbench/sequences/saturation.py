@@ -29,9 +29,9 @@ Source = tuple[int, int]
 _PRIORITY: Final = 0x80
 _DEVICES: Final = 4
 _DIRECT: Final = 16
-#: Cycles for which a source rests: until the acknowledgement of an edge has arrived where the next becomes pending; and until a
+#: Cycles for which a source rests: until the acknowledgement has arrived where the next message makes it pending; and until a
 #: level has been seen to fall.
-_EDGE_RESTS: Final = 300
+_MESSAGE_RESTS: Final = 300
 _LEVEL_RESTS: Final = 60
 #: Cycles after which a PE without interrupts looks whether there are to be more.
 _IDLE: Final = 5_000
@@ -49,8 +49,8 @@ class OpenLoop:
     sources: Sequence[Source]
     send: Callable[[Source], object]
     quiet: Callable[[Source], object] = lambda _: None
-    how: Literal["level", "edge", "message"] = "message"
-    #: the rate is more than the machine can take: more arrivals wait than can be worked off, or wires changed faster than seen
+    how: Literal["level", "message"] = "message"
+    #: the rate is more than the machine can take: more arrivals wait than can be worked off
     overrun: bool = False
     latencies: list[int] = field(default_factory=list)
     #: the sources that can send, each with the cycle from which on
@@ -91,11 +91,9 @@ class OpenLoop:
                 self._lost()
 
     def _lost(self) -> None:
-        """Nothing comes any more. Raises `CheckError` but for edges: two of a wire are one where it wasn't seen to fall."""
-        if self.how != "edge":
-            lost = ", ".join(f"INTID {intid} at PE {pe}" for pe, intid in list(self._since)[:4])
-            raise CheckError(f"{self._left} interrupts have not been acknowledged for {_LOST} cycles: {lost}")
-        self.overrun, self._left = True, 0
+        """Nothing comes any more. Raises `CheckError`."""
+        lost = ", ".join(f"INTID {intid} at PE {pe}" for pe, intid in list(self._since)[:4])
+        raise CheckError(f"{self._left} interrupts have not been acknowledged for {_LOST} cycles: {lost}")
 
     def _go_on(self) -> None:
         """Send what waits, as far as there are interrupts that neither are under way nor rest."""
@@ -117,14 +115,14 @@ class OpenLoop:
                 self._go_on()
 
     def _acknowledged(self, source: Source) -> None:
-        """An interrupt was taken. A level may come once more, before it is seen to fall. Raises `CheckError` for an edge that
-        does."""
+        """An interrupt was taken. A level may come once more, before it is seen to fall. Raises `CheckError` where nobody
+        sent it."""
         now = self.platform.now
         since = self._since.pop(source, None)
         if since is not None:
             self.latencies.append(now - since)
             self._left = max(0, self._left - 1)
-            self._free.append((now + (_LEVEL_RESTS if self.how == "level" else _EDGE_RESTS), source))
+            self._free.append((now + (_LEVEL_RESTS if self.how == "level" else _MESSAGE_RESTS), source))
             self.quiet(source)
         elif self.how != "level" and not self.overrun:
             raise CheckError(f"INTID {source[1]} was acknowledged at PE {source[0]}, and nobody sent it")
@@ -159,17 +157,17 @@ async def _configure(platform: Platform, rng: Randoms, sources: Sequence[Source]
         await pes[pe].write(frame_register("ISENABLER", intid), 1 << intid % 32)
 
 
-def _wires(platform: Platform, rng: Randoms, sources: Sequence[Source], how: Literal["level", "edge"]) -> OpenLoop:
+def _wires(platform: Platform, rng: Randoms, sources: Sequence[Source]) -> OpenLoop:
     def drive(source: Source, high: int) -> None:
         platform.wire(source[1], high, source[0])
 
-    return OpenLoop(platform, rng, sources, partial(drive, high=1), partial(drive, high=0), how)
+    return OpenLoop(platform, rng, sources, partial(drive, high=1), partial(drive, high=0), "level")
 
 
 async def _ppis(platform: Platform, rng: Randoms) -> OpenLoop:
     sources = [(pe.index, intid) for pe in platform.pes for intid in PPIS]
     await _configure(platform, rng, sources, edge=False)
-    return _wires(platform, rng, sources, "level")
+    return _wires(platform, rng, sources)
 
 
 def _spi_sources(platform: Platform) -> list[Source]:
@@ -177,9 +175,8 @@ def _spi_sources(platform: Platform) -> list[Source]:
 
 
 async def _spis(platform: Platform, rng: Randoms) -> OpenLoop:
-    """Edges: levels come again and again once GICD has no time to see them fall."""
-    await _configure(platform, rng, sources := _spi_sources(platform), edge=True)
-    return _wires(platform, rng, sources, "edge")
+    await _configure(platform, rng, sources := _spi_sources(platform), edge=False)
+    return _wires(platform, rng, sources)
 
 
 async def _messages(platform: Platform, rng: Randoms) -> OpenLoop:

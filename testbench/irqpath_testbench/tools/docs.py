@@ -81,6 +81,7 @@ FIGURES: Final[dict[str, Figure]] = {
     ),
     "register": Figure("irqpath regs show GICR_WAKER 0x6"),
     "rule": Figure("irqpath rules R33"),
+    "evolution": Figure("irqpath evolution predict --hvc 500 --mmio-user 2600 --mmio-vgic 740 --ipi 2100"),
 }
 
 

@@ -15,6 +15,7 @@ from irqpath.core.transactions import (
     CommandStep,
     DownstreamControl,
     GenerateSgi,
+    LineChange,
     LpiSync,
     MemRead,
     Observed,
@@ -26,6 +27,9 @@ from irqpath.core.transactions import (
     Reset,
     SgiDeliver,
     SgiRequest,
+    SpiActivate,
+    SpiOffer,
+    SpiRecallAck,
     SysRead,
     SysWrite,
     Transaction,
@@ -167,6 +171,20 @@ def test_a_master_that_is_passed_over() -> None:
         assert _take(order, "a", cycle - 3, cycle) == _take(order, "b", cycle - 1, cycle + 2) == ""
 
 
+def test_links_that_share_a_seat() -> None:
+    """Three and two, in turn with each other, and in turn among themselves."""
+    order = Order(((_of("abc"), _of("de")),))
+    for master, offer, accept in (("a", 1, 1), ("d", 1, 2), ("b", 1, 3), ("e", 1, 4), ("c", 1, 5), ("d", 4, 6)):
+        assert _take(order, master, offer, accept) == ""
+    assert _take(order, "a", 6, 7) == ""
+    assert _take(order, "b", 6, 8) == ""  # nobody knows yet that e waits
+    assert _take(order, "e", 7, 9) == "b@8"
+    assert _take(order, "d", 9, 10) == ""
+    assert _take(order, "c", 9, 11) == "d@10"
+    assert _take(order, "e", 12, 12) == _take(order, "b", 12, 13) == ""
+    assert _take(order, "a", 12, 14) == "b@13"  # both waited, and c was the last of them
+
+
 def test_masters_in_turn_as_a_simulation_of_them_has_it() -> None:
     """Random requests of five masters, served in turn: no complaint; with two neighbours swapped now and then: one each time that
     somebody waited for it."""
@@ -299,6 +317,25 @@ def test_of_two_list_registers_with_a_vintid_the_higher_priority_is_acknowledged
     platform.run(software(platform))
     board.finish(platform.now)
     assert (told, board.mismatches, board.open()) == ([0x80, 0x80, 0x90], [], [])
+
+
+@pytest.mark.parametrize("answers", [0, 1])
+def test_who_gives_back_an_spi(answers: int) -> None:
+    """PE 0 answers a recall late, when the interrupt has been offered to PE 1: that one still has it, and may acknowledge it
+    though its level fell. What PE 1 gives back itself it can't."""
+    board, link = JourneyScoreboard(CONFIG), Link("gicd.spi")
+    config = [(0x0084, 1 << 7), (0x0104, 1 << 7)]  # GICD_IGROUPR1, GICD_ISENABLER1
+    for offset, value in config:
+        board.saw(Observed(Link("gicd.reg"), 1, 2, RegWrite(offset, 4, value)))
+    for at, message in (
+        (link, LineChange(39, 1)),
+        (Link("dist1.down"), SpiOffer(39, 0x80, 1)),
+        (link, LineChange(39, 0)),
+        (Link(f"dist{answers}.up"), SpiRecallAck(39)),
+        (Link("dist1.up"), SpiActivate(39)),
+    ):
+        board.saw(Observed(at, 3, 4, message))
+    assert [m.check for m in board.mismatches] == ["spurious activation"] * answers
 
 
 def test_summary_of_cycles() -> None:

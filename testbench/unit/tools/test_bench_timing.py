@@ -6,12 +6,9 @@ from irqpath_testbench.tools.bench.timing import TimingCost, cost_of
 
 
 def test_the_parts_are_told_apart() -> None:
-    pairs = [
-        ({"cpu_seconds": 10.0}, {"cpu_seconds": 11.0, "timing_seconds": 5.5, "whole_seconds": 5.0}),
-        ({"cpu_seconds": 12.0}, {"cpu_seconds": 10.5, "timing_seconds": 7.0, "whole_seconds": 4.0}),
-    ]
-    assert cost_of("spi", pairs) == TimingCost("spi", 10.0, 1.0, 4.0)
-    assert not cost_of("spi", pairs).beyond()
+    runs = [(10.0, 16.0, 5.0), (12.0, 15.0, 4.0)]
+    assert cost_of("spi", runs) == TimingCost("spi", 10.0, 1.0, 4.0)
+    assert not cost_of("spi", runs).beyond()
 
 
 def test_what_takes_too_long_is_told() -> None:

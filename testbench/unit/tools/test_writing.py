@@ -42,13 +42,14 @@ WRITERS: dict[str, list[str]] = {
     "bench --json": ["bench", "--json"],
     "calibrate --out": ["calibrate", "nowhere", "--out"],
     "predict --html": ["predict", "EveryPpi", "--html"],
+    "evolution --json": ["evolution", "predict", "--hvc", "500", "--json"],
     "mutate --json": ["mutate", "--json"],
     "formal --json": ["formal", "--json"],
     "oracle --json": ["oracle", "--json"],
     "oracle --save": ["oracle", "--save"],
 }
 #: Of these, those that are done in a moment: they are tried with a file that opens, but takes nothing.
-QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance", "predict")]
+QUICK = [name for name in WRITERS if name.split()[0] in ("doctor", "replay", "conformance", "predict", "evolution")]
 #: Commands that write below build/ or nothing but their output -> what shows that.
 OTHERS = {"sim", "regress", "synth", "rules"}
 

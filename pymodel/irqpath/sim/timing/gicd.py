@@ -41,6 +41,8 @@ _SGI: Final = Term("sgi")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
+#: GICD_IROUTER.
+_ROUTES: Final = 0x6000
 _REFRESH: Final = ("refresh", 1)
 _GROUP1: Final = ("group1", 1)
 #: SPIs of a word.
@@ -57,8 +59,8 @@ def _word_of(offset: int) -> int:
         return offset - 0x400 >> 5
     if 0xC00 <= offset < 0xD00:
         return offset - 0xC00 >> 3
-    if 0x6000 <= offset < 0x8000:
-        return (offset - 0x6000 >> 3) // _BITS
+    if _ROUTES <= offset < 0x8000:
+        return (offset - _ROUTES >> 3) // _BITS
     return 0
 
 
@@ -99,11 +101,13 @@ class GicdTimer:
 
     def _begin(self) -> None:
         self._mode = Mode.NOTHING
-        self._intid = self._word = self._pe = -1
+        self._intid = self._word = self._pe = self._routed = -1
         #: offers and recalls of the input, and those that were told; wake requests
         self._offers = self._told = self._wakes = 0
         self._loses = self._pool_wake = self._nobody = False
         self._counts: tuple[tuple[str, int], ...] = ()
+        #: of one SPI that changes, as it was
+        self._entry: Entry | None = None
 
     # --- before ---------------------------------------------------------------------------------------------------------
 
@@ -143,6 +147,8 @@ class GicdTimer:
                 self._changes(intid)
         elif 1 <= (word := _word_of(t.offset)) <= self._words:
             self._mode, self._word = Mode.SCAN, word
+            if t.offset >= _ROUTES:
+                self._routed = t.offset - _ROUTES >> 3
 
     def _changes(self, intid: int) -> None:
         """Something of one SPI."""
@@ -161,8 +167,10 @@ class GicdTimer:
         chosen = block.chosen
         self._chosen = dict(chosen) if chosen else {}
         self._from = kind in _GIVES_BACK
+        self._entry = block.queues.ready.get(self._intid)
         if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
+        self._chosen.pop(self._routed, None)  # a PE is chosen again, be it the same
         self._nobody = not any(block.waking)
 
     def _of_word(self, word: int) -> list[tuple[int, Entry]]:
@@ -185,7 +193,9 @@ class GicdTimer:
         else:
             counts = []
             if word >= 0:
-                looked.at(word, _winners(self._of_word(word)), self._concerned())
+                same = self._intid >= 0 and block.queues.ready.get(self._intid) == self._entry
+                after = self._winners.get(word, {}) if same else _winners(self._of_word(word))
+                looked.at(word, after, self._concerned())
                 counts.append(_REFRESH)
             if looked.queues:
                 counts.append(("queues", looked.queues))
@@ -320,6 +330,10 @@ class _Looked:
         before = self._winners.get(word, {})
         self._winners[word] = after
         if not before and not after:
+            return
+        if before is after and concerned is not None:
+            here = {queue for queue, _ in before}
+            self.queues += len(here.intersection(concerned))
             return
         for queue in {queue for queue, _ in (*before, *after)}:
             if concerned is None or queue in concerned:

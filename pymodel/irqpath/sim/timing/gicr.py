@@ -78,6 +78,7 @@ _AFTER: Final = {"config": 2, "table": 1, "stored": 0}
 _OF_WORD: Final = {"word": 3, "stored": 2, "config": 6}
 #: Steps after the last access of a flush, until what waited is told.
 _FLUSHED: Final = 3
+_REFILL: Final = {(last, this): f"refill.{last}.{this}" for last in (*_AFTER, "word") for this in (*_AFTER, "word")}
 #: What goes in DECIDE.
 _DECIDED: Final = frozenset((Set, Clear, PeStatus))
 _WORD: Final = 8
@@ -203,7 +204,8 @@ class GicrTimer:
         self._last = this
         if this == "config" and self._op in _REFILLS:
             self._considered = self._intid(request)
-            self._full = sum(entry is not None for entry in self._block.lpi.slots) >= self._slots
+            store = self._block.lpi.slots
+            self._full = len(store) - store.count(None) >= self._slots
         return term
 
     def _next(self, this: str) -> Term:
@@ -214,7 +216,9 @@ class GicrTimer:
             if self._last == "stored":
                 return Term("refill.stored", (), self._responses)
             op = "refill"
-            displaced = int(self._last == "config" and this != "table" and self._full and self._holds(self._considered))
+            if not (self._full and self._last == "config" and this != "table"):  # by far the most
+                return Term(_REFILL[self._last, this], (), self._responses)
+            displaced = int(self._holds(self._considered))
         elif op == "each":
             slots = self._walk()
         return Term(f"{op}.{self._last}.{this}", counted(displaced=displaced, slots=slots), self._responses)

@@ -156,6 +156,8 @@ class JourneyBoard:
         self._interrupted: dict[Key, list[Journey]] = {}
         #: interrupts that the CPU interface (of SPIs: some Redistributor) holds, or is getting
         self._held_below: set[Key] = set()
+        #: of SPIs: the PE whose Redistributor was offered it last
+        self._offered_to: dict[int, int] = {}
         #: interrupts that software cleared while the CPU interface may acknowledge them, and why
         self._withdrawn: dict[Key, str] = {}
         #: journeys that were cleared last: (journey, cycle, reason)
@@ -292,6 +294,7 @@ class JourneyBoard:
             return
         key = (ANYWHERE, t.intid)
         self._held_below.add(key)
+        self._offered_to[t.intid] = pe
         self._offered(key, o, self._bounds.offer)
 
     def _stream_down(self, pe: int, o: Observed) -> None:
@@ -380,7 +383,8 @@ class JourneyBoard:
             self._activated((ANYWHERE, t.intid), o, final=True)
         elif isinstance(t, SpiDeactivate):
             self._deactivated((ANYWHERE, t.intid), o)
-        elif isinstance(t, SpiRelease | SpiRecallAck):
+        elif isinstance(t, SpiRelease | SpiRecallAck) and self._offered_to.get(t.intid) == pe:
+            # (else it was activated there, and has been offered to another PE before the answer to the recall was taken)
             self._returned((ANYWHERE, t.intid))
 
     def _activated(self, key: Key, o: Observed, *, final: bool) -> None:

@@ -70,7 +70,9 @@ class TimedBlock:
 
     def asks(self, link: Link, request: Transaction) -> None:
         """The model asks for a response."""
-        self._leave(self.block._out)
+        out = self.block._out
+        if len(out) > self._told:
+            self._leave(out)
         self._note(link, self._timer.asks(link, request))
 
     def responded(self, observed: Observed) -> None:

@@ -103,7 +103,7 @@ def _measure(console: Console, args: argparse.Namespace, result: dict[str, Any])
         "oracle": lambda: oracle.report(console, args.oracle, args.repeat),
         "lpi": lambda: lpi.report(console, args.repeat),
         "paths": lambda: paths.report(console, max(300, args.n // 8), args.repeat),
-        "timing": lambda: timing.report(console, max(300, args.n // 8), args.repeat),
+        "timing": lambda: timing.report(console, args.repeat),
         "saturation": lambda: saturation.report(console, args.arrivals),
         "cosim": lambda: _cosim(console, args),
     }

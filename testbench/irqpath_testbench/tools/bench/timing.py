@@ -1,11 +1,12 @@
-"""What it costs a run to say how exact the models' time is: the same run with and without it, in turn.
+"""What it costs a run to say how exact the models' time is: the run of a path by `make sim`, with and without it, in turn.
 
 `timing.local` notes costs while the run goes on and computes after it; `timing.whole` runs the same software on the models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import resource
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from irqpath.cli.table import Figures
 from irqpath.core.errors import CheckError
 from irqpath.core.places import ROOT
 from irqpath_testbench.env.run_config import RunConfig
-from irqpath_testbench.tools.bench.paths import RANDOM
 from irqpath_testbench.tools.sim.build import Build
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.progress import build_shown
@@ -24,7 +24,7 @@ from irqpath_testbench.tools.sim.simulate import simulate
 #: What each may add to the CPU time of a run without them.
 LOCAL: Final = 0.2
 WHOLE: Final = 0.6
-_SCENARIOS: Final = {**RANDOM, "lpi-direct": "RandomDirectLpis"}
+_PATHS: Final = ("sgi", "ppi", "spi", "mbi", "lpi", "lpi-direct", "virq-lr", "virq-hw", "maint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,25 @@ class TimingCost:
         return self.local > LOCAL * self.without or self.whole > WHOLE * self.without
 
 
-def cost_of(path: str, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> TimingCost:
-    """Of results of runs, each without and with timing: the least of each part, for what comes on top is the machine's."""
-    without = min(float(one["cpu_seconds"]) for one, _ in pairs)
-    noting = max(0.0, min(float(other["cpu_seconds"]) for _, other in pairs) - without)
-    after = min(float(other["timing_seconds"]) - float(other["whole_seconds"]) for _, other in pairs)
-    return TimingCost(path, without, noting + after, min(float(other["whole_seconds"]) for _, other in pairs))
+def cost_of(path: str, runs: Sequence[tuple[float, float, float]]) -> TimingCost:
+    """Of runs, each as CPU seconds without timing, with it, and of these what `timing.whole` took: the least of each, for what
+    comes on top is the machine's."""
+    without, all_of_it, whole = (min(figures) for figures in zip(*runs, strict=True))
+    return TimingCost(path, without, max(0.0, all_of_it - without - whole), whole)
 
 
-def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any]]:
+def report(console: Console, repeat: int) -> list[dict[str, Any]]:
     """Measure and print. Raises `CheckError` where a run fails."""
-    console.print(f"time compared with the models: the same traffic {2 * repeat} times each ...", highlight=False)
-    build_shown(console, "bench", [Build("verilator", device) for device in {PATHS[path].device for path in _SCENARIOS}])
+    console.print(f"time compared with the models: the usual run of each path {2 * repeat} times ...", highlight=False)
+    build_shown(console, "bench", [Build("verilator", device) for device in {PATHS[path].device for path in _PATHS}])
     table = Figures("CPU time of a run, and what timing adds, Verilator, all checks on", ("path",), ("CPU s", "local", "whole"))
     costs = []
-    for path in _SCENARIOS:
-        pairs = [(_run(path, interrupts, timing=False), _run(path, interrupts, timing=True)) for _ in range(repeat)]
-        cost = cost_of(path, pairs)
+    for path in _PATHS:
+        runs = []
+        for _ in range(repeat):
+            without, (all_of_it, whole) = _run(path, timing=False)[0], _run(path, timing=True)
+            runs.append((without, all_of_it, whole))
+        cost = cost_of(path, runs)
         shares = (f"{100 * part / cost.without:.0f} %" for part in (cost.local, cost.whole))
         table.add(path, f"{cost.without:.2f}", *shares)
         costs.append(cost)
@@ -69,13 +71,20 @@ def report(console: Console, interrupts: int, repeat: int) -> list[dict[str, Any
     return [asdict(cost) for cost in costs]
 
 
-def _run(path: str, interrupts: int, *, timing: bool) -> Mapping[str, Any]:
-    device, scenario = PATHS[path].device, _SCENARIOS[path]
+def _run(path: str, *, timing: bool) -> tuple[float, float]:
+    """CPU seconds of the simulator's process, and of these what `timing.whole` took."""
+    found = PATHS[path]
     folder = str(ROOT / "build" / "bench" / f"timing-{path}")
-    run = RunConfig(path, folder, interrupts=interrupts, device=device, watchdog=1_000_000, timing=timing)
-    outcome = simulate(Build("verilator", device), run, PATHS[path].module, [scenario])
+    run = RunConfig(path, folder, device=found.device, watchdog=1_000_000, timing=timing)
+    before = _children()
+    outcome = simulate(Build("verilator", found.device), run, found.module, found.scenarios)
+    used = _children() - before
     if not outcome.ok:
-        why = outcome.detail or outcome.scenarios[0]["failures"]
+        why = outcome.detail or next(one["failures"] for one in outcome.scenarios if not one["ok"])
         raise CheckError(f"the benchmark's run of path {path} failed: {why}")
-    found: Mapping[str, Any] = outcome.scenarios[0]
-    return found
+    return used, sum(float(one["whole_seconds"]) for one in outcome.scenarios)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

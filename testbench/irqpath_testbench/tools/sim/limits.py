@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,11 @@ def reached(folder: Path) -> str:
     where its disk is full; "" if neither is so."""
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if limit != resource.RLIM_INFINITY:
-        sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+        sizes = {}
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # temporary files come and go
+                if path.is_file() and not path.is_symlink():
+                    sizes[path] = path.stat().st_size
         largest = max(sizes, key=lambda path: sizes[path], default=folder)
         if sizes.get(largest, 0) >= limit:
             return f"{largest}: {too_large()}"

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 
 from irqpath.cli.table import Column, Figures
+from irqpath_testbench.tools.sim.pooled import judge
 from irqpath_testbench.tools.sim.results import Range, Results
 from irqpath_testbench.tools.sim.results_file import collect, save
 
@@ -20,9 +21,10 @@ _LATENCIES = ("cause to line\nmin/max", "to acknowledge\nmin/max")
 
 
 def merge_runs(console: Console, places: Sequence[Path], out: Path) -> int:
-    """Merge, print and write; 1 if a run failed. Raises `CheckError`."""
+    """Merge, print and write; 1 if a run failed, or random scenarios together miss an aim of their time. Raises `CheckError`."""
     results = collect(places)
     print_merged(console, results)
+    missed = judge(console, places)
     file = out / MERGED
     save(results, file)
     here = Path.cwd()
@@ -31,7 +33,7 @@ def merge_runs(console: Console, places: Sequence[Path], out: Path) -> int:
     verdict = f"[red]{totals.failed:,} failed[/red]" if totals.failed else "[green]all passed[/green]"
     what = f"{totals.runs:,} runs, {totals.compared.total():,} transactions of Verilog compared"
     console.print(f"{what}: {verdict}", highlight=False)
-    return 1 if totals.failed else 0
+    return 1 if totals.failed or missed else 0
 
 
 def print_merged(console: Console, results: Results) -> None:

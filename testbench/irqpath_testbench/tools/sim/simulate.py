@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -112,23 +113,32 @@ def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], No
     return tick
 
 
-def _living(folder: Callable[[], Path], seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
+def living(folder: Callable[[], Path], seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
     """`tick`, which raises `RuntimeError` when no file of the run has changed for so many seconds: a simulator that hangs before
     its own guard begins (`irqpath_testbench.env.base_test.HangGuard`), or after it has ended, does not keep us for ever.
     `folder`: of the current run."""
     seen: tuple[int, ...] = ()
     since = time.monotonic()
 
-    def living() -> None:
+    def look() -> None:
         nonlocal seen, since
         tick()
-        now = tuple(path.stat().st_mtime_ns for path in sorted(folder().iterdir()))
+        now = _changed(folder())
         if now != seen:
             seen, since = now, time.monotonic()
         elif time.monotonic() - since > seconds:
             raise RuntimeError(f"the simulator gave no heartbeat for {seconds:.0f} s, and was ended")
 
-    return living
+    return look
+
+
+def _changed(folder: Path) -> tuple[int, ...]:
+    """When each file was written last. One that goes meanwhile, as a temporary file does, is none."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        with suppress(FileNotFoundError):
+            found.append(path.stat().st_mtime_ns)
+    return tuple(found)
 
 
 def _result_path(folder: Path, scenario: str) -> Path:
@@ -188,7 +198,7 @@ def start(
         watch(built.runner.pid)
         tick()
 
-    built.runner.tick = _living(current, SILENCES * run.hang_seconds, watched)
+    built.runner.tick = living(current, SILENCES * run.hang_seconds, watched)
     try:
         with variables():
             built.runner.test(

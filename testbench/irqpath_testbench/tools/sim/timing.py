@@ -18,7 +18,8 @@ from irqpath_testbench.tools.sim.outcome import Outcome
 
 #: Figures of each hop.
 _FIGURES: Final = 4
-_COLUMNS: Final = (
+#: What a comparison has in a table.
+COLUMNS: Final = (
     Column("journeys\npaired", "journeys"),
     Column("not\npaired", "journeys"),
     Column("line\nworst", "cause to line"),
@@ -46,14 +47,14 @@ def print_timing(console: Console, outcomes: Sequence[Outcome]) -> None:
     if not any(wholes(outcome) for outcome in outcomes):
         _say_failed(console, outcomes)
         return
-    table = Figures("Time: the Verilog's, and what the models say more", ("path", "scenario"), _COLUMNS, SIMPLE_HEAD, fold=True)
+    table = Figures("Time: the Verilog's, and what the models say more", ("path", "scenario"), COLUMNS, SIMPLE_HEAD, fold=True)
     for outcome in outcomes:
         found = wholes(outcome)
         differ = {scenario: whole for scenario, whole in found.items() if not _same(whole) or len(found) == 1}
         for scenario, whole in differ.items():
-            table.add(outcome.name, scenario, *_row(whole))
+            table.add(outcome.name, scenario, *row(whole))
         if len(found) > 1:
-            table.add(outcome.name, f"all {len(found)}", *_row(pooled(found.values())))
+            table.add(outcome.name, f"all {len(found)}", *row(pooled(found.values())))
     table.print(console)
     _say_failed(console, outcomes)
     for outcome in outcomes:
@@ -68,7 +69,8 @@ def _same(whole: Mapping[str, Any]) -> bool:
     )
 
 
-def _row(whole: Mapping[str, Any]) -> list[str]:
+def row(whole: Mapping[str, Any]) -> list[str]:
+    """The cells of a comparison, under `COLUMNS`."""
     cells = [f"{whole['journeys']:,}", f"{whole['unpaired']:,}"]
     for hop in HOPS:
         of_hop = whole[hop]
