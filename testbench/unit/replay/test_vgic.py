@@ -10,9 +10,12 @@ from typing import Any, Final
 import pytest
 
 from irqpath.trace.findings import Findings
-from irqpath.trace.kvm.judge import ANEW, UNDER_WAY
+from irqpath.trace.kvm.judge import ANEW, UNDER_WAY, Judge
 from irqpath.trace.kvm.replay import VgicReplay
 from irqpath.trace.kvm.report import inferred, predicted, share
+from irqpath.trace.kvm.switches import Entered, Mapped, Resident, Switches
+from irqpath.trace.kvm.vcpus import named, numbers
+from irqpath.trace.reader import events
 from irqpath_testbench.cli import main
 from irqpath_testbench.tools.faults.injection import InjectedFault, injected
 from unit.replay.conftest import GICV4, TRACES, read_lines
@@ -136,6 +139,26 @@ def test_a_garbled_event_is_one_error_with_its_line(event: dict[str, Any], said:
     findings = VgicReplay(path).run()
     assert "garbled.jsonl, line 4" in findings.stopped
     assert said in findings.stopped
+
+
+def test_vcpus_are_recognized_without_their_names() -> None:
+    """The recording of GICv4 without its residency: two vCPUs that move between PEs; nothing deviates, and few are mistaken."""
+    switches = Switches()
+    for line, event in events(GICV4):
+        switches.feed(line - 1, event)
+    known = [
+        (h, vcpu)
+        for h, vcpu in zip(switches.happenings, named(switches.happenings), strict=True)
+        if not isinstance(h, Resident | Mapped)
+    ]
+    nameless = [h for h, _ in known]
+    entries = [(vcpu, found) for (h, vcpu), found in zip(known, numbers(nameless), strict=True) if isinstance(h, Entered)]
+    assert len(entries) == 3041
+    assert sum(vcpu == found for vcpu, found in entries) > 0.95 * len(entries)
+    assert len({(vcpu, h.cpu) for h, vcpu in known if isinstance(h, Entered)}) == 4
+    findings = Findings("nameless", only="vgic")
+    Judge(nameless, findings).run()
+    assert findings.ok, findings.deviations[:3]
 
 
 def test_one_guest_after_another(tmp_path: Path) -> None:

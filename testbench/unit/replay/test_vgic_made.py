@@ -41,12 +41,12 @@ _LPI: Final = 1 << 62 | 1 << 60 | 0xA0 << 48
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Callable[[list[dict[str, Any]]], Findings]:
-    """Write events as a recording of a GICv3 and replay what concerns the vgic."""
+    """Write events as a recording of a GICv3, after the load of a vCPU, and replay what concerns the vgic."""
 
     def run(events: list[dict[str, Any]]) -> Findings:
         head = {"e": "hdr", "format": "labtrace", "version": 1, "events": len(events), "devs": {}, "name": "made here"}
         path = tmp_path / "made.jsonl"
-        lines = [head | {"gic": "3", "kernel": "none"}, *events]
+        lines = [head | {"gic": "3", "kernel": "none"}, _sw("ICH_VMCR_EL2", 8), *events]
         path.write_text("\n".join(json.dumps(line) for line in lines) + "\n")
         return VgicReplay(path).run()
 
@@ -78,9 +78,9 @@ def test_a_pending_edge_must_come_back(judge: Made) -> None:
     events = [*_entry(lpi), *_exit(lpi), _GUEST, *_entry(_LPI | 8193), *_exit(0)]
     findings = judge(events)
     assert [(d.kind, d.event, d.intids) for d in findings.deviations] == [
-        ("guest runs", 7, (8192,)),
-        ("List register", 9, (8192,)),
-        ("List registers used", 9, ()),
+        ("guest runs", 8, (8192,)),
+        ("List register", 10, (8192,)),
+        ("List registers used", 10, ()),
     ]
     assert findings.deviations[1].seen == "not in a List register"
 

@@ -16,6 +16,7 @@ from irqpath.software.kvm.vcpu import Interface
 from irqpath.software.kvm.vgic import Vgic, sgi1r_targets
 from irqpath.trace.findings import Deviation, Findings
 from irqpath.trace.kvm.origins import Origin, origins
+from irqpath.trace.kvm.recognition import UNKNOWN
 from irqpath.trace.kvm.switches import (
     HCR_EN,
     HCR_UIE,
@@ -33,7 +34,7 @@ from irqpath.trace.kvm.switches import (
     TimerTaken,
     TimerWire,
 )
-from irqpath.trace.kvm.vcpus import UNKNOWN, numbers
+from irqpath.trace.kvm.vcpus import numbers
 
 #: Kinds of what is compared, as reports name them.
 LIST_REGISTER, USED, UNDERFLOW = "List register", "List registers used", "underflow enable"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from irqpath.software.kvm.interrupt import FIRST_LPI, FIRST_PPI, FIRST_SPI
 from irqpath.software.kvm.vgic import sgi1r_targets
+from irqpath.trace.kvm.recognition import UNKNOWN
 from irqpath.trace.kvm.switches import Entered, Happening, Left, SgiTrapped, TimerActive, TimerTaken
-from irqpath.trace.kvm.vcpus import UNKNOWN
 
 
 @enum.unique
