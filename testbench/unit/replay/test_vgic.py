@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import json
+import random
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from irqpath.software.kvm.list_register import NO_PHYSICAL
 from irqpath.trace.findings import Findings
 from irqpath.trace.kvm.judge import ANEW, UNDER_WAY, Judge
 from irqpath.trace.kvm.replay import VgicReplay
 from irqpath.trace.kvm.report import inferred, predicted, share
-from irqpath.trace.kvm.switches import Entered, Mapped, Resident, Switches
+from irqpath.trace.kvm.switches import HCR_UIE, Entered, Happening, Mapped, Resident, Restored, Runs, Switches, TimerTaken
 from irqpath.trace.kvm.vcpus import named, numbers
 from irqpath.trace.reader import events
 from irqpath_testbench.cli import main
@@ -51,6 +53,45 @@ def test_what_kvm_writes_is_predicted(name: str) -> None:
     assert set(findings.unchecked) - {"first load of a vCPU", "happening without a vCPU"} == {
         f"List register: {kind}" for kind in rest
     }
+
+
+@pytest.mark.parametrize("change", ["priority", "group", "HW", "state", "underflow", "restored", "gone", "cause"])
+def test_a_change_of_a_recording_is_seen(change: str) -> None:
+    """What KVM wrote, changed in a dozen places of a recording: each deviates. A cause taken out leaves one more inferred."""
+    switches = Switches()
+    for line, event in events(PATHS["nest-v2-smp1"]):
+        switches.feed(line - 1, event)
+    right = switches.happenings
+    kind = {"restored": Restored, "cause": TimerTaken}.get(change, Entered)
+    places = [n for n, h in enumerate(right) if isinstance(h, kind)][10:]
+    if change == "gone":  # seen where the guest takes the interrupt
+        places = [n for n in places if isinstance(right[n + 1], Runs)]
+    for place in random.Random(change).sample(places, 12):
+        changed = [*right[:place], *_changed(right[place], change), *right[place + 1 :]]
+        findings = Findings("changed", only="vgic")
+        Judge(changed, findings, gicv2=True).run()
+        if change == "cause":
+            assert inferred(findings) == {"timer without a recorded cause": 1}
+        else:
+            assert findings.deviations, f"{change} at event {right[place].event} is unnoticed"
+
+
+def _changed(h: Happening, change: str) -> list[Happening]:
+    """The happening with one thing other than it was; none where it is to be gone."""
+    if isinstance(h, Restored):
+        return [h._replace(value=h.value ^ 1 << 24)]
+    if not isinstance(h, Entered) or change == "gone":
+        return []
+    if change == "underflow":
+        return [h._replace(hcr=h.hcr ^ HCR_UIE)]
+    lr = h.registers[0]
+    other = {
+        "priority": lr._replace(priority=lr.priority ^ 0x20),
+        "group": lr._replace(group=1 - lr.group),
+        "HW": lr._replace(physical=NO_PHYSICAL),
+        "state": lr._replace(pending=not lr.pending, active=not lr.active),
+    }
+    return [h._replace(registers=(other[change],))]
 
 
 def test_what_is_explained_is_counted() -> None:

@@ -113,4 +113,4 @@ def test_the_physical_timer_counts_once_kvm_handles_it(judge: Made) -> None:
 def test_a_timer_without_a_cause_is_inferred(judge: Made) -> None:
     """And counted as such."""
     timer = 1 << 62 | 1 << 61 | 1 << 60 | 0xC0 << 48 | 27 << 32 | 27
-    assert inferred(judge([*_entry(timer), *_exit(0)])) == {"first appearance of a PPI": 1}
+    assert inferred(judge([*_entry(timer), *_exit(0)])) == {"timer without a recorded cause": 1}

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from irqpath.software.kvm.interrupt import FIRST_LPI, FIRST_PPI, FIRST_SPI
 from irqpath.software.kvm.vgic import sgi1r_targets
 from irqpath.trace.kvm.recognition import UNKNOWN
-from irqpath.trace.kvm.switches import Entered, Happening, Left, SgiTrapped, TimerActive, TimerTaken
+from irqpath.trace.kvm.switches import (
+    PHYSICAL_TIMER,
+    VIRTUAL_TIMER,
+    Entered,
+    Happening,
+    Left,
+    SgiTrapped,
+    TimerActive,
+    TimerTaken,
+)
 
 
 @enum.unique
@@ -29,6 +38,7 @@ class Origin(enum.Enum):
     SPI = "first appearance of an SPI"
     SGI = "first appearance of an SGI"
     PPI = "first appearance of a PPI"
+    TIMER = "timer without a recorded cause"
 
     @property
     def predicted(self) -> bool:
@@ -66,6 +76,8 @@ def _first(intid: int) -> Origin:
         return Origin.LPI
     if intid >= FIRST_SPI:
         return Origin.SPI
+    if intid in (VIRTUAL_TIMER, PHYSICAL_TIMER):
+        return Origin.TIMER
     return Origin.PPI if intid >= FIRST_PPI else Origin.SGI
 
 
