@@ -114,3 +114,32 @@ def test_a_timer_without_a_cause_is_inferred(judge: Made) -> None:
     """And counted as such."""
     timer = 1 << 62 | 1 << 61 | 1 << 60 | 0xC0 << 48 | 27 << 32 | 27
     assert inferred(judge([*_entry(timer), *_exit(0)])) == {"timer without a recorded cause": 1}
+
+
+def test_an_lpi_that_comes_again_while_active_is_inferred(judge: Made) -> None:
+    """The exit left it active alone: its device sent another message. One that was left pending must come back without that."""
+    active, lpi = 1 << 63 | 1 << 60 | 0xA0 << 48 | 8192, _LPI | 8192
+    findings = judge([*_entry(lpi), *_exit(active), *_entry(active | 1 << 62), *_exit(0)])
+    assert findings.ok, findings.deviations
+    assert findings.unchecked["injected again while active"] == 1
+    assert judge([*_entry(lpi), *_exit(active), *_entry(lpi), *_exit(0)]).deviations
+    assert judge([*_entry(lpi), *_exit(active | 1 << 62), *_entry(active), *_exit(0)]).deviations
+
+
+def _gich(offset: int, value: int, *, kind: str = "mw") -> dict[str, Any]:
+    return {"e": kind, "c": 0, "r": "gich", "o": offset, "s": 4, "v": value}
+
+
+def test_sources_of_an_sgi_of_gicv2_are_inferred(judge: Made) -> None:
+    """Which vCPU asked is not recorded: it is learned, also of one more that the end of the first must tell of (EOI)."""
+
+    def switch(value: int) -> list[dict[str, Any]]:
+        clear = [_gich(0x30, 1, kind="mr"), _gich(0x100, 0), _gich(0, 0)]
+        return [_gich(0, 1), _gich(0x100, value), *clear]
+
+    sgi = 1 << 28 | 0x14 << 23 | 3
+    load = [_gich(8, 0x40000)]
+    findings = judge([*load, *switch(sgi | 2 << 10 | 1 << 19), *switch(sgi | 5 << 10)])
+    assert findings.ok, findings.deviations
+    assert findings.unchecked["source of an SGI"] == 1
+    assert judge([*load, *switch(sgi | 2 << 10 | 1 << 19)]).deviations  # no other source ever comes

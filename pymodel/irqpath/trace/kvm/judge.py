@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from irqpath.software.kvm.interrupt import FIRST_LPI, FIRST_SPI, NOBODY, VgicIrq
+from irqpath.software.kvm.interrupt import FIRST_LPI, FIRST_PPI, FIRST_SPI, NOBODY, VgicIrq
 from irqpath.software.kvm.list_register import ListRegister
 from irqpath.software.kvm.vcpu import Interface
 from irqpath.software.kvm.vgic import Vgic, sgi1r_targets
@@ -44,8 +44,9 @@ RUNS, FIRST_LOAD, NO_VCPU = "guest runs", "first load of a vCPU", "happening wit
 UNDER_WAY = "SGI whose trap another PE was still handling at the entry"
 #: The same for a vCPU that is loaded as one that never ran.
 ANEW = "vCPU that begins anew: another guest, or a reset"
-#: Not in the recording: what a device does to its line.
-FELL = "line of a device that fell"
+#: Not in the recording: what a device does to its line, what it injects while the guest is busy with it, and, of a guest with a
+#: GICv2, who asked for an SGI.
+FELL, AGAIN, SOURCE = "line of a device that fell", "injected again while active", "source of an SGI"
 
 
 class Judge:
@@ -67,6 +68,8 @@ class Judge:
         self._wires: dict[tuple[int, int], bool] = {}
         self._cpus: dict[int, int] = {}
         self._inside: set[int] = set()
+        #: by vCPU and INTID: what the last exit left in a List register
+        self._left: dict[tuple[int, int], ListRegister] = {}
         self._saved: dict[int, dict[str, int]] = {}
         #: (vCPU, INTID) of timers that must be made inactive, by what the last exit left
         self._outstanding: set[tuple[int, int]] = set()
@@ -202,6 +205,7 @@ class Judge:
             self._learn(vcpu, lr)
             if not origin.predicted:
                 self._infer(vcpu, lr)
+            self._infer_more(n, vcpu, lr)
         if h.hcr & HCR_UIE and n in self._next:
             self._infer_those_that_wait(vcpu, self._next[n])
         for _, intid in sorted(pair for pair in self._outstanding if pair[0] == vcpu):
@@ -253,7 +257,35 @@ class Judge:
         if lr.intid >= FIRST_SPI and irq.listed_by == NOBODY:
             irq.target = vcpu
         irq.active = lr.active
-        self.vgic.inject(lr.intid, level=lr.pending, vcpu=vcpu)
+        if self._is_sgi_of_gicv2(lr):
+            self.vgic.sgi(lr.intid, (vcpu,) if lr.pending else (), lr.source)
+        else:
+            self.vgic.inject(lr.intid, level=lr.pending, vcpu=vcpu)
+
+    def _is_sgi_of_gicv2(self, lr: ListRegister) -> bool:
+        return self.vgic.gicv2 and lr.intid < FIRST_PPI
+
+    def _infer_more(self, n: int, vcpu: int, lr: ListRegister) -> None:
+        """What came on top of what the vCPU had: pending again although the last exit left it active alone; of an SGI of a GICv2
+        guest, one more source, which the next entry tells."""
+        irq = self.vgic.irq(lr.intid, vcpu)
+        left = self._left.pop((vcpu, lr.intid), None)
+        if self._is_sgi_of_gicv2(lr):
+            missing = {lr.source} if lr.pending and not irq.source >> lr.source & 1 and not (left and left.pending) else set()
+            if lr.eoi and irq.source in (0, 1 << lr.source):
+                missing |= self._next_sources(n, lr)
+            for source in missing:
+                self.vgic.sgi(lr.intid, (vcpu,), source)
+                self.findings.unchecked[SOURCE] += 1
+        elif left and left.active and not left.pending and lr.pending and irq.edge and not irq.pending and lr.intid >= FIRST_PPI:
+            self.vgic.inject(lr.intid, level=True, vcpu=vcpu)
+            self.findings.unchecked[AGAIN] += 1
+
+    def _next_sources(self, n: int, lr: ListRegister) -> set[int]:
+        after = self._happenings[self._next[n]] if n in self._next else None
+        if not isinstance(after, Entered):
+            return set()
+        return {other.source for other in after.registers if other.intid == lr.intid and other.source != lr.source}
 
     def _compare_registers(self, h: Entered, vcpu: int, expected: Sequence[ListRegister], origins: Sequence[Origin]) -> None:
         mine = {lr.intid: lr for lr in expected}
@@ -284,6 +316,7 @@ class Judge:
         h = self._happenings[n]
         assert isinstance(h, Left)
         self._inside.discard(vcpu)
+        self._left |= {(vcpu, lr.intid): lr for lr in h.registers if lr.live}
         self._outstanding |= {(vcpu, intid) for intid in self.vgic.fold(vcpu, h.registers)}
 
     def _run(self, n: int, vcpu: int) -> None:
