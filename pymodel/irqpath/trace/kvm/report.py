@@ -52,6 +52,9 @@ def print_table(console: Console, results: Sequence[Findings]) -> None:
     compared = sum((f.compared for f in results), Counter[str]())
     others = ", ".join(f"{kind} {n:,}" for kind, n in sorted(compared.items()) if not kind.startswith(_PREFIX))
     console.print(f"compared besides: {others or 'nothing'}", highlight=False, soft_wrap=True)
+    unchecked = sum((f.unchecked for f in results), Counter[str]())
+    others = ", ".join(f"{kind} {n:,}" for kind, n in sorted(unchecked.items()) if not kind.startswith(_PREFIX))
+    console.print(f"not compared: {others or 'nothing'}", highlight=False, soft_wrap=True)
 
 
 def _print_origins(console: Console, f: Findings) -> None:
