@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only",
         choices=tuple(_PARTS),
         default="",
-        help="replay only this part: virtio (also of machines whose GIC the models do not cover), or KVM's vgic against its model",
+        help="replay only this part: virtio (of any machine), or what KVM does with its guests' interrupts (vgic)",
     )
 
 
