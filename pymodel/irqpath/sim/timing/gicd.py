@@ -193,8 +193,7 @@ class GicdTimer:
         else:
             counts = []
             if word >= 0:
-                same = self._intid >= 0 and block.queues.ready.get(self._intid) == self._entry
-                after = self._winners.get(word, {}) if same else _winners(self._of_word(word))
+                after = self._of_one() if self._intid >= 0 else _winners(self._of_word(word))
                 looked.at(word, after, self._concerned())
                 counts.append(_REFRESH)
             if looked.queues:
@@ -207,6 +206,20 @@ class GicdTimer:
         self._offers = sum(type(t) is SpiOffer or type(t) is SpiRecall for _, t in outputs)
         if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
             self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
+
+    def _of_one(self) -> Winners:
+        """The winners of the word when one SPI of it has changed."""
+        intid, was, now = self._intid, self._entry, self._block.queues.ready.get(self._intid)
+        winners = self._winners.get(self._word, {})
+        if was == now:
+            return winners
+        if was is not None and winners.get((was[0], was[2])) == (was[1], intid):
+            return _winners(self._of_word(self._word))
+        if now is None:
+            return winners
+        key, rank = (now[0], now[2]), (now[1], intid)
+        best = winners.get(key)
+        return winners if best is not None and best < rank else {**winners, key: rank}
 
     def _pooled(self) -> set[int]:
         """The enabled groups of the 1-of-N interrupts that wait for a PE."""
@@ -280,8 +293,7 @@ class GicdTimer:
             return 0
         if any(block.bank.group_of(intid) == 1 for intid, _ in assigned):
             return 1
-        ready = block.queues.ready
-        return int(block.queues.pooled > 0 and any(q == POOL and group == 1 for q, _, group in ready.values()))
+        return int(block.queues.pooled > 0 and block.queues.best(POOL, 0b10) is not None)
 
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
@@ -331,7 +343,7 @@ class _Looked:
         self._winners[word] = after
         if not before and not after:
             return
-        if before is after and concerned is not None:
+        if before == after and concerned is not None:
             here = {queue for queue, _ in before}
             self.queues += len(here.intersection(concerned))
             return
