@@ -39,6 +39,7 @@ from irqpath.sim.timing.term import RESET, Term, counted
 _TAKEN: Final = Term("taken")
 _SGI: Final = Term("sgi")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
+_OFFERS: Final = frozenset((SpiOffer, SpiRecall))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
 #: GICD_IROUTER.
@@ -203,7 +204,10 @@ class GicdTimer:
             if block.queues.pooled and self._group1(()):
                 counts.append(_GROUP1)
             self._counts = tuple(counts)
-        self._offers = sum(type(t) is SpiOffer or type(t) is SpiRecall for _, t in outputs)
+        for _, transaction in outputs:
+            kind = type(transaction)
+            if kind in _OFFERS:
+                self._offers += 1
         if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
             self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
 
@@ -302,7 +306,7 @@ class GicdTimer:
             return _SGI if kind == SgiDeliver else _TAKEN
         if mode is Mode.RESET:
             return RESET
-        if kind in (SpiOffer, SpiRecall):
+        if kind in _OFFERS:
             told = self._told
             self._told += 1
             return Term("scan", (*self._counts, ("told", told)) if told else self._counts)
@@ -319,6 +323,8 @@ class GicdTimer:
         """See `Timer`."""
         if self._mode is not Mode.SCAN:
             return _ENDS_OF[self._mode]
+        if not self._offers and not self._wakes:
+            return Term("scan", self._counts)
         more = counted(told=self._offers, wakes=int(self._wakes > 0), woken=self._wakes)
         return Term("scan", (*self._counts, *more))
 
