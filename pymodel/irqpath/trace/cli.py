@@ -14,10 +14,15 @@ from irqpath.cli.console import console
 from irqpath.cli.writing import check_writable
 from irqpath.config.policy import PRESETS, preset
 from irqpath.trace.findings import Findings
+from irqpath.trace.kvm import report as kvm
+from irqpath.trace.kvm.replay import ONLY, VgicReplay
 from irqpath.trace.reader import look_for
 from irqpath.trace.replay import Replay
 from irqpath.trace.report import print_findings, write_json
 from irqpath.trace.virtio_replay import VirtioReplay
+
+#: What can be replayed by itself.
+_PARTS: dict[str, type[VirtioReplay | VgicReplay]] = {"virtio": VirtioReplay, ONLY: VgicReplay}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--only",
-        choices=("virtio",),
+        choices=tuple(_PARTS),
         default="",
-        help="replay only this part, also of machines whose GIC the models do not cover",
+        help="replay only this part: virtio, also of machines whose GIC the models do not cover; what KVM writes for its guests",
     )
 
 
@@ -46,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     check_writable(args.json)
     out = console()
     results = replay_all(args.files, out, args.policy, args.only)
-    print_findings(out, results)
+    print_findings(out, results, kvm.print_table if args.only == ONLY else None)
     if args.json:
         write_json(args.json, results)
     if any(findings.stopped for findings in results):
@@ -64,7 +69,7 @@ def _show(progress: Progress, task: TaskID, share: float) -> None:
 
 
 def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: str = "") -> list[Findings]:
-    """Replay each file, or `only` its virtio, with a progress bar where the console is a terminal.
+    """Replay each file, or `only` a part of it, with a progress bar where the console is a terminal.
 
     Raises `ConfigError` for an unknown policy.
     """
@@ -74,6 +79,6 @@ def replay_all(files: Sequence[Path], out: Console, policy: str = "qemu", only: 
     with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         for path in files:
             task = progress.add_task(f"replay {path.name}", total=1.0)
-            replay = VirtioReplay(path) if only else Replay(path, policy=chosen)
+            replay = _PARTS[only](path) if only else Replay(path, policy=chosen)
             results.append(replay.run(partial(_show, progress, task)))
     return results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from irqpath.trace.findings import Deviation, Findings
 _WITH_HISTORY = 10
 
 
-def print_findings(console: Console, results: Sequence[Findings]) -> None:
-    """The deviations of every recording, then one table over all."""
+def print_findings(
+    console: Console, results: Sequence[Findings], table: Callable[[Console, Sequence[Findings]], None] | None = None
+) -> None:
+    """The deviations of every recording, then one table over all: `table` prints another than the usual one."""
     for findings in results:
         for n, deviation in enumerate(findings.deviations):
             _print_deviation(console, findings, deviation, with_history=n < _WITH_HISTORY)
@@ -27,6 +29,9 @@ def print_findings(console: Console, results: Sequence[Findings]) -> None:
             what = f"stopped[/red] after {findings.events} events" if findings.events else "nothing replayed[/red]"
             console.print(f"[red]{what}: {findings.stopped}", highlight=False, soft_wrap=True)
     if results and not any(findings.events for findings in results):
+        return
+    if table is not None:
+        table(console, results)
         return
     _table(results).print(console)
     console.print(counts_text(results), highlight=False, soft_wrap=True)

@@ -74,6 +74,11 @@ FIGURES: Final[dict[str, Figure]] = {
         "irqpath sim --paths sgi --seed 1 --scenarios Preemption --fault 2", _first_mismatch, simulator=True, status=1
     ),
     "replay": Figure("irqpath replay testbench/unit/replay/traces/v3-its-smp1.jsonl.gz", _without_rate),
+    "vgic": Figure(
+        "irqpath replay --only vgic testbench/unit/replay/traces/nest-v2-smp1.jsonl.gz"
+        " testbench/unit/replay/traces/nest-v3-smp1.jsonl.gz testbench/unit/replay/traces/nest-v3-maint.jsonl.gz"
+        " testbench/unit/replay/vgic/nest-v4-trap-vgic.jsonl.gz"
+    ),
     "register": Figure("irqpath regs show GICR_WAKER 0x6"),
     "rule": Figure("irqpath rules R33"),
     "evolution": Figure("irqpath evolution predict --hvc 500 --mmio-user 2600 --mmio-vgic 740 --ipi 2100"),

@@ -14,6 +14,8 @@ from irqpath.trace.findings import Findings
 from irqpath.trace.replay import Replay
 
 TRACES = Path(__file__).parent / "traces"
+#: Of GICv4, what concerns KVM's vgic alone: List registers, residency, doorbells, the guests' timer and their SGIs.
+GICV4 = TRACES.parent / "vgic" / "nest-v4-trap-vgic.jsonl.gz"
 Lines = list[str]
 
 

@@ -13,6 +13,7 @@ from irqpath.core.errors import ArchError
 from irqpath.core.places import MODELS, ROOT
 from irqpath.gic.its.commands import COMMANDS
 from irqpath.trace.findings import Findings
+from irqpath.trace.kvm.replay import VgicReplay
 from irqpath.trace.replay import Replay
 from irqpath_testbench.env.plan import Group, plan
 from irqpath_testbench.tools.sim.paths import PATHS
@@ -138,6 +139,9 @@ def replayed() -> set[str]:
     found: set[str] = set()
     for path in sorted(TRACES.glob("*.jsonl.gz")):
         findings = Replay(path).run()
+        found |= findings.compared.keys() | findings.also.keys() | findings.unchecked.keys()
+    for path in (TRACES / "nest-v3-maint.jsonl.gz", *TRACES.parent.glob("vgic/*.jsonl.gz")):
+        findings = VgicReplay(path).run()
         found |= findings.compared.keys() | findings.also.keys() | findings.unchecked.keys()
     return found
 

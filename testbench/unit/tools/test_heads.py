@@ -19,6 +19,7 @@ TOLD_BY = {
     "testbench/irqpath_testbench/sequences/baremetal/program": "testbench/irqpath_testbench/sequences/baremetal/__init__.py",
     "testbench/unit/models/rows": "testbench/unit/README.md",
     "testbench/unit/replay/traces": "testbench/unit/README.md",
+    "testbench/unit/replay/vgic": "testbench/unit/README.md",
     "testbench/unit/tools/regress": "testbench/unit/README.md",
     "testbench/unit/tools/rtl": "testbench/unit/README.md",
     "testbench/unit/toys/hdl": "testbench/unit/README.md",
