@@ -55,14 +55,17 @@ class Fabric:
         deliver: Callable[[Link, Transaction], None],
         listen: Callable[[Observed], None] | None = None,
         pages: int | None = None,
+        cycles: Mapping[Link, list[int]] | None = None,
     ) -> None:
-        """`ports`: through which the blocks of `gic` reach memory and Redistributors, by block. `pages`: that memory has."""
+        """`ports`: through which the blocks of `gic` reach memory and Redistributors, by block. `pages`: that memory has.
+        `cycles`: see `ModelPlatform`."""
         self.kernel = kernel
         self._gic = gic
         self._ports = ports
         self._profile = profile
         self._deliver = deliver
         self._listen = listen
+        self._cycles = cycles or {}
         #: by link: where what is put on it goes
         self._ends: dict[Link, End] = {}
         self._last_any = -1
@@ -169,7 +172,10 @@ class Fabric:
     def observe(self, link: Link, offer: int, transaction: Transaction) -> None:
         """See `Surroundings`."""
         self._last_any = now = self.kernel.now
-        if self._listen is not None:
+        cycles = self._cycles.get(link)
+        if cycles is not None:
+            cycles.append(now)
+        elif self._listen is not None:
             self._listen(Observed(link, offer, now, transaction))
 
     def found(self, link: Link, transaction: Transaction) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -212,8 +212,10 @@ class ModelPlatform:
         profile: Profile | None = None,
         listen: Callable[[Observed], None] | None = None,
         pages: int | None = None,
+        cycles: Mapping[Link, list[int]] | None = None,
     ) -> None:
-        """`pages`: of 4096 bytes, that memory has; a write to one more gets an error response. None: any number."""
+        """`pages`: of 4096 bytes, that memory has; a write to one more gets an error response. None: any number. `cycles`: links
+        of which `listen` is told nothing; each has a list that gets the cycles in which something was accepted."""
         self._config = config
         self.kernel = Kernel()
         memory, ports = Memory(), dict[str, Port]()
@@ -225,7 +227,7 @@ class ModelPlatform:
         self._pes = [ModelPe(self, n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
         self._dma: list[OrderedDma] = []
-        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen, pages)
+        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen, pages, cycles)
 
     @property
     def config(self) -> GicConfig:

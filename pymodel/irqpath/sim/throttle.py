@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-_FIRST: Final = 0x2AAA_5555
-#: Bits of the register, those between the taps, and steps a cycle.
-_BITS: Final = 31
-_TAP: Final = 28
-_STEPS: Final = 7
+from irqpath.sim.timing.throttle import numbers
+
 #: Cycles that are known at first.
 _KNOWN: Final = 4096
 
@@ -36,16 +34,5 @@ class Throttle:
             self._cycles = max(_KNOWN, 2 * self._cycles, 2 * cycle)
 
     def _drawn(self, level: int) -> bytes:
-        """All the numbers that are known: the bits of the register are those that were shifted in, the last one lowest."""
-        first = _FIRST ^ self._seed
-        bits = np.array([first >> bit & 1 for bit in range(_BITS - 1, -1, -1)], np.uint8)
-        wanted = _BITS - _STEPS + _STEPS * self._cycles
-        longer = 1
-        while len(bits) < wanted:
-            # what holds of one step holds of two at once, with taps twice as far
-            while len(bits) >= 2 * longer * _BITS:
-                longer *= 2
-            more = bits[len(bits) - longer * _BITS :][: longer * _TAP] ^ bits[len(bits) - longer * _TAP :]
-            bits = np.concatenate((bits, more))
-        rows = bits[_BITS - _STEPS : wanted].reshape(-1, _STEPS)
-        return np.logical_not(rows[:, _STEPS - level :].any(axis=1)).astype(np.uint8).tobytes()
+        let_go: NDArray[np.bool_] = numbers(self._seed, self._cycles) & (1 << level) - 1 == 0
+        return let_go.tobytes()

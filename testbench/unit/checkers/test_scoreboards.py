@@ -319,9 +319,9 @@ def test_of_two_list_registers_with_a_vintid_the_higher_priority_is_acknowledged
     assert (told, board.mismatches, board.open()) == ([0x80, 0x80, 0x90], [], [])
 
 
-@pytest.mark.parametrize("answers", [0, 1])
-def test_who_gives_back_an_spi(answers: int) -> None:
-    """PE 0 answers a recall late, when the interrupt has been offered to PE 1: that one still has it, and may acknowledge it
+@pytest.mark.parametrize("pe", [0, 1])
+def test_who_gives_back_an_spi(pe: int) -> None:
+    """PE 0 responds to a recall late, when the interrupt has been offered to PE 1: that one still has it, and may acknowledge it
     though its level fell. What PE 1 gives back itself it can't."""
     board, link = JourneyScoreboard(CONFIG), Link("gicd.spi")
     config = [(0x0084, 1 << 7), (0x0104, 1 << 7)]  # GICD_IGROUPR1, GICD_ISENABLER1
@@ -331,11 +331,11 @@ def test_who_gives_back_an_spi(answers: int) -> None:
         (link, LineChange(39, 1)),
         (Link("dist1.down"), SpiOffer(39, 0x80, 1)),
         (link, LineChange(39, 0)),
-        (Link(f"dist{answers}.up"), SpiRecallAck(39)),
+        (Link(f"dist{pe}.up"), SpiRecallAck(39)),
         (Link("dist1.up"), SpiActivate(39)),
     ):
         board.saw(Observed(at, 3, 4, message))
-    assert [m.check for m in board.mismatches] == ["spurious activation"] * answers
+    assert [m.check for m in board.mismatches] == ["spurious activation"] * pe
 
 
 def test_summary_of_cycles() -> None:

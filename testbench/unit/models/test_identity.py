@@ -21,6 +21,8 @@ MEANT: Final = {
     ("irqpath/sim/kernel.py", "self.failed[0] is not until"),
     ("irqpath/sim/station.py", "getcurrent() is not self.worker"),
     ("irqpath/sim/station.py", "worker.parent is not getcurrent()"),
+    ("irqpath/software/costs/prediction.py", "methods.better is methods.composed"),
+    ("irqpath/software/costs/prediction.py", "self.taken is self.composed"),
     ("irqpath/trace/findings.py", "kept is not deviation"),
     ("irqpath/trace/virtio.py", "checks.queue is not queue"),
     ("irqpath/virtio/function.py", "type(self).write_config is Function.write_config"),

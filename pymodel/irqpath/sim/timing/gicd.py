@@ -39,6 +39,7 @@ from irqpath.sim.timing.term import RESET, Term, counted
 _TAKEN: Final = Term("taken")
 _SGI: Final = Term("sgi")
 _GIVES_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
+_OFFERS: Final = frozenset((SpiOffer, SpiRecall))
 #: GICD_SETSPI_NSR, GICD_CLRSPI_NSR.
 _MESSAGES: Final = frozenset((0x40, 0x48))
 #: GICD_IROUTER.
@@ -193,8 +194,7 @@ class GicdTimer:
         else:
             counts = []
             if word >= 0:
-                same = self._intid >= 0 and block.queues.ready.get(self._intid) == self._entry
-                after = self._winners.get(word, {}) if same else _winners(self._of_word(word))
+                after = self._of_one() if self._intid >= 0 else _winners(self._of_word(word))
                 looked.at(word, after, self._concerned())
                 counts.append(_REFRESH)
             if looked.queues:
@@ -204,9 +204,26 @@ class GicdTimer:
             if block.queues.pooled and self._group1(()):
                 counts.append(_GROUP1)
             self._counts = tuple(counts)
-        self._offers = sum(type(t) is SpiOffer or type(t) is SpiRecall for _, t in outputs)
+        for _, transaction in outputs:
+            kind = type(transaction)
+            if kind in _OFFERS:
+                self._offers += 1
         if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
             self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
+
+    def _of_one(self) -> Winners:
+        """The winners of the word when one SPI of it has changed."""
+        intid, was, now = self._intid, self._entry, self._block.queues.ready.get(self._intid)
+        winners = self._winners.get(self._word, {})
+        if was == now:
+            return winners
+        if was is not None and winners.get((was[0], was[2])) == (was[1], intid):
+            return _winners(self._of_word(self._word))
+        if now is None:
+            return winners
+        key, rank = (now[0], now[2]), (now[1], intid)
+        best = winners.get(key)
+        return winners if best is not None and best < rank else {**winners, key: rank}
 
     def _pooled(self) -> set[int]:
         """The enabled groups of the 1-of-N interrupts that wait for a PE."""
@@ -280,8 +297,7 @@ class GicdTimer:
             return 0
         if any(block.bank.group_of(intid) == 1 for intid, _ in assigned):
             return 1
-        ready = block.queues.ready
-        return int(block.queues.pooled > 0 and any(q == POOL and group == 1 for q, _, group in ready.values()))
+        return int(block.queues.pooled > 0 and block.queues.best(POOL, 0b10) is not None)
 
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
@@ -290,7 +306,7 @@ class GicdTimer:
             return _SGI if kind == SgiDeliver else _TAKEN
         if mode is Mode.RESET:
             return RESET
-        if kind in (SpiOffer, SpiRecall):
+        if kind in _OFFERS:
             told = self._told
             self._told += 1
             return Term("scan", (*self._counts, ("told", told)) if told else self._counts)
@@ -307,6 +323,8 @@ class GicdTimer:
         """See `Timer`."""
         if self._mode is not Mode.SCAN:
             return _ENDS_OF[self._mode]
+        if not self._offers and not self._wakes:
+            return Term("scan", self._counts)
         more = counted(told=self._offers, wakes=int(self._wakes > 0), woken=self._wakes)
         return Term("scan", (*self._counts, *more))
 
@@ -331,7 +349,7 @@ class _Looked:
         self._winners[word] = after
         if not before and not after:
             return
-        if before is after and concerned is not None:
+        if before == after and concerned is not None:
             here = {queue for queue, _ in before}
             self.queues += len(here.intersection(concerned))
             return

@@ -20,9 +20,10 @@ _TAP: Final = 28
 _STEPS: Final = 7
 
 
-@lru_cache(maxsize=4)
-def _numbers(seed: int, cycles: int) -> NDArray[np.int64]:
-    """The low seven bits of the register in each cycle."""
+@lru_cache(maxsize=64)
+def numbers(seed: int, cycles: int) -> NDArray[np.uint8]:
+    """The low seven bits of the register in each of so many cycles from 0, of the generator with this seed. Not to be changed:
+    who asks again gets the same array."""
     count = _STEPS * cycles + _BITS
     bits = np.empty(count, np.uint8)
     first = _FIRST ^ (seed & 0x7FFF_FFFF)
@@ -36,18 +37,21 @@ def _numbers(seed: int, cycles: int) -> NDArray[np.int64]:
         bits[done : done + size] = bits[far : far + size] ^ bits[near : near + size]
         done += size
     rows = bits[_BITS - _STEPS : _BITS - _STEPS + _STEPS * cycles].reshape(cycles, _STEPS)
-    result: NDArray[np.int64] = rows @ (1 << np.arange(_STEPS - 1, -1, -1))
+    result = rows[:, 0].copy()
+    for n in range(1, _STEPS):
+        result <<= 1
+        result |= rows[:, n]
     return result
 
 
 def going(levels: Sequence[tuple[int, int]], cycles: int, seed: int = MEMORY) -> NDArray[np.bool_]:
     """Whether something may be taken, in each of so many cycles from 0. `levels`: (first cycle, level) in order, none before."""
     # the register is read in blocks, so that lengths that are near share the numbers
-    numbers = _numbers(seed, -(-cycles // _BLOCK) * _BLOCK)[:cycles]
+    drawn = numbers(seed, -(-cycles // _BLOCK) * _BLOCK)[:cycles]
     level = np.zeros(cycles, np.int64)
     for since, value in levels:
         level[min(since, cycles) :] = value
-    result: NDArray[np.bool_] = numbers & ((1 << level) - 1) == 0
+    result: NDArray[np.bool_] = drawn & ((1 << level) - 1) == 0
     return result
 
 

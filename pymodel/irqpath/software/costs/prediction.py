@@ -116,7 +116,7 @@ def predict(given: Times) -> dict[str, Prediction]:
 def known() -> Iterator[Known]:
     """Every published row that can be predicted from the others of its run, its machine left out."""
     for machine in machines():
-        others = [other for other in calibrating() if other is not machine]
+        others = [other for other in calibrating() if other != machine]
         for run in machine.runs:
             for row in PREDICTED:
                 given = {name: run.times[name] for name in INPUTS if name in run.times and name != row}

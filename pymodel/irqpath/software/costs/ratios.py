@@ -43,7 +43,7 @@ def left_out(method: Method, machines: Sequence[Machine]) -> Errors:
     """What a method errs for each machine, learned from the others. It has the machines of which that can be said."""
     found = {}
     for machine in machines:
-        predict = method.fit([other for other in machines if other is not machine])
+        predict = method.fit([other for other in machines if other != machine])
         runs = [run.times for run in machine.runs if method.row in run.times and run.times.keys() >= set(method.given)]
         if predict is not None and runs:
             found[machine.name] = [math.log(predict({row: run[row] for row in method.given}) / run[method.row]) for run in runs]

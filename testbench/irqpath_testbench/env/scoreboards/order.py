@@ -7,8 +7,8 @@ its own, or one of several masters could wait for ever without any output being 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from irqpath.core.transactions import Observed, Reset, Transaction
 
@@ -16,9 +16,11 @@ from irqpath.core.transactions import Observed, Reset, Transaction
 _REMEMBERED = 64
 
 
-#: Where a link is served: its rank, its seat in the rank, and its number among those that share the seat.
-_Place: TypeAlias = tuple[int, int, int]
-_NOWHERE: Final[_Place] = (-1, 0, 0)
+class Turn(NamedTuple):
+    """Links that are served in turn, each with its number, and how many numbers there are."""
+
+    numbers: Mapping[str, int]
+    length: int
 
 
 class Order:
@@ -38,13 +40,19 @@ class Order:
         partial: Collection[str] = (),
     ) -> None:
         seats = [[(seat,) if isinstance(seat, str) else tuple(seat) for seat in rank] for rank in ranks]
-        self._places: dict[str, _Place] = {
-            link: (r, s, number)
-            for r, rank in enumerate(seats)
-            for s, seat in enumerate(rank)
-            for number, link in enumerate(seat)
-        }
-        self._sharing = [[len(seat) for seat in rank] for rank in seats]
+        #: by link: those that are served in turn with it, each with its number, and the links of later ranks
+        self._turns: dict[str, tuple[Turn, ...]] = {}
+        self._later: dict[str, frozenset[str]] = {}
+        later: frozenset[str] = frozenset()
+        for rank in reversed(seats):
+            among = {link: number for number, seat in enumerate(rank) for link in seat}
+            for seat in rank:
+                shared = {link: number for number, link in enumerate(seat)}
+                turns = (Turn(among, len(rank)), Turn(shared, len(seat)))
+                for link in seat:
+                    self._turns[link] = tuple(turn for turn in turns if turn.length > 1)
+                    self._later[link] = later
+            later |= among.keys()
         self._unjudged = unjudged
         self._partial = frozenset(partial)
         self._taken: deque[Observed] = deque(maxlen=_REMEMBERED)
@@ -53,42 +61,46 @@ class Order:
 
     def passed(self, observed: Observed) -> Observed | None:
         """The last input that the block took, if it waited: an input that was taken before though it was behind it."""
-        place = self._places.get(observed.link)
-        if place is None or observed.link in self._partial or isinstance(observed.transaction, self._unjudged):
+        link = observed.link
+        turns = self._turns.get(link)
+        if turns is None or link in self._partial or isinstance(observed.transaction, self._unjudged):
             return None
-        rank, seat, number = place
-        sharing = self._sharing[rank]
-
-        def same_rank(other: _Place) -> int:
-            return other[1] if other[0] == rank else -1
-
-        def same_seat(other: _Place) -> int:
-            return other[2] if other[:2] == place[:2] else -1
-
-        found = self._out_of_turn(observed, rank, same_rank, seat, len(sharing))
-        if found is None and sharing[seat] > 1:
-            found = self._out_of_turn(observed, rank, same_seat, number, sharing[seat])
+        found = self._of_later_rank(observed)
+        for turn in turns:
+            if found is None:
+                found = self._out_of_turn(observed, turn)
         return found
 
-    def _out_of_turn(
-        self, observed: Observed, rank: int, number_of: Callable[[_Place], int], number: int, length: int
-    ) -> Observed | None:
-        """What was taken too early, of a later rank or of those `length` that have a number and are served in turn."""
+    def _of_later_rank(self, observed: Observed) -> Observed | None:
+        """What was taken of a later rank while this one waited."""
+        later = self._later[observed.link]
+        if later:
+            offer = observed.offer
+            for other in reversed(self._taken):
+                if other is observed:
+                    continue
+                if other.accept < offer or isinstance(other.transaction, Reset):
+                    break
+                if other.link in later:
+                    return other
+        return None
+
+    def _out_of_turn(self, observed: Observed, turn: Turn) -> Observed | None:
+        """What was taken too early of those that are served in turn."""
+        numbers, length = turn
+        number, offer = numbers[observed.link], observed.offer
         follower = -1  # number of the one that was taken next, if it was taken while this one waited
         suspect: Observed | None = None
         for other in reversed(self._taken):
             if other is observed:
                 continue
-            meanwhile = other.accept >= observed.offer
-            if isinstance(other.transaction, Reset) or (not meanwhile and suspect is None):
+            meanwhile = other.accept >= offer
+            if (not meanwhile and suspect is None) or isinstance(other.transaction, Reset):
                 break
-            its_place = self._places.get(other.link, _NOWHERE)
-            if its_place[0] > rank and meanwhile:
-                return other
-            its_number = number_of(its_place)
-            if its_number >= 0:
-                turn = (its_number + 1) % length
-                if suspect is not None and (number - turn) % length < (follower - turn) % length:
+            its_number = numbers.get(other.link)
+            if its_number is not None:
+                first = its_number + 1
+                if suspect is not None and (number - first) % length < (follower - first) % length:
                     return suspect
                 suspect, follower = (other, its_number) if meanwhile else (None, -1)
         else:

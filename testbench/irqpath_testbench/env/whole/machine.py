@@ -41,6 +41,8 @@ class _Ears:
         numbers = {link: number for number, link in link_numbers(pes).items()}
         self._number: Callable[[Observed], int] = lambda observed: numbers.get(observed.link, -1)
         self._handlers = {link: tuple(board.on(link)) for link in board.links()}
+        #: of links that nobody listens to
+        self.cycles: dict[Link, list[int]] = {} if listen else {link: [] for link in numbers if link not in self._handlers}
         self._beat, self._listen = beat, listen
         self._left = _BEAT
         self._now = -1
@@ -92,7 +94,7 @@ def run_on_models(
     board.told = told
     ears = _Ears(dut.config.pes, board, beat, listen)
     seen = Seen(began)
-    platform = ModelPlatform(dut.config, dut.policy, profile, ears.hear, pages=MEM_PAGES)
+    platform = ModelPlatform(dut.config, dut.policy, profile, ears.hear, pages=MEM_PAGES, cycles=ears.cycles)
 
     async def software() -> None:
         await platform.until(began)
@@ -102,5 +104,6 @@ def run_on_models(
 
     platform.run(software(), limit)
     ears.end()
-    seen.journeys, seen.accepts = board.latencies(), dict(ears.accepts)
+    used = {link: cycles for link, cycles in ears.cycles.items() if cycles}
+    seen.journeys, seen.accepts = board.latencies(), ears.accepts | used
     return seen
