@@ -99,7 +99,7 @@ sim: setup ## simulate interrupts and check every transaction
 	@$(IRQPATH) sim $(SIM_OPTIONS) $(ARGS)
 
 # A path fails whose time the old profile does not say: its rows are what the new one is made of.
-CALIBRATE = $(IRQPATH) sim --paths sgi,ppi,spi,mbi,lpi,lpi-direct,virq-lr,virq-hw,maint --out build/calibrate
+CALIBRATE = $(IRQPATH) sim --paths sgi,ppi,spi,mbi,lpi,lpi-direct,virq-lr,virq-hw,maint,gicv2 --out build/calibrate
 .PHONY: calibrate
 calibrate: setup ## learn the timing profile anew, from seeds 1 to 5 of every path
 	-@$(CALIBRATE) --seed 1

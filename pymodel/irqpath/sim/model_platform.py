@@ -37,7 +37,7 @@ from irqpath.core.transactions import (
 from irqpath.gic.system import Gic
 from irqpath.regs import GICC, GICD, GICH, GICR, GICV, GITS, V2M, Frame, system_register
 from irqpath.sim.dma import ModelEvent, OrderedDma
-from irqpath.sim.fabric import OFFERED, SOFTWARE, Fabric
+from irqpath.sim.fabric import OFFERED, SOFTWARE, Fabric, GicFabric
 from irqpath.sim.kernel import Event, Kernel
 from irqpath.sim.mailbox import Mailbox
 from irqpath.sim.platform import Job, TrapError
@@ -212,22 +212,27 @@ class ModelPlatform:
         profile: Profile | None = None,
         listen: Callable[[Observed], None] | None = None,
         pages: int | None = None,
-        cycles: Mapping[Link, list[int]] | None = None,
     ) -> None:
-        """`pages`: of 4096 bytes, that memory has; a write to one more gets an error response. None: any number. `cycles`: links
-        of which `listen` is told nothing; each has a list that gets the cycles in which something was accepted."""
+        """`pages`: of 4096 bytes, that memory has; a write to one more gets an error response. None: any number."""
         self._config = config
         self.kernel = Kernel()
-        memory, ports = Memory(), dict[str, Port]()
-        self.gic = Gic(config, policy, memory, lambda block: ports.setdefault(block, Port(block, memory)))
         self.reports: list[Report] = []
         self._boxes: dict[Link, Mailbox] = {}
         #: the same, by the link on which they are answered
         self._responding: dict[Link, Mailbox] = {}
-        self._pes = [ModelPe(self, n) for n in range(config.pes)]
+        self._pes = [self._pe(n) for n in range(config.pes)]
         self._levels: dict[tuple[Link, int], int] = {}
         self._dma: list[OrderedDma] = []
-        self._fabric = Fabric(self.kernel, self.gic, ports, profile or _learned(), self._deliver, listen, pages, cycles)
+        self._fabric = self._build(policy, profile or _learned(), listen, pages)
+
+    def _pe(self, index: int) -> ModelPe:
+        return ModelPe(self, index)
+
+    def _build(self, policy: Policy, profile: Profile, listen: Callable[[Observed], None] | None, pages: int | None) -> Fabric:
+        """The models and what is around them."""
+        memory, ports = Memory(), dict[str, Port]()
+        self.gic = Gic(self._config, policy, memory, lambda block: ports.setdefault(block, Port(block, memory)))
+        return GicFabric(self.kernel, self.gic, ports, profile, self._deliver, listen, pages)
 
     @property
     def config(self) -> GicConfig:
@@ -301,10 +306,20 @@ class ModelPlatform:
         """Drive the wire of an SPI or PPI. Raises `CheckError`."""
         if not 16 <= intid <= self._config.last_spi:
             raise CheckError(f"INTID {intid} has no wire: PPIs are 16 to 31, SPIs 32 to {self._config.last_spi}")
-        link = Link.gicr(pe, "ppi") if intid < 32 else Link("gicd.spi")
+        link = self._ppis(pe) if intid < 32 else Link("gicd.spi")
         if self._levels.get((link, intid), 0) != level:
             self._levels[link, intid] = level
             self._fabric.offer(link, LineChange(intid, level))
+
+    @staticmethod
+    def _ppis(pe: int) -> Link:
+        """The wires of PPIs."""
+        return Link.gicr(pe, "ppi")
+
+    def only_cycles(self, cycles: Mapping[Link, list[int]]) -> None:
+        """`listen` is told nothing of these links from now on: each has a list that gets the cycles in which something is
+        accepted."""
+        self._fabric.only_cycles(cycles)
 
     def pressure(self, level: int) -> None:
         """Back-pressure: responses and memory accesses are taken in one of 2**`level` cycles (0 to 7)."""

@@ -21,7 +21,20 @@ _BLOCK: Final = 1 << 1
 class Wires:
     """The wires of one link. `offer`: when the change that is taken next was there."""
 
-    __slots__ = ("_caught", "_changed", "_coming", "_driven", "_fell", "_high", "_receiver", "_rose", "_taken", "link", "offer")
+    __slots__ = (
+        "_caught",
+        "_changed",
+        "_coming",
+        "_driven",
+        "_fell",
+        "_high",
+        "_receiver",
+        "_rose",
+        "_taken",
+        "_told",
+        "link",
+        "offer",
+    )
 
     def __init__(self, link: Link, receiver: Receiver) -> None:
         self.link = link
@@ -34,6 +47,8 @@ class Wires:
         self._high: set[int] = set()
         self._caught: set[int] = set()
         self._taken: set[int] = set()
+        #: taken high, and not low since
+        self._told: set[int] = set()
         self._changed: set[int] = set()
         self._rose: dict[int, int] = {}
         self._fell: dict[int, int] = {}
@@ -76,13 +91,21 @@ class Wires:
             self.offer = self._rose[line]
             self._caught.discard(line)
             self._taken.add(line)
+            self._told.add(line)
             self._settle(line)
             return LineChange(line, 1)
         self.offer = self._fell[line]
         self._rose.pop(line, None)
         self._taken.discard(line)
+        self._told.discard(line)
         self._settle(line)
         return LineChange(line, 0)
+
+    def lower(self, cycle: int, line: int) -> None:
+        """The block takes back in `cycle` that it has taken a wire high: one that still is comes anew."""
+        self.next(cycle)
+        self._taken.discard(line)
+        self._settle(line)
 
     def _moves(self, cycle: int, line: int, own: int, driver: int) -> None:
         high = self._high
@@ -92,7 +115,10 @@ class Wires:
             return
         if level:
             high.add(line)
-            self._rose.setdefault(line, cycle)
+            if line in self._told:
+                self._rose[line] = cycle  # which counts where the block takes it back, and takes it anew
+            else:
+                self._rose.setdefault(line, cycle)
             if line not in self._taken:
                 self._caught.add(line)
         else:

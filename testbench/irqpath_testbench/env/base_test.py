@@ -269,7 +269,7 @@ class BaseTest(uvm_test):
         about = {"path": run.path, "seed": run.seed, "scenario": name}
         rows = timing_rows(recorded, self.env.timed, about, self.env.platform.pressures)
         rows.save(rows_path(Path(run.folder), name))
-        if not run.described and run.dut().gicv2 is None:  # the model platform is a GICv3
+        if not run.described:
             self.verilog.first, self.verilog.count = records.first, records.count
             self.verilog.journeys = self.env.journeys.board.latencies()
             since = time.process_time()

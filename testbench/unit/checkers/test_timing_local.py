@@ -22,9 +22,9 @@ _SIMULATOR = "verilator"
 
 
 def _run(run: Simulate, path: str, scenario: str, seed: int, fault: int = 0) -> tuple[Outcome, Rows]:
-    outcome = run(
-        PATHS[path].module, scenario, path=path, seed=seed, fault=fault, interrupts=300, simulator=_SIMULATOR, bound=5000
-    )
+    module, device = PATHS[path].module, PATHS[path].device
+    options = {"path": path, "seed": seed, "fault": fault, "interrupts": 300, "bound": 5000}
+    outcome = run(module, scenario, simulator=_SIMULATOR, device=device, **options)
     (result,) = outcome.scenarios
     assert result["mismatches"] == 0 and bool(fault) == bool(result["failures"]), (outcome.detail, result["failures"])
     return outcome, load(rows_path(Path(outcome.run.folder), scenario))
@@ -41,8 +41,9 @@ def _missed(recordings: list[Rows], profile: Profile) -> list[str]:
         (133, "spi", "RandomSpis", "gicd", "scan"),
         (134, "sgi", "RandomTraffic", "gicc", "next after ends"),
         (136, "lpi", "RandomLpis", "mem", "next after ends"),
+        (332, "gicv2", "RandomGicv2", "gicv2", "next after ends"),
     ],
-    ids=["an added state", "a lost cycle", "a slower memory"],
+    ids=["an added state", "a lost cycle", "a slower memory", "a lost cycle in a GICv2"],
 )
 def test_what_became_slower_is_named(run: Simulate, fault: int, path: str, scenario: str, kind: str, class_: str) -> None:
     """And only that; a profile learned from two seeds is exact on a third."""
@@ -76,6 +77,15 @@ def test_an_order_in_which_an_input_starves_is_named(run: Simulate) -> None:
     assert any("timing.whole: RandomSpis" in failure for failure in outcome.scenarios[0]["failures"])
     _, second = _run(run, "spi", "RandomSpis", 6, 135)
     assert _missed([first], fit([first, second], named(PROFILE)).profile) != []
+
+
+@pytest.mark.simulator("verilator")
+def test_an_order_in_which_wires_starve_is_found(run: Simulate) -> None:
+    """By the run as a whole alone: the GICv2 wastes no cycle, and no order of wires is judged."""
+    outcome, rows = _run(run, "gicv2", "RandomGicv2", 5, 333)
+    assert _missed([rows], named(PROFILE)) == local_failures(outcome) == []
+    (failure,) = outcome.scenarios[0]["failures"]
+    assert failure.startswith("timing.whole: RandomGicv2")
 
 
 @pytest.mark.simulator("verilator")

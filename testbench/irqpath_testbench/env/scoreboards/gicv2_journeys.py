@@ -14,7 +14,7 @@ from typing import TypeAlias
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import FIRST_SPECIAL, GicConfig
 from irqpath.core.link import Link
-from irqpath.core.transactions import LineChange, Observed, RegRead, RegReadData, RegWrite, Transaction
+from irqpath.core.transactions import LineChange, Observed, OutLine, RegRead, RegReadData, RegWrite, Transaction
 from irqpath.regs import GICC, GICD2, GICH, GICV, V2M, Frame
 from irqpath_testbench.env.scoreboards.block import text
 from irqpath_testbench.env.scoreboards.journey import ANYWHERE, Journey, JourneyBoard, Key, Latency, interrupt_kind, key_of
@@ -44,8 +44,11 @@ class Gicv2Journeys(JourneyBoard):
             self._functions[Link.of(frame, "rsp")] = partial(self._in_order, partial(self._answered, frame))
         self._functions[Link("gicc.rsp")] = self._acknowledged
         self._functions[Link("gicd.spi")] = partial(self._in_order, partial(self._wire, ANYWHERE))
+        #: by PE: the rise of nIRQ or nFIQ that it has not answered by an acknowledgement
+        self._rose: dict[int, Observed] = {}
         for pe in range(config.pes):
             self._functions[Link.gicv2_ppi(pe)] = partial(self._in_order, partial(self._wire, pe))
+            self._functions[Link.gicc(pe, "irq")] = partial(self._line, pe)
         #: what a write does, by the register's name: of (PE, number of the register, value in place)
         self._writes: dict[str, _Handler] = {
             "GICD_SGIR": self._send,
@@ -114,6 +117,11 @@ class Gicv2Journeys(JourneyBoard):
                 self._latch(key, o)
             self._high[key] = o
             self._follow(key, o, "")
+
+    def _line(self, pe: int, o: Observed) -> None:
+        t = o.transaction
+        if isinstance(t, LineChange) and t.level and t.line in (OutLine.IRQ, OutLine.FIQ):
+            self._rose.setdefault(pe, o)
 
     # --- accesses --------------------------------------------------------------------------------------------------------
 
@@ -221,7 +229,10 @@ class Gicv2Journeys(JourneyBoard):
     def _answered(self, frame: str, o: Observed) -> None:
         name, pe = self._asked.pop(frame, ("", 0))
         t = o.transaction
-        if name not in ("GICC_IAR", "GICC_AIAR") or not isinstance(t, RegReadData) or t.value & 0x3FF >= FIRST_SPECIAL:
+        if name not in ("GICC_IAR", "GICC_AIAR") or not isinstance(t, RegReadData):
+            return
+        rose = self._rose.pop(pe, None)
+        if t.value & 0x3FF >= FIRST_SPECIAL:
             return
         intid = t.value & 0x3FF
         key = (ANYWHERE if intid >= 32 else pe, t.value)
@@ -232,10 +243,17 @@ class Gicv2Journeys(JourneyBoard):
         self._latched.discard(key)
         if journey is None:  # its deactivation was not seen: by something UNPREDICTABLE
             journey = Journey(interrupt_kind(intid), intid, pe, self._high[key])
+        cause = journey.cause
+        if rose is not None and rose.accept > cause.accept:  # the block knew it when the line rose
+            journey.hops.append(rose)
+            journey.asserted = rose.accept
+            self.to_line.append(rose.accept - cause.offer)
         journey.hops.append(o)
         journey.acknowledged = o.accept
-        cause = journey.cause.offer
-        self.acknowledged.append(Latency(journey.path, pe, intid, cause, -1, o.accept - cause))
+        line = self.to_line[-1] if journey.asserted >= 0 else -1
+        self.acknowledged.append(Latency(journey.path, pe, intid, cause.offer, line, o.accept - cause.offer))
+        if self.told is not None:
+            self.told(journey, self.acknowledged[-1])
         self.delivered[pe, intid] += 1
         self.active[key] = journey
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
+from irqpath.sim.gicv2_platform import Gicv2Platform
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.platform import Platform
 from irqpath.sim.timing.profile import Profile
 from irqpath_testbench.dut.description import MEM_PAGES, Dut
 from irqpath_testbench.dut.recorder import link_numbers
+from irqpath_testbench.env.scoreboards.gicv2_journeys import Gicv2Journeys
+from irqpath_testbench.env.scoreboards.journey import JourneyBoard
 from irqpath_testbench.env.scoreboards.journeys import Journey, JourneyScoreboard, Latency
 
 #: Transactions after which a long run tells that it goes on.
@@ -35,7 +38,7 @@ class _Ears:
     numbers, for what happens there in one cycle has no order."""
 
     def __init__(
-        self, pes: int, board: JourneyScoreboard, beat: Callable[[], None], listen: Callable[[Observed], None] | None
+        self, pes: int, board: JourneyBoard, beat: Callable[[], None], listen: Callable[[Observed], None] | None
     ) -> None:
         self.accepts: defaultdict[Link, list[int]] = defaultdict(list)
         numbers = {link: number for number, link in link_numbers(pes).items()}
@@ -90,11 +93,12 @@ def run_on_models(
     transaction, before `told` gets the journey that it brings to its acknowledgement. Raises what the software raises, and
     `CheckError` where it does not end.
     """
-    board = JourneyScoreboard(dut.config, dut.policy, dut.bounds)
+    board = _board(dut)
     board.told = told
     ears = _Ears(dut.config.pes, board, beat, listen)
     seen = Seen(began)
-    platform = ModelPlatform(dut.config, dut.policy, profile, ears.hear, pages=MEM_PAGES, cycles=ears.cycles)
+    platform = _platform(dut, profile, ears.hear)
+    platform.only_cycles(ears.cycles)
 
     async def software() -> None:
         await platform.until(began)
@@ -107,3 +111,15 @@ def run_on_models(
     used = {link: cycles for link, cycles in ears.cycles.items() if cycles}
     seen.journeys, seen.accepts = board.latencies(), ears.accepts | used
     return seen
+
+
+def _board(dut: Dut) -> JourneyBoard:
+    if dut.gicv2 is not None:
+        return Gicv2Journeys(dut.config, dut.gicv2)
+    return JourneyScoreboard(dut.config, dut.policy, dut.bounds)
+
+
+def _platform(dut: Dut, profile: Profile | None, listen: Callable[[Observed], None]) -> ModelPlatform:
+    if dut.gicv2 is not None:
+        return Gicv2Platform(dut.gicv2, dut.policy, profile, listen)
+    return ModelPlatform(dut.config, dut.policy, profile, listen, pages=MEM_PAGES)

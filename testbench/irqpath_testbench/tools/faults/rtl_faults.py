@@ -81,5 +81,5 @@ HANG: Final = 7
 #: The response of a system register read is X.
 UNKNOWN: Final = 8
 #: Nothing is wrong but that it takes longer: an added state in GICD, a lost cycle in GICC, an order in which registers of GICD
-#: starve, a slower memory.
-SLOWER: Final = (133, 134, 135, 136)
+#: starve, a slower memory; a lost cycle, and an order in which wires starve, in a GICv2.
+SLOWER: Final = (133, 134, 135, 136, 332, 333)

@@ -53,7 +53,8 @@ PARTS: Final = {
     "Redistributor": "gicr",
     "stream": "",
     "CPU interface": "gicc",
-    "line": "gicc",
+    "GICv2": "gicv2",
+    "line": "gicc gicv2",
     "software": "pe",
     "physical interrupt": "its gicd gicr gicc",
     "host's acknowledgement": "pe",
@@ -135,6 +136,7 @@ def pieces(journey: Journey, translations: Translations | None = None) -> Iterat
         yield "register", cause.accept
     elif isinstance(cause.transaction, Msi):
         yield "message", cause.accept
+    decides = "GICv2"  # which is one block; of any other the Redistributor tells the CPU interface
     for o in journey.hops:
         if 0 <= journey.asserted < o.offer:
             break  # the line is high: from here on it is software's time
@@ -144,8 +146,9 @@ def pieces(journey: Journey, translations: Translations | None = None) -> Iterat
             block, way = _WAYS[type(o.transaction)]
             yield block, o.offer
             yield way, o.accept
+            decides = "CPU interface"
         elif isinstance(o.transaction, LineChange):
-            yield "CPU interface", o.accept - _REGISTER
+            yield decides, o.accept - _REGISTER
             yield "line", o.accept
     if journey.acknowledged >= 0:
         yield "software", journey.acknowledged

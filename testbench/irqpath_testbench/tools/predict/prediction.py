@@ -127,8 +127,11 @@ def _run(
 
 
 def software_of(path: Path, name: str, seed: int, interrupts: int) -> Callable[[Platform], Awaitable[None]]:
-    """A scenario's software, as its run would be; `path`: one whose scenarios are software, not a recording."""
+    """A scenario's software, as its run would be; `path`: one whose scenarios are software, not a recording. Raises `CheckError`
+    for one that makes its software itself."""
     scenario = getattr(importlib.import_module(path.module), name)
+    if "scenario" in vars(scenario):
+        raise CheckError("its software is made for the device of a run")
     software = scenario.software
     rng = Randoms(f"{seed}:{name}")
     more = (interrupts,) if "interrupts" in inspect.signature(software).parameters else ()
