@@ -17,6 +17,7 @@ from irqpath.gic.gicv2.cpu_interface import EOIMODE_S
 from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.sim.timing.term import RESET, Term
 
+_ACCESSES: Final = frozenset((RegRead, RegWrite))
 _TAKEN: Final = Term("taken")
 #: SPIs of a word.
 _BITS: Final = 32
@@ -62,14 +63,14 @@ class Gicv2Timer:
         self._terms = self._plain
         self._acknowledges, self._listed = False, None
         kind = type(transaction)
-        if kind is RegWrite or kind is RegRead:
+        if kind in _ACCESSES:
             assert isinstance(transaction, RegRead | RegWrite)  # that is what these are
             name, number = self._place(link, transaction)
             if isinstance(transaction, RegWrite):
                 self._written(name, number, transaction)
             else:
                 self._acknowledges = name in _ACKNOWLEDGES
-        elif kind is Reset:
+        elif kind == Reset:
             self._terms = self._reset
         elif link.end == "spi":
             self._terms = self._of_spis
@@ -136,7 +137,7 @@ class Gicv2Timer:
 
     def leaves(self, link: Link, transaction: Transaction) -> Term | None:
         """See `Timer`."""
-        if self._terms is self._reset:
+        if self._terms == self._reset:
             return RESET
         return self._terms[0] if type(transaction) is LineChange else _TAKEN
 

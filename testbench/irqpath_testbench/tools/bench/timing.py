@@ -24,7 +24,7 @@ from irqpath_testbench.tools.sim.simulate import simulate
 #: What each may add to the CPU time of a run without them.
 LOCAL: Final = 0.2
 WHOLE: Final = 0.6
-_PATHS: Final = ("sgi", "ppi", "spi", "mbi", "lpi", "lpi-direct", "virq-lr", "virq-hw", "maint")
+_PATHS: Final = ("sgi", "ppi", "spi", "mbi", "lpi", "lpi-direct", "virq-lr", "virq-hw", "maint", "gicv2")
 
 
 @dataclass(frozen=True, slots=True)
