@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyuvm
 
 from irqpath_testbench.sequences import lpi, lpi_random, lpi_widths
+from irqpath_testbench.tests.generated import Generated
 from irqpath_testbench.tests.scenario import Directed, Random
 
 
@@ -97,6 +98,11 @@ class RandomLpis(Random):
     """Random messages while commands run."""
 
     software = staticmethod(lpi_random.random_lpis)
+
+
+@pyuvm.test()
+class GeneratedLpis(Generated):
+    """What random testing of the models does, with the ITS and its commands among it."""
 
 
 @pyuvm.test()

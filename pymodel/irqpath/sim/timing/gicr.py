@@ -71,8 +71,9 @@ _LPI_REGISTERS: Final = 0x100
 _GIVEN_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 #: Operations that read the whole pending table.
 _REFILLS: Final = frozenset(("enable", "best", "any"))
-#: Steps of operations that reach nothing in memory: one, but for these.
-_STEPS: Final = {"any": 2, "enable": 0}
+#: Steps of operations that reach nothing in memory: one, but for these; and where GICR_PENDBASER.PTZ says that there is nothing.
+_STEPS: Final = {"any": 2}
+_PTZ: Final = 1 << 62
 #: Steps after an access until an operation is done; of those that read the whole table, where it was the last.
 _AFTER: Final = {"config": 2, "table": 1, "stored": 0}
 _OF_WORD: Final = {"word": 3, "stored": 2, "config": 6}
@@ -110,7 +111,7 @@ class GicrTimer:
         self._reset = self._over = self._flushing = self._flushed = False
         self._best = self._responses = self._again = self._anew = 0
         self._op = self._last = ""
-        self._any = False
+        self._any = self._empty = False
 
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
@@ -177,6 +178,7 @@ class GicrTimer:
         if name == "GICR_CTLR":
             if t.value & 1 and not enabled:
                 self._ask("enable")
+                self._empty = bool(self._block.lpi.pendbaser & _PTZ)
             elif not t.value & 1 and enabled and config.lpi_disable:
                 self._stale = self._flushing = True
                 self._fresh()
@@ -284,7 +286,10 @@ class GicrTimer:
         if kind in _DECIDED:
             if self._plain:
                 return _DECIDE
-            return self._told(best=self._best, decide=1) if self._over else None
+            if self._over:
+                return self._told(best=self._best, decide=1)
+            # of all accesses to memory only those of a flush come after the offer
+            return self._told(decide=1) if kind != PeStatus and self._flushing and self._op != "flush" else None
         if kind in (ControlAck, LpiAck):
             return self._settled() if self._over else None
         if isinstance(transaction, LineChange) and transaction.level and self._cause != WakeRequest:
@@ -344,7 +349,7 @@ class GicrTimer:
         if not op or (not responses and op != "best"):
             if op:
                 counts["op"] = 1 + self._again
-                counts["steps"] = _STEPS.get(op, 1) + self._again + self._anew
+                counts["steps"] = _STEPS.get(op, 1) - self._empty + self._again + self._anew
             if op == "each":
                 counts["slots"] = counts.get("slots", 0) + self._slots
             return Term("update", counted(pair=self._pair, **counts))

@@ -26,6 +26,10 @@ _MAP: Final = frozenset((0x0A, 0x0B))
 _FETCHED: Final = 4
 #: A place is sought in a table, and no entry read.
 _PLACE: Final = 2
+#: Commands that look for a collection first.
+_OF_COLLECTION: Final = (_MAPC, _INVALL, _MOVALL)
+#: Bytes from one half of an entry to the other.
+_HALF: Final = 8
 #: What was read, and is looked at in the next step.
 _READ: Final = frozenset(("fetch", "device", "collection", "ite"))
 
@@ -46,6 +50,8 @@ class ItsTimer:
         self._responses = 0
         self._words: list[int] = []
         self._entry = 0
+        #: of the last entry
+        self._address = -1
 
     def enters(self, link: Link, transaction: Transaction) -> None:
         """See `Timer`."""
@@ -145,14 +151,20 @@ class ItsTimer:
             return "fetch"
         if type(request) is not MemRead:
             return "stored"
-        block, address = self._block, request.address
-        for table, entry in zip(block.tables, ("device", "collection"), strict=False):
-            if 0 <= address - table.base < table.pages * table.page_bytes:
-                if not table.indirect:
-                    return entry
-                self._in_page = entry
-                return "page"
-        return self._in_page if self._last == "page" else "ite"
+        return self._read(request.address)
+
+    def _read(self, address: int) -> str:
+        """Which entry is read: tables may overlap, so that its address alone does not say."""
+        last, before, self._address = self._last, self._address, address
+        if last == "page":
+            return self._in_page
+        if last in ("device", "ite") and address == before + _HALF:
+            return last
+        if last == "device":
+            return "ite"
+        in_device = last == "message" or (last == "fetch" and not any(map(self._is, _OF_COLLECTION)))
+        self._in_page = "device" if in_device else "collection"
+        return "page" if self._block.tables[not in_device].indirect else self._in_page
 
     def _term(self, name: str, last: str = "", steps: int = 0) -> Term:
         """`last`: what was reached before, where it is to be looked at."""

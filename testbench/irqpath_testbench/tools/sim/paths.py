@@ -89,6 +89,7 @@ PATHS: Final[dict[str, Path]] = {
                 "MemoryFull",
                 "ResetsWhileGicdWaits",
                 "RandomLpis",
+                "GeneratedLpis",
             ),
             needs={"its": 1},
             widths={"device_bits": 16, "event_bits": 14, "collection_bits": 4},
