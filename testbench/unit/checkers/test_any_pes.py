@@ -11,10 +11,9 @@ from irqpath_testbench.env.whole.machine import run_on_models
 from irqpath_testbench.tools.predict.prediction import software_of
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, Path
 
-#: The model platform has no GICv2.
-_SCENARIOS = [
-    (path, name) for path in PATHS.values() if path.name != LINUX and path.device.dut().gicv2 is None for name in path.scenarios
-]
+#: This one's software is made for the device of a run.
+_OF_ITS_OWN = "Sequences"
+_SCENARIOS = [(path, name) for path in PATHS.values() if path.name != LINUX for name in path.scenarios if name != _OF_ITS_OWN]
 #: Cycles after which a scenario has no end.
 _LIMIT = 20_000_000
 

@@ -31,7 +31,7 @@ def _result(folder: Path, seed: int, late: int, scenario: str = "RandomSpis", pa
     return file
 
 
-@pytest.mark.parametrize(("late", "path", "says"), [(0, "spi", ""), (3, "spi", "cause to line, median"), (3, "gicv2", "")])
+@pytest.mark.parametrize(("late", "path", "says"), [(0, "spi", ""), (3, "spi", "cause to line, median"), (3, "nobody's", "")])
 def test_aims_that_need_many_journeys(late: int, path: str, says: str, tmp_path: Path) -> None:
     """Each run has a fifth of them; a folder that comes twice counts once; what no path enforces is shown, and fails nothing."""
     console = Console(width=200, record=True, quiet=True)
