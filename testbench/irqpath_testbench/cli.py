@@ -77,7 +77,8 @@ class CommandModule(Protocol):
 
 def overview() -> str:
     """Return the text of `irqpath --help`."""
-    rows = [f"  {name:<8} {command.summary}" for name, command in COMMANDS.items()]
+    width = max(map(len, COMMANDS))
+    rows = [f"  {name:<{width}} {command.summary}" for name, command in COMMANDS.items()]
     return "\n".join(
         [
             "usage: irqpath COMMAND [OPTIONS]",
