@@ -8,10 +8,12 @@ such a run does inject one, and can tell.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import pytest
 
+from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.tools.faults.injection import InjectionError, find, injected, registry
 from irqpath_testbench.tools.sim.paths import PATHS
 from irqpath_testbench.tools.sim.simulate import Failure, Outcome
@@ -23,11 +25,12 @@ INTERRUPTS: Final = 500
 
 
 class Found(NamedTuple):
-    """How a fault is found: in which scenario, by which check, on a link of which kind."""
+    """How a fault is found: in which scenario of which path, by which check, on a link of which kind."""
 
     scenario: str
     check: str
     link: str
+    path: str = "sgi"
 
 
 FOUND: Final = {
@@ -43,14 +46,41 @@ FOUND: Final = {
     "release-before-upstream-control": Found("Crossings", "differs", "stream0.up"),
     "outstanding-survives-reset": Found("Resets", "unexpected", "gicc0.sys_rsp"),
     "sgi-ack-after-delivery": Found("EverySgi", "differs", "dist0.down"),
+    "virtual-lines-in-reverse": Found("EventsInStates", "differs", ".irq", "virq-lr"),
+    "virtual-hppir-only-signalled": Found("VirtualPreemption", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-running-priority-of-group-0": Found("VirtualPreemption", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-cbpr-splits-group-0": Found("VirtualPreemption", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-bpr1-reads-8": Found("VirtualPreemption", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-bpr1-writable-with-cbpr": Found("VirtualPreemption", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-compares-16-bits": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-eoir-of-16-bits": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-of-the-last-list-register": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-by-the-other-register-drops-only": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-of-nothing-counts": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-finds-what-is-pending": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-of-the-other-group": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "eoicount-saturates": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-dir-of-special": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-dir-of-lpi": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "np-leaves-out-the-last-list-register": Found("MaintenanceConditions", "differs", ".sys_rsp", "maint"),
+    "el2-only-non-secure": Found("Traps", "differs", ".sys_rsp", "virq-lr"),
+    "tc-leaves-sgis": Found("Traps", "differs", ".sys_rsp", "virq-lr"),
+    "gich-of-pe-0": Found("GuestGroups", "differs", ".rsp", "gicv2"),
 }
 
 
+def _device(path: str) -> DutParameters:
+    """Of the tests' builds the one for a path."""
+    device = PATHS[path].device
+    return replace(device, pes=2) if device.virtual and not device.gicv2 else device
+
+
 @pytest.mark.simulator("verilator")
-def test_without_a_fault_everything_passes(run: Simulate) -> None:
+@pytest.mark.parametrize("name", sorted({found.path for found in FOUND.values()}))
+def test_without_a_fault_everything_passes(run: Simulate, name: str) -> None:
     """The same Verilog, the same seed: what the runs with a fault fail by is the fault."""
-    path = PATHS["sgi"]
-    outcome = run(path.module, *path.scenarios, interrupts=INTERRUPTS)
+    scenarios = sorted({found.scenario for found in FOUND.values() if found.path == name})
+    outcome = run(PATHS[name].module, *scenarios, path=name, device=_device(name), interrupts=INTERRUPTS)
     assert outcome.ok, (outcome.detail, [s["failures"] for s in outcome.scenarios])
 
 
@@ -58,8 +88,8 @@ def test_without_a_fault_everything_passes(run: Simulate) -> None:
 @pytest.mark.parametrize("name", FOUND)
 def test_an_injected_fault_is_found(run: Simulate, name: str) -> None:
     """A model that is wrong disagrees with Verilog that is right."""
-    scenario, check, link = FOUND[name]
-    outcome = run(PATHS["sgi"].module, scenario, interrupts=INTERRUPTS, model_fault=name)
+    scenario, check, link, path = FOUND[name]
+    outcome = run(PATHS[path].module, scenario, path=path, device=_device(path), interrupts=INTERRUPTS, model_fault=name)
     assert outcome.failure is Failure.MISMATCH, (f"not found: {find(name).what}", outcome.detail)
     found = {(m["check"], m["link"]) for s in outcome.scenarios for m in s["listed"]}
     assert any(seen == check and where.endswith(link) for seen, where in found), (name, found)
