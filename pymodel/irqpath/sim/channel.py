@@ -76,7 +76,8 @@ class Channel:
 
     def _show(self) -> None:
         cycle, transaction = self.queue[0]
-        self.offer = ready = max(cycle, self.last + 1)
+        soonest = self.last + 1
+        self.offer = ready = cycle if cycle > soonest else soonest
         if self._beats is not None:
             ready += self._beats[type(transaction)]
         self.ready = ready = ready + self.delay

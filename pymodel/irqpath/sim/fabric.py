@@ -38,6 +38,8 @@ PORT_SEED: Final = 17
 _PE_SEED: Final = 23
 #: Master of software's accesses to memory.
 SOFTWARE: Final = "sw"
+#: Makes an `Observed` of its fields, in half the time of its own constructor.
+_observed: Final = partial(tuple.__new__, Observed)
 #: Cycles of what has no Verilog to learn from.
 _UNKNOWN: Final = 4
 _OF_SOFTWARE: Final = ("reg", "sys", "msi")
@@ -126,7 +128,7 @@ class Fabric:
         if cycles is not None:
             cycles.append(now)
         elif self._listen is not None:
-            self._listen(Observed(link, offer, now, transaction))
+            self._listen(_observed((link, offer, now, transaction)))
 
     def only_cycles(self, cycles: Mapping[Link, list[int]]) -> None:
         """See `ModelPlatform.only_cycles`."""

@@ -111,7 +111,9 @@ class Kernel:
         actions = self._edges.get(cycle)
         if actions is None:
             self._edges[cycle] = [action]
-            self._comes(cycle)
+            if cycle not in self._coming:
+                self._coming.add(cycle)
+                heappush(self._cycles, cycle)
         else:
             actions.append(action)
 

@@ -149,12 +149,12 @@ class Station:
         timer.predicted(outputs)
         self.leave(outputs)
         term = timer.ends()
-        self.free = self._marks[term.since] + self._of(term)
+        cycles = self._cycles.get(term)
+        self.free = self._marks[term.since] + (self._of(term) if cycles is None else cycles)
 
     def _of(self, term: Term) -> int:
-        cycles = self._cycles.get(term)
-        if cycles is None:
-            cycles = self._cycles[term] = self._cost(term)
+        """What a term costs that was not met before."""
+        cycles = self._cycles[term] = self._cost(term)
         return cycles
 
     def leave(self, outputs: list[Out]) -> None:
@@ -174,8 +174,10 @@ class Station:
                 self._put(link, transaction, term)
 
     def _put(self, link: Link, transaction: Transaction, term: Term) -> None:
-        cycle = self._marks[term.since] + self._of(term)
-        self._around.leaving(link).put(max(cycle, self._kernel.now + 1), transaction)
+        cycles = self._cycles.get(term)
+        cycle = self._marks[term.since] + (self._of(term) if cycles is None else cycles)
+        soonest = self._kernel.now + 1
+        self._around.leaving(link).put(cycle if cycle > soonest else soonest, transaction)
 
 
 class Port:
