@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pyuvm import uvm_analysis_export, uvm_component, uvm_env, uvm_scoreboard
 from irqpath.core.link import Link
 from irqpath.core.transactions import Observed
 from irqpath.gic.gicc.cpu_interface import CpuInterface
+from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.sim.timing.timers import timer_of
 from irqpath_testbench.dut.properties import explained
 from irqpath_testbench.dut.recorder import Breach, Records
@@ -28,6 +29,7 @@ from irqpath_testbench.env.blocks import agents, block_boards
 from irqpath_testbench.env.coverage import Coverage
 from irqpath_testbench.env.coverage_gicv2 import Gicv2Coverage
 from irqpath_testbench.env.coverage_matrix import VirtualMatrix
+from irqpath_testbench.env.coverage_matrix_gicv2 import Gicv2Matrix
 from irqpath_testbench.env.end_of_test import EndOfTestCheck
 from irqpath_testbench.env.plan import kind_of
 from irqpath_testbench.env.process import PROCESS
@@ -94,9 +96,9 @@ class CoverageCollector(uvm_component):
 
 
 class MatrixCollector(uvm_component):
-    """Events × states of the virtual interfaces as a component: `saw` are its exports, by link."""
+    """Events × states of the virtual interfaces, or of a GICv2, as a component: `saw` are its exports, by link."""
 
-    def __init__(self, name: str, parent: uvm_component, matrices: list[VirtualMatrix]) -> None:
+    def __init__(self, name: str, parent: uvm_component, matrices: Sequence[VirtualMatrix | Gicv2Matrix]) -> None:
         super().__init__(name, parent)
         self.matrices = matrices
 
@@ -231,11 +233,12 @@ class IrqpathEnv(uvm_env):
         self.checkers = [BlockChecker(f"check_{board.name}", self, board) for board in boards]
         self.journeys = JourneyChecker("journeys", self, journeys)
         self.coverage = CoverageCollector("coverage", self, coverage)
-        matrices = [
+        matrices: list[VirtualMatrix | Gicv2Matrix] = [
             VirtualMatrix(unit, unit.virtualization, coverage.hit)
             for unit in (board.model for board in boards)
             if isinstance(unit, CpuInterface) and unit.virtualization is not None
         ]
+        matrices += [Gicv2Matrix(board.model, coverage.hit) for board in boards if isinstance(board.model, Gicv2)]
         self.matrix = MatrixCollector("matrix", self, matrices)
         memory = [Link.of(master, end) for master in dut.masters for end in ("mem", "mem_rsp")]
         self.state_check = EndOfTestWatch("end_of_test", self, EndOfTestCheck(self.platform, dut), [*memory, "mem.reset"])

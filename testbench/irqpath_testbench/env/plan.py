@@ -28,6 +28,8 @@ from irqpath.core.transactions import (
 from irqpath.gic.its.commands import COMMANDS
 from irqpath_testbench.dut.description import Dut
 from irqpath_testbench.env.coverage_changes import INTERRUPT, PE
+from irqpath_testbench.env.coverage_matrix import GROUP
+from irqpath_testbench.env.coverage_matrix_gicv2 import matrix as gicv2_matrix
 from irqpath_testbench.env.coverage_virtual import virtual_plan
 from irqpath_testbench.env.plan_gicv2 import gicv2_plan
 
@@ -134,7 +136,9 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
     if not (_PATHS.get(path, frozenset()) <= there and features.get(path, True)):
         return ()
     if path == "gicv2":
-        return () if dut.gicv2 is None else tuple(Group(name, bins) for name, bins in gicv2_plan(dut.gicv2).items())
+        if dut.gicv2 is None:
+            return ()
+        return tuple(Group(name, bins) for name, bins in (*gicv2_plan(dut.gicv2).items(), (GROUP, gicv2_matrix())))
     groups = [group for group in _plan(path, dut.config) if _SEEN_ON.get(group.name, frozenset()) <= there]
     kept = [
         replace(group, bins=tuple(bin_ for bin_ in group.bins if group.name != "back-pressure" or bin_ in waits))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pyuvm
 
 from irqpath_testbench.env.agents.software import Scenario
-from irqpath_testbench.sequences import gicv2, gicv2_random
+from irqpath_testbench.sequences import gicv2, gicv2_matrix, gicv2_random
 from irqpath_testbench.tests.generated_gicv2 import sequences
 from irqpath_testbench.tests.scenario import Directed, Random
 
@@ -82,6 +84,17 @@ class GuestGroups(Directed):
     """Groups, priorities, ends and maintenance of a guest."""
 
     software = staticmethod(gicv2.guest_groups)
+
+
+@pyuvm.test()
+class Gicv2EventsInStates(Directed):
+    """Whatever may happen to a GICv2, in each state that a PE may have there."""
+
+    software = staticmethod(gicv2_matrix.events_in_states)
+
+    def must_cover(self) -> Collection[str]:
+        """Every event in every state in which it can be."""
+        return ("event in state",)
 
 
 @pyuvm.test()

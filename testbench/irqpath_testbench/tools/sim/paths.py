@@ -152,6 +152,7 @@ PATHS: Final[dict[str, Path]] = {
                 "Gicv2Accesses",
                 "Gicv2Guests",
                 "GuestGroups",
+                "Gicv2EventsInStates",
                 "RandomGicv2",
                 "Sequences",
             ),
