@@ -63,6 +63,7 @@ FOUND: Final = {
     "virtual-end-by-the-other-register-drops-only": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
     "virtual-end-of-nothing-counts": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
     "virtual-end-finds-what-is-pending": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
+    "virtual-end-compares-whole-priority": Found("RandomGuests", "differs", ".sys_rsp", "virq-lr"),
     "virtual-end-of-the-other-group": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
     "eoicount-saturates": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
     "virtual-dir-of-special": Found("VirtualEnds", "differs", ".sys_rsp", "virq-lr"),
@@ -78,6 +79,7 @@ FOUND: Final = {
     "gich-of-pe-0": Found("GuestGroups", "differs", ".rsp", "gicv2"),
     "gicv-hppir-only-signalled": Found("Sequences", "differs", ".rsp", "gicv2"),
     "gicv-bpr-writes-abpr": Found("GuestGroups", "differs", ".rsp", "gicv2"),
+    "gicv-ctlr-reads-no-fiqen": Found("Gicv2Accesses", "differs", ".rsp", "gicv2"),
 }
 
 
