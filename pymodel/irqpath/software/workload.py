@@ -21,7 +21,7 @@ _MOST_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`packets` in bursts of `burst`, `interval` cycles of other work between two bursts; `size`: of the rings; `suppress`: no
+    """`packets` in bursts of `burst`, up to `interval` cycles of other work after each; `size`: of the rings; `suppress`: no
     interrupts while the guest polls; `event_idx`: the device and the driver say from when on they want to be notified; `idle`:
     the guest waits for each burst's packets before it sends the next; `spurious`: after every so many packets both sides notify
     the other for nothing, 0: never; `seed`: of the packets' content."""
@@ -51,6 +51,12 @@ class Workload:
         wanted = bits(VIRTIO_F_VERSION_1)
         wanted |= bits(VIRTIO_F_RING_PACKED) if self.packed else 0
         return wanted | (bits(VIRTIO_RING_F_EVENT_IDX) if self.event_idx else 0)
+
+    def pauses(self) -> Iterator[int]:
+        """Cycles of other work after each burst."""
+        rng = random.Random(self.seed)
+        while True:
+            yield rng.randint(self.interval // 2, self.interval)
 
     def contents(self) -> Iterator[bytes]:
         """Each packet's content: its number, and some bytes."""

@@ -11,13 +11,17 @@ from irqpath.software.costs.data import Machine, machines
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """`exit`, `entry`: of a guest, its registers saved and restored; `vgic`: KVM emulates an access to the interrupt controller;
-    `user`: from KVM to QEMU and back; `wake`: a thread is made ready, another comes; `inject`: irqfd to the vgic; `loop`: the
-    event loop hears a file descriptor; `forward`, `respond`: QEMU's device with a packet; `send`, `receive`: the guest's driver
-    with a packet; `handler`: an interrupt handler; `wire`: until a packet comes back, `gap`: between two of them."""
+    """`exit`, `entry`: of a guest, its registers saved and restored; `load`, `put`: of a vCPU, at the PE on which it runs; `vgic`:
+    KVM emulates an access to the interrupt controller; `user`: from KVM to QEMU and back; `wake`: a thread is made ready, another
+    comes; `inject`: irqfd to the vgic; `loop`: the event loop hears a file descriptor; `forward`, `respond`: QEMU's device with
+    a packet; `send`, `receive`: the guest's driver with a packet, `complete`: at the end of a poll; `handler`: an interrupt
+    handler; `wire`: until a packet comes back, `gap`: between two of them. The values are those of no machine: see
+    `of_machine`."""
 
     exit: int = 300
     entry: int = 300
+    load: int = 200
+    put: int = 200
     vgic: int = 850
     user: int = 6000
     wake: int = 900
@@ -27,6 +31,7 @@ class Cycles:
     respond: int = 400
     send: int = 200
     receive: int = 200
+    complete: int = 100
     handler: int = 150
     wire: int = 3000
     gap: int = 100

@@ -95,6 +95,7 @@ class Program:
 
     async def _send(self) -> None:
         load, net, cpu = self._workload, self.net, self.kernel.cpu
+        pauses = load.pauses()
         for number, content in enumerate(load.contents()):
             last = (number + 1) % load.burst == 0 or number + 1 == load.packets
             if net.stopped:
@@ -103,7 +104,7 @@ class Program:
             await net.start_xmit(content, more=not last)
             if load.spurious and number % load.spurious == 0:
                 await net.device.notify(TX)
+            if last:
+                await cpu.spend(next(pauses))
             if last and load.idle:
                 await self.kernel.wait_for(lambda: not self.ledger.outstanding)
-            if last:
-                await cpu.spend(load.interval)

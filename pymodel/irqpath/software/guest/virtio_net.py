@@ -154,9 +154,9 @@ class VirtioNet:
         if taken == WEIGHT:
             self.kernel.raise_softirq(self.poll)
             return
+        await cpu.spend(self.cycles.complete)
         mark = self.rx.virtqueue_enable_cb_prepare()
         self.scheduled = False
-        await cpu.spend(self.cycles.receive)
         if self.rx.virtqueue_poll(mark):
             self._again()
 

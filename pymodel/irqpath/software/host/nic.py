@@ -47,6 +47,8 @@ class Nic:
 
     async def _fly(self) -> None:
         while self._flying:
-            await self._platform.until(max(self._flying[0][0], self._fell_at + _LOW))
+            await self._platform.until(self._flying[0][0])
+            while self._platform.now < self._fell_at + _LOW:
+                await self._platform.until(self._fell_at + _LOW)
             self._arrived.append(self._flying.popleft()[1])
             self._platform.wire(self.intid, 1)

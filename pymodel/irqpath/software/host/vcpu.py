@@ -46,11 +46,13 @@ class VcpuThread:
 
     async def load(self, thread: Thread) -> None:
         """kvm_arch_vcpu_load."""
+        await thread.cpu.pe.spend(thread.cpu.cycles.load)
         await self._switch.load(thread.cpu.pe, self._vm.vgic.load(self._vcpu.number))
         self._vcpu.cpu.loaded(thread.cpu.pe)
 
     async def put(self, thread: Thread) -> None:
         """kvm_arch_vcpu_put."""
+        await thread.cpu.pe.spend(thread.cpu.cycles.put)
         self._vm.vgic.put(self._vcpu.number, await self._switch.put(thread.cpu.pe))
         self._vcpu.cpu.loaded(None)
 

@@ -146,7 +146,7 @@ class VirtioNetPci:
     async def _resampled(self, thread: Thread) -> None:
         """The guest is done with INTx: it rises again while the device asks for it."""
         if self._pci.line:
-            await self._line.signal(thread.cpu)
+            await self._notify(self._line, thread.cpu, received=True)
 
     # --- interrupts -----------------------------------------------------------------------------------------------------
 
