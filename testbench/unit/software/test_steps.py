@@ -8,40 +8,62 @@ from irqpath.core.errors import CheckError, ConfigError
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.cpu.cycles import Cycles, of_machine
 from irqpath.software.cpu.exits import Reason
-from irqpath.software.machine import Machine, gicv3
+from irqpath.software.machine import Generation, Machine, gic
 from irqpath.software.packets import Ledger, Packet, Packets, Step
 from irqpath.software.workload import Workload
-from unit.software.software_drive import in_order, run
+from unit.software.software_drive import run
 
 ALWAYS = (Step.ADD_BUF, Step.FORWARDED, Step.RESPONSE, Step.HANDLER)
 
 
+GENERATIONS = ("GICv3", "GICv4.0", "GICv4.1")
+DELIVERIES = ("MSI", "INTX", "ASSIGNED")
+
+
+def _steps(generation: str, delivery: str) -> tuple[Step, ...]:
+    """Those of a packet that goes alone: an assigned function has no event loop, and with GICv4 no irqfd."""
+    left = set()
+    if delivery == "ASSIGNED":
+        left = {Step.EVENT_LOOP} if generation == "GICv3" else {Step.EVENT_LOOP, Step.IRQFD}
+    return tuple(step for step in Step if step not in left)
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["split", "packed"])
-@pytest.mark.parametrize("msi", [True, False], ids=["msi", "intx"])
-def test_an_idle_machine_takes_all_eight(msi: bool, packed: bool) -> None:
+@pytest.mark.parametrize("delivery", DELIVERIES)
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_an_idle_machine_takes_every_step(generation: str, delivery: str, packed: bool) -> None:
     """One packet at a time: each is kicked, heard, and interrupts; those of INTx share the wire with what was transmitted."""
-    found = run(Workload(6, idle=True, packed=packed), msi=msi)
+    found = run(Workload(6, idle=True, packed=packed), generation, delivery)
     assert [packet.number for packet in found.packets] == list(range(6))
     for packet in found.packets[1:]:
-        assert packet.steps == tuple(Step), packet
+        assert packet.steps == _steps(generation, delivery), packet
     result = found.result
     assert result.exits[Reason.WFI] + result.exits[Reason.INTERRUPT] >= 5
-    assert result.list_registers >= 5
-    assert result.interrupts <= result.notifications
+    assert (result.list_registers == 0) is (delivery == "ASSIGNED" and generation != "GICv3")
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["split", "packed"])
-@pytest.mark.parametrize("msi", [True, False], ids=["msi", "intx"])
-def test_a_busy_machine_shares_steps(msi: bool, packed: bool) -> None:
+@pytest.mark.parametrize("delivery", DELIVERIES)
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_busy_machine_shares_steps(generation: str, delivery: str, packed: bool) -> None:
     """Bursts: what is suppressed on either side is missing, and the rest comes in order."""
-    found = run(Workload(40, burst=8, size=16, interval=500, packed=packed), msi=msi)
-    assert [packet.number for packet in found.packets] == list(range(40))
-    assert all(in_order(packet) for packet in found.packets)
+    found = run(Workload(24, burst=8, size=16, interval=500, packed=packed), generation, delivery)
+    assert [packet.number for packet in found.packets] == list(range(24))
     assert all(packet.took(step) for packet in found.packets for step in ALWAYS)
     result = found.result
-    assert result.sent < 40
-    assert result.notifications < 40
-    assert any(not packet.took(Step.IRQFD) for packet in found.packets)
+    assert result.sent < 24
+    assert result.notifications < 24
+    assert any(not packet.took(Step.VIRTUAL_INTERRUPT) for packet in found.packets)
+
+
+def test_a_running_guest_is_interrupted_without_an_exit_by_gicv4() -> None:
+    """The guest does other work while its packets come back: with GICv3 each is an exit, with GICv4 none is."""
+    load = Workload(6, interval=30_000)
+    exits = {g: run(load, g, "ASSIGNED").result.exits[Reason.INTERRUPT] for g in GENERATIONS}
+    assert exits["GICv3"] >= 6
+    assert exits["GICv4.0"] == exits["GICv4.1"] == 0
+    emulated = run(load, "GICv4.1", "MSI").result
+    assert emulated.exits[Reason.INTERRUPT] >= 6  # what QEMU emulates is injected, whatever the GIC can
 
 
 def test_what_costs_more_takes_longer() -> None:
@@ -70,7 +92,7 @@ def test_workloads_that_are_none(wrong: dict[str, int]) -> None:
 
 def test_a_gic_without_a_place_for_it() -> None:
     with pytest.raises(ConfigError, match="2 PEs; this GIC has 1"):
-        Machine(ModelPlatform(gicv3(1)), Workload())
+        Machine(ModelPlatform(gic(Generation.GICV3, 1)), Workload())
 
 
 # --- the ledger and the steps themselves --------------------------------------------------------------------------------------

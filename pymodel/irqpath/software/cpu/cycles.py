@@ -11,7 +11,7 @@ from irqpath.software.costs.data import Machine, machines
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """`exit`, `entry`: of a guest, its registers saved and restored; `load`, `put`: of a vCPU, at the PE on which it runs; `vgic`:
+    """`exit`, `entry`: of a guest, its registers saved and restored; `load`, `put`: of a vCPU, at the PE where it runs; `vgic`:
     KVM emulates an access to the interrupt controller; `user`: from KVM to QEMU and back; `wake`: a thread is made ready, another
     comes; `inject`: irqfd to the vgic; `loop`: the event loop hears a file descriptor; `forward`, `respond`: QEMU's device with
     a packet; `send`, `receive`: the guest's driver with a packet, `complete`: at the end of a poll; `handler`: an interrupt

@@ -15,19 +15,23 @@ from irqpath.virtio.port import RingPort
 _PHYSICAL: Final = IRQ | FIQ
 _VIRTUAL: Final = VIRQ | VFIQ
 
-#: An assigned device: told a read or a write of a region of it, whose response it gives.
-Mapped = Callable[[str, RegRead | RegWrite], RegReadData | RegWriteAck]
+#: A region of an assigned device: told a read or a write, whose response it gives.
+Mapped = Callable[[RegRead | RegWrite], RegReadData | RegWriteAck]
 
 
 async def _no_vector() -> None:
     raise CheckError("a guest without a vector is interrupted")
 
 
+def _nobody_listens() -> None:
+    pass
+
+
 class GuestCpu:
     """A vCPU. `pe`: where it runs, set by the host; `masked`: PSTATE.I; `vector`: what it does when it is interrupted.
 
-    What an access does, it does on the PE; what traps, or is memory of nobody, exits. `mapped`: devices whose registers the
-    guest reaches without an exit, by name.
+    What an access does, it does on the PE; what traps, or is memory of nobody, exits. `mapped`: regions of devices that the
+    guest reaches without an exit, by name; `signalled` is told when it sees a virtual interrupt.
     """
 
     def __init__(self, index: int, memory: RingPort, poll_limit: int) -> None:
@@ -38,6 +42,7 @@ class GuestCpu:
         self.masked = True
         self.vector: Callable[[], Awaitable[None]] = _no_vector
         self.mapped: Mapping[str, Mapped] = {}
+        self.signalled: Callable[[], None] = _nobody_listens
 
     @property
     def index(self) -> int:
@@ -73,6 +78,7 @@ class GuestCpu:
                 await Exit(Reason.INTERRUPT)
             elif lines & _VIRTUAL and not self.masked:
                 self.masked = True
+                self.signalled()
                 await self.vector()
                 self.masked = False
             else:
@@ -116,9 +122,9 @@ class GuestCpu:
     async def read_at(self, block: str, offset: int, size: int) -> tuple[int, bool]:
         """Read part of a frame."""
         await self.interruptible()
-        device, _, region = block.partition(".")
-        if device in self.mapped:
-            response = self.mapped[device](region, RegRead(offset, size))
+        region = self.mapped.get(block)
+        if region is not None:
+            response = region(RegRead(offset, size))
             assert isinstance(response, RegReadData)  # a read is answered by nothing else
             return response.value, response.ok
         done = await Exit(Reason.MMIO, block, offset, size)
@@ -127,9 +133,9 @@ class GuestCpu:
     async def write_at(self, block: str, offset: int, size: int, value: int) -> bool:
         """Write part of a frame."""
         await self.interruptible()
-        device, _, region = block.partition(".")
-        if device in self.mapped:
-            return self.mapped[device](region, RegWrite(offset, size, value)).ok
+        region = self.mapped.get(block)
+        if region is not None:
+            return region(RegWrite(offset, size, value)).ok
         return (await Exit(Reason.MMIO, block, offset, size, value=value)).ok
 
     async def store(self, address: int, size: int, value: int) -> None:

@@ -54,13 +54,33 @@ Store = Callable[[int, int, int], Awaitable[None]]
 _EVERY = 20
 
 
-async def until_clear(cpu: Cpu, register: str, mask: int, what: str) -> int:
+class _Waits(Protocol):
+    """What a poll needs of a CPU."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def now(self) -> int: ...
+
+    @property
+    def poll_limit(self) -> int: ...
+
+    async def spend(self, cycles: int) -> None: ...
+
+
+async def poll(cpu: _Waits, read: Callable[[], Awaitable[int]], mask: int, what: str) -> int:
     """Read until no bit of `mask` is set; the value. Raises `CheckError` after `Cpu.poll_limit` cycles: `what` must become 0."""
     start = cpu.now
-    while (value := await cpu.read(register)) & mask:
-        _still(cpu, start, f"{register}.{what} must become 0")
+    while (value := await read()) & mask:
+        _still(cpu, start, f"{what} must become 0")
         await cpu.spend(_EVERY)
     return value
+
+
+async def until_clear(cpu: Cpu, register: str, mask: int, what: str) -> int:
+    """`poll` of a memory-mapped register, whose field is `what`. Raises `CheckError`."""
+    return await poll(cpu, lambda: cpu.read(register), mask, f"{register}.{what}")
 
 
 async def until(cpu: Cpu, register: str, wanted: int) -> None:
@@ -71,6 +91,6 @@ async def until(cpu: Cpu, register: str, wanted: int) -> None:
         await cpu.spend(_EVERY)
 
 
-def _still(cpu: Cpu, start: int, what: str) -> None:
+def _still(cpu: _Waits, start: int, what: str) -> None:
     if cpu.now - start > cpu.poll_limit:
         raise CheckError(f"CPU {cpu.index} polled for {cpu.now - start:,} cycles: {what}")

@@ -47,11 +47,14 @@ class Program:
         cycles: Cycles,
         packets: Packets,
         acknowledged: Callable[[int], None],
+        started: Callable[[], None],
     ) -> None:
+        """`acknowledged` is told each INTID that the guest takes, `started` when it begins to send."""
         self.kernel: Final = Kernel(cpu, acknowledged)
         self.ledger: Final = Ledger()
         self._board = board
         self._workload = workload
+        self._started = started
         device = VirtioPciDevice(cpu, board.device, board.rings)
         self.net: Final = VirtioNet(
             self.kernel, device, cycles, packets, self.ledger.arrived, board.buffers, suppress=workload.suppress
@@ -62,6 +65,7 @@ class Program:
         of order or another."""
         await self._boot()
         await self._start()
+        self._started()
         await self._send()
         await self.kernel.wait_for(lambda: not self.ledger.outstanding)
         self.ledger.close()

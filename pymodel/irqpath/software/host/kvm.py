@@ -10,6 +10,7 @@ from typing import Final
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.host.eventfd import EventFd
+from irqpath.software.host.gicv4 import Gicv4
 from irqpath.software.host.scheduler import HostCpu, Thread
 from irqpath.software.host.vgic_its import VgicIts
 from irqpath.software.host.vgic_mmio import VgicMmio
@@ -30,13 +31,15 @@ class Mode(Enum):
 
 @dataclass(slots=True)
 class Counts:
-    """Of a virtual machine: exits by reason, traps of system registers among them, kicks of vCPUs in guest mode, and wakes."""
+    """Of a virtual machine: exits by reason, and how many went on to QEMU; kicks of vCPUs in guest mode, wakes of blocked ones;
+    interrupts that were injected, doorbells."""
 
     exits: dict[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
     user: int = 0
     kicks: int = 0
     wakes: int = 0
     injections: int = 0
+    doorbells: int = 0
 
 
 @dataclass(slots=True)
@@ -65,7 +68,10 @@ class Vm:
         self.ended: list[int] = []
         self.vgic: Final = Vgic(len(vcpus), list_registers=list_registers, ended=self._ended)
         self.mmio: Final = VgicMmio(self.vgic, spis, INTID_BITS)
-        self.its: Final = VgicIts(self.vgic, memory, self._properties, self._mapped, self._configured)
+        self.its: Final = VgicIts(self.vgic, memory, self._properties)
+        #: GICv4, and the device whose interrupts it delivers
+        self.direct: Gicv4 | None = None
+        self.direct_device = -1
         self.presented: Callable[[int], None] = _nobody_listens
         #: by region and offset: what a write of the guest signals (ioeventfd)
         self.ioeventfds: Final[dict[tuple[str, int], EventFd]] = {}
@@ -80,12 +86,6 @@ class Vm:
 
     def _properties(self) -> int:
         return self.mmio.registers.get(("gicr0", "GICR_PROPBASER0"), 0) & _PROPERTIES
-
-    def _mapped(self, device: int, event: int, intid: int, vcpu: int) -> None:
-        """The guest has mapped an event; nobody else has to know."""
-
-    def _configured(self, intid: int) -> None:
-        """The guest has configured an LPI; nobody else has to know."""
 
     # --- interrupts in --------------------------------------------------------------------------------------------------
 
@@ -119,10 +119,19 @@ class Vm:
                 await self.kick(self.vcpus[number], by)
 
     def runnable(self, vcpu: Vcpu) -> bool:
-        """kvm_vgic_vcpu_pending_irq: an interrupt would be signalled to it."""
+        """kvm_vgic_vcpu_pending_irq: an interrupt would be signalled to it, or a VLPI waits."""
+        if self.direct is not None and self.direct.pending_last:
+            return True
         state = self.vgic.vcpus[vcpu.number]
         mask = 0xFF if state.interface is None else state.interface.vmcr >> 24
         return any(irq.pending and irq.enabled and not irq.active and irq.priority < mask for irq in state.ap_list)
+
+    async def doorbell(self, by: HostCpu) -> None:
+        """vgic_v4_doorbell_handler: a VLPI waits for the vCPU."""
+        assert self.direct is not None  # whose doorbell it is
+        self.direct.pending_last = True
+        self.counts.doorbells += 1
+        await self.kick(self.vcpus[0], by)
 
     # --- exits that KVM deals with --------------------------------------------------------------------------------------
 
@@ -140,11 +149,26 @@ class Vm:
                 exit_.result = self.its.read(exit_.offset, exit_.size)
             else:
                 self.its.write(exit_.offset, exit_.value)
+                await self._forward()
         elif exit_.value is None:
             exit_.result = self.mmio.read(exit_.block, exit_.offset, exit_.size)
         else:
             self.mmio.write(exit_.block, exit_.offset, exit_.size, exit_.value)
         return True
+
+    async def _forward(self) -> None:
+        """What the guest has mapped and configured, for GICv4."""
+        mapped, configured = list(self.its.mapped), list(self.its.configured)
+        self.its.mapped.clear()
+        self.its.configured.clear()
+        if self.direct is None:
+            return
+        for device, event, intid in mapped:
+            if device == self.direct_device:
+                await self.direct.forward(device, event, intid)
+        for intid in configured:
+            irq = self.vgic.irq(intid)
+            await self.direct.configure(intid, enabled=irq.enabled, priority=irq.priority)
 
     async def resample(self, by: HostCpu) -> None:
         """kvm_notify_acked_irq, for what has ended since the last time."""

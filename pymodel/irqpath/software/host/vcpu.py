@@ -48,12 +48,16 @@ class VcpuThread:
         """kvm_arch_vcpu_load."""
         await thread.cpu.pe.spend(thread.cpu.cycles.load)
         await self._switch.load(thread.cpu.pe, self._vm.vgic.load(self._vcpu.number))
+        if self._vm.direct is not None:
+            await self._vm.direct.load(thread.cpu.pe)
         self._vcpu.cpu.loaded(thread.cpu.pe)
 
-    async def put(self, thread: Thread) -> None:
-        """kvm_arch_vcpu_put."""
+    async def put(self, thread: Thread, *, blocking: bool = False) -> None:
+        """kvm_arch_vcpu_put; `blocking`: it does not come back by itself."""
         await thread.cpu.pe.spend(thread.cpu.cycles.put)
         self._vm.vgic.put(self._vcpu.number, await self._switch.put(thread.cpu.pe))
+        if self._vm.direct is not None:
+            await self._vm.direct.put(thread.cpu.pe, blocking=blocking)
         self._vcpu.cpu.loaded(None)
 
     async def _enter(self, thread: Thread) -> Exit | None:
@@ -107,7 +111,7 @@ class VcpuThread:
     async def _block(self, thread: Thread) -> None:
         """kvm_vcpu_halt: put, then block until there is a reason to run; whoever brings one about looks at `blocking`."""
         vcpu = self._vcpu
-        await self.put(thread)
+        await self.put(thread, blocking=True)
         vcpu.blocking = True
         while not self._vm.runnable(vcpu):
             await thread.block()

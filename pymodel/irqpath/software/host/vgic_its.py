@@ -29,17 +29,17 @@ class Translation:
 
 @dataclass(slots=True)
 class VgicIts:
-    """`properties`: address of the guest's table of LPI configurations; `mapped`: is told of each event that gets an LPI
-    (device, event, LPI, vCPU), and `configured` of each LPI whose configuration is read."""
+    """`properties`: address of the guest's table of LPI configurations; `mapped`: events that have got an LPI
+    (device, event, LPI), and `configured`: LPIs whose configuration was read, since somebody took them."""
 
     vgic: Vgic
     memory: RingPort
     properties: Callable[[], int]
-    mapped: Callable[[int, int, int, int], None]
-    configured: Callable[[int], None]
     registers: dict[str, int] = field(default_factory=dict)
     events: dict[tuple[int, int], Translation] = field(default_factory=dict)
     collections: dict[int, int] = field(default_factory=dict)
+    mapped: list[tuple[int, int, int]] = field(default_factory=list)
+    configured: list[int] = field(default_factory=list)
     #: of the last events that were translated, their LPIs
     cache: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -98,7 +98,7 @@ class VgicIts:
         target = self.collections[event.collection]
         self.vgic.irq(event.intid).target = target
         self._configure(event.intid)
-        self.mapped(*key, event.intid, target)
+        self.mapped.append((*key, event.intid))
 
     def _discard(self, key: tuple[int, int]) -> None:
         self.cache.clear()
@@ -110,7 +110,7 @@ class VgicIts:
         irq = self.vgic.irq(intid)
         irq.enabled, irq.priority = bool(value & 1), value & 0xFC
         self.vgic.queue(irq)
-        self.configured(intid)
+        self.configured.append(intid)
 
     # --- messages -------------------------------------------------------------------------------------------------------
 

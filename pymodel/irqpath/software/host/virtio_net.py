@@ -5,7 +5,7 @@ back by a worker that blocks on it, interrupts go out by irqfd (hw/net/virtio-ne
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,18 @@ from irqpath.virtio.port import RingPort
 RX: Final = 0
 #: Its queues but the control queue, which no driver here uses.
 QUEUES: Final = 2
+
+
+def respond(exit_: Exit, name: str, access: Callable[[str, RegRead | RegWrite], RegReadData | RegWriteAck]) -> None:
+    """Give an exit the response of device `name`, of which it accesses a region. Raises `CheckError` for one of another."""
+    device, _, region = exit_.block.partition(".")
+    if device != name:
+        raise CheckError(f"a guest's access to {exit_.block!r}, where there is nothing")
+    write = exit_.value
+    response = access(region, RegRead(exit_.offset, exit_.size) if write is None else RegWrite(exit_.offset, exit_.size, write))
+    exit_.ok = response.ok
+    if isinstance(response, RegReadData):
+        exit_.result = response.value
 
 
 class Tap:
@@ -81,6 +93,8 @@ class VirtioNetPci:
         self._device = device
         self._spurious = spurious
         self.notifications = 0
+        #: what the last access of the guest has put out
+        self._out: list[Out] = []
         self._worker = Worker("network", loop.thread.cpu, self._read_nic)
         loop.listen(self._worker.done, self._received)
         self._connect()
@@ -100,17 +114,13 @@ class VirtioNetPci:
 
     async def access(self, exit_: Exit, thread: Thread) -> None:
         """The guest's access to a region of the device, in its vCPU's thread. Raises `CheckError` for one of another device."""
-        device, _, region = exit_.block.partition(".")
-        if device != self._name:
-            raise CheckError(f"a guest's access to {exit_.block!r}, where there is nothing")
-        request = RegRead(exit_.offset, exit_.size) if exit_.value is None else RegWrite(exit_.offset, exit_.size, exit_.value)
-        out = self._pci.predict(Link.of(self._name, region), request)
-        for _, response in out:
-            if isinstance(response, RegReadData):
-                exit_.result, exit_.ok = response.value, response.ok
-            elif isinstance(response, RegWriteAck):
-                exit_.ok = response.ok
+        respond(exit_, self._name, self._access)
+        out, self._out = self._out, []
         await self._went_out(out, thread.cpu)
+
+    def _access(self, region: str, request: RegRead | RegWrite) -> RegReadData | RegWriteAck:
+        self._out = self._pci.predict(Link.of(self._name, region), request)
+        return next(t for _, t in self._out if isinstance(t, RegReadData | RegWriteAck))
 
     # --- the event loop's callbacks -------------------------------------------------------------------------------------
 

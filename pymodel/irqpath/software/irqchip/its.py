@@ -44,6 +44,8 @@ class Its:
     layout: ItsLayout = field(default_factory=ItsLayout)
     queue_bytes: int = 0x1000
     head: int = 0
+    #: GICv4: there is a table of vPEs
+    vpes: bool = False
     #: DeviceIDs that are mapped, in the order of their translation tables
     devices: list[int] = field(default_factory=list)
 
@@ -53,6 +55,8 @@ class Its:
         await cpu.write("GITS_CTLR", 0)
         await cpu.write("GITS_BASER0", _VALID | layout.devices)
         await cpu.write("GITS_BASER1", _VALID | layout.collections)
+        if self.vpes:
+            await cpu.write("GITS_BASER2", _VALID | layout.vpes)
         await cpu.write("GITS_CBASER", _VALID | layout.queue | self.queue_bytes // 0x1000 - 1)
         await cpu.write("GITS_CWRITER", 0)
         self.head = 0
