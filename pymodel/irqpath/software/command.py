@@ -20,6 +20,7 @@ from irqpath.cli.writing import check_writable, write_text
 from irqpath.software.costs import command as predict
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.evolution import RUNS, Row, as_json, measured, traps
+from irqpath.software.machine import Delivery
 from irqpath.software.workload import Workload
 
 _TEXT = "send packets through machines of each generation, on the models, and count what that takes"
@@ -69,18 +70,20 @@ def _run(args: argparse.Namespace) -> int:
 def _print(console: Console, load: Workload, rows: list[Row]) -> None:
     counted = Figures(
         f"For one packet, of {load.packets:,}",
-        ("GIC", "device"),
+        ("GIC", "device", "guest"),
         ("exits", "traps", "QEMU", "List registers", "doorbells", "kicks", "suppressed", "interrupts"),
         SIMPLE_HEAD,
     )
     timed = Figures(
         "From the response to the handler, and from add_buf to the handler, in cycles",
-        ("GIC", "device"),
+        ("GIC", "device", "guest"),
         ("median", "p99", "p99.9", "round trip", "its p99"),
         SIMPLE_HEAD,
     )
     for row in rows:
-        found, names = row.results, (row.generation.value, row.delivery.name.lower().replace("msi", "emulated"))
+        found = row.results
+        device = "assigned" if row.delivery is Delivery.ASSIGNED else "emulated"
+        names = row.generation.value, device, "waits" if row.waiting else "runs"
         counts = (row.exits, traps(row), found.user, found.list_registers, found.doorbells)
         numbers = (*counts, found.sent, found.suppressed, found.interrupts)
         counted.add(*names, *(f"{number / row.packets:.2f}" for number in numbers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from irqpath.core.errors import CheckError
@@ -15,8 +15,13 @@ from irqpath.software.machine import Delivery, Generation, Machine, Results, gic
 from irqpath.software.packets import Packet, Step
 from irqpath.software.workload import Workload
 
-#: What is run, in this order.
-RUNS: Final = tuple((generation, delivery) for delivery in (Delivery.MSI, Delivery.ASSIGNED) for generation in Generation)
+#: What is run, in this order: (generation, delivery, whether the guest waits for its packets and does nothing else).
+RUNS: Final = tuple(
+    (generation, delivery, waiting)
+    for waiting in (False, True)
+    for delivery in (Delivery.MSI, Delivery.ASSIGNED)
+    for generation in Generation
+)
 #: Cycles a packet that a run may take, besides those of its start.
 _PER_PACKET, _START = 1_000_000, 10_000_000
 
@@ -43,12 +48,13 @@ class Distribution:
 
 @dataclass(slots=True)
 class Row:
-    """One generation and delivery. `latency`: from a response in the virtqueue to its handler, of packets that were interrupted
-    for; `round_trip`: from add_buf to the handler, of all; `hops`: by a step and the next that a packet took, how many packets
-    and how many cycles in all."""
+    """One generation and delivery; `waiting`: the guest has blocked when its packets come back. `latency`: from a response in the
+    virtqueue to its handler, of packets that were interrupted for; `round_trip`: from add_buf to the handler, of all; `hops`: by
+    a step and the next that a packet took, how many packets and how many cycles in all."""
 
     generation: Generation
     delivery: Delivery
+    waiting: bool = False
     packets: int = 0
     results: Results = field(default_factory=Results)
     latency: Distribution = field(default_factory=Distribution)
@@ -83,7 +89,7 @@ def measure(
     progress: Callable[[], None] = lambda: None,
 ) -> Row:
     """Run a workload on the models; `progress` is called after each packet. Raises `CheckError` where a check fails."""
-    row = Row(generation, delivery)
+    row = Row(generation, delivery, workload.idle)
 
     def finished(packet: Packet) -> None:
         row.finished(packet)
@@ -103,8 +109,9 @@ def measure(
 
 def measured(workload: Workload, cycles: Cycles | None, progress: Callable[[], None]) -> Iterator[Row]:
     """All of `RUNS`, one after the other. Raises `CheckError`."""
-    for generation, delivery in RUNS:
-        yield measure(generation, delivery, workload, cycles, progress)
+    for generation, delivery, waiting in RUNS:
+        load = replace(workload, idle=True, interval=0) if waiting else workload
+        yield measure(generation, delivery, load, cycles, progress)
 
 
 def as_json(workload: Workload, cycles: Cycles, rows: list[Row]) -> dict[str, Any]:
@@ -121,6 +128,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "generation": row.generation.value,
         "delivery": row.delivery.name.lower(),
+        "guest": "waiting" if row.waiting else "running",
         "packets": row.packets,
         "cycles": found.cycles,
         "exits": {reason.name.lower(): count for reason, count in found.exits.items()},

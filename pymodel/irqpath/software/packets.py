@@ -111,6 +111,9 @@ class Packets:
         """Step 8: the guest's handler, or what it has scheduled, has it."""
         self._finished(self._take(number, Step.HANDLER))
         del self._open[number]
+        for waiting in self._waiting.values():  # for what it did without
+            while waiting and waiting[0].took(Step.HANDLER):
+                waiting.popleft()
 
     def _take(self, number: int, step: Step) -> Packet:
         packet = self._open.get(number)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from irqpath.software.evolution import Distribution
+from irqpath.software.evolution import Distribution, measure
+from irqpath.software.machine import Delivery, Generation
+from irqpath.software.workload import Workload
 from irqpath_testbench import cli
 
 
@@ -19,12 +23,15 @@ def test_what_it_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture
     assert cli.main(["evolution", "run", *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line.rstrip()) <= 100 for line in lines if "written to" not in line)
-    assert sum("assigned" in line for line in lines) == sum("emulated" in line for line in lines) == 6
+    assert sum("assigned" in line for line in lines) == sum("emulated" in line for line in lines) == 12
     found = json.loads(written.read_text(encoding="utf-8"))
     assert found["costs"]["wire"] == 5000
     assert found["workload"]["packed"]
-    assert {(row["generation"], row["delivery"]) for row in found["rows"]} == {
-        (generation, delivery) for generation in ("GICv3", "GICv4.0", "GICv4.1") for delivery in ("msi", "assigned")
+    assert {(row["generation"], row["delivery"], row["guest"]) for row in found["rows"]} == {
+        (generation, delivery, guest)
+        for generation in ("GICv3", "GICv4.0", "GICv4.1")
+        for delivery in ("msi", "assigned")
+        for guest in ("running", "waiting")
     }
     for row in found["rows"]:
         assert row["packets"] == row["round_trip"]["count"] == 8
@@ -45,6 +52,18 @@ def test_what_it_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_errors_are_one_line(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evolution", "run", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_memory_does_not_grow_with_packets() -> None:
+    """What a packet takes is given back when it has arrived."""
+    taken = []
+    for packets in (100, 100, 600):  # the first one fills caches
+        gc.collect()
+        tracemalloc.start()
+        measure(Generation.GICV41, Delivery.ASSIGNED, Workload(packets, burst=4))
+        taken.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert taken[2] < 1.1 * taken[1] + 20_000
 
 
 def test_a_distribution() -> None:
