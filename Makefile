@@ -22,6 +22,7 @@ TAKES_mutate := ARGS
 TAKES_regs := ARGS
 TAKES_conformance := ARGS
 TAKES_bench := ARGS
+TAKES_evolution := PACKETS SEED RING BURST ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
 LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
@@ -48,13 +49,15 @@ $(foreach v,$(filter WAVES KEEP RESUME,$(TAKEN)),$(if $(filter-out 0 1 yes no,$(
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u PLAN -u SEEDS \
-	-u JOBS -u RESUME -u ARGS \
+	-u JOBS -u RESUME -u PACKETS -u RING -u BURST -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
 
 # One word for the shell, whatever it holds.
 quote = '$(subst ','\'',$(1))'
+EVOLUTION_OPTIONS = $(if $(PACKETS),--packets $(call quote,$(PACKETS))) $(if $(SEED),--seed $(call quote,$(SEED))) \
+	$(if $(RING),--ring $(call quote,$(RING))) $(if $(BURST),--burst $(call quote,$(BURST)))
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
 	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
 	$(if $(filter-out 0 no,$(KEEP)),--keep)
@@ -159,6 +162,10 @@ oracle: setup ## compare the golden models with QEMU on random sequences (a few 
 .PHONY: conformance
 conformance: setup ## what of the architecture the models have, and who confirms it (a few minutes)
 	@$(IRQPATH) conformance --collect $(ARGS)
+
+.PHONY: evolution
+evolution: setup ## the same packets on each generation of GIC: exits, List registers, latencies
+	@$(IRQPATH) evolution run --json build/evolution.json $(EVOLUTION_OPTIONS) $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure speed

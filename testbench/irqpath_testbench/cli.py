@@ -40,7 +40,10 @@ COMMANDS: dict[str, Command] = {
     "predict": Command(
         "irqpath_testbench.tools.predict", "predict latencies by a profile, without Verilog, and where time goes", "regress"
     ),
-    "evolution": Command("irqpath.software.costs.command", "predict what interrupts cost on a machine under KVM"),
+    "evolution": Command(
+        "irqpath.software.command",
+        "what interrupts cost from one generation of GIC to the next: packets on the models, predictions",
+    ),
     "bench": Command("irqpath_testbench.tools.bench", "measure speed", "sim"),
     "oracle": Command(
         "irqpath_testbench.tools.oracle.cli", "drive QEMU and the golden models with the same random sequences and compare"

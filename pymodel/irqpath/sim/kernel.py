@@ -14,6 +14,9 @@ from typing import Any
 
 from irqpath.core.errors import CheckError
 
+#: Tasks that are kept in any case.
+_ROOM = 64
+
 
 class Event:
     """Something that happens once, with a value; awaiting it gives the value."""
@@ -95,6 +98,8 @@ class Kernel:
         self._told: list[tuple[int, Event, Any]] = []
         self._tickets = 0
         self._tasks: list[Task] = []
+        #: tasks to keep before those that have ended are forgotten
+        self._room = _ROOM
 
     def at(self, cycles: int, action: Callable[[], None]) -> None:
         """Software does `action` in `cycles` cycles from now."""
@@ -160,6 +165,9 @@ class Kernel:
     def start(self, coroutine: Coroutine[Any, Any, None], name: str) -> Task:
         """Run a coroutine from now on."""
         task = Task(self, coroutine, name)
+        if len(self._tasks) >= self._room:  # those that have ended wait for nothing, and nobody asks for them
+            self._tasks = [task for task in self._tasks if not task.finished.done]
+            self._room = 2 * len(self._tasks) + _ROOM
         self._tasks.append(task)
         return task
 

@@ -1,13 +1,11 @@
-"""`irqpath evolution`: what interrupts cost from one generation of GIC to the next.
-
-`irqpath evolution predict` takes what is known of a machine under KVM, and predicts its other times.
-"""
+"""`irqpath evolution predict`: takes what is known of a machine under KVM, and predicts its other times."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from irqpath.cli.console import console as make_console
 from irqpath.cli.writing import check_writable, write_text
@@ -24,9 +22,8 @@ _HELP = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the commands and their options."""
-    commands = parser.add_subparsers(dest="evolution_command", metavar="COMMAND", required=True)
+def add_command(commands: argparse._SubParsersAction[Any]) -> None:
+    """Declare the command and its options."""
     text = "predict times of a machine from those that are known, as kvm-unit-tests' micro-bench measures them"
     known = commands.add_parser("predict", help=text, description=text, allow_abbrev=False)
     for row in INPUTS:

@@ -1,0 +1,162 @@
+"""Nothing is lost, doubled, reordered or late, whatever is sent; and bugs that real projects had are seen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irqpath.core.errors import CheckError
+from irqpath.software.cpu.cycles import Cycles
+from irqpath.software.workload import Workload
+from irqpath_testbench.tools.faults.injection import InjectedFault, injected
+from unit.software.software_drive import run
+
+_WORKLOADS: Final = st.builds(
+    Workload,
+    packets=st.integers(1, 40),
+    burst=st.sampled_from((1, 2, 5, 20)),
+    interval=st.sampled_from((0, 300, 3000)),
+    size=st.sampled_from((4, 16, 64)),
+    packed=st.booleans(),
+    suppress=st.booleans(),
+    event_idx=st.booleans(),
+    idle=st.booleans(),
+    spurious=st.sampled_from((0, 0, 1, 7)),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    _WORKLOADS,
+    st.sampled_from(("GICv3", "GICv4.0", "GICv4.1")),
+    st.sampled_from(("MSI", "INTX", "ASSIGNED")),
+    st.sampled_from((0, 0, 2)),
+    st.sampled_from((1, 4)),
+)
+def test_every_packet_arrives_once_and_in_order(
+    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int
+) -> None:
+    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses, one List register."""
+    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers)
+    assert [packet.number for packet in found.packets] == list(range(load.packets))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run: a workload, a delivery, costs."""
+
+    load: Workload
+    delivery: str = "MSI"
+    generation: str = "GICv3"
+    cycles: Cycles | None = None
+
+    def run(self) -> None:
+        """Raises `CheckError`."""
+        run(self.load, self.generation, self.delivery, cycles=self.cycles)
+
+
+#: One packet at a time; bursts; a guest that is busy while its packets come back; a ring that is full; the wire.
+IDLE: Final = Case(Workload(6, idle=True))
+BURSTS: Final = Case(Workload(60, burst=6, interval=700))
+BUSY: Final = Case(Workload(4, interval=150_000))
+FULL: Final = Case(Workload(60, burst=60, size=4))
+WIRE: Final = Case(Workload(60, burst=3, interval=1500), delivery="INTX")
+#: Responses that come at any time of the guest's way to WFI; while its poll ends; while it is masked; after it has read the ISR.
+BLOCKING: Final = Case(Workload(150, idle=True, interval=12_000))
+POLLING: Final = Case(Workload(8, burst=2, idle=True, interval=500), cycles=Cycles(gap=0, respond=1860))
+MASKED: Final = Case(Workload(20, burst=6, idle=True, interval=500, suppress=False, event_idx=False), cycles=Cycles(gap=540))
+READING: Final = Case(
+    Workload(20, burst=3, idle=True, interval=500, suppress=False, event_idx=False), delivery="INTX", cycles=Cycles(gap=8600)
+)
+#: The same on the way to WFI, where the doorbell of a GICv4 begins to count.
+DOORBELL: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
+DOORBELL_41: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
+CASES: Final = {
+    "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
+    "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41,
+}  # fmt: skip
+
+#: What says that a packet never comes, and that there is an interrupt too many.
+HANGS: Final = "nothing is scheduled any more"
+TOO_MANY: Final = "and nobody sent it"
+
+
+@dataclass(frozen=True)
+class Bug:
+    """In a module of the software: its text and that with the bug; what says so, when what is run."""
+
+    module: str
+    old: str
+    new: str
+    says: str
+    case: Case
+
+
+BUGS: Final = {
+    "level not resampled": Bug("host.kvm", "await self._resamplefd.signal(by)", "pass", HANGS, READING),
+    "level stays up": Bug("host.kvm", "await self._vm.inject(intid, by, level=False)", "pass", TOO_MANY, WIRE),
+    "end of a level not asked for": Bug(
+        "kvm.flush", "irq.edge:\n        eoi = True", "irq.edge:\n        eoi = False", TOO_MANY, WIRE
+    ),
+    "List register overwritten while active": Bug("kvm.fold", "irq.active = lr.active", "pass", TOO_MANY, WIRE),
+    "pending lost at an exit": Bug("kvm.fold", "irq.edge and lr.pending", "False", HANGS, MASKED),
+    "pending stays when it is in a List register": Bug(
+        "kvm.flush", "            irq.pending_latch = False\n", "            pass\n", TOO_MANY, IDLE
+    ),
+    "wake missed between the last check and the block": Bug(
+        "host.vcpu",
+        "        await self.put(thread, blocking=True)\n        vcpu.blocking = True\n        while not "
+        "self._vm.runnable(vcpu):\n",
+        "        runnable = self._vm.runnable(vcpu)\n        await self.put(thread)\n        vcpu.blocking = True\n"
+        "        if not runnable:\n",
+        HANGS,
+        BLOCKING,
+    ),
+    "kick lost between enabling interrupts and the last look": Bug(
+        "guest.virtio_net", "if self.rx.virtqueue_poll(mark):", "if False:", HANGS, POLLING
+    ),
+    "queue stopped without an interrupt": Bug("guest.virtio_net", "not tx.virtqueue_enable_cb_delayed()", "False", HANGS, FULL),
+    "running vCPU not kicked": Bug(
+        "host.kvm", "elif vcpu.mode is Mode.IN_GUEST and thread.cpu is not by:", "elif False:", "late", BUSY
+    ),
+    "idle PE not told": Bug("host.scheduler", "if cpu.idle and cpu is not by:", "if False:", HANGS, IDLE),
+    "signal lost while it is called back": Bug(
+        "host.event_loop",
+        "            if fd.read():\n                await callback(thread)",
+        "            await callback(thread)\n            fd.read()",
+        HANGS,
+        BURSTS,
+    ),
+    "doorbell missed": Bug("host.kvm", "self.direct.pending_last = True", "pass", HANGS, DOORBELL),
+    "pending VLPI missed when the vPE leaves": Bug("host.gicv4", "bool(left & _PENDING_LAST)", "False", HANGS, DOORBELL),
+    "the same, GICv4.1": Bug("host.gicv4", "bool(left & _PENDING_LAST)", "False", HANGS, DOORBELL_41),
+    "Dirty not waited for": Bug("host.gicv4", "left = await self._not_dirty(pe)", "left = value", HANGS, DOORBELL),
+    "doorbell not asked for": Bug("host.gicv4", "(_REQUEST_DOORBELL if blocking else _PENDING_LAST)", "0", HANGS, DOORBELL_41),
+    "RDbase of MAPC as an address": Bug(
+        "irqchip.its", "mapc(cpu.index, cpu.index)", "mapc(cpu.index, 0x80A)", "GITS_CREADR must", DOORBELL
+    ),
+    "INV missing": Bug("irqchip.its", "await self.run(inv(device, event), sync(cpu))", "pass", HANGS, IDLE),
+    "VMCR not restored": Bug("host.world_switch", "0 if interface is None else interface.vmcr", "0", HANGS, IDLE),
+    "physical SGI not deactivated": Bug("host.scheduler", 'await pe.msr("ICC_DIR_EL1", intid)', "pass", HANGS, IDLE),
+}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_bug_is_seen(name: str) -> None:
+    """Each by the check that says so."""
+    bug = BUGS[name]
+    fault = InjectedFault(name, f"irqpath.software.{bug.module}", bug.old, bug.new)
+    with injected(fault), pytest.raises(CheckError) as error:
+        bug.case.run()
+    assert re.search(bug.says, str(error.value)), error.value
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_without_a_bug_all_is_well(case: Case) -> None:
+    """The same workloads."""
+    case.run()
