@@ -202,8 +202,26 @@ TARGETS = {
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
     "fuzz": "SECONDS ARGS",
+    "evolution": "PACKETS SEED RING BURST ARGS",
 }
-VARIABLES = ("SIM", "PATHS", "SEED", "N", "WAVES", "KEEP", "PLAN", "SEEDS", "JOBS", "RESUME", "SECONDS", "PYTEST_WORKERS", "ARGS")
+VARIABLES = (
+    "SIM",
+    "PATHS",
+    "SEED",
+    "N",
+    "WAVES",
+    "KEEP",
+    "PLAN",
+    "SEEDS",
+    "JOBS",
+    "RESUME",
+    "SECONDS",
+    "PACKETS",
+    "RING",
+    "BURST",
+    "PYTEST_WORKERS",
+    "ARGS",
+)
 
 
 def test_the_targets_are_these() -> None:

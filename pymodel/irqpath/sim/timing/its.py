@@ -28,8 +28,8 @@ _FETCHED: Final = 4
 _PLACE: Final = 2
 #: Commands that look for a collection first.
 _OF_COLLECTION: Final = (_MAPC, _INVALL, _MOVALL)
-#: Bytes from one half of an entry to the other.
-_HALF: Final = 8
+#: Bytes, at most, from one part of an entry to the next.
+_PART: Final = 8
 #: What was read, and is looked at in the next step.
 _READ: Final = frozenset(("fetch", "device", "collection", "ite"))
 
@@ -158,7 +158,7 @@ class ItsTimer:
         last, before, self._address = self._last, self._address, address
         if last == "page":
             return self._in_page
-        if last in ("device", "ite") and address == before + _HALF:
+        if last in ("device", "ite") and 0 < address - before <= _PART:
             return last
         if last == "device":
             return "ite"
