@@ -21,6 +21,8 @@ from irqpath_testbench.env.scoreboards.journey import ANYWHERE, Journey, Journey
 
 _FRAMES: dict[str, Frame] = {"gicd": GICD2, "gicc": GICC, "gich": GICH, "gicv": GICV, "v2m": V2M}
 _EOIMODE_LSB = 9
+#: Lines of physical interrupts.
+_LINES = (OutLine.IRQ, OutLine.FIQ)
 _Handler: TypeAlias = Callable[[int, int, int, Observed], None]
 
 
@@ -44,11 +46,11 @@ class Gicv2Journeys(JourneyBoard):
             self._functions[Link.of(frame, "rsp")] = partial(self._in_order, partial(self._answered, frame))
         self._functions[Link("gicc.rsp")] = self._acknowledged
         self._functions[Link("gicd.spi")] = partial(self._in_order, partial(self._wire, ANYWHERE))
-        #: by PE: the rise of nIRQ or nFIQ that it has not answered by an acknowledgement
-        self._rose: dict[int, Observed] = {}
+        #: by PE and line: the rise of nIRQ or nFIQ, while it is high and no acknowledgement has followed
+        self._rose: dict[tuple[int, int], Observed] = {}
         for pe in range(config.pes):
             self._functions[Link.gicv2_ppi(pe)] = partial(self._in_order, partial(self._wire, pe))
-            self._functions[Link.gicc(pe, "irq")] = partial(self._line, pe)
+            self._functions[Link.gicc(pe, "irq")] = partial(self._in_order, partial(self._line, pe))
         #: what a write does, by the register's name: of (PE, number of the register, value in place)
         self._writes: dict[str, _Handler] = {
             "GICD_SGIR": self._send,
@@ -120,8 +122,12 @@ class Gicv2Journeys(JourneyBoard):
 
     def _line(self, pe: int, o: Observed) -> None:
         t = o.transaction
-        if isinstance(t, LineChange) and t.level and t.line in (OutLine.IRQ, OutLine.FIQ):
-            self._rose.setdefault(pe, o)
+        if not isinstance(t, LineChange) or t.line not in _LINES:
+            return
+        if t.level:
+            self._rose[pe, t.line] = o
+        else:
+            self._rose.pop((pe, t.line), None)
 
     # --- accesses --------------------------------------------------------------------------------------------------------
 
@@ -231,7 +237,7 @@ class Gicv2Journeys(JourneyBoard):
         t = o.transaction
         if name not in ("GICC_IAR", "GICC_AIAR") or not isinstance(t, RegReadData):
             return
-        rose = self._rose.pop(pe, None)
+        rises = [rise for line in _LINES if (rise := self._rose.pop((pe, line), None)) is not None]
         if t.value & 0x3FF >= FIRST_SPECIAL:
             return
         intid = t.value & 0x3FF
@@ -244,10 +250,11 @@ class Gicv2Journeys(JourneyBoard):
         if journey is None:  # its deactivation was not seen: by something UNPREDICTABLE
             journey = Journey(interrupt_kind(intid), intid, pe, self._high[key])
         cause = journey.cause
-        if rose is not None and rose.accept > cause.accept:  # the block knew it when the line rose
-            journey.hops.append(rose)
-            journey.asserted = rose.accept
-            self.to_line.append(rose.accept - cause.offer)
+        for rise in rises:  # at most one of the two is high
+            if rise.accept > cause.accept:  # the block knew of the interrupt when the line rose
+                journey.hops.append(rise)
+                journey.asserted = rise.accept
+                self.to_line.append(rise.accept - cause.offer)
         journey.hops.append(o)
         journey.acknowledged = o.accept
         line = self.to_line[-1] if journey.asserted >= 0 else -1
