@@ -37,12 +37,14 @@ _WORKLOADS: Final = st.builds(
     st.sampled_from(("MSI", "INTX", "ASSIGNED")),
     st.sampled_from((0, 0, 2)),
     st.sampled_from((1, 4)),
+    st.sampled_from((1, 1, 2)),
 )
 def test_every_packet_arrives_once_and_in_order(
-    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int
+    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int, vcpus: int
 ) -> None:
     """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses, one List register."""
-    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers)
+    vcpus = 1 if delivery == "ASSIGNED" and generation != "GICv3" else vcpus
+    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus)
     assert [packet.number for packet in found.packets] == list(range(load.packets))
 
 
@@ -53,11 +55,12 @@ class Case:
     load: Workload
     delivery: str = "MSI"
     generation: str = "GICv3"
+    vcpus: int = 1
     cycles: Cycles | None = None
 
     def run(self) -> None:
         """Raises `CheckError`."""
-        run(self.load, self.generation, self.delivery, cycles=self.cycles)
+        run(self.load, self.generation, self.delivery, cycles=self.cycles, vcpus=self.vcpus)
 
 
 #: One packet at a time; bursts; a guest that is busy while its packets come back; a ring that is full; the wire.
@@ -76,9 +79,11 @@ READING: Final = Case(
 #: The same on the way to WFI, where the doorbell of a GICv4 begins to count.
 DOORBELL: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
 DOORBELL_41: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
+#: Two vCPUs that call each other.
+CALLS: Final = Case(Workload(12, burst=2, interval=700), vcpus=2)
 CASES: Final = {
     "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
-    "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41,
+    "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41, "calls": CALLS,
 }  # fmt: skip
 
 #: What says that a packet never comes, and that there is an interrupt too many.
@@ -141,6 +146,12 @@ BUGS: Final = {
         "irqchip.its", "mapc(cpu.index, cpu.index)", "mapc(cpu.index, 0x80A)", "GITS_CREADR must", DOORBELL
     ),
     "INV missing": Bug("irqchip.its", "await self.run(inv(device, event), sync(cpu))", "pass", HANGS, IDLE),
+    "SGI without a kick": Bug(
+        "host.kvm", "if self.vcpus[number] is not vcpu:\n", "if self.vcpus[number] is not vcpu and False:\n", HANGS, CALLS
+    ),
+    "SGI to the wrong vCPU": Bug(
+        "kvm.vgic", "irq = self.vcpus[number].private[intid]", "irq = self.vcpus[source].private[intid]", "", CALLS
+    ),
     "VMCR not restored": Bug("host.world_switch", "0 if interface is None else interface.vmcr", "0", HANGS, IDLE),
     "physical SGI not deactivated": Bug("host.scheduler", 'await pe.msr("ICC_DIR_EL1", intid)', "pass", HANGS, IDLE),
 }

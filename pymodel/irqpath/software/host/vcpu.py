@@ -38,6 +38,8 @@ class VcpuThread:
     async def run(self, thread: Thread) -> None:
         """Until the guest's program has ended."""
         self._vcpu.thread = thread
+        while not self._vcpu.powered:
+            await thread.block()
         await self.load(thread)
         while (found := await self._enter(thread)) is not None:
             await self._handle(found, thread)
@@ -94,6 +96,8 @@ class VcpuThread:
         vm.counts.exits[found.reason] += 1
         if found.reason is Reason.WFI:
             await self._block(thread)
+        elif found.reason is Reason.HVC and found.value is not None:
+            await vm.cpu_on(found.value, cpu)
         elif found.reason is Reason.SYSREG:
             await self._sysreg(found, thread)
         elif found.reason is Reason.MMIO and not await vm.emulate(found, cpu):
