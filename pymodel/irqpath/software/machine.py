@@ -119,8 +119,8 @@ def _nobody_looks(packet: Packet) -> None:
 
 
 class Machine:
-    """A machine of `platform`, whose last PE runs QEMU, and the others a vCPU each. `finished` is told each packet that has come
-    back."""
+    """A machine of `platform`, whose last PE runs QEMU, and the others `vcpus`, in turn; `finished` is told each packet that has
+    come back."""
 
     def __init__(
         self,
@@ -134,8 +134,8 @@ class Machine:
     ) -> None:
         """Raises `ConfigError` for a GIC on which there is no place for it."""
         config = platform.config
-        if config.virtual is None or vcpus < 1 or config.pes < vcpus + 1:
-            raise ConfigError(f"a machine needs virtual CPU interfaces and {vcpus + 1} PEs; this GIC has {config.pes}")
+        if config.virtual is None or vcpus < 1 or config.pes < 2:
+            raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
         if vcpus > 1 and delivery is Delivery.ASSIGNED and config.gicv4 is not None:
             raise ConfigError(f"a guest with {vcpus} vCPUs and VLPIs: there is one vPE")
         self._platform = platform
@@ -169,7 +169,7 @@ class Machine:
         self._running = vcpus
         for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
             kvm_run = VcpuThread(self.vm, one, self._switch, program, self.device.access, self._trapped)
-            Thread(f"vCPU {one.number}", self.cpus[one.number], partial(self._run, kvm_run))
+            Thread(f"vCPU {one.number}", self.cpus[one.number % (config.pes - 1)], partial(self._run, kvm_run))
 
     def _emulated(self, workload: Workload) -> VirtioNetPci:
         """QEMU's device, in its event loop."""

@@ -106,7 +106,7 @@ def test_workloads_that_are_none(wrong: dict[str, int]) -> None:
 
 
 def test_a_gic_without_a_place_for_it() -> None:
-    with pytest.raises(ConfigError, match="2 PEs; this GIC has 1"):
+    with pytest.raises(ConfigError, match="a vCPU and 2 PEs; this GIC has 1"):
         Machine(ModelPlatform(gic(Generation.GICV3, 1)), Workload())
 
 

@@ -43,6 +43,10 @@ class VcpuThread:
         await self.load(thread)
         while (found := await self._enter(thread)) is not None:
             await self._handle(found, thread)
+            if thread.cpu.contended:  # (xfer_to_guest_mode_handle_work)
+                await self.put(thread)
+                await thread.give_way()
+                await self.load(thread)
         await self.put(thread)
         self.ended = True
 
@@ -67,10 +71,10 @@ class VcpuThread:
         vm, vcpu, cpu = self._vm, self._vcpu, thread.cpu
         vcpu.request = False
         entry = vm.vgic.flush(vcpu.number)
-        vcpu.mode = Mode.IN_GUEST
+        vcpu.mode, cpu.in_guest = Mode.IN_GUEST, True
         await cpu.pe.spend(cpu.cycles.entry)
         if vcpu.request:
-            vcpu.mode = Mode.OUTSIDE
+            vcpu.mode, cpu.in_guest = Mode.OUTSIDE, False
             vm.vgic.fold(vcpu.number, entry.list_registers)
             return _REQUESTED
         await self._switch.enter(cpu.pe, entry)
@@ -78,7 +82,7 @@ class VcpuThread:
             if lr.pending:
                 vm.presented(lr.intid)
         found: Exit | None = await self._guest.until(Exit)
-        vcpu.mode = Mode.OUTSIDE
+        vcpu.mode, cpu.in_guest = Mode.OUTSIDE, False
         if found is not None:
             self._trapped(found)
         back = await self._switch.leave(cpu.pe, entry.list_registers)
