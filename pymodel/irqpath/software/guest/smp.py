@@ -19,12 +19,13 @@ async def send_sgi(cpu: GuestCpu, intid: int, target: int) -> None:
 
 
 class Secondary:
-    """What a vCPU that is not the first does: it waits for calls, until it is told to stop."""
+    """What a vCPU that is not the first does: it waits for calls. `last`: the next one is the last."""
 
     def __init__(self, kernel: Kernel, spis: int) -> None:
         self.kernel: Final = kernel
         self.calls = 0
-        self.stop = False
+        self.last = False
+        self._stop = False
         self._spis = spis
         kernel.request_irq(CALL, self._called)
 
@@ -33,10 +34,11 @@ class Secondary:
         cpu = self.kernel.cpu
         await Gicv3(self._spis).init_cpu(cpu)
         cpu.masked = False
-        await self.kernel.wait_for(lambda: self.stop)
+        await self.kernel.wait_for(lambda: self._stop)
 
     async def _called(self) -> None:
         self.calls += 1
+        self._stop = self.last  # before the other side goes on
         await send_sgi(self.kernel.cpu, DONE, 0)
 
 
@@ -58,7 +60,7 @@ class Caller:
         """Call each of the others and wait until it has done it; `stop`: it then ends."""
         for other in self._others:
             before = self.done
-            other.stop = stop
+            other.last = stop
             await send_sgi(self._kernel.cpu, CALL, other.kernel.cpu.index)
             await self._kernel.wait_for(lambda before=before: self.done > before)  # type: ignore[misc]  # of this turn
 
