@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from functools import partial
 from typing import Final, Protocol
 
 from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
@@ -14,7 +15,9 @@ from irqpath.sim.platform import Platform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.guest.kernel import Kernel
 from irqpath.software.guest.program import LPIS, Board, Program
+from irqpath.software.guest.smp import Secondary
 from irqpath.software.guest.virtio_net import RX, TX
 from irqpath.software.host.event_loop import EventLoop
 from irqpath.software.host.gicv4 import DOORBELL, Gicv4
@@ -27,6 +30,7 @@ from irqpath.software.host.virtio_net import VirtioNetPci
 from irqpath.software.host.world_switch import WorldSwitch
 from irqpath.software.irqchip.gicv3 import Gicv3, enable
 from irqpath.software.irqchip.its import Its
+from irqpath.software.kvm.interrupt import FIRST_PPI
 from irqpath.software.packets import Packet, Packets, Step
 from irqpath.software.workload import Workload
 from irqpath.virtio.pci import NOTIFY_MULTIPLIER
@@ -45,8 +49,8 @@ _POLL_LIMIT: Final = 10_000_000
 class Results:
     """What has been counted since the guest began to send. `exits`: by reason, of them `user` in QEMU; `kicks`: of a vCPU in
     guest mode; `wakes`: of a blocked one; `doorbells`: of its vPE; `list_registers`: written; `notifications`: interrupts of the
-    device; `interrupts`: taken by the guest; `sent`, `suppressed`: kicks of the guest's driver; `cycles`: from the first packet
-    to the last."""
+    device; `interrupts`: taken by the guest, `sgis` besides; `sent`, `suppressed`: kicks of the guest's driver; `cycles`: from
+    the first packet to the last."""
 
     exits: dict[Reason, int] = field(default_factory=dict)
     user: int = 0
@@ -56,6 +60,7 @@ class Results:
     list_registers: int = 0
     notifications: int = 0
     interrupts: int = 0
+    sgis: int = 0
     sent: int = 0
     suppressed: int = 0
     cycles: int = 0
@@ -114,7 +119,8 @@ def _nobody_looks(packet: Packet) -> None:
 
 
 class Machine:
-    """A machine of `platform`, whose last PE runs QEMU. `finished` is told each packet that has come back."""
+    """A machine of `platform`, whose last PE runs QEMU, and the others `vcpus`, in turn; `finished` is told each packet that has
+    come back."""
 
     def __init__(
         self,
@@ -122,18 +128,22 @@ class Machine:
         workload: Workload,
         *,
         delivery: Delivery = Delivery.MSI,
+        vcpus: int = 1,
         cycles: Cycles | None = None,
         finished: Callable[[Packet], None] = _nobody_looks,
     ) -> None:
         """Raises `ConfigError` for a GIC on which there is no place for it."""
         config = platform.config
-        if config.virtual is None or config.pes < 2:
-            raise ConfigError(f"a machine needs virtual CPU interfaces and 2 PEs; this GIC has {config.pes}")
+        if config.virtual is None or vcpus < 1 or config.pes < 2:
+            raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
+        if vcpus > 1 and delivery is Delivery.ASSIGNED and config.gicv4 is not None:
+            raise ConfigError(f"a guest with {vcpus} vCPUs and VLPIs: there is one vPE")
         self._platform = platform
         self._virtual = config.virtual
         self.delivery: Final = delivery
         self.cycles: Final = cycles or Cycles()
         self._interrupts = 0
+        self._sgis = 0
         self._cycles = 0
         self._before = Results()
         self.packets: Final = Packets(lambda: platform.now, self._finished(finished))
@@ -141,17 +151,25 @@ class Machine:
         self._switch = WorldSwitch(config.virtual)
         self._board = Board(msi=delivery is not Delivery.INTX)
         self._memory = GuestMemory(Memory())
-        vcpu = Vcpu(GuestCpu(0, self._memory, _POLL_LIMIT))
-        self.vm: Final = Vm([vcpu], self._memory, list_registers=config.virtual.list_registers, spis=self._board.spis)
+        self._vcpus = [Vcpu(GuestCpu(number, self._memory, _POLL_LIMIT)) for number in range(vcpus)]
+        vcpu = self._vcpus[0]
+        vcpu.powered = True
+        self.vm: Final = Vm(self._vcpus, self._memory, list_registers=config.virtual.list_registers, spis=self._board.spis)
         self.vm.presented = self._presented
-        self.guest: Final = Program(vcpu.cpu, self._board, workload, self.cycles, self.packets, self._acknowledged, self._started)
+        kernels = [Kernel(other.cpu, self._called) for other in self._vcpus[1:]]
+        others = [Secondary(kernel, self._board.spis) for kernel in kernels]
+        self.guest: Final = Program(
+            vcpu.cpu, self._board, workload, self.cycles, self.packets, self._acknowledged, self._started, others
+        )
         for cpu in self.cpus:
             cpu.request_irq(config.virtual.maintenance_ppi, _maintenance)
         self._vfio: Vfio | None = None
         self._its: Its | None = None
         self.device: Final[_Device] = self._assigned(vcpu) if delivery is Delivery.ASSIGNED else self._emulated(workload)
-        self._thread = VcpuThread(self.vm, vcpu, self._switch, self.guest.run(), self.device.access, self._trapped)
-        Thread("vCPU 0", self.cpus[0], self._run)
+        self._running = vcpus
+        for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
+            kvm_run = VcpuThread(self.vm, one, self._switch, program, self.device.access, self._trapped)
+            Thread(f"vCPU {one.number}", self.cpus[one.number % (config.pes - 1)], partial(self._run, kvm_run))
 
     def _emulated(self, workload: Workload) -> VirtioNetPci:
         """QEMU's device, in its event loop."""
@@ -202,6 +220,7 @@ class Machine:
             list_registers=self._switch.written,
             notifications=self.device.notifications,
             interrupts=self._interrupts,
+            sgis=self._sgis,
             sent=net.kicks,
             suppressed=net.suppressed,
             cycles=self._cycles,
@@ -245,9 +264,12 @@ class Machine:
             await direct.init_cpu(cpu.pe)
         await direct.map_vpe()
 
-    async def _run(self, thread: Thread) -> None:
-        """The vCPU's thread; the machine stops when it ends."""
-        await self._thread.run(thread)
+    async def _run(self, kvm_run: VcpuThread, thread: Thread) -> None:
+        """A vCPU's thread; the machine stops when the last one ends."""
+        await kvm_run.run(thread)
+        self._running -= 1
+        if self._running:
+            return
         for cpu in self.cpus:
             cpu.stopping = True
             if cpu.idle:
@@ -266,11 +288,19 @@ class Machine:
             self.packets.presented()
 
     def _acknowledged(self, intid: int) -> None:
-        """The guest takes an interrupt. Raises `CheckError` for one too many."""
+        """The guest's first vCPU takes an interrupt. Raises `CheckError` for one of the device too many."""
+        if intid < FIRST_PPI:
+            self._called(intid)
+            return
         self._interrupts += 1
         if self._interrupts > self.device.notifications:
             sent = self.device.notifications
             raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: the device has sent {sent} interrupts so far")
+
+    def _called(self, intid: int) -> None:
+        """A vCPU takes an SGI."""
+        del intid
+        self._sgis += 1
 
     def _finished(self, finished: Callable[[Packet], None]) -> Callable[[Packet], None]:
         first: list[int] = []

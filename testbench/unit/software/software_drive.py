@@ -42,15 +42,19 @@ def run(
     *,
     pressure: int = 0,
     list_registers: int = 4,
+    vcpus: int = 1,
+    pes: int = 0,
     cycles: Cycles | None = None,
 ) -> Run:
     """Run it to its end. Raises `CheckError`, also where a packet is handled late or takes its steps in another order."""
     # As it is imported now: inside `injected` the copy with the bug.
     lib = importlib.import_module("irqpath.software.machine")
     found = Run()
-    config = lib.gic(lib.Generation(generation))
+    config = lib.gic(lib.Generation(generation), pes or vcpus + 1)
     platform = ModelPlatform(replace(config, virtual=replace(config.virtual, list_registers=list_registers)))
-    machine = lib.Machine(platform, workload, delivery=lib.Delivery[delivery], cycles=cycles, finished=found.packets.append)
+    machine = lib.Machine(
+        platform, workload, delivery=lib.Delivery[delivery], vcpus=vcpus, cycles=cycles, finished=found.packets.append
+    )
 
     async def main() -> None:
         platform.pressure(pressure)

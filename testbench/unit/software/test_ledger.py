@@ -36,13 +36,17 @@ _WORKLOADS: Final = st.builds(
     st.sampled_from(("GICv3", "GICv4.0", "GICv4.1")),
     st.sampled_from(("MSI", "INTX", "ASSIGNED")),
     st.sampled_from((0, 0, 2)),
-    st.sampled_from((1, 4)),
+    st.sampled_from((2, 4)),
+    st.sampled_from((1, 1, 2, 3)),
+    st.sampled_from((0, 2)),
 )
 def test_every_packet_arrives_once_and_in_order(
-    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int
+    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int, vcpus: int, pes: int
 ) -> None:
-    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses, one List register."""
-    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers)
+    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs, on PEs of
+    their own or one. Two List registers are the least: of a single one UIE says at once that it has underflowed."""
+    vcpus = 1 if delivery == "ASSIGNED" and generation != "GICv3" else vcpus
+    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes)
     assert [packet.number for packet in found.packets] == list(range(load.packets))
 
 
@@ -53,11 +57,13 @@ class Case:
     load: Workload
     delivery: str = "MSI"
     generation: str = "GICv3"
+    vcpus: int = 1
+    pes: int = 0
     cycles: Cycles | None = None
 
     def run(self) -> None:
         """Raises `CheckError`."""
-        run(self.load, self.generation, self.delivery, cycles=self.cycles)
+        run(self.load, self.generation, self.delivery, cycles=self.cycles, vcpus=self.vcpus, pes=self.pes)
 
 
 #: One packet at a time; bursts; a guest that is busy while its packets come back; a ring that is full; the wire.
@@ -76,9 +82,14 @@ READING: Final = Case(
 #: The same on the way to WFI, where the doorbell of a GICv4 begins to count.
 DOORBELL: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
 DOORBELL_41: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
+#: Two vCPUs that call each other.
+CALLS: Final = Case(Workload(12, burst=2, interval=700), vcpus=2)
+#: Three of them on one PE.
+SHARED: Final = Case(Workload(12, burst=2, interval=700), vcpus=3, pes=2)
 CASES: Final = {
     "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
-    "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41,
+    "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41, "calls": CALLS,
+    "shared": SHARED,
 }  # fmt: skip
 
 #: What says that a packet never comes, and that there is an interrupt too many.
@@ -124,7 +135,7 @@ BUGS: Final = {
     "running vCPU not kicked": Bug(
         "host.kvm", "elif vcpu.mode is Mode.IN_GUEST and thread.cpu is not by:", "elif False:", "late", BUSY
     ),
-    "idle PE not told": Bug("host.scheduler", "if cpu.idle and cpu is not by:", "if False:", HANGS, IDLE),
+    "idle PE not told": Bug("host.scheduler", "if cpu is not by and (cpu.idle or cpu.in_guest):", "if False:", HANGS, IDLE),
     "signal lost while it is called back": Bug(
         "host.event_loop",
         "            if fd.read():\n                await callback(thread)",
@@ -141,6 +152,16 @@ BUGS: Final = {
         "irqchip.its", "mapc(cpu.index, cpu.index)", "mapc(cpu.index, 0x80A)", "GITS_CREADR must", DOORBELL
     ),
     "INV missing": Bug("irqchip.its", "await self.run(inv(device, event), sync(cpu))", "pass", HANGS, IDLE),
+    "SGI without a kick": Bug(
+        "host.kvm", "if self.vcpus[number] is not vcpu:\n", "if self.vcpus[number] is not vcpu and False:\n", HANGS, CALLS
+    ),
+    "SGI to the wrong vCPU": Bug(
+        "kvm.vgic",
+        "irq = self.vcpus[number].private[intid]",
+        "irq = self.vcpus[source].private[intid]",
+        "nobody has requested",
+        CALLS,
+    ),
     "VMCR not restored": Bug("host.world_switch", "0 if interface is None else interface.vmcr", "0", HANGS, IDLE),
     "physical SGI not deactivated": Bug("host.scheduler", 'await pe.msr("ICC_DIR_EL1", intid)', "pass", HANGS, IDLE),
 }

@@ -66,6 +66,21 @@ def test_a_running_guest_is_interrupted_without_an_exit_by_gicv4() -> None:
     assert emulated.exits[Reason.INTERRUPT] >= 6  # what QEMU emulates is injected, whatever the GIC can
 
 
+@pytest.mark.parametrize("vcpus", [2, 3])
+@pytest.mark.parametrize("delivery", DELIVERIES)
+def test_more_vcpus_call_each_other(delivery: str, vcpus: int) -> None:
+    """After each burst the first vCPU calls the others by SGI, which traps, and each says by another that it has done it."""
+    found = run(Workload(24, burst=4, interval=500), "GICv3", delivery, vcpus=vcpus)
+    calls = (24 // 4 + 1) * (vcpus - 1)
+    assert found.result.exits[Reason.SYSREG] == 2 * calls
+    assert found.result.sgis == 2 * calls
+
+
+def test_one_vpe_for_one_vcpu() -> None:
+    with pytest.raises(ConfigError, match="a guest with 2 vCPUs and VLPIs"):
+        run(Workload(1), "GICv4.0", "ASSIGNED", vcpus=2)
+
+
 def test_what_costs_more_takes_longer() -> None:
     """Of a published machine, and with a cost of one's own."""
     vhe = run(Workload(3, idle=True), cycles=of_machine("Cortex-A57", "el2Linux (like VHE)"))
@@ -91,7 +106,7 @@ def test_workloads_that_are_none(wrong: dict[str, int]) -> None:
 
 
 def test_a_gic_without_a_place_for_it() -> None:
-    with pytest.raises(ConfigError, match="2 PEs; this GIC has 1"):
+    with pytest.raises(ConfigError, match="a vCPU and 2 PEs; this GIC has 1"):
         Machine(ModelPlatform(gic(Generation.GICV3, 1)), Workload())
 
 

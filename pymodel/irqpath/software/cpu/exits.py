@@ -15,7 +15,7 @@ class Reason(Enum):
     WFI = "WFI"
     MMIO = "access to what the host emulates"
     SYSREG = "system register that traps"
-    SHUTDOWN = "the guest has ended"
+    HVC = "hypercall"
 
 
 @dataclass(slots=True)

@@ -156,6 +156,11 @@ class GuestCpu:
             cycles -= pe.now - start
         await self.interruptible()
 
+    async def cpu_on(self, target: int) -> None:
+        """PSCI CPU_ON: vCPU `target` begins."""
+        await self.interruptible()
+        await Exit(Reason.HVC, value=target)
+
     async def wfi(self) -> None:
         """Wait for an interrupt, masked or not: the host does something else meanwhile."""
         await self.interruptible()

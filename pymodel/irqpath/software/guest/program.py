@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from irqpath.config.sizes import FIRST_LPI
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.guest.kernel import Kernel
+from irqpath.software.guest.smp import Caller, Secondary
 from irqpath.software.guest.virtio_net import RX, TX, VirtioNet
 from irqpath.software.guest.virtio_pci import VirtioPciDevice
 from irqpath.software.irqchip.gicv3 import Gicv3, enable
@@ -48,13 +49,16 @@ class Program:
         packets: Packets,
         acknowledged: Callable[[int], None],
         started: Callable[[], None],
+        others: Sequence[Secondary] = (),
     ) -> None:
-        """`acknowledged` is told each INTID that the guest takes, `started` when it begins to send."""
+        """`acknowledged` is told each INTID that the guest takes, `started` when it begins to send; `others`: its other vCPUs,
+        which it calls after each burst."""
         self.kernel: Final = Kernel(cpu, acknowledged)
         self.ledger: Final = Ledger()
         self._board = board
         self._workload = workload
         self._started = started
+        self._caller = Caller(self.kernel, list(others))
         device = VirtioPciDevice(cpu, board.device, board.rings)
         self.net: Final = VirtioNet(
             self.kernel, device, cycles, packets, self.ledger.arrived, board.buffers, suppress=workload.suppress
@@ -69,11 +73,13 @@ class Program:
         await self._send()
         await self.kernel.wait_for(lambda: not self.ledger.outstanding)
         self.ledger.close()
+        await self._caller.call(stop=True)
 
     async def _boot(self) -> None:
         gic, cpu = Gicv3(self._board.spis), self.kernel.cpu
         await gic.init_distributor(cpu)
         await gic.init_cpu(cpu)
+        await self._caller.start()
 
     async def _start(self) -> None:
         """virtnet_probe: features, interrupts, virtqueues, DRIVER_OK, receive buffers."""
@@ -109,6 +115,7 @@ class Program:
             if load.spurious and number % load.spurious == 0:
                 await net.device.notify(TX)
             if last:
+                await self._caller.call()
                 await cpu.spend(next(pauses))
             if last and load.idle:
                 await self.kernel.wait_for(lambda: not self.ledger.outstanding)

@@ -45,12 +45,14 @@ class Counts:
 @dataclass(slots=True)
 class Vcpu:
     """What KVM has of a vCPU besides the vgic. `request`: an interrupt has come for it since it last looked
-    (KVM_REQ_IRQ_PENDING); `thread`: in which it runs, once it has one; `blocking`: it looks for a reason to run, and blocks."""
+    (KVM_REQ_IRQ_PENDING); `thread`: in which it runs, once it has one; `powered`: it has been switched on; `blocking`: it looks
+    for a reason to run, and blocks."""
 
     cpu: GuestCpu
     mode: Mode = Mode.OUTSIDE
     request: bool = False
     blocking: bool = False
+    powered: bool = False
     thread: Thread | None = None
 
     @property
@@ -117,6 +119,13 @@ class Vm:
         for number in self.vgic.sgi1r(value, vcpu.number):
             if self.vcpus[number] is not vcpu:
                 await self.kick(self.vcpus[number], by)
+
+    async def cpu_on(self, number: int, by: HostCpu) -> None:
+        """kvm_psci_vcpu_on."""
+        vcpu = self.vcpus[number]
+        vcpu.powered = True
+        if vcpu.thread is not None:
+            await vcpu.thread.wake(by)
 
     def runnable(self, vcpu: Vcpu) -> bool:
         """kvm_vgic_vcpu_pending_irq: an interrupt would be signalled to it, or a VLPI waits."""

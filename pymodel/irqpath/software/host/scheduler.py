@@ -1,4 +1,6 @@
-"""The host's kernel on each PE: its interrupts, and threads that take turns (a run queue for each PE, no preemption)."""
+"""The host's kernel on each PE: its interrupts, and threads that take turns: a run queue for each PE. Whoever is woken
+preempts a guest that runs there; there are no time slices.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,13 @@ HYPERVISOR: Final = PeState(2)
 
 
 class HostCpu:
-    """The kernel on one PE. `idle`: it waits for an interrupt; `interrupts`: how many it has taken."""
+    """The kernel on one PE. `idle`: it waits for an interrupt; `in_guest`: a guest runs; `interrupts`: how many it has taken."""
 
     def __init__(self, pe: Pe, cycles: Cycles) -> None:
         self.pe: Final = pe
         self.cycles: Final = cycles
         self.idle = False
+        self.in_guest = False
         self.interrupts = 0
         self.stopping = False
         self._queue: deque[Thread] = deque()
@@ -78,6 +81,11 @@ class HostCpu:
         number = target.pe.index
         await self.pe.msr("ICC_SGI1R_EL1", RESCHEDULE << _SGI_INTID | (number // 16) << 16 | 1 << number % 16)
 
+    @property
+    def contended(self) -> bool:
+        """need_resched: another thread is to run here."""
+        return bool(self._queue)
+
     def enqueue(self, thread: Thread) -> None:
         """The thread is to run here."""
         self._queue.append(thread)
@@ -114,11 +122,16 @@ class Thread:
         self.blocked = True
         await _Block()
 
+    async def give_way(self) -> None:
+        """yield(): others come first."""
+        self.cpu.enqueue(self)
+        await _Block()
+
     async def wake(self, by: HostCpu) -> None:
-        """try_to_wake_up, by code that runs on `by`: an idle PE is told."""
+        """try_to_wake_up, by code that runs on `by`: a PE that is idle, or runs a guest, is told."""
         if self.blocked:
             self.blocked = False
             cpu = self.cpu
             cpu.enqueue(self)
-            if cpu.idle and cpu is not by:
+            if cpu is not by and (cpu.idle or cpu.in_guest):
                 await by.send_reschedule(cpu)

@@ -38,9 +38,15 @@ class VcpuThread:
     async def run(self, thread: Thread) -> None:
         """Until the guest's program has ended."""
         self._vcpu.thread = thread
+        while not self._vcpu.powered:
+            await thread.block()
         await self.load(thread)
         while (found := await self._enter(thread)) is not None:
             await self._handle(found, thread)
+            if thread.cpu.contended:  # (xfer_to_guest_mode_handle_work)
+                await self.put(thread)
+                await thread.give_way()
+                await self.load(thread)
         await self.put(thread)
         self.ended = True
 
@@ -65,10 +71,10 @@ class VcpuThread:
         vm, vcpu, cpu = self._vm, self._vcpu, thread.cpu
         vcpu.request = False
         entry = vm.vgic.flush(vcpu.number)
-        vcpu.mode = Mode.IN_GUEST
+        vcpu.mode, cpu.in_guest = Mode.IN_GUEST, True
         await cpu.pe.spend(cpu.cycles.entry)
         if vcpu.request:
-            vcpu.mode = Mode.OUTSIDE
+            vcpu.mode, cpu.in_guest = Mode.OUTSIDE, False
             vm.vgic.fold(vcpu.number, entry.list_registers)
             return _REQUESTED
         await self._switch.enter(cpu.pe, entry)
@@ -76,7 +82,7 @@ class VcpuThread:
             if lr.pending:
                 vm.presented(lr.intid)
         found: Exit | None = await self._guest.until(Exit)
-        vcpu.mode = Mode.OUTSIDE
+        vcpu.mode, cpu.in_guest = Mode.OUTSIDE, False
         if found is not None:
             self._trapped(found)
         back = await self._switch.leave(cpu.pe, entry.list_registers)
@@ -94,6 +100,8 @@ class VcpuThread:
         vm.counts.exits[found.reason] += 1
         if found.reason is Reason.WFI:
             await self._block(thread)
+        elif found.reason is Reason.HVC and found.value is not None:
+            await vm.cpu_on(found.value, cpu)
         elif found.reason is Reason.SYSREG:
             await self._sysreg(found, thread)
         elif found.reason is Reason.MMIO and not await vm.emulate(found, cpu):

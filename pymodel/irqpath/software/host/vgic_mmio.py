@@ -41,7 +41,11 @@ class VgicMmio:
         access = frame.lookup(offset, size)
         if access is None:
             raise CheckError(f"a guest's access: {frame.explain(offset, size)}")
-        return frame.registers[access.register].name, access, 0 if block == "gicd" else int(block.removeprefix("gicr"))
+        name, vcpu = frame.registers[access.register].name, 0 if frame is GICD else int(block.removeprefix("gicr"))
+        array = name.rstrip("0123456789")  # of a Redistributor, GICR_ICFGR0 and GICR_ICFGR1 are registers of their own
+        if array != name and array.partition("_")[2] in _ARRAYS:
+            return array, access._replace(index=int(name.removeprefix(array))), vcpu
+        return name, access, vcpu
 
     def _read(self, block: str, register: str, index: int, vcpu: int) -> int:
         kind = register.partition("_")[2]
@@ -118,6 +122,7 @@ _BITS: Final[dict[str, Callable[[VgicIrq], int]]] = {
     "ICACTIVER": lambda irq: irq.active,
     "IGROUPR": lambda irq: irq.group,
 }
+_ARRAYS: Final = {*_BITS, "ICFGR"}
 _WRITES: Final[dict[str, Callable[[VgicIrq, int], None]]] = {
     "ISENABLER": _set_enabled,
     "ICENABLER": _clear_enabled,
