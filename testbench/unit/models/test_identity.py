@@ -27,6 +27,7 @@ MEANT: Final = {
     ("irqpath/software/host/kvm.py", "thread.cpu is not by"),
     ("irqpath/software/host/scheduler.py", "cpu is not by"),
     ("irqpath/software/host/vcpu.py", "found is _REQUESTED"),
+    ("irqpath/software/host/vgic_mmio.py", "frame is GICD"),
     ("irqpath/software/kvm/flush.py", "irq is not vcpu.ap_list[-1]"),
     ("irqpath/software/machine.py", "cpu is self.cpus[0]"),
     ("irqpath/trace/findings.py", "kept is not deviation"),
