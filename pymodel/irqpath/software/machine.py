@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
 from irqpath.core.errors import CheckError, ConfigError
+from irqpath.core.link import Link
 from irqpath.core.memory import Memory
 from irqpath.sim.platform import Platform
 from irqpath.software.cpu.cycles import Cycles
@@ -279,7 +280,7 @@ class Machine:
 
     def _trapped(self, found: Exit) -> None:
         """Step 2: the guest's kick of its transmit queue has become an exit."""
-        if found.block == f"{self._board.device}.notify" and found.offset == TX * NOTIFY_MULTIPLIER:
+        if found.block == Link.of(self._board.device, "notify") and found.offset == TX * NOTIFY_MULTIPLIER:
             self.packets.kicked()
 
     def _presented(self, intid: int) -> None:

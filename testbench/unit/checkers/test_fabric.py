@@ -391,7 +391,7 @@ TOLD = "self._around.told(link, transaction)"
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        ("sgi", InjectedFault("head-late", f"{SIM}.channel", "max(cycle, self.last + 1)", "max(cycle, self.last + 2)")),
+        ("sgi", InjectedFault("head-late", f"{SIM}.channel", "soonest = self.last + 1", "soonest = self.last + 2")),
         ("spi", InjectedFault("highest-wire", f"{SIM}.wires", "line = min(self._changed)", "line = max(self._changed)")),
         (
             "spi",

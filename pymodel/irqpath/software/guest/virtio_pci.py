@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from irqpath.core.errors import CheckError
+from irqpath.core.link import Link
 from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.virtio.core import ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK
 from irqpath.virtio.driver_queue import Virtqueue
@@ -87,12 +88,12 @@ class VirtioPciDevice:
 
     async def read_isr(self) -> int:
         """The ISR status, which the read clears."""
-        value, _ = await self.cpu.read_at(f"{self.name}.isr", 0, 1)
+        value, _ = await self.cpu.read_at(Link.of(self.name, "isr"), 0, 1)
         return value
 
     async def _read(self, name: str) -> int:
         place = COMMON_BY_NAME[name]
-        value, ok = await self.cpu.read_at(f"{self.name}.common", place.offset, place.size)
+        value, ok = await self.cpu.read_at(Link.of(self.name, "common"), place.offset, place.size)
         if not ok:
             raise CheckError(f"{self.name}: the read of {name} got an error response")
         return value
@@ -102,5 +103,5 @@ class VirtioPciDevice:
         await self._write_at("common", place.offset, place.size, value)
 
     async def _write_at(self, region: str, offset: int, size: int, value: int) -> None:
-        if not await self.cpu.write_at(f"{self.name}.{region}", offset, size, value):
+        if not await self.cpu.write_at(Link.of(self.name, region), offset, size, value):
             raise CheckError(f"{self.name}: the write of {size} bytes at {region}+{offset:#x} got an error response")

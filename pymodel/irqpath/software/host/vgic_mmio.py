@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import digits
 from typing import Final
 
 from irqpath.core.errors import CheckError
+from irqpath.core.link import block_number
 from irqpath.regs import GICD, GICR, Access
 from irqpath.software.kvm.interrupt import FIRST_SPI, VgicIrq
 from irqpath.software.kvm.vgic import Vgic
@@ -41,8 +43,8 @@ class VgicMmio:
         access = frame.lookup(offset, size)
         if access is None:
             raise CheckError(f"a guest's access: {frame.explain(offset, size)}")
-        name, vcpu = frame.registers[access.register].name, 0 if frame is GICD else int(block.removeprefix("gicr"))
-        array = name.rstrip("0123456789")  # of a Redistributor, GICR_ICFGR0 and GICR_ICFGR1 are registers of their own
+        name, vcpu = frame.registers[access.register].name, 0 if frame is GICD else block_number(block)
+        array = name.rstrip(digits)  # of a Redistributor, GICR_ICFGR0 and GICR_ICFGR1 are registers of their own
         if array != name and array.partition("_")[2] in _ARRAYS:
             return array, access._replace(index=int(name.removeprefix(array))), vcpu
         return name, access, vcpu

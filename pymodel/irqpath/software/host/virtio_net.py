@@ -103,7 +103,7 @@ class VirtioNetPci:
         """ioeventfds and irqfds: those of queues, of vectors, and of the wire."""
         for queue in range(QUEUES):
             notified = EventFd(f"{self._name}: queue {queue}")
-            self._vm.ioeventfds[f"{self._name}.notify", queue * NOTIFY_MULTIPLIER] = notified
+            self._vm.ioeventfds[Link.of(self._name, "notify"), queue * NOTIFY_MULTIPLIER] = notified
             self._loop.listen(notified, partial(self._host_notifier, queue))
         for vector, fd in enumerate(self._vectors):
             Irqfd(self._vm, fd, partial(self._vm.its.translate, self._device, vector))

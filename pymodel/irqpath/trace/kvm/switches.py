@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import digits
 from typing import Final, NamedTuple, TypeAlias
 
 from irqpath.software.kvm.list_register import ListRegister, decode_gicv2, decode_gicv3
@@ -288,7 +289,7 @@ class Switches:
             self._guest_runs(event, cpu)
         else:
             self._settle(event, cpu)
-            base = region.rstrip("0123456789")
+            base = region.rstrip(digits)
             if value in _TIMER_BITS and offset in (_ICACTIVER.get(base), _ISACTIVER.get(base)):
                 self._timers.add(_TIMER_BITS[value])
                 self.happenings.append(TimerActive(event, cpu, _TIMER_BITS[value], offset == _ISACTIVER[base]))
