@@ -205,9 +205,7 @@ class GicdTimer:
                 counts.append(_GROUP1)
             self._counts = tuple(counts)
         for _, transaction in outputs:
-            kind = type(transaction)
-            if kind in _OFFERS:
-                self._offers += 1
+            self._offers += type(transaction) in _OFFERS
         if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
             self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
 

@@ -46,6 +46,7 @@ from irqpath.core.transactions import (
     Transaction,
     WakeRequest,
 )
+from irqpath.gic.gicr.lpi import PTZ
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.gicr.waker import Power
 from irqpath.regs import GICR
@@ -73,7 +74,6 @@ _GIVEN_BACK: Final = frozenset((SpiActivate, SpiRelease, SpiRecallAck))
 _REFILLS: Final = frozenset(("enable", "best", "any"))
 #: Steps of operations that reach nothing in memory: one, but for these; and where GICR_PENDBASER.PTZ says that there is nothing.
 _STEPS: Final = {"any": 2}
-_PTZ: Final = 1 << 62
 #: Steps after an access until an operation is done; of those that read the whole table, where it was the last.
 _AFTER: Final = {"config": 2, "table": 1, "stored": 0}
 _OF_WORD: Final = {"word": 3, "stored": 2, "config": 6}
@@ -178,7 +178,7 @@ class GicrTimer:
         if name == "GICR_CTLR":
             if t.value & 1 and not enabled:
                 self._ask("enable")
-                self._empty = bool(self._block.lpi.pendbaser & _PTZ)
+                self._empty = bool(self._block.lpi.pendbaser & PTZ)
             elif not t.value & 1 and enabled and config.lpi_disable:
                 self._stale = self._flushing = True
                 self._fresh()

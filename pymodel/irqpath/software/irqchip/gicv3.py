@@ -14,7 +14,7 @@ _ARE_NS, _ENABLE_G1A, _ENABLE_G1 = 1 << 4, 1 << 1, 1 << 0
 _PROCESSOR_SLEEP, _CHILDREN_ASLEEP = 1 << 1, 1 << 2
 #: of all interrupts (GICD_INT_DEF_PRI), four in a register; ICC_PMR_EL1 (DEFAULT_PMR_VALUE)
 PRIORITY: Final = 0xA0
-_PRIORITIES: Final = 0xA0A0A0A0
+_PRIORITIES: Final = PRIORITY * 0x0101_0101
 _PRIORITY_MASK: Final = 0xF0
 _ALL: Final = 0xFFFF_FFFF
 _FIRST_SPI: Final = 32
