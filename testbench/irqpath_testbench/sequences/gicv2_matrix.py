@@ -12,13 +12,12 @@ from irqpath_testbench.sequences.gicv2 import (
     EOIMODE,
     FIQEN,
     bring_up,
-    list_register,
     send,
     set_bit,
     set_priority,
     set_targets,
-    start_guest,
 )
+from irqpath_testbench.sequences.gicv2_guests import list_register, start_guest
 from irqpath_testbench.sequences.randoms import Randoms
 
 _SGI, _PPI, _SPI = 5, 20, 40

@@ -15,13 +15,12 @@ from irqpath_testbench.sequences.gicv2 import (
     OTHER_GROUP,
     bring_up,
     end,
-    list_register,
     send,
     set_priority,
     set_targets,
-    start_guest,
     take,
 )
+from irqpath_testbench.sequences.gicv2_guests import list_register, start_guest
 from irqpath_testbench.sequences.randoms import Randoms
 from irqpath_testbench.sequences.software import STORM
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pyuvm
 
 from irqpath_testbench.env.agents.software import Scenario
-from irqpath_testbench.sequences import gicv2, gicv2_matrix, gicv2_random
+from irqpath_testbench.sequences import gicv2, gicv2_guests, gicv2_matrix, gicv2_random
 from irqpath_testbench.tests.generated_gicv2 import sequences
 from irqpath_testbench.tests.scenario import Directed, Random
 
@@ -76,14 +76,14 @@ class Gicv2Accesses(Directed):
 class Gicv2Guests(Directed):
     """Physical interrupts that go to guests by List registers, HW=1."""
 
-    software = staticmethod(gicv2.guests)
+    software = staticmethod(gicv2_guests.guests)
 
 
 @pyuvm.test()
 class GuestGroups(Directed):
     """Groups, priorities, ends and maintenance of a guest."""
 
-    software = staticmethod(gicv2.guest_groups)
+    software = staticmethod(gicv2_guests.guest_groups)
 
 
 @pyuvm.test()

@@ -282,6 +282,24 @@ def test_guest_of_a_gicv2() -> None:
     assert bench.lines[1][OutLine.VIRQ] == 0
 
 
+@pytest.mark.parametrize(
+    ("intid", "group", "other", "own"),
+    [
+        (1023, 0, "GICV_AIAR", "GICV_IAR"),
+        (1022, 1, "GICV_IAR", "GICV_AIAR"),
+    ],
+)
+def test_special_intid_in_a_list_register(intid: int, group: int, other: str, own: str) -> None:
+    """The other group's register returns the same number without taking it."""
+    bench = virtual_bench()
+    bench.write("GICH_LR0", lr32(intid, group=group))
+    assert bench.read(other) == intid
+    assert bench.read("GICH_ELSR0") == 0xE
+    assert bench.read(own) == intid
+    assert bench.read("GICH_ELSR0") == 0xF
+    assert bench.read("GICV_RPR") == 0xFF
+
+
 def test_virtual_fiq_and_enables() -> None:
     bench = virtual_bench()
     bench.write("GICH_LR0", lr32(40))

@@ -87,8 +87,8 @@ class GicvFrame(FrameBlock):
             "GICV_IAR": lambda _: self._acknowledge(aliased=False),
             "GICV_AIAR": lambda _: self._acknowledge(aliased=True),
             "GICV_RPR": lambda _: self._virtual.running,
-            "GICV_HPPIR": lambda _: self._shown(self._virtual.pick(), aliased=False),
-            "GICV_AHPPIR": lambda _: self._shown(self._virtual.pick(), aliased=True),
+            "GICV_HPPIR": lambda _: self._told(self._virtual.pick(), aliased=False),
+            "GICV_AHPPIR": lambda _: self._told(self._virtual.pick(), aliased=True),
             "GICV_APR": lambda n: self._virtual.ap[0] if n == 0 else 0,
         }
         writes: dict[str, Write] = {
@@ -116,13 +116,18 @@ class GicvFrame(FrameBlock):
         v.enables, v.ackctl, v.fiqen = value & 3, value >> 2 & 1, value >> 3 & 1
         v.cbpr, v.eoimode = value >> 4 & 1, value >> 9 & 1
 
-    def _shown(self, pick: Pick | None, *, aliased: bool) -> int:
-        """What a read shows of `pick`: GICV_AIAR only Group 1; GICV_IAR Group 1 only with AckCtl, else 1022."""
-        if pick is None or (aliased and pick.group == 0):
-            return SPURIOUS
-        if not aliased and pick.group == 1 and not self._virtual.ackctl:
-            return OTHER_GROUP
-        return pick.intid
+    def _shown(self, pick: Pick, *, aliased: bool) -> bool:
+        """Whether a read tells the INTID of `pick`: GICV_AIAR only that of Group 1, GICV_IAR that of Group 1 only with
+        AckCtl. A question of its own: a List register may hold 1022 or 1023 (as the pseudocode of ICV_IAR1_EL1 has it)."""
+        if pick.group == 0:
+            return not aliased
+        return aliased or bool(self._virtual.ackctl)
+
+    def _told(self, pick: Pick | None, *, aliased: bool) -> int:
+        """The INTID that a read of GICV_(A)IAR or GICV_(A)HPPIR returns."""
+        if pick is not None and self._shown(pick, aliased=aliased):
+            return pick.intid
+        return OTHER_GROUP if pick is not None and not aliased else SPURIOUS
 
     def _acknowledge(self, *, aliased: bool) -> int:
         virtual = self._virtual
@@ -130,10 +135,10 @@ class GicvFrame(FrameBlock):
         if not virtual.signalled(pick):
             return SPURIOUS
         assert pick is not None  # signalled
-        shown = self._shown(pick, aliased=aliased)
-        if shown == pick.intid:
+        told = self._told(pick, aliased=aliased)
+        if self._shown(pick, aliased=aliased):
             virtual.acknowledge(pick)
-        return shown
+        return told
 
     def _end(self, value: int, group: int) -> None:
         intid = value & 0x1FFF
