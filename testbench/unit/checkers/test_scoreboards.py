@@ -16,8 +16,11 @@ from irqpath.core.transactions import (
     DownstreamControl,
     GenerateSgi,
     LineChange,
+    LpiClear,
+    LpiSet,
     LpiSync,
     MemRead,
+    Msi,
     Observed,
     PeReset,
     RegRead,
@@ -336,6 +339,24 @@ def test_who_gives_back_an_spi(pe: int) -> None:
     ):
         board.saw(Observed(at, 3, 4, message))
     assert [m.check for m in board.mismatches] == ["spurious activation"] * pe
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+def test_a_clear_is_ignored_where_lpis_are_disabled(disabled: bool) -> None:
+    """What the pending table holds comes back with GICR_CTLR.EnableLPIs."""
+    board, reg, cmd = JourneyScoreboard(RunConfig(path="lpi", folder="").gic()), Link("gicr0.reg"), Link("its0.gicr0.cmd")
+    enables, disables = RegWrite(0, 4, 1), RegWrite(0, 4, 0)
+    for at, message in (
+        (reg, RegWrite(GICR.element("GICR_PROPBASER").offset, 8, 13)),
+        (reg, enables),
+        (Link("its0.msi"), Msi(0, 0)),
+        (cmd, LpiSet(8200)),
+        *([(reg, disables)] if disabled else []),
+        (cmd, LpiClear(8200)),
+        (reg, enables),
+    ):
+        board.saw(Observed(at, 3, 4, message))
+    assert (board.is_pending((0, 8200)), board.lost["CLEAR or DISCARD"], board.mismatches) == (disabled, not disabled, [])
 
 
 def test_summary_of_cycles() -> None:

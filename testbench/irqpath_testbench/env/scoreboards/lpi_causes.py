@@ -80,7 +80,7 @@ class LpiCauses:
     def _command(self, pe: int, _: int, o: Observed) -> None:
         t = o.transaction
         if isinstance(t, LpiClear):
-            self._board.cleared((pe, t.intid), o.accept, "CLEAR or DISCARD")
+            self._clears(pe, t.intid, o, "CLEAR or DISCARD")
         if not isinstance(t, LpiSet):
             return
         cause, self._sent = self._cause, True
@@ -127,7 +127,12 @@ class LpiCauses:
         elif self._config.direct_lpi and t.offset == _SETLPIR and t.value >= FIRST_LPI:
             self._arrives(pe, t.value, Journey("lpi-direct", t.value, pe, o))
         elif self._config.direct_lpi and t.offset == _CLRLPIR:
-            self._board.cleared((pe, t.value), o.accept, "cleared by GICR_CLRLPIR")
+            self._clears(pe, t.value, o, "cleared by GICR_CLRLPIR")
+
+    def _clears(self, pe: int, intid: int, o: Observed, reason: str) -> None:
+        """Where LPIs are disabled commands are ignored: what is pending in the table stays so (IHI 0069, GICR_CTLR.EnableLPIs)."""
+        if self._enabled[pe]:
+            self._board.cleared((pe, intid), o.accept, reason)
 
     def _enable(self, pe: int, enable: bool) -> None:
         """GICR_CTLR.EnableLPIs. With GICR_PENDBASER.PTZ the pending table is all zeros, whatever was pending."""
