@@ -195,9 +195,10 @@ class Kernel:
         try:
             if now in self._actions:
                 self._act(now)
-            for event in self._alarms.pop(now, ()):
-                event.set()
-                self._act(now)
+            if now in self._alarms:
+                for event in self._alarms.pop(now):
+                    event.set()
+                    self._act(now)
             if self._told:
                 told, self._told = self._told, []
                 if len(told) > 1:

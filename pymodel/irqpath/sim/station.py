@@ -15,13 +15,16 @@ from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
 from irqpath.core.memory import Memory, check_access
 from irqpath.core.transactions import LpiAck, MemRead, MemReadData, MemWrite, Out, Transaction
-from irqpath.gic.common.block import Block
+from irqpath.gic.common.block import Block, Take
 from irqpath.sim.channel import NEVER, Channel
 from irqpath.sim.kernel import Kernel
 from irqpath.sim.timing.term import Term, Timer
 
 #: Ends of links that carry no messages that wait: resets, wires, the commands that an ITS takes by itself.
 _OF_THEIR_OWN: Final = frozenset(("reset", "ppi", "spi", "step"))
+
+#: Units of links on which one model speaks to another, all the time.
+BETWEEN_BLOCKS: Final = frozenset(("stream", "dist"))
 
 
 class End(Protocol):
@@ -67,6 +70,10 @@ class Station:
         self._marks: list[int] = []
         self._later: list[Out] = []
         self.channels: list[Channel] = []
+        #: where what leaves goes, by link
+        self._ends: dict[Link, End] = {}
+        #: the model, by link of an input
+        self._models: dict[Link, Take] = {}
         #: links that the Verilog does not have, those of GICv4: in turn with all the rest
         self._others: list[Channel] = []
         self._other_last = False
@@ -141,7 +148,13 @@ class Station:
         """The block gets an input that it has taken now."""
         self._marks = [now]
         self._timer.enters(link, transaction)
-        self._end(self.block.predict(link, transaction))
+        take = self._models.get(link)
+        self._end((self._take_of(link) if take is None else take)(transaction))
+
+    def _take_of(self, link: Link) -> Take:
+        """The model of an input that was not met before; what another model says has no wrong values."""
+        take = self._models[link] = self.block.port(link, checked=link.unit not in BETWEEN_BLOCKS)
+        return take
 
     def _end(self, outputs: list[Out]) -> None:
         """The model has said all."""
@@ -177,7 +190,10 @@ class Station:
         cycles = self._cycles.get(term)
         cycle = self._marks[term.since] + (self._of(term) if cycles is None else cycles)
         soonest = self._kernel.now + 1
-        self._around.leaving(link).put(cycle if cycle > soonest else soonest, transaction)
+        end = self._ends.get(link)
+        if end is None:
+            end = self._ends[link] = self._around.leaving(link)
+        end.put(cycle if cycle > soonest else soonest, transaction)
 
 
 class Port:
@@ -245,7 +261,8 @@ class Resumable(Station):
         hub = getcurrent().parent
         assert hub is not None  # only the main one has none
         while True:
-            link, transaction = hub.switch(self.block.predict(link, transaction))
+            take = self._models.get(link)
+            link, transaction = hub.switch((self._take_of(link) if take is None else take)(transaction))
 
     def responded(self, response: Transaction, now: int) -> None:
         """The response that it waits for was accepted now."""

@@ -31,7 +31,7 @@ from irqpath.gic.gicd.distributor import Distributor
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.its.its import Its
 from irqpath.sim.channel import NEVER, Channel
-from irqpath.sim.station import Port, Resumable, Station, Surroundings
+from irqpath.sim.station import BETWEEN_BLOCKS, Port, Resumable, Station, Surroundings
 from irqpath.sim.throttle import Throttle
 from irqpath.sim.timing.mem import MemTimer
 from irqpath.sim.timing.rooms import CREDITS, REQUESTS, SGI_ROOM
@@ -120,7 +120,7 @@ class Sampling(Station):
 
     def next(self, now: int) -> int:
         """See `Station.next`."""
-        return min(super().next(now), self.wires.next(now))
+        return min([self.wires.next(now), *[channel.ready for channel in self.channels]])
 
 
 class GicdStation(Sampling):
@@ -212,7 +212,15 @@ class GicrStation(Sampling, Resumable):
 
     def next(self, now: int) -> int:
         """See `Station.next`."""
-        return min(super().next(now), self._reset_at)
+        return min([self._reset_at, self.wires.next(now), *[channel.ready for channel in self.channels]])
+
+    def handle(self, link: Link, transaction: Transaction, now: int) -> None:
+        """See `Station.handle`: without LPIs nothing that a block says makes it reach memory, so that it need not stand still."""
+        lpi = self.block.lpi
+        if lpi.enabled or lpi.flushing or link.unit not in BETWEEN_BLOCKS:
+            Resumable.handle(self, link, transaction, now)
+        else:
+            Station.handle(self, link, transaction, now)
 
     def _take_reset(self, now: int) -> None:
         over, self._reset_at = self._reset_over, NEVER

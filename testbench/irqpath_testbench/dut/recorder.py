@@ -220,6 +220,11 @@ def _column(words: NDArray[np.uint64], field: Field) -> NDArray[np.uint64]:
     return found
 
 
+def numbers_in(column: NDArray[np.int64] | NDArray[np.uint64]) -> list[int]:
+    """The small numbers that occur in it, in order; `np.unique` would load all of `numpy.ma` for that."""
+    return np.flatnonzero(np.bincount(column.astype(np.int64))).tolist()
+
+
 def decoded_columns(data: bytes) -> tuple[NDArray[np.int64], ...]:
     """Of whole records, in the order in which `Records.read` hands them out: cycle of the offer, of the acceptance, code, number
     of the link, and the low word of the payload."""
@@ -298,10 +303,10 @@ class Records:
 
     def _count_waits(self, waited: NDArray[np.uint64]) -> None:
         """Links of transfers that were accepted later than offered."""
-        numbers, counts = np.unique(waited, return_counts=True)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        counts = np.bincount(waited.astype(np.int64))
+        for number in np.flatnonzero(counts).tolist():
             if number in self._decoders.names:  # any other is a breach
-                self.waited[self._decoders.names[number]] += count
+                self.waited[self._decoders.names[number]] += int(counts[number])
 
     def sections(self, ranges: Iterable[tuple[int, int]]) -> Iterator[list[Observed | Breach]]:
         """All records of the file in pieces: of each range (first record, behind the last), in order, and of what is between."""
@@ -327,7 +332,7 @@ def accepts_of(path: Path, pes: int, first: int, count: int, until: int) -> dict
     kept = (_column(words, _FIELDS["code"]) == 0) & (accepts <= until)
     accepts, numbers = accepts[kept], numbers[kept]
     names = link_numbers(pes)
-    return {names[n]: np.sort(accepts[numbers == n]).tolist() for n in np.unique(numbers).tolist() if n in names}
+    return {names[n]: np.sort(accepts[numbers == n]).tolist() for n in numbers_in(numbers) if n in names}
 
 
 def records_of(folder: Path, pes: int, result: Mapping[str, Any]) -> list[Observed | Breach]:

@@ -20,7 +20,7 @@ from irqpath.core.transactions import SgiRequest
 from irqpath.sim.timing.rooms import SGI_ROOM
 from irqpath.sim.timing.rows import ALWAYS, Column, Rows, columns
 from irqpath.sim.timing.term import RESET, Term
-from irqpath_testbench.dut.recorder import RECORD_BYTES, decoded_columns, link_numbers
+from irqpath_testbench.dut.recorder import RECORD_BYTES, decoded_columns, link_numbers, numbers_in
 from irqpath_testbench.env.scoreboards.timed import TimedBlock
 
 _THINGS: Final = ("block", "link", "term", "start", "base", "offer", "floor")
@@ -57,7 +57,7 @@ class Recorded:
         offer, accept, number, kind = (column[good] for column in (offer, accept, number, kind))
         names = link_numbers(pes)
         self.links: dict[Link, _Seen] = {}
-        for n in np.unique(number).tolist():
+        for n in numbers_in(number):
             if n in names:
                 at = np.flatnonzero(number == n)
                 self.links[names[n]] = _Seen(offer[at], accept[at], kind[at] & ((1 << KIND_BITS) - 1), at)

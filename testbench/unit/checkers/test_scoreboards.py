@@ -346,7 +346,7 @@ def test_a_clear_is_ignored_where_lpis_are_disabled(disabled: bool) -> None:
     """What the pending table holds comes back with GICR_CTLR.EnableLPIs."""
     board, reg, cmd = JourneyScoreboard(RunConfig(path="lpi", folder="").gic()), Link("gicr0.reg"), Link("its0.gicr0.cmd")
     enables, disables = RegWrite(0, 4, 1), RegWrite(0, 4, 0)
-    for at, message in (
+    seen: list[tuple[Link, Transaction]] = [
         (reg, RegWrite(GICR.element("GICR_PROPBASER").offset, 8, 13)),
         (reg, enables),
         (Link("its0.msi"), Msi(0, 0)),
@@ -354,7 +354,8 @@ def test_a_clear_is_ignored_where_lpis_are_disabled(disabled: bool) -> None:
         *([(reg, disables)] if disabled else []),
         (cmd, LpiClear(8200)),
         (reg, enables),
-    ):
+    ]
+    for at, message in seen:
         board.saw(Observed(at, 3, 4, message))
     assert (board.is_pending((0, 8200)), board.lost["CLEAR or DISCARD"], board.mismatches) == (disabled, not disabled, [])
 

@@ -10,6 +10,7 @@ groups than before gives such interrupts back ("loses"): words that may have one
 from __future__ import annotations
 
 import enum
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
@@ -44,12 +45,15 @@ _OFFERS: Final = frozenset((SpiOffer, SpiRecall))
 _MESSAGES: Final = frozenset((0x40, 0x48))
 #: GICD_IROUTER.
 _ROUTES: Final = 0x6000
-_REFRESH: Final = ("refresh", 1)
 _GROUP1: Final = ("group1", 1)
+_NONE: Final = (None, None)
 #: SPIs of a word.
 _BITS: Final = 32
-#: The best of each queue and group: (priority, INTID).
-Winners: TypeAlias = dict[tuple[int, int], tuple[int, int]]
+#: The best of each queue and group, (priority, INTID) by 4 * queue + group.
+Winners: TypeAlias = dict[int, tuple[int, int]]
+_PAIR: Final = 4
+#: What a PE says of one SPI. A tuple, not a union: that would be made anew for each input.
+_OF_ONE: Final = (SpiActivate, SpiRelease, SpiRecallAck, SpiDeactivate)
 
 
 def _word_of(offset: int) -> int:
@@ -68,7 +72,7 @@ def _word_of(offset: int) -> int:
 def _winners(entries: Iterable[tuple[int, Entry]]) -> Winners:
     found: Winners = {}
     for intid, (queue, priority, group) in entries:
-        key, rank = (queue, group), (priority, intid)
+        key, rank = _PAIR * queue + group, (priority, intid)
         if key not in found or rank < found[key]:
             found[key] = rank
     return found
@@ -97,7 +101,10 @@ class GicdTimer:
         self._message_spis = config.message_spis
         self._one_of_n = config.one_of_n
         #: by word, as they were after its last refresh: whatever changes them refreshes it
-        self._winners: dict[int, Winners] = {}
+        self._winners: dict[int, Winners] = defaultdict(dict)
+        #: scans, by what is counted in them: few, and made for each input
+        self._scans: dict[tuple[int, ...], Term] = {}
+        self._scan = Term("scan")
         self._begin()
 
     def _begin(self) -> None:
@@ -106,9 +113,9 @@ class GicdTimer:
         #: offers and recalls of the input, and those that were told; wake requests
         self._offers = self._told = self._wakes = 0
         self._loses = self._pool_wake = self._nobody = False
-        self._counts: tuple[tuple[str, int], ...] = ()
         #: of one SPI that changes, as it was
         self._entry: Entry | None = None
+        self._queues = self._others = 0
 
     # --- before ---------------------------------------------------------------------------------------------------------
 
@@ -127,7 +134,7 @@ class GicdTimer:
             self._changes(transaction.line)
         elif link.unit == "dist":
             self._mode, self._pe = Mode.SCAN, link.number
-            if isinstance(transaction, SpiActivate | SpiRelease | SpiRecallAck | SpiDeactivate):
+            if isinstance(transaction, _OF_ONE):
                 self._changes(transaction.intid)
             elif isinstance(transaction, PeStatus):
                 self._loses = self._one_of_n and self._takes_less(self._block.status[link.number], transaction)
@@ -172,7 +179,7 @@ class GicdTimer:
         if chosen and self._from and block.located.get(self._intid) == self._pe:
             self._chosen.pop(self._intid, None)
         self._chosen.pop(self._routed, None)  # a PE is chosen again, be it the same
-        self._nobody = not any(block.waking)
+        self._nobody = self._one_of_n and True not in block.waking
 
     def _of_word(self, word: int) -> list[tuple[int, Entry]]:
         ready = self._block.queues.ready
@@ -186,49 +193,71 @@ class GicdTimer:
         """See `Timer`."""
         if self._mode is not Mode.SCAN:
             return
-        block, word = self._block, self._word
-        chosen, was = block.chosen, self._chosen
-        looked = _Looked(self._winners)
-        if self._loses or chosen != was:
-            self._with_chosen(looked)
+        block = self._block
+        if self._loses or block.chosen != self._chosen:
+            self._with_chosen()
         else:
-            counts = []
-            if word >= 0:
-                after = self._of_one() if self._intid >= 0 else _winners(self._of_word(word))
-                looked.at(word, after, self._concerned())
-                counts.append(_REFRESH)
-            if looked.queues:
-                counts.append(("queues", looked.queues))
-            if looked.winners:
-                counts.append(("winners", looked.winners))
-            if block.queues.pooled and self._group1(()):
-                counts.append(_GROUP1)
-            self._counts = tuple(counts)
+            word = self._word
+            if self._intid >= 0:
+                self._of_one()
+            elif word >= 0:
+                self._looks(word, _winners(self._of_word(word)), None)
+            group1 = self._group1(()) if block.queues.pooled else 0
+            key = (word >= 0, self._queues, self._others, group1)
+            scan = self._scans.get(key)
+            if scan is None:
+                counts = counted(refresh=int(word >= 0), queues=self._queues, winners=self._others, group1=group1)
+                scan = self._scans[key] = Term("scan", counts)
+            self._scan = scan
         for _, transaction in outputs:
             self._offers += type(transaction) in _OFFERS
         if self._nobody and block.e1nwf and block.waking[0] and block.queues.pooled:
             self._pool_wake = not any(status.awake for status in block.status) and bool(self._pooled())
 
-    def _of_one(self) -> Winners:
-        """The winners of the word when one SPI of it has changed."""
+    def _of_one(self) -> None:
+        """The word of the one SPI that has changed is refreshed."""
         intid, was, now = self._intid, self._entry, self._block.queues.ready.get(self._intid)
-        winners = self._winners.get(self._word, {})
+        winners, queues = self._winners[self._word], self._concerned()
         if was == now:
-            return winners
-        if was is not None and winners.get((was[0], was[2])) == (was[1], intid):
-            return _winners(self._of_word(self._word))
-        if now is None:
-            return winners
-        key, rank = (now[0], now[2]), (now[1], intid)
-        best = winners.get(key)
-        return winners if best is not None and best < rank else {**winners, key: rank}
+            for queue in queues:
+                self._queues += _PAIR * queue in winners or _PAIR * queue + 1 in winners
+            return
+        before = [(winners.get(_PAIR * queue), winners.get(_PAIR * queue + 1)) for queue in queues]
+        if was is not None and winners.get(key := _PAIR * was[0] + was[2]) == (was[1], intid):
+            rest = [(e[1], i) for i, e in self._of_word(self._word) if e[0] == was[0] and e[2] == was[2]]
+            if rest:
+                winners[key] = min(rest)
+            else:
+                del winners[key]
+        if now is not None:
+            key, rank = _PAIR * now[0] + now[2], (now[1], intid)
+            best = winners.get(key)
+            if best is None or rank < best:
+                winners[key] = rank
+        for queue, first in zip(queues, before, strict=True):
+            after = (winners.get(_PAIR * queue), winners.get(_PAIR * queue + 1))
+            if first != after:
+                self._queues += 1
+                self._others += 1
+            else:
+                self._queues += first != _NONE
+
+    def _looks(self, word: int, after: Winners, concerned: Collection[int] | None) -> None:
+        """A word is refreshed, after which these are the winners. `concerned`: queues that are looked at, None for all."""
+        before = self._winners[word]
+        self._winners[word] = after
+        for queue in {key // _PAIR for key in (*before, *after)}:
+            if concerned is None or queue in concerned:
+                self._queues += 1
+                first, second = _PAIR * queue, _PAIR * queue + 1
+                self._others += before.get(first) != after.get(first) or before.get(second) != after.get(second)
 
     def _pooled(self) -> set[int]:
         """The enabled groups of the 1-of-N interrupts that wait for a PE."""
         block = self._block
         return {g for queue, _, g in block.queues.ready.values() if queue == POOL and block.enables >> g & 1}
 
-    def _with_chosen(self, looked: _Looked) -> None:
+    def _with_chosen(self) -> None:
         """PEs are or were chosen for 1-of-N interrupts."""
         block, before = self._block, self._chosen
         stale: list[int] = []
@@ -240,21 +269,23 @@ class GicdTimer:
                 del before[intid]
         assigned = [(i, pe) for i, pe in block.chosen.items() if before.get(i) != pe]
         if self._word >= 0:
-            looked.at(self._word, _winners(self._middle(self._word, assigned).items()), self._concerned())
+            concerned = self._concerned() if self._intid >= 0 else None
+            self._looks(self._word, _winners(self._middle(self._word, assigned).items()), concerned)
         words = sorted({intid // _BITS for intid in stale})
         for word in words:
-            looked.at(word, _winners(self._middle(word, assigned).items()), None)
-        self._assign(assigned, looked)
-        self._counts = counted(
+            self._looks(word, _winners(self._middle(word, assigned).items()), None)
+        self._assign(assigned)
+        counts = counted(
             refresh=int(self._word >= 0),
-            queues=looked.queues,
-            winners=looked.winners,
+            queues=self._queues,
+            winners=self._others,
             group1=self._group1(assigned),
             assigned=len(assigned),
             loses=int(self._loses),
             given=given,
             stale=len(words),
         )
+        self._scan = Term("scan", counts)
 
     def _middle(self, word: int, assigned: list[tuple[int, int]]) -> dict[int, Entry]:
         """What was ready of a word after the change, before PEs were chosen."""
@@ -264,19 +295,17 @@ class GicdTimer:
                 entries[intid] = (POOL, *entries[intid][1:])
         return entries
 
-    def _concerned(self) -> Collection[int] | None:
-        """Queues that a change of one SPI concerns; None for all."""
+    def _concerned(self) -> Collection[int]:
+        """Queues that a change of one SPI concerns."""
         intid, block = self._intid, self._block
-        if intid < 0:
-            return None
         if intid >= len(block.route):
             return ()  # there is no such SPI
         if block.route[intid] & IRM:
-            return (self._chosen.get(intid, POOL), POOL, self._pe if self._from else POOL)
+            return {self._chosen.get(intid, POOL), POOL, self._pe if self._from else POOL}
         queue = block._queue(intid)
-        return (queue, self._pe) if self._from else (queue,)
+        return (queue, self._pe) if self._from and self._pe != queue else (queue,)
 
-    def _assign(self, assigned: list[tuple[int, int]], looked: _Looked) -> None:
+    def _assign(self, assigned: list[tuple[int, int]]) -> None:
         """PEs are chosen one after the other."""
         words: dict[int, dict[int, Entry]] = {}
         for intid, pe in assigned:
@@ -286,7 +315,7 @@ class GicdTimer:
                 entries = words[word] = self._middle(word, assigned)
             if intid in entries:
                 entries[intid] = (pe, *entries[intid][1:])
-            looked.at(word, _winners(entries.items()), {pe, POOL})
+            self._looks(word, _winners(entries.items()), (pe, POOL))
 
     def _group1(self, assigned: Iterable[tuple[int, int]]) -> int:
         """Whether 1-of-N interrupts of Group 1 wait, which are looked at after those of Group 0."""
@@ -307,24 +336,27 @@ class GicdTimer:
         if kind in _OFFERS:
             told = self._told
             self._told += 1
-            return Term("scan", (*self._counts, ("told", told)) if told else self._counts)
+            return self._more(told, 0, 0) if told else self._scan
         if kind == WakeRequest:
             if self._pool_wake:
                 self._pool_wake = False
                 first = 0 in self._pooled()  # seen before Group 1 is looked at
-                return Term("wake.pool", tuple([c for c in self._counts if not (first and c == _GROUP1)]))
+                return Term("wake.pool", tuple([c for c in self._scan.counts if not (first and c == _GROUP1)]))
             self._wakes += 1
-            return Term("scan", (*self._counts, *counted(told=self._offers, woken=self._wakes)))
+            return self._more(self._offers, 0, self._wakes)
         return _TAKEN
+
+    def _more(self, told: int, wakes: int, woken: int) -> Term:
+        """The scan, and in it so many offers and recalls that were told, and PEs that were woken."""
+        return Term("scan", (*self._scan.counts, *counted(told=told, wakes=wakes, woken=woken)))
 
     def ends(self) -> Term:
         """See `Timer`."""
         if self._mode is not Mode.SCAN:
             return _ENDS_OF[self._mode]
         if not self._offers and not self._wakes:
-            return Term("scan", self._counts)
-        more = counted(told=self._offers, wakes=int(self._wakes > 0), woken=self._wakes)
-        return Term("scan", (*self._counts, *more))
+            return self._scan
+        return self._more(self._offers, int(self._wakes > 0), self._wakes)
 
     def asks(self, link: Link, request: Transaction) -> Term:
         """It asks nobody."""
@@ -332,29 +364,3 @@ class GicdTimer:
 
     def responded(self, response: Transaction) -> None:
         """Nobody responds."""
-
-
-class _Looked:
-    """Queues that refreshes looked at, and how many of these had other winners."""
-
-    def __init__(self, winners: dict[int, Winners]) -> None:
-        self._winners = winners
-        self.queues = self.winners = 0
-
-    def at(self, word: int, after: Winners, concerned: Collection[int] | None) -> None:
-        """One refresh, after which these are the winners. `concerned`: queues that it looks at, None for all."""
-        before = self._winners.get(word, {})
-        self._winners[word] = after
-        if not before and not after:
-            return
-        if before == after and concerned is not None:
-            here = {queue for queue, _ in before}
-            self.queues += len(here.intersection(concerned))
-            return
-        for queue in {queue for queue, _ in (*before, *after)}:
-            if concerned is None or queue in concerned:
-                self.queues += 1
-                for group in (0, 1):
-                    if before.get((queue, group)) != after.get((queue, group)):
-                        self.winners += 1
-                        break

@@ -50,7 +50,7 @@ from irqpath.gic.gicr.lpi import PTZ
 from irqpath.gic.gicr.redistributor import Redistributor
 from irqpath.gic.gicr.waker import Power
 from irqpath.regs import GICR
-from irqpath.sim.timing.term import RESET, Term, counted
+from irqpath.sim.timing.term import LAST, RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
 #: Of an input that does nothing to LPIs, by far the most.
@@ -65,6 +65,8 @@ _COMMANDS: Final[dict[type, str]] = {
     LpiTake: "clear",
     LpiTakeAny: "any",
 }
+#: A tuple, not a union: that would be made anew for each input.
+_GONE: Final = (Activate, Release, ClearAck)
 _DIRECT: Final = {"GICR_SETLPIR": "set", "GICR_CLRLPIR": "clear", "GICR_INVLPIR": "inv", "GICR_INVALLR": "each"}
 #: Registers that do something to LPIs lie before this.
 _LPI_REGISTERS: Final = 0x100
@@ -79,7 +81,13 @@ _AFTER: Final = {"config": 2, "table": 1, "stored": 0}
 _OF_WORD: Final = {"word": 3, "stored": 2, "config": 6}
 #: Steps after the last access of a flush, until what waited is told.
 _FLUSHED: Final = 3
-_REFILL: Final = {(last, this): f"refill.{last}.{this}" for last in (*_AFTER, "word") for this in (*_AFTER, "word")}
+_REFILL: Final = {
+    (last, this): Term("refill.stored" if last == "stored" else f"refill.{last}.{this}", (), LAST)
+    for last in (*_AFTER, "word")
+    for this in (*_AFTER, "word")
+}
+#: By far the most of these.
+_WORDS: Final = _REFILL["word", "word"]
 #: What goes in DECIDE.
 _DECIDED: Final = frozenset((Set, Clear, PeStatus))
 _WORD: Final = 8
@@ -123,7 +131,7 @@ class GicrTimer:
         lpi = self._block.lpi
         self._flushing = lpi.flushing
         self._syncing = bool(self._block.commands.syncing) or kind == LpiSync
-        if isinstance(transaction, Activate | Release | ClearAck):
+        if isinstance(transaction, _GONE):
             self._gone(transaction)
         elif kind in _COMMANDS:
             self._command(transaction)
@@ -189,6 +197,8 @@ class GicrTimer:
 
     def asks(self, link: Link, request: Transaction) -> Term:
         """See `Timer`."""
+        if self._last == "word" and type(request) is MemRead and request.size == _WORD:
+            return _WORDS
         this = self._access(request)
         if self._flushing and this == "table" and self._op != "flush" and not self._block.lpi.enabled:
             self._fresh()
@@ -213,17 +223,15 @@ class GicrTimer:
     def _next(self, this: str) -> Term:
         op, displaced, slots = self._op, 0, 0
         if op == "flush" and this == "table":
-            return Term("flush.next", counted(steps=_AFTER[self._last], slots=self._walk()), self._responses)
+            return Term("flush.next", counted(steps=_AFTER[self._last], slots=self._walk()), LAST)
         if op in _REFILLS:
-            if self._last == "stored":
-                return Term("refill.stored", (), self._responses)
             op = "refill"
-            if not (self._full and self._last == "config" and this != "table"):  # by far the most
-                return Term(_REFILL[self._last, this], (), self._responses)
+            if not (self._full and self._last == "config" and this != "table"):
+                return _REFILL[self._last, this]
             displaced = int(self._holds(self._considered))
         elif op == "each":
             slots = self._walk()
-        return Term(f"{op}.{self._last}.{this}", counted(displaced=displaced, slots=slots), self._responses)
+        return Term(f"{op}.{self._last}.{this}", counted(displaced=displaced, slots=slots), LAST)
 
     def _access(self, request: Transaction) -> str:
         """What it is of the tables."""
@@ -338,7 +346,7 @@ class GicrTimer:
     def _settled(self) -> Term:
         """What waited for the CPU interface to hold what it should, after the flush if there is one."""
         if self._op == "flush":
-            return Term("done", counted(steps=_AFTER[self._last] + _FLUSHED, slots=self._rest()), self._responses)
+            return Term("done", counted(steps=_AFTER[self._last] + _FLUSHED, slots=self._rest()), LAST)
         if self._flushed:
             return self._told(best=self._best, respond=1, flushed=1, slots=self._slots)
         return self._told(best=self._best, respond=1)
@@ -357,7 +365,7 @@ class GicrTimer:
         counts["steps"] = self._after() + self._again + self._anew
         if op == "each":
             counts["slots"] = counts.get("slots", 0) + self._rest()
-        return Term("done", counted(**counts), responses)
+        return Term("done", counted(**counts), LAST)
 
     def _after(self) -> int:
         """Steps that follow the last access of an operation until it is done."""

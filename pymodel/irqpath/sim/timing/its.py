@@ -14,7 +14,7 @@ from typing import Final
 from irqpath.core.link import Link
 from irqpath.core.transactions import CommandStep, LpiTake, LpiTakeAny, MemRead, MemReadData, Msi, Out, Reset, Transaction
 from irqpath.gic.its.its import Its
-from irqpath.sim.timing.term import RESET, Term, counted
+from irqpath.sim.timing.term import LAST, RESET, Term, counted
 
 _TAKEN: Final = Term("taken")
 _FIRST: Final = Term("step.fetch")
@@ -40,7 +40,7 @@ class ItsTimer:
     def __init__(self, block: Its) -> None:
         self._block = block
         self._in_page = "device"
-        self._terms: dict[tuple[str, int, bool, int], Term] = {}
+        self._terms: dict[tuple[str, bool, int], Term] = {}
         self._begin("reset")
 
     def _begin(self, last: str) -> None:
@@ -169,8 +169,8 @@ class ItsTimer:
     def _term(self, name: str, last: str = "", steps: int = 0) -> Term:
         """`last`: what was reached before, where it is to be looked at."""
         read = last in _READ
-        key = (name, self._responses, read, steps)
+        key = (name, read, steps)
         term = self._terms.get(key)
         if term is None:
-            term = self._terms[key] = Term(name, counted(read=int(read), steps=steps), self._responses)
+            term = self._terms[key] = Term(name, counted(read=int(read), steps=steps), LAST)
         return term

@@ -8,9 +8,9 @@ after which an input that waited is taken. What takes one cycle whatever happens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
@@ -28,7 +28,8 @@ FEW: Final = 30
 #: Shares that must be exact, by kind of block, and the mean error that none may have more of, in cycles.
 AIMS: Final = {"gicc": 0.999, "its": 0.999, "mem": 0.999, "gicv2": 0.999, "gicd": 0.995, "gicr": 0.99}
 MEAN: Final = 0.02
-Names: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.object_]]
+#: What counts in no class.
+_NO_CLASS: Final = -1
 #: Kinds of blocks whose offers do not count.
 _NOT_OFFERS: Final = frozenset(("mem",))
 #: Kinds of blocks whose inputs back-pressure holds up.
@@ -135,34 +136,56 @@ def _throttle(rows: Rows, accepts: Column, ready: Column, after: Column) -> None
 def classes(rows: Rows, prediction: Prediction) -> list[Class]:
     """The classes of one recording."""
     things, inputs = rows.things, rows.inputs
-    names = np.array([_offer_class(kind, term.name) for kind, term in rows.terms] or [""], object)
-    found = _classes(rows, names[things["term"]], things["block"], prediction.offers, things["offer"], _offer)
+    names, of_term = _named(rows, _offer_class)
+    found = _classes(rows, names, of_term[things["term"]], prediction.offers, things["offer"], _offer)
     accept, predicted = inputs["accept"], prediction.accepts
     if not len(accept):
         return found
-    after = np.array([f"next after {term.name}" if term.name != "reset" else "" for _, term in rows.terms], object)
+    names, of_term = _named(rows, _next_class)
     first = np.r_[True, inputs["block"][1:] != inputs["block"][:-1]]
     waited = (accept > inputs["ready"]) | (predicted > inputs["ready"])
-    names = np.where(~first & waited, after[np.r_[0, inputs["term"][:-1]]], "")
-    return found + _classes(rows, names, inputs["block"], predicted, accept, _acceptance)
+    which = np.where(~first & waited, of_term[np.r_[0, inputs["term"][:-1]]], _NO_CLASS)
+    return found + _classes(rows, names, which, predicted, accept, _acceptance)
 
 
 def _offer_class(kind: str, name: str) -> str:
     return "" if name in FIXED or kind in _NOT_OFFERS else name
 
 
+def _next_class(kind: str, name: str) -> str:
+    return f"next after {name}" if name != "reset" else ""
+
+
+def _named(rows: Rows, name_of: Callable[[str, str], str]) -> tuple[list[tuple[str, str]], Column]:
+    """Kinds and names of the classes, in order, and the number of each term's class among them."""
+    pairs = [(kind, name_of(kind, term.name)) for kind, term in rows.terms]
+    names = sorted({pair for pair in pairs if pair[1]})
+    numbers = {pair: n for n, pair in enumerate(names)}
+    return names, np.array([numbers.get(pair, _NO_CLASS) for pair in pairs] or [_NO_CLASS], np.int64)
+
+
 def _classes(
-    rows: Rows, names: Names, block: Column, predicted: Column, measured: Column, tell: Callable[[Rows, int, int], str]
+    rows: Rows,
+    names: Sequence[tuple[str, str]],
+    which: Column,
+    predicted: Column,
+    measured: Column,
+    tell: Callable[[Rows, int, int], str],
 ) -> list[Class]:
-    found = []
-    kinds = np.array(rows.kinds, object)[block]
+    """`which`: the number of each one's class."""
     error = np.where(predicted == UNKNOWN, measured, predicted - measured)
-    for kind in sorted(set(rows.kinds)):
-        for name in sorted(set(names[kinds == kind]) - {""}):
-            at = np.flatnonzero((kinds == kind) & (names == name))
-            wrong = at[error[at] != 0]
-            misses = tuple(tell(rows, int(n), int(error[n])) for n in wrong[:MISSES])
-            found.append(Class(kind, name, len(at), len(at) - len(wrong), int(np.abs(error[at]).sum()), misses))
+    counted = which != _NO_CLASS
+    number = np.bincount(which[counted], minlength=len(names)).tolist()
+    wrong = np.flatnonzero(counted & (error != 0))
+    by_class: dict[int, list[int]] = {}
+    for at, n in zip(wrong.tolist(), which[wrong].tolist(), strict=True):
+        by_class.setdefault(n, []).append(at)
+    found = []
+    for n, (kind, name) in enumerate(names):
+        if number[n]:
+            missed = by_class.get(n, [])
+            told = tuple(tell(rows, at, int(error[at])) for at in missed[:MISSES])
+            found.append(Class(kind, name, number[n], number[n] - len(missed), int(np.abs(error[missed]).sum()), told))
     return found
 
 

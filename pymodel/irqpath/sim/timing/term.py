@@ -10,7 +10,7 @@ that is put out before an access, before that access, else after `predicted`. Wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from irqpath.core.link import Link
 from irqpath.core.transactions import Out, Transaction
@@ -19,7 +19,8 @@ from irqpath.core.transactions import Out, Transaction
 class Term(NamedTuple):
     """Cycles from one thing to another: the cost `name` of the block's table, and what each of `counts` adds.
 
-    `since`: 0: from the acceptance of the input; n: from the n-th response that the block got in the middle of it.
+    `since`: 0: from the acceptance of the input; `LAST`: from the last response that the block got in the middle of it, and from
+    the acceptance where it got none.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Term(NamedTuple):
     since: int = 0
 
 
+#: `Term.since`.
+LAST: Final = -1
 #: What a reset does is no matter of cost: it happens when it does.
 RESET = Term("reset")
 

@@ -41,21 +41,22 @@ class TimedBlock:
         self.cuts: dict[Link, list[tuple[int, int]]] = defaultdict(list)
         #: -1 less the number of the input
         self._input = 0
+        #: that, then the cycles of the responses: what the terms of the input count from
+        self._marks: list[int] = []
         self._told = 0
         self._late: list[Out] = []
-        self._responses: list[int] = []
         self._open = False
 
     def predict(self, model: Block, observed: Observed) -> list[Out]:
         """Ask the model. Raises what that raises."""
         if self._open:
             self._end(RESET)
-        self._input -= 1
+        number = self._input = self._input - 1
+        self._marks = [number]
         self._open = True
         self._told = 0
-        if self._responses:
-            self._responses = []
-        timer, link, transaction = self._timer, observed.link, observed.transaction
+        timer = self._timer
+        link, _, _, transaction = observed
         timer.enters(link, transaction)
         outputs = model.predict(link, transaction)
         timer.predicted(outputs)
@@ -77,7 +78,7 @@ class TimedBlock:
 
     def responded(self, observed: Observed) -> None:
         """It has it."""
-        self._responses.append(observed.accept)
+        self._marks.append(observed.accept)
         self._timer.responded(observed.transaction)
 
     def _leave(self, outputs: Sequence[Out]) -> None:
@@ -100,7 +101,7 @@ class TimedBlock:
         if number is None:
             number = self.terms[term] = len(self.terms)
         announced.term.append(number)
-        announced.base.append(self._responses[term.since - 1] if term.since else self._input)
+        announced.base.append(self._marks[term.since])
 
     def _end(self, term: Term) -> None:
         number = self.terms.get(term)
@@ -108,7 +109,7 @@ class TimedBlock:
             number = self.terms[term] = len(self.terms)
         self._open = False
         self.ends.append(number)
-        self.bases.append(self._responses[term.since - 1] if term.since else self._input)
+        self.bases.append(self._marks[term.since])
 
     def flushed(self, link: Link, cycle: int) -> None:
         """A reset flushes what is under way on a link."""

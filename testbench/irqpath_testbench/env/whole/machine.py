@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from irqpath.core.link import Link
@@ -40,22 +39,28 @@ class _Ears:
     def __init__(
         self, pes: int, board: JourneyBoard, beat: Callable[[], None], listen: Callable[[Observed], None] | None
     ) -> None:
-        self.accepts: defaultdict[Link, list[int]] = defaultdict(list)
         numbers = {link: number for number, link in link_numbers(pes).items()}
         self._number: Callable[[Observed], int] = lambda observed: numbers.get(observed.link, -1)
-        self._handlers = {link: tuple(board.on(link)) for link in board.links()}
+        handlers = {link: tuple(board.on(link)) for link in board.links()}
         #: of links that nobody listens to
-        self.cycles: dict[Link, list[int]] = {} if listen else {link: [] for link in numbers if link not in self._handlers}
-        self._beat, self._listen = beat, listen
+        self.cycles: dict[Link, list[int]] = {} if listen else {link: [] for link in numbers if link not in handlers}
+        #: by link: cycles of acceptance, and who is told
+        self._heard = _Heard(handlers, listen)
+        self._beat = beat
         self._left = _BEAT
         self._now = -1
         self._same: list[Observed] = []
 
+    @property
+    def accepts(self) -> dict[Link, list[int]]:
+        """Cycles of acceptance by link, of those that were heard."""
+        return {link: accepts for link, (accepts, _) in self._heard.items()}
+
     def hear(self, observed: Observed) -> None:
         """A transaction was accepted, in this cycle or a later one."""
-        if observed.accept != self._now:
+        if observed[2] != self._now:
             self.end()
-            self._now = observed.accept
+            self._now = observed[2]
         self._same.append(observed)
 
     def end(self) -> None:
@@ -64,16 +69,29 @@ class _Ears:
         if len(same) > 1:
             same.sort(key=self._number)
         for observed in same:
-            self.accepts[observed.link].append(observed.accept)
-            if self._listen is not None:
-                self._listen(observed)
-            for handler in self._handlers.get(observed.link, ()):
+            accepts, handlers = self._heard[observed[0]]
+            accepts.append(observed[2])
+            for handler in handlers:
                 handler(observed)
         self._left -= len(same)
         if self._left < 0:
             self._left = _BEAT
             self._beat()
         same.clear()
+
+
+class _Heard(dict[Link, tuple[list[int], tuple[Callable[[Observed], None], ...]]]):
+    """By link: cycles of acceptance, and who is told: `listen` before the handlers."""
+
+    def __init__(
+        self, handlers: Mapping[str, tuple[Callable[[Observed], None], ...]], listen: Callable[[Observed], None] | None
+    ) -> None:
+        self._handlers = handlers
+        self._first = () if listen is None else (listen,)
+
+    def __missing__(self, link: Link) -> tuple[list[int], tuple[Callable[[Observed], None], ...]]:
+        made = self[link] = ([], (*self._first, *self._handlers.get(link, ())))
+        return made
 
 
 def run_on_models(
