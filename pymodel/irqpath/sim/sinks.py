@@ -131,7 +131,7 @@ class LineSink:
 
     def _fall(self) -> None:
         self.coming -= 1
-        for line, level in self._levels.items():
+        for line, level in sorted(self._levels.items()):
             if level:
                 self._levels[line] = 0
                 self._around.observe(self._link, self._around.kernel.now, LineChange(line, 0))

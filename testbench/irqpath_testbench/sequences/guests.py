@@ -54,6 +54,12 @@ def active_registers(virtual: VirtualConfig) -> list[str]:
     return [f"ICH_AP{group}R{n}_EL2" for group in (0, 1) for n in range(max(1, (1 << virtual.preemption_bits) // 32))]
 
 
+def at_priority(virtual: VirtualConfig, group: int, priority: int) -> tuple[str, int]:
+    """The register, and its value, by which a virtual interrupt of that priority is active."""
+    level = priority >> 8 - virtual.preemption_bits
+    return f"ICH_AP{group}R{level // 32}_EL2", 1 << level % 32
+
+
 async def set_up(pe: Pe, *, hcr: int = EN, vmcr: int = OPEN) -> None:
     """The hypervisor switches the virtual interface on."""
     await pe.enter(HYPERVISOR)

@@ -21,6 +21,7 @@ from irqpath_testbench.sequences.guests import (
     VGRP1DIE,
     VGRP1EIE,
     active_registers,
+    at_priority,
     clean,
     expect,
     expect_lines,
@@ -113,6 +114,8 @@ async def ends_of_hardware(platform: Platform, rng: Randoms) -> None:
         for state, group, wrong in product((1, 2, BOTH), (0, 1), (False, True)):
             await set_up(pe)
             await pe.msr("ICH_LR0_EL2", lr(40, 0x80, state=state, group=group, physical=physical))
+            if state != 1:  # it is active already
+                await pe.msr(*at_priority(virtual, group, 0x80))
             await pe.enter(GUEST)
             await pe.mrs(f"ICC_IAR{group}_EL1")
             await pe.msr(f"ICC_EOIR{group ^ wrong}_EL1", 40)
@@ -176,7 +179,7 @@ async def _condition(platform: Platform, pe: Pe, asked: int) -> None:
         steps += [(f"ICH_LR{n}_EL2", lr(40 + n, 0x80)), (f"ICH_LR{n}_EL2", lr(40 + n, 0x80, state=2))]
     steps += [(f"ICH_LR{n}_EL2", lr(40 + n, 0x80, state=BOTH)) for n in range(registers)]
     steps += [(f"ICH_LR{n}_EL2", 0) for n in range(registers)]
-    steps += [("ICH_HCR_EL2", EN | asked | count << EOICOUNT_LSB) for count in (1, 31, 0)]
+    steps += [("ICH_HCR_EL2", EN | asked | count << EOICOUNT_LSB) for count in (1, 2, 4, 8, 16, 31, 0)]
     steps += [("ICH_HCR_EL2", asked), ("ICH_HCR_EL2", EN | asked)]
     for name, value in steps:
         await pe.msr(name, value)

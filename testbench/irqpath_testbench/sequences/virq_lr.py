@@ -7,12 +7,12 @@ from contextlib import suppress
 from itertools import product
 from typing import Final
 
-from irqpath.config.sizes import FIRST_LPI
+from irqpath.config.sizes import FIRST_LPI, FIRST_SPECIAL
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
 from irqpath.gic.gicc.pe_state import EEL2, FMO, IMO, NS, SCR_FIQ, SCR_IRQ
 from irqpath.regs import ICC, ICH
-from irqpath.sim.platform import VFIQ, VIRQ, Pe, Platform, TrapError
+from irqpath.sim.platform import IRQ, VFIQ, VIRQ, Pe, Platform, TrapError
 from irqpath_testbench.sequences.guests import (
     ACTIVE,
     BOTH,
@@ -28,6 +28,7 @@ from irqpath_testbench.sequences.guests import (
     TDIR,
     GuestHandler,
     active_registers,
+    at_priority,
     clean,
     expect,
     expect_lines,
@@ -60,6 +61,9 @@ async def every_list_register(platform: Platform, rng: Randoms) -> None:
         await pe.msr("ICH_LR0_EL2", lr(40, priority))
         await expect_lines(platform, pe, VIRQ if priority < 0xF8 else 0, f"priority {priority:#x}, mask 0xf8")
         await pe.mrs("ICH_LR0_EL2")
+    await _specials(platform, pe)
+    await clean(pe, virtual)
+    await set_up(pe)
     await _widths(platform, pe)
     await clean(pe, virtual)
 
@@ -128,7 +132,7 @@ async def virtual_preemption(platform: Platform, rng: Randoms) -> None:
         await pe.mrs("ICC_PMR_EL1")
         await pe.mrs("ICC_HPPIR1_EL1")
         await expect_lines(platform, pe, VIRQ if mask & 0xF8 > 0x70 else 0, f"priority 0x70, mask {mask:#x}")
-    for group, value in ((0, 0), (1, 0), (1, 1), (0, 1)):
+    for group, value in ((0, 0), (1, 0), (1, 2), (1, 1), (0, 2), (0, 1), (1, 3)):
         await pe.msr(f"ICC_IGRPEN{group}_EL1", value)
         for name in ("ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1", "ICC_HPPIR1_EL1"):
             await pe.mrs(name)
@@ -144,7 +148,40 @@ async def virtual_preemption(platform: Platform, rng: Randoms) -> None:
         await pe.msr(f"ICC_AP{group}R{n}_EL1", 1 << rng.randrange(32))
         await pe.mrs(f"ICC_AP{group}R{n}_EL1")
         await pe.mrs("ICC_RPR_EL1")
+    await _lines_follow_cbpr(platform, pe)
     await clean(pe, virtual)
+
+
+async def _lines_follow_cbpr(platform: Platform, pe: Pe) -> None:
+    """Group 1 at 0x50 preempts what is active at 0x48 only while VBPR0 splits it, which leaves 0x40 of it; the lines follow the
+    guest's and the hypervisor's write. Raises `CheckError`."""
+    await set_up(pe, vmcr=vmcr(bpr0=5))
+    await pe.msr(*at_priority(virtual_of(platform), 1, 0x48))
+    await pe.msr("ICH_LR0_EL2", lr(40, 0x50))
+    for cbpr in (0, 1, 0, 1):
+        await pe.enter(GUEST)
+        await pe.msr("ICC_CTLR_EL1", cbpr)
+        await expect_lines(platform, pe, VIRQ * cbpr, f"the guest wrote CBPR {cbpr}")
+        await pe.enter(HYPERVISOR)
+        await pe.msr("ICH_VMCR_EL2", vmcr(bpr0=5, cbpr=1 - cbpr))
+        await expect_lines(platform, pe, VIRQ * (1 - cbpr), f"the hypervisor wrote VCBPR {1 - cbpr}")
+
+
+async def _specials(platform: Platform, pe: Pe) -> None:
+    """List registers that hold special INTIDs: each is taken by its own group's register, and is not active then. Raises
+    `CheckError`."""
+    await set_up(pe)
+    for intid, group in product(range(FIRST_SPECIAL, SPURIOUS + 1), (0, 1)):
+        await pe.enter(HYPERVISOR)
+        await pe.msr("ICH_LR0_EL2", lr(intid, 0x80, group=group))
+        await pe.enter(GUEST)
+        for name in (f"ICC_HPPIR{1 - group}_EL1", f"ICC_IAR{1 - group}_EL1", f"ICC_HPPIR{group}_EL1", f"ICC_IAR{group}_EL1"):
+            await expect_lines(platform, pe, _LINE[group], f"vINTID {intid} is pending")
+            await pe.mrs(name)
+        await expect_lines(platform, pe, 0, "it was acknowledged")
+        await expect(pe, "ICC_RPR_EL1", 0xFF, "no special INTID is active")
+        await pe.enter(HYPERVISOR)
+        await expect(pe, "ICH_ELRSR_EL2", _all(platform), "no special INTID is active")
 
 
 async def _nest(platform: Platform, pe: Pe, rng: Randoms, eoimode: int, *, whole: bool) -> None:
@@ -197,10 +234,7 @@ async def virtual_ends(platform: Platform, rng: Randoms) -> None:
                     await pe.msr(name, 0)
                 await pe.msr("ICH_LR0_EL2", lr(intid, priority, state=state, eoi=eoi))
                 if active is not None:
-                    await pe.msr(
-                        f"ICH_AP{group}R{(active >> 8 - virtual.preemption_bits) // 32}_EL2",
-                        1 << (active >> 8 - virtual.preemption_bits) % 32,
-                    )
+                    await pe.msr(*at_priority(virtual, group, active))
                 await _end(pe, ended, rng.randrange(2) if rng.random() < 0.2 else 1)
                 await pe.enter(HYPERVISOR)
                 for name in ("ICH_LR0_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "ICH_MISR_EL2", "ICH_HCR_EL2"):
@@ -321,6 +355,24 @@ async def guest_crossings(platform: Platform, rng: Randoms) -> None:
             await platform.quiesce()
             await _tidy(platform, target)
             await clean(target, virtual)
+    await _reset_with_lines(platform, target)
+
+
+async def _reset_with_lines(platform: Platform, pe: Pe) -> None:
+    """A reset finds a physical and a virtual line high, and a guest that runs: both fall, and the PE is at no guest then."""
+    await bring_up(pe, 0xFFFF_FFFF, [0x80] * 32)
+    await set_up(pe)
+    await pe.msr("ICH_LR0_EL2", lr(40, 0x80))
+    await pe.write("GICR_ISPENDR0", 1 << 1)
+    await pe.enter(GUEST)
+    await platform.quiesce()
+    if pe.lines & (IRQ | VIRQ) != IRQ | VIRQ:
+        raise CheckError(f"PE {pe.index}: its lines are {pe.lines:#x}, not IRQ and vIRQ")
+    await platform.reset_pe(pe.index)
+    for name in ("ICC_PMR_EL1", "ICC_IGRPEN1_EL1", "ICC_CTLR_EL1", "ICH_LR0_EL2", "ICH_VMCR_EL2"):
+        await pe.mrs(name)
+    await pe.enter(HYPERVISOR)
+    await pe.write("GICR_ICPENDR0", 1 << 1)
 
 
 async def _interfere(platform: Platform, other: Pe, case: str, me: int) -> None:

@@ -194,10 +194,11 @@ class BlockScoreboard:
 
     def _lines_fall(self, reset: Observed) -> None:
         """A reset may meet a wire before or after it followed the block's state: what was seen high must fall, nothing else.
-        A wire may have followed in the very cycle of the reset, and be recorded after it."""
+        A wire may have followed in the very cycle of the reset, and be recorded after it. What falls together is recorded in the
+        order of the lines."""
         if self._lines is not None:
             self._lines.reset(reset)
-        for (link, line), level in self._levels.items():
+        for (link, line), level in sorted(self._levels.items()):
             if level:
                 self._expected[link].append(ExpectedOutput(LineChange(line, 0), reset))
 

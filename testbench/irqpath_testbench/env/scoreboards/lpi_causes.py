@@ -130,7 +130,7 @@ class LpiCauses:
             self._clears(pe, t.value, o, "cleared by GICR_CLRLPIR")
 
     def _clears(self, pe: int, intid: int, o: Observed, reason: str) -> None:
-        """Where LPIs are disabled commands are ignored: what is pending in the table stays so (IHI 0069, GICR_CTLR.EnableLPIs)."""
+        """Where LPIs are disabled commands are ignored: the table keeps what is pending (IHI 0069, GICR_CTLR.EnableLPIs)."""
         if self._enabled[pe]:
             self._board.cleared((pe, intid), o.accept, reason)
 
