@@ -148,6 +148,7 @@ async def virtual_preemption(platform: Platform, rng: Randoms) -> None:
         await pe.msr(f"ICC_AP{group}R{n}_EL1", 1 << rng.randrange(32))
         await pe.mrs(f"ICC_AP{group}R{n}_EL1")
         await pe.mrs("ICC_RPR_EL1")
+    await clean(pe, virtual)
     await _lines_follow_cbpr(platform, pe)
     await clean(pe, virtual)
 
