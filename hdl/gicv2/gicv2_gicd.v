@@ -115,14 +115,31 @@ module gicv2_gicd #(
     endgenerate
 
     // --- SPIs --------------------------------------------------------------------------------------------------------
-    wire [31:0] spi_value;
-    wire        unused_concerns, spi_group;
-    gicv2_spis #(.SPIS(SPIS), .PES(PES), .PRIORITY_BITS(PRIORITY_BITS)) spis (
+    localparam WORDS = SPIS / 32;
+    localparam WL    = WORDS > 1 ? $clog2(WORDS) : 1;
+    wire [31:0]    spi_value, candidates, spi_groups;
+    wire [255:0]   ranks, lists;
+    wire [WL-1:0]  word, unused_word;
+    wire [3:0]     looked;                  // the PE that the current word is looked at for
+    wire [PES-1:0] unused_had;
+    wire           spi_group, changes, looks, unused_ends, unused_concerns, unused_spis;
+    spi_bank #(.SPIS(SPIS), .PRIORITY_BITS(PRIORITY_BITS), .TARGETS(PES)) spis (
         .clk(clk), .rst(rst), .write(write), .address(wide), .byte_access(byte_access), .data(data), .value(spi_value),
-        .concerns(unused_concerns), .drive(drive_spi), .pulse(pulse), .driven(driven), .high(high),
-        .spi_level(spi_level),
-        .acknowledge(acknowledge && !private_life), .deactivate(deactivate && !private_life), .intid(intid),
-        .group_of(spi_group), .busy(busy), .best(spi_best)
+        .concerns(unused_concerns), .disables(unused_spis), .drive(drive_spi), .pulse(pulse), .high(high), .set(1'b0),
+        .clear(1'b0), .acknowledge(acknowledge && !private_life), .deactivate(deactivate && !private_life),
+        .touch(1'b0), .intid(drive_spi || pulse ? driven : intid), .group_of(spi_group), .changes(changes),
+        .its_word(unused_word), .visit(1'b0), .visited({WL{1'b0}}), .word(word), .candidates(candidates),
+        .groups(spi_groups), .ranks(ranks), .lists(lists), .levels(spi_level)
+    );
+    function [31:0] of_pe(input [255:0] t, input [3:0] p);
+        integer k;
+        for (k = 0; k < 32; k = k + 1) of_pe[k] = PES == 1 || t[8*k + {28'd0, p} +: 1];
+    endfunction
+    spi_winners #(.WORDS(WORDS), .QUEUES(PES), .STEADY(1)) winners (
+        .clk(clk), .rst(rst), .word(word), .ask(1'b0), .had(unused_had), .start(changes), .queues({PES{1'b1}}),
+        .busy(busy), .ends(unused_ends), .queue(looked), .looks(looks),
+        .mine(looks ? candidates & of_pe(lists, looked) : 32'd0), .groups(spi_groups), .ranks(ranks),
+        .best(spi_best)
     );
 
     // --- registers ---------------------------------------------------------------------------------------------------
@@ -165,6 +182,6 @@ module gicv2_gicd #(
         if (rst) enables <= 2'b00;
         else if (write && wide == `IRQPATH_GICD_CTLR) enables <= data[1:0];
 
-    wire unused = &{1'b0, unused_concerns, targets, 1'b0};
+    wire unused = &{1'b0, unused_concerns, unused_spis, unused_word, unused_had, unused_ends, targets, 1'b0};
 endmodule
 `default_nettype wire

@@ -1,4 +1,4 @@
-"""The timer of GICD (hdl/gicv3/gicd.v, gicd_spis.v): an input, the best SPI of each queue, offers, wake requests.
+"""The timer of GICD (hdl/gicv3/gicd.v, gicd_spis.v, spi_winners.v): an input, the best SPI of each queue, offers, wake requests.
 
 What goes at once is `taken`, an SGI `sgi`. Whatever may change an offer is followed by a `scan`, in which offers and recalls go
 out and then wake requests, one a cycle ("told", "woken"), and a change of an SPI by a refresh of its word before: in it, for each
