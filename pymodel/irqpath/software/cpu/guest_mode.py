@@ -31,7 +31,8 @@ class GuestCpu:
     """A vCPU. `pe`: where it runs, set by the host; `masked`: PSTATE.I; `vector`: what it does when it is interrupted.
 
     What an access does, it does on the PE; what traps, or is memory of nobody, exits. `mapped`: regions of devices that the
-    guest reaches without an exit, by name; `signalled` is told when it sees a virtual interrupt.
+    guest reaches without an exit, by name; `frames`: of the interrupt controller, that which is another one on the PE;
+    `signalled` is told when it sees a virtual interrupt.
     """
 
     def __init__(self, index: int, memory: RingPort, poll_limit: int) -> None:
@@ -42,6 +43,7 @@ class GuestCpu:
         self.masked = True
         self.vector: Callable[[], Awaitable[None]] = _no_vector
         self.mapped: Mapping[str, Mapped] = {}
+        self.frames: Mapping[str, str] = {}
         self.signalled: Callable[[], None] = _nobody_listens
 
     @property
@@ -127,6 +129,9 @@ class GuestCpu:
             response = region(RegRead(offset, size))
             assert isinstance(response, RegReadData)  # a read is answered by nothing else
             return response.value, response.ok
+        frame = self.frames.get(block)
+        if frame is not None:
+            return await self.pe.read_at(frame, offset, size)
         done = await Exit(Reason.MMIO, block, offset, size)
         return done.result, done.ok
 
@@ -136,6 +141,9 @@ class GuestCpu:
         region = self.mapped.get(block)
         if region is not None:
             return region(RegWrite(offset, size, value)).ok
+        frame = self.frames.get(block)
+        if frame is not None:
+            return await self.pe.write_at(frame, offset, size, value)
         return (await Exit(Reason.MMIO, block, offset, size, value=value)).ok
 
     async def store(self, address: int, size: int, value: int) -> None:

@@ -4,42 +4,33 @@ from __future__ import annotations
 
 from typing import Final
 
-from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.guest.kernel import Kernel
-from irqpath.software.irqchip.gicv3 import Gicv3
 
 #: SGIs: a vCPU is called, and has done what it was called for.
 CALL, DONE = 1, 2
-_SGI_INTID: Final = 24
-
-
-async def send_sgi(cpu: GuestCpu, intid: int, target: int) -> None:
-    """gic_ipi_send_mask, to one vCPU."""
-    await cpu.msr("ICC_SGI1R_EL1", intid << _SGI_INTID | 1 << target)
 
 
 class Secondary:
     """What a vCPU that is not the first does: it waits for calls. `last`: the next one is the last."""
 
-    def __init__(self, kernel: Kernel, spis: int) -> None:
+    def __init__(self, kernel: Kernel) -> None:
         self.kernel: Final = kernel
         self.calls = 0
         self.last = False
         self._stop = False
-        self._spis = spis
         kernel.request_irq(CALL, self._called)
 
     async def run(self) -> None:
         """secondary_start_kernel."""
         cpu = self.kernel.cpu
-        await Gicv3(self._spis).init_cpu(cpu)
+        await self.kernel.chip.init_cpu(cpu)
         cpu.masked = False
         await self.kernel.wait_for(lambda: self._stop)
 
     async def _called(self) -> None:
         self.calls += 1
         self._stop = self.last  # before the other side goes on
-        await send_sgi(self.kernel.cpu, DONE, 0)
+        await self.kernel.chip.send_sgi(self.kernel.cpu, DONE, 0)
 
 
 class Caller:
@@ -61,7 +52,7 @@ class Caller:
         for other in self._others:
             before = self.done
             other.last = stop
-            await send_sgi(self._kernel.cpu, CALL, other.kernel.cpu.index)
+            await self._kernel.chip.send_sgi(self._kernel.cpu, CALL, other.kernel.cpu.index)
             await self._kernel.wait_for(lambda before=before: self.done > before)  # type: ignore[misc]  # of this turn
 
     async def _answered(self) -> None:

@@ -13,20 +13,21 @@ from irqpath.core.transactions import PeState
 from irqpath.sim.platform import IRQ, Pe
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Running
+from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 
 #: The SGI by which a PE is told to look at its run queue, or a vCPU to leave guest mode (IPI_RESCHEDULE).
 RESCHEDULE: Final = 0
-_SGI_INTID: Final = 24
-_SPECIAL: Final = range(1020, 1024)
 #: The host's kernel runs at EL2 (VHE).
 HYPERVISOR: Final = PeState(2)
 
 
 class HostCpu:
-    """The kernel on one PE. `idle`: it waits for an interrupt; `in_guest`: a guest runs; `interrupts`: how many it has taken."""
+    """The kernel on one PE. `chip`: the interrupt controller's driver; `idle`: it waits for an interrupt; `in_guest`: a guest
+    runs; `interrupts`: how many it has taken."""
 
-    def __init__(self, pe: Pe, cycles: Cycles) -> None:
+    def __init__(self, pe: Pe, chip: Chip, cycles: Cycles) -> None:
         self.pe: Final = pe
+        self.chip: Final = chip
         self.cycles: Final = cycles
         self.idle = False
         self.in_guest = False
@@ -54,19 +55,20 @@ class HostCpu:
 
     async def take_interrupts(self) -> None:
         """gic_handle_irq for each that is signalled; all are deactivated, none is left to a guest."""
-        pe = self.pe
+        pe, chip = self.pe, self.chip
         while pe.lines & IRQ:
-            intid = await pe.mrs("ICC_IAR1_EL1")
-            if intid in _SPECIAL:
+            value = await chip.acknowledge(pe)
+            intid = chip.intid(value)
+            if FIRST_SPECIAL <= intid <= LAST_SPECIAL:
                 continue
             self.interrupts += 1
-            await pe.msr("ICC_EOIR1_EL1", intid)
+            await chip.end(pe, value)
             handler = self._handlers.get(intid)
             if handler is None:
                 raise CheckError(f"PE {pe.index}: the host has INTID {intid}, which nobody has requested")
             await handler(self)
-            if intid < _SPECIAL.start:
-                await pe.msr("ICC_DIR_EL1", intid)
+            if intid < FIRST_SPECIAL:
+                await chip.deactivate(pe, value)
 
     async def spend(self, cycles: int) -> None:
         """A thread works for that many cycles; interrupts come in between."""
@@ -78,8 +80,7 @@ class HostCpu:
 
     async def send_reschedule(self, target: HostCpu) -> None:
         """smp_send_reschedule: the SGI to another PE."""
-        number = target.pe.index
-        await self.pe.msr("ICC_SGI1R_EL1", RESCHEDULE << _SGI_INTID | (number // 16) << 16 | 1 << number % 16)
+        await self.chip.send_sgi(self.pe, RESCHEDULE, target.pe.index)
 
     @property
     def contended(self) -> bool:

@@ -9,7 +9,6 @@ from irqpath.core.errors import CheckError
 from irqpath.software.cpu.exits import Exit, Reason, Running
 from irqpath.software.host.kvm import Mode, Vcpu, Vm
 from irqpath.software.host.scheduler import Thread
-from irqpath.software.host.world_switch import WorldSwitch
 
 #: QEMU's device emulation: an access that KVM knows nothing of.
 UserExit = Callable[[Exit, Thread], Awaitable[None]]
@@ -22,14 +21,13 @@ class VcpuThread:
         self,
         vm: Vm,
         vcpu: Vcpu,
-        switch: WorldSwitch,
         program: Coroutine[Any, Any, None],
         user: UserExit,
         trapped: Callable[[Exit], None],
     ) -> None:
         self._vm = vm
         self._vcpu = vcpu
-        self._switch = switch
+        self._switch = vm.switch
         self._guest = Running(program)
         self._user = user
         self._trapped = trapped
@@ -104,7 +102,7 @@ class VcpuThread:
             await vm.cpu_on(found.value, cpu)
         elif found.reason is Reason.SYSREG:
             await self._sysreg(found, thread)
-        elif found.reason is Reason.MMIO and not await vm.emulate(found, cpu):
+        elif found.reason is Reason.MMIO and not await vm.emulate(found, self._vcpu, cpu):
             vm.counts.user += 1
             await self.put(thread)
             await cpu.spend(cpu.cycles.user)
