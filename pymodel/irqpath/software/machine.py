@@ -19,10 +19,12 @@ from irqpath.sim.platform import Platform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.cpu.timer import HYPERVISOR_TIMER, VIRTUAL_TIMER
 from irqpath.software.guest.kernel import Kernel
 from irqpath.software.guest.program import Board, Program
 from irqpath.software.guest.smp import Secondary
 from irqpath.software.guest.virtio_net import TX
+from irqpath.software.host.arch_timer import timer_interrupt
 from irqpath.software.host.event_loop import EventLoop
 from irqpath.software.host.gicv4 import DOORBELL, Gicv4
 from irqpath.software.host.kvm import Vcpu, Vm
@@ -58,8 +60,8 @@ _POLL_LIMIT: Final = 10_000_000
 class Results:
     """What has been counted since the guest began to send. `exits`: by reason, of them `user` in QEMU; `kicks`: of a vCPU in
     guest mode; `wakes`: of a blocked one; `doorbells`: of its vPE; `list_registers`: written; `notifications`: interrupts of the
-    device; `interrupts`: taken by the guest, `sgis` besides; `sent`, `suppressed`: kicks of the guest's driver; `cycles`: from
-    the first packet to the last."""
+    device; `interrupts`: taken by the guest, `sgis` and `ticks` of timers besides; `sent`, `suppressed`: kicks of the
+    guest's driver; `cycles`: from the first packet to the last."""
 
     exits: dict[Reason, int] = field(default_factory=dict)
     user: int = 0
@@ -70,6 +72,7 @@ class Results:
     notifications: int = 0
     interrupts: int = 0
     sgis: int = 0
+    ticks: int = 0
     sent: int = 0
     suppressed: int = 0
     cycles: int = 0
@@ -124,7 +127,7 @@ def model(generation: Generation, pes: int = 2, list_registers: int = 4) -> Mode
     """The models of a machine of this generation."""
     if generation is Generation.GICV2:
         virtual = VirtualConfig(list_registers, id_bits=10, gicv2=True)
-        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual))
+        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual), maintained=True)
     return ModelPlatform(gic(generation, pes, list_registers))
 
 
@@ -174,12 +177,13 @@ class Machine:
         self.cycles: Final = cycles or Cycles()
         self._interrupts = 0
         self._sgis = 0
+        self._ticks = 0
         self._cycles = 0
         self._before = Results()
         self.packets: Final = Packets(lambda: platform.now, self._finished(finished))
         spis = config.spis
         self._chip: Chip = Gicv2(spis, split_eoi=True) if virtual.gicv2 else Gicv3(spis, split_eoi=True)
-        self.cpus: Final = [HostCpu(pe, self._chip, self.cycles) for pe in platform.pes]
+        self.cpus: Final = [HostCpu(platform, pe, self._chip, self.cycles) for pe in platform.pes]
         self._switch: Switch = WorldSwitchGicv2(virtual) if virtual.gicv2 else WorldSwitch(virtual)
         self._board = board = Board(msi=delivery is not Delivery.INTX, gicv2=virtual.gicv2)
         self._v2m = V2mFrame(board.first_message, board.messages)
@@ -192,12 +196,14 @@ class Machine:
                 each.cpu.frames = {"gicc": "gicv"}
         self.vm: Final = Vm(self._vcpus, self._memory, self._switch, virtual, board.spis)
         self.vm.presented = self._presented
-        others = [Secondary(Kernel(other.cpu, board.chip, self._called)) for other in self._vcpus[1:]]
+        others = [Secondary(Kernel(other.cpu, board.chip, self._called), workload.tick) for other in self._vcpus[1:]]
         self.guest: Final = Program(
             vcpu.cpu, board, workload, self.cycles, self.packets, self._acknowledged, self._started, others
         )
         for cpu in self.cpus:
             cpu.request_irq(virtual.maintenance_ppi, _maintenance)
+            cpu.request_irq(VIRTUAL_TIMER, timer_interrupt)
+            cpu.forwarded.add(VIRTUAL_TIMER)
         self._vfio: Vfio | None = None
         self._its: Its | None = None
         self.device: Final[_Device] = self._assigned(vcpu) if delivery is Delivery.ASSIGNED else self._emulated(workload)
@@ -256,6 +262,7 @@ class Machine:
             notifications=self.device.notifications,
             interrupts=self._interrupts,
             sgis=self._sgis,
+            ticks=self._ticks,
             sent=net.kicks,
             suppressed=net.suppressed,
             cycles=self._cycles,
@@ -272,7 +279,8 @@ class Machine:
             if cpu is self.cpus[0]:
                 await self._chip.init_distributor(cpu.pe)
             await self._chip.init_cpu(cpu.pe)
-            await self._chip.enable(cpu.pe, self._virtual.maintenance_ppi)
+            for intid in (self._virtual.maintenance_ppi, HYPERVISOR_TIMER, VIRTUAL_TIMER):
+                await self._chip.enable(cpu.pe, intid)
         if self._vfio is None:
             await self._boot_emulation()
         else:
@@ -330,7 +338,7 @@ class Machine:
 
     def _acknowledged(self, intid: int) -> None:
         """The guest's first vCPU takes an interrupt. Raises `CheckError` for one of the device too many."""
-        if intid < FIRST_PPI:
+        if intid < FIRST_PPI or intid == VIRTUAL_TIMER:
             self._called(intid)
             return
         self._interrupts += 1
@@ -339,9 +347,11 @@ class Machine:
             raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: the device has sent {sent} interrupts so far")
 
     def _called(self, intid: int) -> None:
-        """A vCPU takes an SGI."""
-        del intid
-        self._sgis += 1
+        """A vCPU takes an SGI, or its timer's interrupt."""
+        if intid == VIRTUAL_TIMER:
+            self._ticks += 1
+        else:
+            self._sgis += 1
 
     def _finished(self, finished: Callable[[Packet], None]) -> Callable[[Packet], None]:
         first: list[int] = []

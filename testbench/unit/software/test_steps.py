@@ -63,7 +63,7 @@ def test_a_busy_machine_shares_steps(generation: str, delivery: str, packed: boo
 
 def test_a_running_guest_is_interrupted_without_an_exit_by_gicv4() -> None:
     """The guest does other work while its packets come back: with GICv3 each is an exit, with GICv4 none is."""
-    load = Workload(6, interval=30_000)
+    load = Workload(6, interval=30_000, tick=0)
     exits = {g: run(load, g, "ASSIGNED").result.exits[Reason.INTERRUPT] for g in WITH_ITS}
     assert exits["GICv3"] >= 6
     assert exits["GICv4.0"] == exits["GICv4.1"] == 0
@@ -79,7 +79,7 @@ def test_more_vcpus_call_each_other(generation: str, delivery: str, vcpus: int) 
     found = run(Workload(24, burst=4, interval=500), generation, delivery, vcpus=vcpus)
     calls = (24 // 4 + 1) * (vcpus - 1)
     assert found.result.exits[Reason.SYSREG] == (0 if generation == "GICv2" else 2 * calls)
-    assert found.result.sgis == 2 * calls
+    assert 2 * calls - (vcpus - 1) <= found.result.sgis <= 2 * calls  # nobody waits for the last answers
 
 
 def test_a_gicv2_has_no_assigned_function() -> None:
@@ -109,10 +109,21 @@ def test_what_costs_more_takes_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"packets": 0}, {"burst": 0}, {"interval": -1}, {"spurious": -1}, {"size": 3}, {"size": 512}, {"size": 12}]
+    "wrong",
+    [
+        {"packets": 0},
+        {"burst": 0},
+        {"interval": -1},
+        {"spurious": -1},
+        {"size": 3},
+        {"size": 512},
+        {"size": 12},
+        {"tick": 100},
+        {"tick": -1},
+    ],
 )
 def test_workloads_that_are_none(wrong: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match=r"a workload of|rings of"):
+    with pytest.raises(ConfigError, match=r"a workload of|rings of|a tick every"):
         Workload(**wrong)  # type: ignore[arg-type]  # bool where int stands
 
 

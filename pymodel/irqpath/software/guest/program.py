@@ -11,6 +11,7 @@ from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.guest.kernel import Action, Kernel
 from irqpath.software.guest.smp import Caller, Secondary
+from irqpath.software.guest.tick import Tick
 from irqpath.software.guest.virtio_net import RX, TX, VirtioNet
 from irqpath.software.guest.virtio_pci import VirtioPciDevice
 from irqpath.software.irqchip.chip import Chip
@@ -78,7 +79,8 @@ class Program:
         self._board = board
         self._workload = workload
         self._started = started
-        self._caller = Caller(self.kernel, list(others))
+        self.clock: Final = Tick(self.kernel, workload.tick)
+        self._caller = Caller(self.kernel, list(others), cycles.handler)
         device = VirtioPciDevice(cpu, board.device, board.rings)
         self.net: Final = VirtioNet(
             self.kernel, device, cycles, packets, self.ledger.arrived, board.buffers, suppress=workload.suppress
@@ -93,12 +95,15 @@ class Program:
         await self._send()
         await self.kernel.wait_for(lambda: not self.ledger.outstanding)
         self.ledger.close()
+        await self.clock.stop()
         await self._caller.call(stop=True)
 
     async def _boot(self) -> None:
         chip, cpu = self.kernel.chip, self.kernel.cpu
         await chip.init_distributor(cpu)
         await chip.init_cpu(cpu)
+        await self.clock.start()
+        cpu.masked = False
         await self._caller.start()
 
     async def _start(self) -> None:
@@ -116,7 +121,6 @@ class Program:
         await net.device.find_vqs(self._workload.size, vectors)
         await net.device.ready()
         await net.open()
-        cpu.masked = False
 
     @property
     def _handlers(self) -> tuple[Action, ...]:

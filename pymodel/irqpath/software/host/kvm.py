@@ -10,6 +10,8 @@ from typing import Final
 from irqpath.config.sizes import VirtualConfig
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.cpu.timer import VIRTUAL_TIMER
+from irqpath.software.host.arch_timer import VirtualTimer
 from irqpath.software.host.eventfd import EventFd
 from irqpath.software.host.gicv4 import Gicv4
 from irqpath.software.host.scheduler import HostCpu, Thread
@@ -17,6 +19,7 @@ from irqpath.software.host.vgic_its import VgicIts
 from irqpath.software.host.vgic_mmio import VgicMmio
 from irqpath.software.host.vgic_mmio_gicv2 import VgicMmioGicv2
 from irqpath.software.host.world_switch import Switch
+from irqpath.software.kvm.interrupt import VgicIrq
 from irqpath.software.kvm.vgic import Vgic
 from irqpath.virtio.port import RingPort
 
@@ -73,7 +76,11 @@ class Vm:
         self.ended: list[int] = []
         self.switch: Final = switch
         count, gicv2 = virtual.list_registers, virtual.gicv2
-        self.vgic: Final = Vgic(len(vcpus), list_registers=count, gicv2=gicv2, ended=self._ended)
+        self.vgic: Final = Vgic(
+            len(vcpus), list_registers=count, gicv2=gicv2, ended=self._ended, physical_level=self._timer_level
+        )
+        self.timers: Final = [VirtualTimer(self.vgic, vcpu.number) for vcpu in vcpus]
+        self.vgic.map_physical(VIRTUAL_TIMER, VIRTUAL_TIMER)
         self.mmio: Final = VgicMmioGicv2(self.vgic, spis) if gicv2 else VgicMmio(self.vgic, spis, INTID_BITS)
         self.its: Final = VgicIts(self.vgic, memory, self._properties)
         #: GICv4, and the device whose interrupts it delivers
@@ -87,6 +94,10 @@ class Vm:
         for vcpu in vcpus:
             for irq in self.vgic.vcpus[vcpu.number].private.values():
                 irq.enabled = False
+
+    def _timer_level(self, irq: VgicIrq) -> bool:
+        vcpu = self.vcpus[irq.target]
+        return self.timers[irq.target].should_fire(vcpu.cpu.now)
 
     def _ended(self, intid: int) -> None:
         self.ended.append(intid)
@@ -139,9 +150,9 @@ class Vm:
         if vcpu.thread is not None:
             await vcpu.thread.wake(by)
 
-    def runnable(self, vcpu: Vcpu) -> bool:
-        """kvm_vgic_vcpu_pending_irq: an interrupt would be signalled to it, or a VLPI waits."""
-        if self.direct is not None and self.direct.pending_last:
+    def runnable(self, vcpu: Vcpu, now: int) -> bool:
+        """kvm_arch_vcpu_runnable: an interrupt would be signalled to it, a VLPI waits, or its timer is due."""
+        if (self.direct is not None and self.direct.pending_last) or self.timers[vcpu.number].should_fire(now):
             return True
         state = self.vgic.vcpus[vcpu.number]
         mask = 0xFF if state.interface is None else self.switch.mask(state.interface)

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, Final
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final, Protocol
 
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
-from irqpath.sim.platform import IRQ, Pe
+from irqpath.sim.platform import IRQ, Pe, Platform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Running
+from irqpath.software.cpu.timer import ENABLE, HYPERVISOR_TIMER, VIRTUAL_TIMER, Timer, TimerState
 from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 
 #: The SGI by which a PE is told to look at its run queue, or a vCPU to leave guest mode (IPI_RESCHEDULE).
@@ -21,12 +24,28 @@ RESCHEDULE: Final = 0
 HYPERVISOR: Final = PeState(2)
 
 
+class TimerOwner(Protocol):
+    """Whose virtual timer it is that a PE has now."""
+
+    def should_fire(self, now: int) -> bool:
+        """Whether its condition is met, and seen."""
+
+    def fired(self) -> None:
+        """Its interrupt has come."""
+
+
 class HostCpu:
     """The kernel on one PE. `chip`: the interrupt controller's driver; `idle`: it waits for an interrupt; `in_guest`: a guest
     runs; `interrupts`: how many it has taken."""
 
-    def __init__(self, pe: Pe, chip: Chip, cycles: Cycles) -> None:
+    def __init__(self, platform: Platform, pe: Pe, chip: Chip, cycles: Cycles) -> None:
         self.pe: Final = pe
+        self.virtual_timer: Final = Timer(platform, pe.index, VIRTUAL_TIMER)
+        self.timer_owner: TimerOwner | None = None
+        self._timer = Timer(platform, pe.index, HYPERVISOR_TIMER)
+        #: what is to be called, the earliest first; the number keeps their order in one cycle
+        self._calls: list[tuple[int, int, Callable[[HostCpu], Awaitable[None]]]] = []
+        self._numbers = count()
         self.chip: Final = chip
         self.cycles: Final = cycles
         self.idle = False
@@ -34,7 +53,12 @@ class HostCpu:
         self.interrupts = 0
         self.stopping = False
         self._queue: deque[Thread] = deque()
-        self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {RESCHEDULE: _rescheduled}
+        self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {
+            RESCHEDULE: _rescheduled,
+            HYPERVISOR_TIMER: _timer_interrupt,
+        }
+        #: interrupts that a guest deactivates
+        self.forwarded: set[int] = set()
 
     def request_irq(self, intid: int, handler: Callable[[HostCpu], Awaitable[None]]) -> None:
         """From now on `handler` is called at this physical interrupt."""
@@ -54,7 +78,7 @@ class HostCpu:
             await self.take_interrupts()
 
     async def take_interrupts(self) -> None:
-        """gic_handle_irq for each that is signalled; all are deactivated, none is left to a guest."""
+        """gic_handle_irq for each that is signalled; all are deactivated but those that a guest has."""
         pe, chip = self.pe, self.chip
         while pe.lines & IRQ:
             value = await chip.acknowledge(pe)
@@ -67,7 +91,7 @@ class HostCpu:
             if handler is None:
                 raise CheckError(f"PE {pe.index}: the host has INTID {intid}, which nobody has requested")
             await handler(self)
-            if intid < FIRST_SPECIAL:
+            if intid < FIRST_SPECIAL and intid not in self.forwarded:
                 await chip.deactivate(pe, value)
 
     async def spend(self, cycles: int) -> None:
@@ -77,6 +101,20 @@ class HostCpu:
             await self.pe.wait_interrupt(left)
             if self.pe.now < end:
                 await self.take_interrupts()
+
+    def call_at(self, cycle: int, action: Callable[[HostCpu], Awaitable[None]]) -> None:
+        """hrtimer_start: at that cycle, by the timer's interrupt of this PE."""
+        heappush(self._calls, (cycle, next(self._numbers), action))
+        self._arm()
+
+    def _arm(self) -> None:
+        self._timer.write(TimerState(ENABLE, self._calls[0][0]) if self._calls else TimerState())
+
+    async def hrtimers(self) -> None:
+        """hrtimer_interrupt: call what is due."""
+        while self._calls and self._calls[0][0] <= self.pe.now:
+            await heappop(self._calls)[2](self)
+        self._arm()
 
     async def send_reschedule(self, target: HostCpu) -> None:
         """smp_send_reschedule: the SGI to another PE."""
@@ -90,6 +128,10 @@ class HostCpu:
     def enqueue(self, thread: Thread) -> None:
         """The thread is to run here."""
         self._queue.append(thread)
+
+
+async def _timer_interrupt(cpu: HostCpu) -> None:
+    await cpu.hrtimers()
 
 
 async def _rescheduled(cpu: HostCpu) -> None:

@@ -82,10 +82,11 @@ class WorldSwitch:
         return Interface(vmcr, tuple([(name, await pe.mrs(name)) for name in self._active_priorities]))
 
     async def enter(self, pe: Pe, entry: Entry) -> None:
-        """__vgic_v3_restore_state, then the guest's Exception level."""
-        await pe.msr("ICH_HCR_EL2", _EN | (_UIE if entry.underflow else 0))
+        """__vgic_v3_restore_state, then the guest's Exception level. ICH_HCR_EL2 comes last: UIE asks for maintenance as long as
+        there are no List registers, and that would be the guest's next exit."""
         for n, lr in enumerate(entry.list_registers):
             await pe.msr(f"ICH_LR{n}_EL2", encode_gicv3(lr))
+        await pe.msr("ICH_HCR_EL2", _EN | (_UIE if entry.underflow else 0))
         self.written += len(entry.list_registers)
         await pe.enter(GUEST)
 
@@ -94,8 +95,8 @@ class WorldSwitch:
         await pe.enter(HYPERVISOR)
         found: list[ListRegister] = []
         empty = await pe.mrs("ICH_ELRSR_EL2") if written else 0
+        await pe.msr("ICH_HCR_EL2", 0)
         for n, lr in enumerate(written):
             found.append(lr.invalid() if empty >> n & 1 else decode_gicv3(await pe.mrs(f"ICH_LR{n}_EL2")))
             await pe.msr(f"ICH_LR{n}_EL2", 0)
-        await pe.msr("ICH_HCR_EL2", 0)
         return found

@@ -43,10 +43,10 @@ class WorldSwitchGicv2:
         return Interface(await pe.read("GICH_VMCR"), (("GICH_APR", await pe.read("GICH_APR")),))
 
     async def enter(self, pe: Pe, entry: Entry) -> None:
-        """vgic_v2_restore_state."""
-        await pe.write("GICH_HCR", _EN | (_UIE if entry.underflow else 0))
+        """vgic_v2_restore_state; GICH_HCR last, for the reason that GICv3's is."""
         for n, lr in enumerate(entry.list_registers):
             await pe.write(f"GICH_LR{n}", encode_gicv2(lr))
+        await pe.write("GICH_HCR", _EN | (_UIE if entry.underflow else 0))
         self.written += len(entry.list_registers)
         await pe.spend(_RETURN)
 
@@ -56,8 +56,8 @@ class WorldSwitchGicv2:
         empty = 0
         for word in range((len(written) + 31) // 32):
             empty |= await pe.read(f"GICH_ELSR{word}") << 32 * word
+        await pe.write("GICH_HCR", 0)
         for n, lr in enumerate(written):
             found.append(lr.invalid() if empty >> n & 1 else decode_gicv2(await pe.read(f"GICH_LR{n}")))
             await pe.write(f"GICH_LR{n}", 0)
-        await pe.write("GICH_HCR", 0)
         return found

@@ -27,6 +27,9 @@ class Chip(Protocol):
     async def route(self, cpu: Cpu, intid: int, target: int) -> None:
         """irq_set_affinity: the SPI is for CPU `target`."""
 
+    async def set_active(self, cpu: Cpu, intid: int, *, active: bool) -> None:
+        """irq_set_irqchip_state: a PPI of `cpu` is active, or is not."""
+
     async def acknowledge(self, cpu: Cpu) -> int:
         """What is signalled is taken."""
 

@@ -73,6 +73,10 @@ class Gicv2:
         if not await cpu.write_at("gicd", _ITARGETSR + intid, 1, 1 << target):
             raise CheckError(f"CPU {cpu.index}: the target of INTID {intid} cannot be written")
 
+    async def set_active(self, cpu: Cpu, intid: int, *, active: bool) -> None:
+        """GICD_ISACTIVER0 or GICD_ICACTIVER0, which are banked."""
+        await cpu.write("GICD_ISACTIVER0" if active else "GICD_ICACTIVER0", 1 << intid)
+
     async def acknowledge(self, cpu: Cpu) -> int:
         """GICC_IAR."""
         return await cpu.read("GICC_IAR")

@@ -91,6 +91,10 @@ class Gicv3:
         """gic_set_affinity: GICD_IROUTER<n>."""
         await cpu.write(f"GICD_IROUTER{intid}", target)
 
+    async def set_active(self, cpu: Cpu, intid: int, *, active: bool) -> None:
+        """GICR_ISACTIVER0 or GICR_ICACTIVER0."""
+        await cpu.write("GICR_ISACTIVER0" if active else "GICR_ICACTIVER0", 1 << intid)
+
     async def acknowledge(self, cpu: Cpu) -> int:
         """ICC_IAR1_EL1."""
         return await cpu.mrs("ICC_IAR1_EL1")
