@@ -26,7 +26,7 @@ from irqpath.software.guest.smp import Secondary
 from irqpath.software.guest.virtio_net import TX
 from irqpath.software.host.arch_timer import timer_interrupt
 from irqpath.software.host.event_loop import EventLoop
-from irqpath.software.host.gicv4 import DOORBELL, Gicv4
+from irqpath.software.host.gicv4 import Gicv4
 from irqpath.software.host.kvm import Vcpu, Vm
 from irqpath.software.host.nic import Nic
 from irqpath.software.host.scheduler import HostCpu, Thread
@@ -150,8 +150,8 @@ def _nobody_looks(packet: Packet) -> None:
 
 
 class Machine:
-    """A machine of `platform`, whose last PE runs QEMU, and the others `vcpus`, in turn; `finished` is told each packet that has
-    come back."""
+    """A machine of `platform`, whose last PE runs QEMU, and the others `vcpus`, in turn; with `migrate` each goes on on another
+    one whenever it is woken; `finished` is told each packet that has come back."""
 
     def __init__(
         self,
@@ -160,6 +160,7 @@ class Machine:
         *,
         delivery: Delivery = Delivery.MSI,
         vcpus: int = 1,
+        migrate: bool = False,
         cycles: Cycles | None = None,
         finished: Callable[[Packet], None] = _nobody_looks,
     ) -> None:
@@ -167,8 +168,6 @@ class Machine:
         config, virtual = platform.config, _virtual(platform)
         if virtual is None or vcpus < 1 or config.pes < 2:
             raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
-        if vcpus > 1 and delivery is Delivery.ASSIGNED and config.gicv4 is not None:
-            raise ConfigError(f"a guest with {vcpus} vCPUs and VLPIs: there is one vPE")
         if virtual.gicv2 and delivery is Delivery.ASSIGNED:
             raise ConfigError("an assigned function, whose messages go to an ITS: a GICv2 has none")
         self._platform = platform
@@ -206,11 +205,28 @@ class Machine:
             cpu.forwarded.add(VIRTUAL_TIMER)
         self._vfio: Vfio | None = None
         self._its: Its | None = None
+        direct = config.gicv4 is not None and (delivery is Delivery.ASSIGNED or (config.gicv4.sgis and vcpus > 1))
+        if direct or delivery is Delivery.ASSIGNED:
+            self._its = Its(self.cpus[0].pe, platform.store, vpes=config.gicv4 is not None)
+            if direct:
+                self._deliver_directly(self._its, config)
         self.device: Final[_Device] = self._assigned(vcpu) if delivery is Delivery.ASSIGNED else self._emulated(workload)
         self._running = vcpus
+        places = self.cpus[:-1] if migrate else ()
         for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
             kvm_run = VcpuThread(self.vm, one, program, self._user, self._trapped)
-            Thread(f"vCPU {one.number}", self.cpus[one.number % (config.pes - 1)], partial(self._run, kvm_run))
+            Thread(f"vCPU {one.number}", self._home(one), partial(self._run, kvm_run), places)
+
+    def _home(self, vcpu: Vcpu) -> HostCpu:
+        """The PE where a vCPU begins."""
+        return self.cpus[vcpu.number % (len(self.cpus) - 1)]
+
+    def _deliver_directly(self, its: Its, config: GicConfig) -> None:
+        """GICv4: a vPE for each vCPU, with a doorbell."""
+        self.vm.direct = direct = Gicv4(its, config, [self._home(vcpu).pe.index for vcpu in self._vcpus])
+        for vcpu, vpe in zip(self._vcpus, direct.vpes, strict=True):
+            for cpu in self.cpus:
+                cpu.request_irq(vpe.doorbell, partial(self.vm.doorbell, vcpu))
 
     def _emulated(self, workload: Workload) -> VirtioNetPci:
         """QEMU's device, in its event loop."""
@@ -232,14 +248,10 @@ class Machine:
         )  # fmt: skip
         self._vfio = vfio = Vfio(board.device, self.vm, function, board.device_id, self.packets)
         vfio.map_registers(vcpu.cpu)
-        config = self._platform.config
-        self._its = its = Its(self.cpus[0].pe, self._platform.store, vpes=config.gicv4 is not None)
-        if config.gicv4 is not None:
-            self.vm.direct, self.vm.direct_device = Gicv4(its, config), board.device_id
+        if self.vm.direct is not None:
+            self.vm.direct_device = board.device_id
             vcpu.cpu.signalled = self.packets.presented
             vfio.forwarded()
-            for cpu in self.cpus:
-                cpu.request_irq(DOORBELL, self.vm.doorbell)
         return vfio
 
     async def run(self) -> Results:
@@ -281,10 +293,12 @@ class Machine:
             await self._chip.init_cpu(cpu.pe)
             for intid in (self._virtual.maintenance_ppi, HYPERVISOR_TIMER, VIRTUAL_TIMER):
                 await self._chip.enable(cpu.pe, intid)
+        if self._its is not None:
+            await self._boot_its(self._its)
         if self._vfio is None:
             await self._boot_emulation()
-        else:
-            await self._boot_assignment(self._vfio)
+        elif self._its is not None and self.vm.direct is None:
+            await self._vfio.map_interrupts(self._its, self.cpus[0])
 
     async def _boot_emulation(self) -> None:
         """The network device interrupts the PE of QEMU."""
@@ -292,19 +306,16 @@ class Machine:
         await self._chip.route(qemu, NIC_INTID, qemu.index)
         await self._chip.enable(qemu, NIC_INTID, edge=True)
 
-    async def _boot_assignment(self, vfio: Vfio) -> None:
-        """The host's ITS; the function's interrupts, or the vPE that gets them."""
-        its, direct = self._its, self.vm.direct
-        assert its is not None  # there is one with VFIO
+    async def _boot_its(self, its: Its) -> None:
+        """The host's ITS; with GICv4, the vPEs."""
+        direct = self.vm.direct
         await its.init()
         for cpu in self.cpus:
             await its.init_cpu(cpu.pe)
-        if direct is None:
-            await vfio.map_interrupts(its, self.cpus[0])
-            return
-        for cpu in self.cpus:
-            await direct.init_cpu(cpu.pe)
-        await direct.map_vpe()
+        if direct is not None:
+            for cpu in self.cpus:
+                await direct.init_cpu(cpu.pe)
+            await direct.map_vpes()
 
     async def _user(self, found: Exit, thread: Thread) -> None:
         """QEMU's devices: an access that KVM knows nothing of."""

@@ -44,6 +44,7 @@ def run(
     list_registers: int = 4,
     vcpus: int = 1,
     pes: int = 0,
+    migrate: bool = False,
     cycles: Cycles | None = None,
 ) -> Run:
     """Run it to its end. Raises `CheckError`, also where a packet is handled late or takes its steps in another order."""
@@ -52,7 +53,13 @@ def run(
     found = Run()
     platform: ModelPlatform = lib.model(lib.Generation(generation), pes or vcpus + 1, list_registers)
     machine = lib.Machine(
-        platform, workload, delivery=lib.Delivery[delivery], vcpus=vcpus, cycles=cycles, finished=found.packets.append
+        platform,
+        workload,
+        delivery=lib.Delivery[delivery],
+        vcpus=vcpus,
+        migrate=migrate,
+        cycles=cycles,
+        finished=found.packets.append,
     )
 
     async def main() -> None:

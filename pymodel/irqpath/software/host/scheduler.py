@@ -5,7 +5,7 @@ preempts a guest that runs there; there are no time slices.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Final, Protocol
@@ -111,7 +111,7 @@ class HostCpu:
         self._timer.write(TimerState(ENABLE, self._calls[0][0]) if self._calls else TimerState())
 
     async def hrtimers(self) -> None:
-        """hrtimer_interrupt: call what is due."""
+        """hrtimer_interrupt: call those whose cycle has come."""
         while self._calls and self._calls[0][0] <= self.pe.now:
             await heappop(self._calls)[2](self)
         self._arm()
@@ -145,9 +145,18 @@ class _Block:
 
 
 class Thread:
-    """A thread of the host. `cpu`: the PE that it runs on; `blocked`: it waits until it is woken. `body` is given the thread."""
+    """A thread of the host. `cpu`: the PE that it runs on; `blocked`: it waits until it is woken. `body` is given the thread.
 
-    def __init__(self, name: str, cpu: HostCpu, body: Callable[[Thread], Coroutine[Any, Any, None]]) -> None:
+    With `others`, PEs, it goes on on another one whenever it is woken: on one that is idle, if there is one."""
+
+    def __init__(
+        self,
+        name: str,
+        cpu: HostCpu,
+        body: Callable[[Thread], Coroutine[Any, Any, None]],
+        others: Sequence[HostCpu] = (),
+    ) -> None:
+        self._places = others
         self.name: Final = name
         self.cpu = cpu
         self.blocked = False
@@ -170,11 +179,19 @@ class Thread:
         self.cpu.enqueue(self)
         await _Block()
 
+    def _place(self) -> HostCpu:
+        """select_task_rq, made restless: the next idle one after the PE where it has run, or the next one."""
+        if len(self._places) < 2:
+            return self.cpu
+        at = self._places.index(self.cpu) + 1
+        places = [*self._places[at:], *self._places[: at - 1]]
+        return next((cpu for cpu in places if cpu.idle), places[0])
+
     async def wake(self, by: HostCpu) -> None:
         """try_to_wake_up, by code that runs on `by`: a PE that is idle, or runs a guest, is told."""
         if self.blocked:
             self.blocked = False
-            cpu = self.cpu
+            cpu = self.cpu = self._place()
             cpu.enqueue(self)
             if cpu is not by and (cpu.idle or cpu.in_guest):
                 await by.send_reschedule(cpu)
