@@ -42,6 +42,7 @@ _WORKLOADS: Final = st.builds(
     st.sampled_from((1, 1, 2, 3)),
     st.sampled_from((0, 2, 4)),
     st.booleans(),
+    st.sampled_from((1, 1, 2, 3)),
 )
 def test_every_packet_arrives_once_and_in_order(
     load: Workload,
@@ -52,15 +53,19 @@ def test_every_packet_arrives_once_and_in_order(
     vcpus: int,
     pes: int,
     migrate: bool,
+    guests: int,
 ) -> None:
-    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs, on PEs of
-    their own or one, where they stay or not. Two List registers are the least: of a single one UIE says at once that it has
-    underflowed."""
+    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs and guests,
+    on PEs of their own or one, where they stay or not. Two List registers are the least: of a single one UIE says at once that
+    it has underflowed."""
     delivery = "MSI" if generation == "GICv2" and delivery == "ASSIGNED" else delivery
     found = run(
-        load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes, migrate=migrate
-    )
-    assert [packet.number for packet in found.packets] == list(range(load.packets))
+        load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes, migrate=migrate,
+        guests=guests,
+    )  # fmt: skip
+    numbers = [packet.number for packet in found.packets]
+    assert sorted(numbers) == sorted(list(range(load.packets)) * guests)
+    assert guests > 1 or numbers == list(range(load.packets))
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Case:
     cycles: Cycles | None = None
     list_registers: int = 4
     migrate: bool = False
+    guests: int = 1
 
     def run(self) -> None:
         """Raises `CheckError`."""
@@ -87,6 +93,7 @@ class Case:
             pes=self.pes,
             list_registers=self.list_registers,
             migrate=self.migrate,
+            guests=self.guests,
         )
 
 
@@ -129,6 +136,11 @@ MOVES: Final = Case(
 )
 MOVES_41: Final = replace(MOVES, generation="GICv4.1")
 CALLS_41: Final = Case(quiet(24, burst=3, interval=2000), "ASSIGNED", "GICv4.1", vcpus=3, pes=4, migrate=True)
+#: Several guests on one PE, which take turns: with the wire, with VLPIs, with timers.
+GUESTS: Final = Case(quiet(30, burst=3, interval=700), "INTX", guests=3, pes=2)
+V2_GUESTS: Final = replace(GUESTS, generation="GICv2")
+GUESTS_41: Final = replace(GUESTS, delivery="ASSIGNED", generation="GICv4.1")
+GUESTS_TICKS: Final = Case(Workload(30, burst=3, interval=5000, tick=7000), guests=3, pes=2)
 CASES: Final = {
     "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
     "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41, "calls": CALLS,
@@ -136,6 +148,7 @@ CASES: Final = {
     "few List registers": FEW, "GICv2, few List registers": V2_FEW, "ticks": TICKS, "GICv2, ticks": V2_TICKS,
     "shared, ticks": SHARED_TICKS,
     "moves": MOVES, "moves, GICv4.1": MOVES_41, "calls, GICv4.1": CALLS_41,
+    "guests": GUESTS, "GICv2, guests": V2_GUESTS, "guests, GICv4.1": GUESTS_41, "guests, ticks": GUESTS_TICKS,
 }  # fmt: skip
 
 #: What says that a packet never comes, also where the clock ticks on; and that there is an interrupt too many, or one too few of
@@ -246,6 +259,24 @@ BUGS: Final = {
         CALLS_41,
     ),
     "groups of a vPE not enabled": Bug("host.gicv4", "(vpe.number | _GROUPS if", "(vpe.number if", HANGS, CALLS_41),
+    "no time slices": Bug(
+        "host.scheduler", "self._slice(self.pe.now + SLICE if self._queue else None)", "self._slice(None)", "late", GUESTS_41
+    ),
+    "time slice without an end": Bug(
+        "host.scheduler",
+        "self._slice_end = None\n            self.need_resched = True",
+        "self._slice_end = None",
+        LOST_TICK,
+        GUESTS_TICKS,
+    ),
+    "vPE of another guest": Bug("host.gicv4", "Vpe(first + n", "Vpe(n", TOO_MANY, GUESTS_41),
+    "active priorities not restored": Bug("host.world_switch", "saved.get(name, 0))", "0)", HANGS, GUESTS),
+    "List registers left to another guest": Bug(
+        "host.world_switch", 'await pe.msr(f"ICH_LR{n}_EL2", 0)', "pass", "LR_DUPLICATE", GUESTS_TICKS
+    ),
+    "GICv2: network's interrupt of the first guest only": Bug(
+        "virtual_machine", "NIC_INTIDS + self._number\n            await", "NIC_INTIDS\n            await", HANGS, V2_GUESTS
+    ),
     "underflow not seen": Bug("kvm.flush", "vcpu.underflow = True", "pass", "late", FEW),
     "underflow not asked for": Bug("host.world_switch", "(_UIE if entry.underflow else 0)", "0", "late", FEW),
     "GICv2: underflow not asked for": Bug("host.world_switch_gicv2", "(_UIE if entry.underflow else 0)", "0", "late", V2_FEW),

@@ -135,6 +135,22 @@ def test_workloads_that_are_none(wrong: dict[str, int]) -> None:
         Workload(**wrong)  # type: ignore[arg-type]  # bool where int stands
 
 
+@pytest.mark.parametrize(("generation", "delivery"), MACHINES)
+def test_guests_have_packets_of_their_own(generation: str, delivery: str) -> None:
+    """Two guests: each gets its own, in order, which its ledger asserts; what is counted is of both."""
+    one = run(Workload(9, burst=3, interval=700, tick=0), generation, delivery).result
+    both = run(Workload(9, burst=3, interval=700, tick=0), generation, delivery, guests=2)
+    assert len(both.packets) == 18
+    assert both.result.sent == 2 * one.sent
+    assert both.result.cycles < 2 * one.cycles  # they share QEMU's PE, and no other
+
+
+@pytest.mark.parametrize("many", [{"guests": 0}, {"guests": 17}, {"guests": 2, "vcpus": 33, "pes": 2}])
+def test_too_many_guests(many: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match="guests of"):
+        run(Workload(1), pes=many.pop("pes", 2), **many)  # type: ignore[arg-type]  # none is a bool
+
+
 def test_a_gic_without_a_place_for_it() -> None:
     with pytest.raises(ConfigError, match="a vCPU and 2 PEs; this GIC has 1"):
         Machine(ModelPlatform(gic(Generation.GICV3, 1)), Workload())

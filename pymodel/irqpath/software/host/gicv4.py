@@ -69,11 +69,6 @@ class Gicv4:
         #: events by VLPI: to which device they belong, their number, and the vPE that gets it
         self._events: dict[int, tuple[int, int, Vpe]] = {}
 
-    async def init_cpu(self, pe: Pe) -> None:
-        """allocate_vpe_l1_table: the Redistributor's table of vPEs (GICv4.1), which it shares with no other, nor with the ITS."""
-        if self._v41:
-            await self._write(pe, "GICR_VPROPBASER", _VALID | _VPE_TABLES + pe.index * _STRIDE)
-
     async def map_vpes(self) -> None:
         """its_vpe_irq_domain_activate: VMAPP, and its doorbell."""
         for vpe in self.vpes:
@@ -134,8 +129,8 @@ class Gicv4:
             vpe.home = pe.index
             await self._its.run(vmovp(vpe.number, pe.index, doorbell=vpe.doorbell if self._v41 else None), vsync(vpe.number))
         if not self._v41:
-            await self._write(pe, "GICR_VPROPBASER", self._configurations | _ID_BITS - 1)
-        await self._write(pe, "GICR_VPENDBASER", _VALID | (vpe.number | _GROUPS if self._v41 else vpe.table))
+            await _write(pe, "GICR_VPROPBASER", self._configurations | _ID_BITS - 1)
+        await _write(pe, "GICR_VPENDBASER", _VALID | (vpe.number | _GROUPS if self._v41 else vpe.table))
         await self._not_dirty(pe)
         vpe.pending_last = False
 
@@ -145,7 +140,7 @@ class Gicv4:
         value = await self._read(pe, "GICR_VPENDBASER") & ~(_VALID | _PENDING_LAST)
         if self._v41:
             value = value & ~_REQUEST_DOORBELL | (_REQUEST_DOORBELL if blocking else _PENDING_LAST)
-        await self._write(pe, "GICR_VPENDBASER", value)
+        await _write(pe, "GICR_VPENDBASER", value)
         left = await self._not_dirty(pe)
         vpe.pending_last = vpe.pending_last or bool(left & _PENDING_LAST) or (self._v41 and not blocking)
 
@@ -158,6 +153,12 @@ class Gicv4:
         value, _ = await pe.read_at(f"gicr{pe.index}", place.offset, place.register.width_bytes)
         return value
 
-    async def _write(self, pe: Pe, name: str, value: int) -> None:
-        place = VLPI.element(name)
-        await pe.write_at(f"gicr{pe.index}", place.offset, place.register.width_bytes, value)
+
+async def init_vpe_table(pe: Pe) -> None:
+    """allocate_vpe_l1_table: the Redistributor's table of vPEs (GICv4.1), which it shares with no other, nor with the ITS."""
+    await _write(pe, "GICR_VPROPBASER", _VALID | _VPE_TABLES + pe.index * _STRIDE)
+
+
+async def _write(pe: Pe, name: str, value: int) -> None:
+    place = VLPI.element(name)
+    await pe.write_at(f"gicr{pe.index}", place.offset, place.register.width_bytes, value)

@@ -39,7 +39,7 @@ class Mode(Enum):
 @dataclass(slots=True)
 class Counts:
     """Of a virtual machine: exits by reason, and how many went on to QEMU; kicks of vCPUs in guest mode, wakes of blocked ones;
-    interrupts that were injected, doorbells."""
+    interrupts that were injected, doorbells, List registers that were written."""
 
     exits: dict[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
     user: int = 0
@@ -47,6 +47,7 @@ class Counts:
     wakes: int = 0
     injections: int = 0
     doorbells: int = 0
+    list_registers: int = 0
 
 
 @dataclass(slots=True)

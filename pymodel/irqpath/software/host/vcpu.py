@@ -42,7 +42,7 @@ class VcpuThread:
         await self.load(thread)
         while (found := await self._enter(thread)) is not None:
             await self._handle(found, thread)
-            if thread.cpu.contended:  # (xfer_to_guest_mode_handle_work)
+            if thread.cpu.need_resched:  # (xfer_to_guest_mode_handle_work)
                 await self.put(thread)
                 await thread.give_way()
                 await self.load(thread)
@@ -79,6 +79,7 @@ class VcpuThread:
             vm.vgic.fold(vcpu.number, entry.list_registers)
             return _REQUESTED
         await self._switch.enter(cpu.pe, entry)
+        vm.counts.list_registers += len(entry.list_registers)
         for lr in entry.list_registers:
             if lr.pending:
                 vm.presented(lr.intid)
