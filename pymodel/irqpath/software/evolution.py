@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from irqpath.core.errors import CheckError
-from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Reason
-from irqpath.software.machine import Delivery, Generation, Machine, Results, gic
+from irqpath.software.machine import Delivery, Generation, Machine, Results, deliveries, model
 from irqpath.software.packets import Packet, Step
 from irqpath.software.workload import Workload
 
@@ -21,6 +20,7 @@ RUNS: Final = tuple(
     for waiting in (False, True)
     for delivery in (Delivery.MSI, Delivery.ASSIGNED)
     for generation in Generation
+    if delivery in deliveries(generation)
 )
 #: Cycles a packet that a run may take, besides those of its start.
 _PER_PACKET, _START = 1_000_000, 10_000_000
@@ -95,7 +95,7 @@ def measure(
         row.finished(packet)
         progress()
 
-    platform = ModelPlatform(gic(generation))
+    platform = model(generation)
     machine = Machine(platform, workload, delivery=delivery, cycles=cycles, finished=finished)
 
     async def main() -> None:

@@ -1,83 +1,35 @@
-"""A machine as a whole: a GIC of one generation, a device, the host and a guest that sends packets through it."""
+"""A machine as a whole: a GIC of one generation, the host, and guests that send packets through it, each by its device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
 from enum import Enum
-from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
-from irqpath.core.errors import CheckError, ConfigError
-from irqpath.core.link import Link
-from irqpath.core.memory import Memory
+from irqpath.core.errors import ConfigError
+from irqpath.core.transactions import Observed
+from irqpath.sim.gicv2_platform import Gicv2Platform
+from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.platform import Platform
 from irqpath.software.cpu.cycles import Cycles
-from irqpath.software.cpu.exits import Exit, Reason
-from irqpath.software.cpu.guest_mode import GuestCpu
-from irqpath.software.guest.kernel import Kernel
-from irqpath.software.guest.program import LPIS, Board, Program
-from irqpath.software.guest.smp import Secondary
-from irqpath.software.guest.virtio_net import RX, TX
-from irqpath.software.host.event_loop import EventLoop
-from irqpath.software.host.gicv4 import DOORBELL, Gicv4
-from irqpath.software.host.kvm import Vcpu, Vm
-from irqpath.software.host.nic import Nic
-from irqpath.software.host.scheduler import HYPERVISOR, HostCpu, Thread
-from irqpath.software.host.vcpu import VcpuThread
-from irqpath.software.host.vfio import Vfio, VirtualFunction
-from irqpath.software.host.virtio_net import VirtioNetPci
-from irqpath.software.host.world_switch import WorldSwitch
-from irqpath.software.irqchip.gicv3 import Gicv3, enable
-from irqpath.software.irqchip.its import Its
-from irqpath.software.kvm.interrupt import FIRST_PPI
-from irqpath.software.packets import Packet, Packets, Step
+from irqpath.software.host.host import Host
+from irqpath.software.host.scheduler import HostCpu
+from irqpath.software.packets import Packet
+from irqpath.software.results import Results as Results
+from irqpath.software.virtual_machine import Shape, VirtualMachine
 from irqpath.software.workload import Workload
-from irqpath.virtio.pci import NOTIFY_MULTIPLIER
-from irqpath.virtio.port import GuestMemory
-from irqpath.virtio.wire import VIRTIO_F_RING_PACKED, bits
 
-#: The host's SPI of its network device.
-NIC_INTID: Final = 40
-#: Entries of the device's queues, at most.
-_RING: Final = 256
-#: What a guest may wait for something, in cycles.
-_POLL_LIMIT: Final = 10_000_000
-
-
-@dataclass(slots=True)
-class Results:
-    """What has been counted since the guest began to send. `exits`: by reason, of them `user` in QEMU; `kicks`: of a vCPU in
-    guest mode; `wakes`: of a blocked one; `doorbells`: of its vPE; `list_registers`: written; `notifications`: interrupts of the
-    device; `interrupts`: taken by the guest, `sgis` besides; `sent`, `suppressed`: kicks of the guest's driver; `cycles`: from
-    the first packet to the last."""
-
-    exits: dict[Reason, int] = field(default_factory=dict)
-    user: int = 0
-    kicks: int = 0
-    wakes: int = 0
-    doorbells: int = 0
-    list_registers: int = 0
-    notifications: int = 0
-    interrupts: int = 0
-    sgis: int = 0
-    sent: int = 0
-    suppressed: int = 0
-    cycles: int = 0
-
-    def since(self, before: Results) -> Results:
-        """What has been counted since then."""
-        exits = {reason: count - before.exits[reason] for reason, count in self.exits.items()}
-        numbers = {
-            field.name: getattr(self, field.name) - getattr(before, field.name) for field in fields(self) if field.name != "exits"
-        }
-        return Results(exits, **numbers)
+#: Of a machine: guests, whose network devices have SPIs, and vCPUs, whose doorbells have LPIs.
+MOST_GUESTS: Final = 16
+MOST_VCPUS: Final = 64
 
 
 class Generation(Enum):
     """Of the GIC."""
 
+    GICV2 = "GICv2"
     GICV3 = "GICv3"
     GICV40 = "GICv4.0"
     GICV41 = "GICv4.1"
@@ -92,27 +44,38 @@ class Delivery(Enum):
     ASSIGNED = "assigned"
 
 
-def gic(generation: Generation, pes: int = 2) -> GicConfig:
-    """The GIC of a machine of this generation: two PEs, one for the vCPU and one for QEMU."""
+def deliveries(generation: Generation) -> tuple[Delivery, ...]:
+    """Those that there are."""
+    return tuple(delivery for delivery in Delivery if generation is not Generation.GICV2 or delivery is not Delivery.ASSIGNED)
+
+
+def gic(generation: Generation, pes: int = 2, list_registers: int = 4) -> GicConfig:
+    """The GIC of a machine of this generation, which is no GICv2: two PEs, one for the vCPU and one for QEMU."""
     if generation is Generation.GICV3:
-        return GicConfig(pes=pes, spis=32, virtual=VirtualConfig(), its=(ItsConfig(),))
+        return GicConfig(pes=pes, spis=32, virtual=VirtualConfig(list_registers), its=(ItsConfig(),))
     v41 = generation is Generation.GICV41
     return GicConfig(
         pes=pes,
         spis=32,
-        virtual=VirtualConfig(gicv4=True, dvim=True, vsgi_eoi_count=v41),
+        virtual=VirtualConfig(list_registers, gicv4=True, dvim=True, vsgi_eoi_count=v41),
         its=(ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8),),
         gicv4=Gicv4Config(v41=v41, sgis=v41),
     )
 
 
-class _Device(Protocol):
-    """What the machine needs of its device."""
+def model(
+    generation: Generation, pes: int = 2, list_registers: int = 4, listen: Callable[[Observed], None] | None = None
+) -> ModelPlatform:
+    """The models of a machine of this generation; `listen` is told every transaction."""
+    if generation is Generation.GICV2:
+        virtual = VirtualConfig(list_registers, id_bits=10, gicv2=True)
+        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual), listen=listen, maintained=True)
+    return ModelPlatform(gic(generation, pes, list_registers), listen=listen)
 
-    @property
-    def notifications(self) -> int: ...
 
-    async def access(self, exit_: Exit, thread: Thread) -> None: ...
+def _virtual(platform: Platform) -> VirtualConfig | None:
+    """Of a machine's virtual CPU interfaces."""
+    return platform.gicv2.config.virtual if isinstance(platform, Gicv2Platform) else platform.config.virtual
 
 
 def _nobody_looks(packet: Packet) -> None:
@@ -120,8 +83,8 @@ def _nobody_looks(packet: Packet) -> None:
 
 
 class Machine:
-    """A machine of `platform`, whose last PE runs QEMU, and the others `vcpus`, in turn; `finished` is told each packet that has
-    come back."""
+    """A machine of `platform`, whose last PE runs QEMU, and the others the `vcpus` of each of `guests`, in turn; with `migrate`
+    each goes on on another one whenever it is woken; `finished` is told each packet that has come back."""
 
     def __init__(
         self,
@@ -129,192 +92,46 @@ class Machine:
         workload: Workload,
         *,
         delivery: Delivery = Delivery.MSI,
+        guests: int = 1,
         vcpus: int = 1,
+        migrate: bool = False,
         cycles: Cycles | None = None,
         finished: Callable[[Packet], None] = _nobody_looks,
     ) -> None:
-        """Raises `ConfigError` for a GIC on which there is no place for it."""
-        config = platform.config
-        if config.virtual is None or vcpus < 1 or config.pes < 2:
+        """Each guest has packets of the workload, with a seed of its own. Raises `ConfigError` for a GIC on which there is no
+        place for it."""
+        config, virtual = platform.config, _virtual(platform)
+        if virtual is None or vcpus < 1 or config.pes < 2:
             raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
-        if vcpus > 1 and delivery is Delivery.ASSIGNED and config.gicv4 is not None:
-            raise ConfigError(f"a guest with {vcpus} vCPUs and VLPIs: there is one vPE")
+        assigned = delivery is Delivery.ASSIGNED
+        if virtual.gicv2 and assigned:
+            raise ConfigError("an assigned function, whose messages go to an ITS: a GICv2 has none")
+        if not 1 <= guests <= MOST_GUESTS or guests * vcpus > MOST_VCPUS:
+            raise ConfigError(f"{guests} guests of {vcpus} vCPUs: 1 to {MOST_GUESTS}, of at most {MOST_VCPUS} vCPUs in all")
         self._platform = platform
-        self._virtual = config.virtual
         self.delivery: Final = delivery
         self.cycles: Final = cycles or Cycles()
-        self._interrupts = 0
-        self._sgis = 0
-        self._cycles = 0
-        self._before = Results()
-        self.packets: Final = Packets(lambda: platform.now, self._finished(finished))
-        self.cpus: Final = [HostCpu(pe, self.cycles) for pe in platform.pes]
-        self._switch = WorldSwitch(config.virtual)
-        self._board = Board(msi=delivery is not Delivery.INTX)
-        self._memory = GuestMemory(Memory())
-        self._vcpus = [Vcpu(GuestCpu(number, self._memory, _POLL_LIMIT)) for number in range(vcpus)]
-        vcpu = self._vcpus[0]
-        vcpu.powered = True
-        self.vm: Final = Vm(self._vcpus, self._memory, list_registers=config.virtual.list_registers, spis=self._board.spis)
-        self.vm.presented = self._presented
-        kernels = [Kernel(other.cpu, self._called) for other in self._vcpus[1:]]
-        others = [Secondary(kernel, self._board.spis) for kernel in kernels]
-        self.guest: Final = Program(
-            vcpu.cpu, self._board, workload, self.cycles, self.packets, self._acknowledged, self._started, others
-        )
-        for cpu in self.cpus:
-            cpu.request_irq(config.virtual.maintenance_ppi, _maintenance)
-        self._vfio: Vfio | None = None
-        self._its: Its | None = None
-        self.device: Final[_Device] = self._assigned(vcpu) if delivery is Delivery.ASSIGNED else self._emulated(workload)
-        self._running = vcpus
-        for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
-            kvm_run = VcpuThread(self.vm, one, self._switch, program, self.device.access, self._trapped)
-            Thread(f"vCPU {one.number}", self.cpus[one.number % (config.pes - 1)], partial(self._run, kvm_run))
-
-    def _emulated(self, workload: Workload) -> VirtioNetPci:
-        """QEMU's device, in its event loop."""
-        nic = Nic(self._platform, NIC_INTID, self.cycles.wire, self.cycles.gap)
-        qemu, board = self.cpus[-1], self._board
-        device = VirtioNetPci(
-            board.device, self.vm, self._memory, EventLoop(qemu), nic, self.packets, size=_RING, device=board.device_id,
-            intx=board.intx, features=bits(VIRTIO_F_RING_PACKED), spurious=workload.spurious,
-        )  # fmt: skip
-        qemu.request_irq(NIC_INTID, device.nic_interrupt)
-        return device
-
-    def _assigned(self, vcpu: Vcpu) -> Vfio:
-        """A virtual function, with GICv4 if there is one."""
-        board = self._board
-        function = VirtualFunction(
-            board.device, self._platform, self._memory, self.packets, self.cycles, size=_RING, device=board.device_id,
-            features=bits(VIRTIO_F_RING_PACKED),
-        )  # fmt: skip
-        self._vfio = vfio = Vfio(board.device, self.vm, function, board.device_id, self.packets)
-        vfio.map_registers(vcpu.cpu)
-        config = self._platform.config
-        self._its = its = Its(self.cpus[0].pe, self._platform.store, vpes=config.gicv4 is not None)
-        if config.gicv4 is not None:
-            self.vm.direct, self.vm.direct_device = Gicv4(its, config), board.device_id
-            vcpu.cpu.signalled = self.packets.presented
-            vfio.forwarded()
-            for cpu in self.cpus:
-                cpu.request_irq(DOORBELL, self.vm.doorbell)
-        return vfio
+        sgis = config.gicv4 is not None and config.gicv4.sgis and vcpus > 1
+        self.host: Final = Host(platform, virtual, self.cycles, its=assigned or sgis)
+        shape = Shape(vcpus, msi=delivery is not Delivery.INTX, assigned=assigned, migrate=migrate)
+        self.guests: Final = [
+            VirtualMachine(self.host, number, workload, shape, finished, self._ended) for number in range(guests)
+        ]
+        self._running = guests
 
     async def run(self) -> Results:
-        """Boot the host, run the guest to its end. Raises `CheckError` for what goes wrong on the way."""
-        await self._boot()
-        jobs = [self._platform.start(cpu.run(), f"PE {cpu.pe.index}") for cpu in self.cpus]
+        """Boot the host, run the guests to their end; what was counted of all. Raises `CheckError` for what goes wrong on the
+        way."""
+        await self.host.boot()
+        for guest in self.guests:
+            await guest.boot()
+        jobs = [self._platform.start(cpu.run(), f"PE {cpu.pe.index}") for cpu in self.host.cpus]
         for job in jobs:
             await job.join()
-        return self._counted().since(self._before)
+        return sum((guest.results for guest in self.guests), Results())
 
-    def _counted(self) -> Results:
-        counts, net = self.vm.counts, self.guest.net.counts
-        return Results(
-            dict(counts.exits),
-            user=counts.user,
-            kicks=counts.kicks,
-            wakes=counts.wakes,
-            doorbells=counts.doorbells,
-            list_registers=self._switch.written,
-            notifications=self.device.notifications,
-            interrupts=self._interrupts,
-            sgis=self._sgis,
-            sent=net.kicks,
-            suppressed=net.suppressed,
-            cycles=self._cycles,
-        )
-
-    def _started(self) -> None:
-        """The guest begins to send: what it has done so far does not count."""
-        self._before = self._counted()
-
-    async def _boot(self) -> None:
-        """The host's kernel on each PE; its interrupts: of the network device, and maintenance."""
-        gic = Gicv3(self._platform.config.spis, split_eoi=True)
-        for cpu in self.cpus:
-            await cpu.pe.enter(HYPERVISOR)
-            if cpu is self.cpus[0]:
-                await gic.init_distributor(cpu.pe)
-            await gic.init_cpu(cpu.pe)
-            await enable(cpu.pe, self._virtual.maintenance_ppi)
-        if self._vfio is None:
-            await self._boot_emulation()
-        else:
-            await self._boot_assignment(self._vfio)
-
-    async def _boot_emulation(self) -> None:
-        """The network device interrupts the PE of QEMU."""
-        qemu = self.cpus[-1].pe
-        await qemu.write(f"GICD_IROUTER{NIC_INTID}", qemu.index)
-        await enable(qemu, NIC_INTID, edge=True)
-
-    async def _boot_assignment(self, vfio: Vfio) -> None:
-        """The host's ITS; the function's interrupts, or the vPE that gets them."""
-        its, direct = self._its, self.vm.direct
-        assert its is not None  # there is one with VFIO
-        await its.init()
-        for cpu in self.cpus:
-            await its.init_cpu(cpu.pe)
-        if direct is None:
-            await vfio.map_interrupts(its, self.cpus[0])
-            return
-        for cpu in self.cpus:
-            await direct.init_cpu(cpu.pe)
-        await direct.map_vpe()
-
-    async def _run(self, kvm_run: VcpuThread, thread: Thread) -> None:
-        """A vCPU's thread; the machine stops when the last one ends."""
-        await kvm_run.run(thread)
+    async def _ended(self, by: HostCpu) -> None:
+        """A guest has; the machine stops with the last one."""
         self._running -= 1
-        if self._running:
-            return
-        for cpu in self.cpus:
-            cpu.stopping = True
-            if cpu.idle:
-                await thread.cpu.send_reschedule(cpu)
-
-    # --- what is seen on the way ----------------------------------------------------------------------------------------
-
-    def _trapped(self, found: Exit) -> None:
-        """Step 2: the guest's kick of its transmit queue has become an exit."""
-        if found.block == Link.of(self._board.device, "notify") and found.offset == TX * NOTIFY_MULTIPLIER:
-            self.packets.kicked()
-
-    def _presented(self, intid: int) -> None:
-        """Step 7, of the interrupt of received packets."""
-        if intid in (LPIS[RX], self._board.intx):
-            self.packets.presented()
-
-    def _acknowledged(self, intid: int) -> None:
-        """The guest's first vCPU takes an interrupt. Raises `CheckError` for one of the device too many."""
-        if intid < FIRST_PPI:
-            self._called(intid)
-            return
-        self._interrupts += 1
-        if self._interrupts > self.device.notifications:
-            sent = self.device.notifications
-            raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: the device has sent {sent} interrupts so far")
-
-    def _called(self, intid: int) -> None:
-        """A vCPU takes an SGI."""
-        del intid
-        self._sgis += 1
-
-    def _finished(self, finished: Callable[[Packet], None]) -> Callable[[Packet], None]:
-        first: list[int] = []
-
-        def tell(packet: Packet) -> None:
-            if not first:
-                first.append(packet.times[Step.ADD_BUF])
-            self._cycles = packet.times[Step.HANDLER] - first[0]
-            finished(packet)
-
-        return tell
-
-
-async def _maintenance(cpu: HostCpu) -> None:
-    """vgic_maintenance_handler: nothing to do, the exit has looked at the List registers."""
-    del cpu
+        if not self._running:
+            await self.host.stop(by)

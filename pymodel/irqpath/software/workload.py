@@ -17,6 +17,8 @@ from irqpath.virtio.wire import (
 
 #: Bytes of content after a packet's number, at most.
 _MOST_BYTES = 64
+#: Cycles between two ticks.
+_SHORTEST_TICK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Workload:
     """`packets` in bursts of `burst`, up to `interval` cycles of other work after each; `size`: of the rings; `suppress`: no
     interrupts while the guest polls; `event_idx`: the device and the driver say from when on they want to be notified; `idle`:
     the guest waits for each burst's packets before it sends the next; `spurious`: after every so many packets both sides notify
-    the other for nothing, 0: never; `seed`: of the packets' content."""
+    the other for nothing, 0: never; `tick`: cycles between two interrupts of each vCPU's timer, 0: none; `seed`: of the packets'
+    content."""
 
     packets: int = 100
     burst: int = 1
@@ -35,6 +38,7 @@ class Workload:
     event_idx: bool = True
     idle: bool = False
     spurious: int = 0
+    tick: int = 100_000
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -42,6 +46,8 @@ class Workload:
             raise ConfigError(
                 f"a workload of {self.packets} packets in bursts of {self.burst}, {self.interval} cycles between them"
             )
+        if self.tick and self.tick < _SHORTEST_TICK:
+            raise ConfigError(f"a tick every {self.tick} cycles: 0, or at least {_SHORTEST_TICK}, so that other work is done")
         if not 4 <= self.size <= 256 or self.size & self.size - 1:
             raise ConfigError(f"rings of {self.size} entries: 4 to 256, a power of two")
 
