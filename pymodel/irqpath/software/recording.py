@@ -35,7 +35,6 @@ from irqpath.core.transactions import (
 )
 from irqpath.regs import ICC, ICH, VLPI
 from irqpath.software.evolution import PER_PACKET, START, Row, Setup
-from irqpath.software.host.gicv4 import DOORBELL
 from irqpath.software.kvm.interrupt import FIRST_SPI
 from irqpath.software.machine import Delivery
 from irqpath.software.packets import Packet, Step
@@ -162,6 +161,8 @@ class _Course:
         self._guests: set[int] = set()
         self._asked: dict[int, int] = {}
         self._reads = 0
+        #: LPIs that an ITS has sent; another one is a doorbell
+        self._sent: set[int] = set()
 
     def runs(self, pe: int) -> Lane:
         """Who runs on a PE."""
@@ -215,7 +216,8 @@ class _Course:
         assert isinstance(t, SysReadData)
         if self._asked.pop(o.link.pe, None) != _ACKNOWLEDGES or t.value in _SPECIAL:
             return None
-        return self.runs(o.link.pe), Lane.CPU, f"acknowledges {_interrupt(t.value)}"
+        runs = self.runs(o.link.pe)
+        return runs, Lane.CPU, f"acknowledges {self.physical(t.value) if runs is Lane.HOST else _interrupt(t.value)}"
 
     def written(self, o: Observed) -> tuple[Lane, Lane, str] | None:
         """A List register."""
@@ -234,10 +236,22 @@ class _Course:
             return None
         return Lane.HOST, Lane.GICR, "vPE made resident" if t.value & _VALID else "vPE no longer resident"
 
+    def physical(self, intid: int) -> str:
+        """A physical interrupt as one says it."""
+        return _interrupt(intid) + (", a doorbell" if intid >= FIRST_LPI and intid not in self._sent else "")
+
+    def pending(self, o: Observed) -> tuple[Lane, Lane, str]:
+        """An interrupt that a Redistributor tells the CPU interface."""
+        t = o.transaction
+        assert isinstance(t, Set)
+        return Lane.GICR, Lane.CPU, self.physical(t.intid)
+
     def translated(self, o: Observed) -> tuple[Lane, Lane, str]:
         """An LPI or a VLPI."""
         t = o.transaction
         assert isinstance(t, LpiSet | VlpiSet)
+        if isinstance(t, LpiSet):
+            self._sent.add(t.intid)
         name = f"LPI {t.intid}" if isinstance(t, LpiSet) else f"VLPI {t.intid} of vPE {t.vpe}"
         return Lane.ITS, Lane.GICR, f"{name}, after {self._reads} reads of tables"
 
@@ -250,7 +264,7 @@ def _from(source: Lane, target: Lane, says: Callable[[Any], str]) -> Callable[[_
 def _interrupt(intid: int) -> str:
     """An INTID as one says it."""
     kind = "SGI" if intid < 16 else "PPI" if intid < FIRST_SPI else "SPI" if intid < FIRST_LPI else "LPI"
-    return f"{kind} {intid}{', the doorbell' if intid == DOORBELL else ''}"
+    return f"{kind} {intid}"
 
 
 _TELLS: Final[dict[type, Callable[[_Course, Observed], tuple[Lane, Lane, str] | None]]] = {
@@ -266,7 +280,7 @@ _TELLS: Final[dict[type, Callable[[_Course, Observed], tuple[Lane, Lane, str] | 
     SgiRequest: _from(Lane.GICR, Lane.GICD, lambda t: _interrupt(t.intid)),
     SgiDeliver: _from(Lane.GICD, Lane.GICR, lambda t: _interrupt(t.intid)),
     SpiOffer: _from(Lane.GICD, Lane.GICR, lambda t: _interrupt(t.intid)),
-    Set: _from(Lane.GICR, Lane.CPU, lambda t: _interrupt(t.intid)),
+    Set: _Course.pending,
     VSet: _from(Lane.GICR, Lane.CPU, lambda t: f"virtual {_interrupt(t.intid)}"),
 }
 
