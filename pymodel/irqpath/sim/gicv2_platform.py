@@ -10,7 +10,7 @@ from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
-from irqpath.core.transactions import Observed, PeReset, RegWrite, Transaction
+from irqpath.core.transactions import LineChange, Observed, OutLine, PeReset, RegWrite, Transaction
 from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.sim.channel import NEVER
 from irqpath.sim.fabric import OFFERED, PORT_SEED, Fabric
@@ -144,13 +144,22 @@ class Gicv2Platform(ModelPlatform):
         policy: Policy = IRQPATH,
         profile: Profile | None = None,
         listen: Callable[[Observed], None] | None = None,
+        *,
+        maintained: bool = False,
     ) -> None:
+        """`maintained`: the maintenance line of each PE drives its PPI, as in a machine; else software may drive that wire."""
         self.gicv2 = Gicv2(config, policy)
+        self._maintenance = config.virtual.maintenance_ppi if maintained and config.virtual is not None else None
         #: PEs that are held in reset, and by PE the cycle in which the last one ended
         self._held: set[int] = set()
         self._ended: dict[int, int] = {}
         size = GicConfig(config.pes, config.spis, priority_bits=config.priority_bits, lpis=False, its=(), message_spis=False)
         super().__init__(size, policy, profile, listen)
+
+    def _deliver(self, link: Link, transaction: Transaction) -> None:
+        super()._deliver(link, transaction)
+        if isinstance(transaction, LineChange) and transaction.line == OutLine.MAINTENANCE and self._maintenance is not None:
+            self.wire(self._maintenance, transaction.level, link.pe)
 
     def _pe(self, index: int) -> ModelPe:
         return Gicv2Pe(self, index)

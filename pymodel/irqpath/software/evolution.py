@@ -12,7 +12,7 @@ from irqpath.core.transactions import Observed
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Reason
-from irqpath.software.machine import Delivery, Generation, Machine, Results, gic
+from irqpath.software.machine import Delivery, Generation, Machine, Results, deliveries, model
 from irqpath.software.packets import Packet, Step
 from irqpath.software.workload import Workload
 
@@ -22,6 +22,7 @@ RUNS: Final = tuple(
     for waiting in (False, True)
     for delivery in (Delivery.MSI, Delivery.ASSIGNED)
     for generation in Generation
+    if delivery in deliveries(generation)
 )
 #: What a device is called by the way its interrupts take.
 DEVICES: Final = {Delivery.MSI: "emulated", Delivery.INTX: "emulated-intx", Delivery.ASSIGNED: "assigned"}
@@ -56,7 +57,7 @@ class Setup:
         listen: Callable[[Observed], None] | None = None,
     ) -> tuple[ModelPlatform, Machine]:
         """The machine of a row; `listen` is told every transaction of its GIC. Raises `ConfigError` where there is none."""
-        platform = ModelPlatform(gic(generation, self.pes or self.vcpus + 1), listen=listen)
+        platform = model(generation, self.pes or self.vcpus + 1, listen=listen)
         machine = Machine(
             platform, self.load(waiting), delivery=delivery, vcpus=self.vcpus, cycles=self.cycles, finished=finished
         )

@@ -8,28 +8,39 @@ from enum import Enum
 from functools import partial
 from typing import Final, Protocol
 
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
 from irqpath.core.errors import CheckError, ConfigError
 from irqpath.core.link import Link
 from irqpath.core.memory import Memory
+from irqpath.core.transactions import Observed
+from irqpath.sim.gicv2_platform import Gicv2Platform
+from irqpath.sim.model_platform import ModelPlatform
 from irqpath.sim.platform import Platform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.cpu.timer import HYPERVISOR_TIMER, VIRTUAL_TIMER
 from irqpath.software.guest.kernel import Kernel
-from irqpath.software.guest.program import LPIS, Board, Program
+from irqpath.software.guest.program import Board, Program
 from irqpath.software.guest.smp import Secondary
-from irqpath.software.guest.virtio_net import RX, TX
+from irqpath.software.guest.virtio_net import TX
+from irqpath.software.host.arch_timer import timer_interrupt
 from irqpath.software.host.event_loop import EventLoop
 from irqpath.software.host.gicv4 import DOORBELL, Gicv4
 from irqpath.software.host.kvm import Vcpu, Vm
 from irqpath.software.host.nic import Nic
-from irqpath.software.host.scheduler import HYPERVISOR, HostCpu, Thread
+from irqpath.software.host.scheduler import HostCpu, Thread
+from irqpath.software.host.v2m import BLOCK as V2M
+from irqpath.software.host.v2m import V2mFrame
 from irqpath.software.host.vcpu import VcpuThread
 from irqpath.software.host.vfio import Vfio, VirtualFunction
 from irqpath.software.host.virtio_net import VirtioNetPci
-from irqpath.software.host.world_switch import WorldSwitch
-from irqpath.software.irqchip.gicv3 import Gicv3, enable
+from irqpath.software.host.world_switch import Switch, WorldSwitch
+from irqpath.software.host.world_switch_gicv2 import WorldSwitchGicv2
+from irqpath.software.irqchip.chip import Chip
+from irqpath.software.irqchip.gicv2 import Gicv2
+from irqpath.software.irqchip.gicv3 import Gicv3
 from irqpath.software.irqchip.its import Its
 from irqpath.software.kvm.interrupt import FIRST_PPI
 from irqpath.software.packets import Packet, Packets, Step
@@ -50,8 +61,8 @@ _POLL_LIMIT: Final = 10_000_000
 class Results:
     """What has been counted since the guest began to send. `exits`: by reason, of them `user` in QEMU; `kicks`: of a vCPU in
     guest mode; `wakes`: of a blocked one; `doorbells`: of its vPE; `list_registers`: written; `notifications`: interrupts of the
-    device; `interrupts`: taken by the guest, `sgis` besides; `sent`, `suppressed`: kicks of the guest's driver; `cycles`: from
-    the first packet to the last."""
+    device; `interrupts`: taken by the guest, `sgis` and `ticks` of timers besides; `sent`, `suppressed`: kicks of the
+    guest's driver; `cycles`: from the first packet to the last."""
 
     exits: dict[Reason, int] = field(default_factory=dict)
     user: int = 0
@@ -62,6 +73,7 @@ class Results:
     notifications: int = 0
     interrupts: int = 0
     sgis: int = 0
+    ticks: int = 0
     sent: int = 0
     suppressed: int = 0
     cycles: int = 0
@@ -78,6 +90,7 @@ class Results:
 class Generation(Enum):
     """Of the GIC."""
 
+    GICV2 = "GICv2"
     GICV3 = "GICv3"
     GICV40 = "GICv4.0"
     GICV41 = "GICv4.1"
@@ -92,18 +105,38 @@ class Delivery(Enum):
     ASSIGNED = "assigned"
 
 
-def gic(generation: Generation, pes: int = 2) -> GicConfig:
-    """The GIC of a machine of this generation: two PEs, one for the vCPU and one for QEMU."""
+def deliveries(generation: Generation) -> tuple[Delivery, ...]:
+    """Those that there are."""
+    return tuple(delivery for delivery in Delivery if generation is not Generation.GICV2 or delivery is not Delivery.ASSIGNED)
+
+
+def gic(generation: Generation, pes: int = 2, list_registers: int = 4) -> GicConfig:
+    """The GIC of a machine of this generation, which is no GICv2: two PEs, one for the vCPU and one for QEMU."""
     if generation is Generation.GICV3:
-        return GicConfig(pes=pes, spis=32, virtual=VirtualConfig(), its=(ItsConfig(),))
+        return GicConfig(pes=pes, spis=32, virtual=VirtualConfig(list_registers), its=(ItsConfig(),))
     v41 = generation is Generation.GICV41
     return GicConfig(
         pes=pes,
         spis=32,
-        virtual=VirtualConfig(gicv4=True, dvim=True, vsgi_eoi_count=v41),
+        virtual=VirtualConfig(list_registers, gicv4=True, dvim=True, vsgi_eoi_count=v41),
         its=(ItsConfig(itt_entry_bytes=16, vpe_entry_bytes=32 if v41 else 8),),
         gicv4=Gicv4Config(v41=v41, sgis=v41),
     )
+
+
+def model(
+    generation: Generation, pes: int = 2, list_registers: int = 4, listen: Callable[[Observed], None] | None = None
+) -> ModelPlatform:
+    """The models of a machine of this generation; `listen` is told every transaction."""
+    if generation is Generation.GICV2:
+        virtual = VirtualConfig(list_registers, id_bits=10, gicv2=True)
+        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual), listen=listen, maintained=True)
+    return ModelPlatform(gic(generation, pes, list_registers), listen=listen)
+
+
+def _virtual(platform: Platform) -> VirtualConfig | None:
+    """Of a machine's virtual CPU interfaces."""
+    return platform.gicv2.config.virtual if isinstance(platform, Gicv2Platform) else platform.config.virtual
 
 
 class _Device(Protocol):
@@ -134,42 +167,52 @@ class Machine:
         finished: Callable[[Packet], None] = _nobody_looks,
     ) -> None:
         """Raises `ConfigError` for a GIC on which there is no place for it."""
-        config = platform.config
-        if config.virtual is None or vcpus < 1 or config.pes < 2:
+        config, virtual = platform.config, _virtual(platform)
+        if virtual is None or vcpus < 1 or config.pes < 2:
             raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
         if vcpus > 1 and delivery is Delivery.ASSIGNED and config.gicv4 is not None:
             raise ConfigError(f"a guest with {vcpus} vCPUs and VLPIs: there is one vPE")
+        if virtual.gicv2 and delivery is Delivery.ASSIGNED:
+            raise ConfigError("an assigned function, whose messages go to an ITS: a GICv2 has none")
         self._platform = platform
-        self._virtual = config.virtual
+        self._virtual = virtual
         self.delivery: Final = delivery
         self.cycles: Final = cycles or Cycles()
         self._interrupts = 0
         self._sgis = 0
+        self._ticks = 0
         self._cycles = 0
         self._before = Results()
         self.packets: Final = Packets(lambda: platform.now, self._finished(finished))
-        self.cpus: Final = [HostCpu(pe, self.cycles) for pe in platform.pes]
-        self._switch = WorldSwitch(config.virtual)
-        self._board = Board(msi=delivery is not Delivery.INTX)
+        spis = config.spis
+        self._chip: Chip = Gicv2(spis, split_eoi=True) if virtual.gicv2 else Gicv3(spis, split_eoi=True)
+        self.cpus: Final = [HostCpu(platform, pe, self._chip, self.cycles) for pe in platform.pes]
+        self._switch: Switch = WorldSwitchGicv2(virtual) if virtual.gicv2 else WorldSwitch(virtual)
+        self._board = board = Board(msi=delivery is not Delivery.INTX, gicv2=virtual.gicv2)
+        self._v2m = V2mFrame(board.first_message, board.messages)
         self._memory = GuestMemory(Memory())
         self._vcpus = [Vcpu(GuestCpu(number, self._memory, _POLL_LIMIT)) for number in range(vcpus)]
         vcpu = self._vcpus[0]
         vcpu.powered = True
-        self.vm: Final = Vm(self._vcpus, self._memory, list_registers=config.virtual.list_registers, spis=self._board.spis)
+        if virtual.gicv2:  # its CPU interface is the virtual one
+            for each in self._vcpus:
+                each.cpu.frames = {"gicc": "gicv"}
+        self.vm: Final = Vm(self._vcpus, self._memory, self._switch, virtual, board.spis)
         self.vm.presented = self._presented
-        kernels = [Kernel(other.cpu, self._called) for other in self._vcpus[1:]]
-        others = [Secondary(kernel, self._board.spis) for kernel in kernels]
+        others = [Secondary(Kernel(other.cpu, board.chip, self._called), workload.tick) for other in self._vcpus[1:]]
         self.guest: Final = Program(
-            vcpu.cpu, self._board, workload, self.cycles, self.packets, self._acknowledged, self._started, others
+            vcpu.cpu, board, workload, self.cycles, self.packets, self._acknowledged, self._started, others
         )
         for cpu in self.cpus:
-            cpu.request_irq(config.virtual.maintenance_ppi, _maintenance)
+            cpu.request_irq(virtual.maintenance_ppi, _maintenance)
+            cpu.request_irq(VIRTUAL_TIMER, timer_interrupt)
+            cpu.forwarded.add(VIRTUAL_TIMER)
         self._vfio: Vfio | None = None
         self._its: Its | None = None
         self.device: Final[_Device] = self._assigned(vcpu) if delivery is Delivery.ASSIGNED else self._emulated(workload)
         self._running = vcpus
         for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
-            kvm_run = VcpuThread(self.vm, one, self._switch, program, self.device.access, self._trapped)
+            kvm_run = VcpuThread(self.vm, one, program, self._user, self._trapped)
             Thread(f"vCPU {one.number}", self.cpus[one.number % (config.pes - 1)], partial(self._run, kvm_run))
 
     def _emulated(self, workload: Workload) -> VirtioNetPci:
@@ -222,6 +265,7 @@ class Machine:
             notifications=self.device.notifications,
             interrupts=self._interrupts,
             sgis=self._sgis,
+            ticks=self._ticks,
             sent=net.kicks,
             suppressed=net.suppressed,
             cycles=self._cycles,
@@ -233,13 +277,13 @@ class Machine:
 
     async def _boot(self) -> None:
         """The host's kernel on each PE; its interrupts: of the network device, and maintenance."""
-        gic = Gicv3(self._platform.config.spis, split_eoi=True)
         for cpu in self.cpus:
-            await cpu.pe.enter(HYPERVISOR)
+            await self._switch.boot(cpu.pe)
             if cpu is self.cpus[0]:
-                await gic.init_distributor(cpu.pe)
-            await gic.init_cpu(cpu.pe)
-            await enable(cpu.pe, self._virtual.maintenance_ppi)
+                await self._chip.init_distributor(cpu.pe)
+            await self._chip.init_cpu(cpu.pe)
+            for intid in (self._virtual.maintenance_ppi, HYPERVISOR_TIMER, VIRTUAL_TIMER):
+                await self._chip.enable(cpu.pe, intid)
         if self._vfio is None:
             await self._boot_emulation()
         else:
@@ -248,8 +292,8 @@ class Machine:
     async def _boot_emulation(self) -> None:
         """The network device interrupts the PE of QEMU."""
         qemu = self.cpus[-1].pe
-        await qemu.write(f"GICD_IROUTER{NIC_INTID}", qemu.index)
-        await enable(qemu, NIC_INTID, edge=True)
+        await self._chip.route(qemu, NIC_INTID, qemu.index)
+        await self._chip.enable(qemu, NIC_INTID, edge=True)
 
     async def _boot_assignment(self, vfio: Vfio) -> None:
         """The host's ITS; the function's interrupts, or the vPE that gets them."""
@@ -264,6 +308,13 @@ class Machine:
         for cpu in self.cpus:
             await direct.init_cpu(cpu.pe)
         await direct.map_vpe()
+
+    async def _user(self, found: Exit, thread: Thread) -> None:
+        """QEMU's devices: an access that KVM knows nothing of."""
+        if found.block == V2M:
+            self._v2m.access(found)
+        else:
+            await self.device.access(found, thread)
 
     async def _run(self, kvm_run: VcpuThread, thread: Thread) -> None:
         """A vCPU's thread; the machine stops when the last one ends."""
@@ -285,12 +336,12 @@ class Machine:
 
     def _presented(self, intid: int) -> None:
         """Step 7, of the interrupt of received packets."""
-        if intid in (LPIS[RX], self._board.intx):
+        if intid == self._board.received:
             self.packets.presented()
 
     def _acknowledged(self, intid: int) -> None:
         """The guest's first vCPU takes an interrupt. Raises `CheckError` for one of the device too many."""
-        if intid < FIRST_PPI:
+        if intid < FIRST_PPI or intid == VIRTUAL_TIMER:
             self._called(intid)
             return
         self._interrupts += 1
@@ -299,9 +350,11 @@ class Machine:
             raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: the device has sent {sent} interrupts so far")
 
     def _called(self, intid: int) -> None:
-        """A vCPU takes an SGI."""
-        del intid
-        self._sgis += 1
+        """A vCPU takes an SGI, or its timer's interrupt."""
+        if intid == VIRTUAL_TIMER:
+            self._ticks += 1
+        else:
+            self._sgis += 1
 
     def _finished(self, finished: Callable[[Packet], None]) -> Callable[[Packet], None]:
         first: list[int] = []

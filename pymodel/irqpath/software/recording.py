@@ -6,6 +6,7 @@ is made of: wires, messages, translations, List registers, acknowledgements, and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -22,6 +23,8 @@ from irqpath.core.transactions import (
     Observed,
     OutLine,
     PeState,
+    RegRead,
+    RegReadData,
     RegWrite,
     Set,
     SgiDeliver,
@@ -33,14 +36,18 @@ from irqpath.core.transactions import (
     VlpiSet,
     VSet,
 )
-from irqpath.regs import ICC, ICH, VLPI
+from irqpath.regs import GICC, GICH, ICC, ICH, VLPI
 from irqpath.software.evolution import PER_PACKET, START, Row, Setup
 from irqpath.software.kvm.interrupt import FIRST_SPI
-from irqpath.software.machine import Delivery
+from irqpath.software.machine import Delivery, Generation
 from irqpath.software.packets import Packet, Step
 
 _ACKNOWLEDGES: Final = ICC.by_name("ICC_IAR1_EL1").offset
 _LIST_REGISTERS: Final = {ICH.by_name(f"ICH_LR{n}_EL2").offset: n for n in range(16)}
+#: The same of a GICv2, whose CPU interfaces are frames; the guest's has the host's offsets.
+_GICV2_ACKNOWLEDGES: Final = GICC.element("GICC_IAR").offset
+_GICV2_LIST_REGISTERS: Final = {GICH.element(f"GICH_LR{n}").offset: n for n in range(64)}
+_GICV2_STATE, _GICV2_ID = 0b11 << 28, (1 << 10) - 1
 _VPENDBASER: Final = VLPI.element("GICR_VPENDBASER").offset
 #: The field State of a List register, and its vINTID; Valid of GICR_VPENDBASER.
 _STATE, _VINTID, _VALID = 0b11 << 62, (1 << 32) - 1, 1 << 63
@@ -110,7 +117,7 @@ def record(setup: Setup, row: Row) -> Recorded | None:
     if seen.times != packet.times:
         raise CheckError(f"{row.name}: packet {packet.number} went {packet.times} and then {seen.times}")
     start, end = packet.times[Step.ADD_BUF], packet.times[Step.HANDLER]
-    direct = row.delivery is Delivery.ASSIGNED and not row.results.list_registers
+    direct = row.delivery is Delivery.ASSIGNED and row.generation in (Generation.GICV40, Generation.GICV41)
     way = [*_steps(packet, row.delivery, direct), *_messages(observed, start, end)]
     return Recorded(packet, tuple(sorted(way, key=lambda moment: moment.cycle)))
 
@@ -160,6 +167,8 @@ class _Course:
     def __init__(self) -> None:
         self._guests: set[int] = set()
         self._asked: dict[int, int] = {}
+        #: of a GICv2, by the frame: the offsets that are read, the first one first
+        self._reading: dict[str, deque[int]] = {"gicc": deque(), "gicv": deque()}
         self._reads = 0
         #: LPIs that an ITS has sent; another one is a doorbell
         self._sent: set[int] = set()
@@ -178,6 +187,8 @@ class _Course:
         t = o.transaction
         if isinstance(t, SysRead):
             self._asked[o.link.pe] = t.reg
+        elif isinstance(t, RegRead) and o.link.block in self._reading:
+            self._reading[o.link.block].append(t.offset)
         elif isinstance(t, MemRead) and o.link.unit == "its":
             self._reads += 1
         elif isinstance(t, Msi):
@@ -228,10 +239,23 @@ class _Course:
             return None
         return Lane.HOST, Lane.CPU, f"List register {number}: {_interrupt(t.value & _VINTID)}"
 
-    def resident(self, o: Observed) -> tuple[Lane, Lane, str] | None:
-        """A vPE that is made resident, or not."""
+    def frame_read(self, o: Observed) -> tuple[Lane, Lane, str] | None:
+        """An acknowledgement at a GICv2: the host's, or the guest's."""
+        t = o.transaction
+        assert isinstance(t, RegReadData)
+        reading = self._reading.get(o.link.block)
+        if not reading or reading.popleft() != _GICV2_ACKNOWLEDGES or t.value & _GICV2_ID in _SPECIAL:
+            return None
+        says = f"acknowledges {_interrupt(t.value & _GICV2_ID)}"
+        return Lane.GUEST if o.link.block == "gicv" else Lane.HOST, Lane.CPU, says
+
+    def frame_written(self, o: Observed) -> tuple[Lane, Lane, str] | None:
+        """A List register of a GICv2; or a vPE that is made resident, or not."""
         t = o.transaction
         assert isinstance(t, RegWrite)
+        number = _GICV2_LIST_REGISTERS.get(t.offset) if o.link.block == "gich" else None
+        if number is not None and t.value & _GICV2_STATE:
+            return Lane.HOST, Lane.CPU, f"List register {number}: {_interrupt(t.value & _GICV2_ID)}"
         if o.link.unit != "gicr" or t.offset != _VPENDBASER or t.size != 8:
             return None
         return Lane.HOST, Lane.GICR, "vPE made resident" if t.value & _VALID else "vPE no longer resident"
@@ -272,7 +296,8 @@ _TELLS: Final[dict[type, Callable[[_Course, Observed], tuple[Lane, Lane, str] | 
     LineChange: _Course.line,
     SysReadData: _Course.acknowledged,
     SysWrite: _Course.written,
-    RegWrite: _Course.resident,
+    RegReadData: _Course.frame_read,
+    RegWrite: _Course.frame_written,
     LpiSet: _Course.translated,
     VlpiSet: _Course.translated,
     Msi: _from(Lane.DEVICE, Lane.ITS, lambda t: f"MSI: event {t.event} of device {t.device}"),

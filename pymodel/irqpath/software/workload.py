@@ -19,6 +19,8 @@ from irqpath.virtio.wire import (
 _MOST_BYTES = 64
 #: What `Workload.rate` counts packets in, and the most that it may be: a packet a cycle.
 PER_CYCLES = 1_000_000
+#: Cycles between two ticks.
+_SHORTEST_TICK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Workload:
     """`packets` in bursts of `burst`, up to `interval` cycles of other work after each; `size`: of the rings; `suppress`: no
     interrupts while the guest polls; `event_idx`: the device and the driver say from when on they want to be notified; `idle`:
     the guest waits for each burst's packets before it sends the next; `spurious`: after every so many packets both sides notify
-    the other for nothing, 0: never; `seed`: of the packets' content; `rate`: packets offered in a million cycles, 0: as many as
-    `interval` makes."""
+    the other for nothing, 0: never; `tick`: cycles between two interrupts of each vCPU's timer, 0: none; `seed`: of the packets'
+    content; `rate`: packets offered in a million cycles, 0: as many as `interval` makes."""
 
     packets: int = 100
     burst: int = 1
@@ -38,6 +40,7 @@ class Workload:
     event_idx: bool = True
     idle: bool = False
     spurious: int = 0
+    tick: int = 100_000
     seed: int = 1
     rate: int = 0
 
@@ -48,6 +51,8 @@ class Workload:
             )
         if not 0 <= self.rate <= PER_CYCLES:
             raise ConfigError(f"a rate of {self.rate}: 1 to {PER_CYCLES:,} packets in a million cycles")
+        if self.tick and self.tick < _SHORTEST_TICK:
+            raise ConfigError(f"a tick every {self.tick} cycles: 0, or at least {_SHORTEST_TICK}, so that other work is done")
         if not 4 <= self.size <= 256 or self.size & self.size - 1:
             raise ConfigError(f"rings of {self.size} entries: 4 to 256, a power of two")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from irqpath.core.errors import CheckError
-from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.packets import Packet, Step
 from irqpath.software.workload import Workload
 
 if TYPE_CHECKING:
+    from irqpath.sim.model_platform import ModelPlatform
     from irqpath.software.cpu.cycles import Cycles
     from irqpath.software.machine import Results
 
@@ -50,8 +50,7 @@ def run(
     # As it is imported now: inside `injected` the copy with the bug.
     lib = importlib.import_module("irqpath.software.machine")
     found = Run()
-    config = lib.gic(lib.Generation(generation), pes or vcpus + 1)
-    platform = ModelPlatform(replace(config, virtual=replace(config.virtual, list_registers=list_registers)))
+    platform: ModelPlatform = lib.model(lib.Generation(generation), pes or vcpus + 1, list_registers)
     machine = lib.Machine(
         platform, workload, delivery=lib.Delivery[delivery], vcpus=vcpus, cycles=cycles, finished=found.packets.append
     )

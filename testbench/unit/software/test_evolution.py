@@ -66,7 +66,8 @@ def test_no_line_is_wider_than_100_columns(ran: Ran) -> None:
     lines = ran.printed.splitlines()
     assert all(len(line.rstrip()) <= 100 for line in lines if not line.startswith(("written to", "page:")))
     tables = [line for line in lines if line.startswith(" GIC")]
-    assert sum(" assigned " in line for line in tables) == sum(" emulated " in line for line in tables) == 4 * 6
+    assert sum(" assigned " in line for line in tables) == 4 * 6
+    assert sum(" emulated " in line for line in tables) == 4 * 8
 
 
 def test_the_file_has_every_row(ran: Ran) -> None:
@@ -205,7 +206,9 @@ def test_each_diagram_has_the_steps_in_order(ran: Ran) -> None:
         assert steps == taken
         assert [number for number, _ in steps] == sorted(number for number, _ in steps)
         assert {1, 2, 4, 5, 7, 8} <= {number for number, _ in steps}
-        assert (6 in dict(steps)) is (row["list_registers"] > 0)
+        direct = row["delivery"] == "assigned" and row["generation"] in ("GICv4.0", "GICv4.1")
+        assert (6 in dict(steps)) is not direct
+        assert ("List register" in drawn) is not direct
         cycles = [int((texts[0] or "").replace(",", "")) for _, texts in moments]
         assert cycles == sorted(cycles)
         assert row["round_trip"]["histogram"][0][0] <= cycles[-1] <= row["round_trip"]["maximum"]
@@ -233,14 +236,16 @@ def test_axes() -> None:
 # --- what is measured -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_packet_that_goes_otherwise_is_noticed() -> None:
-    """The recorded packet must be that of the row: nothing is drawn that was not run."""
+    """The recorded packet must be that of the row: nothing is drawn that was not run. The machine that is left ends in silence."""
     setup = Setup(Workload(4))
     row = measure(setup, Generation.GICV3, Delivery.ASSIGNED, False)
     assert recording.record(setup, row) is not None
     slower = Setup(Workload(4), setup.cycles.overridden({"wire": 3001}))
     with pytest.raises(CheckError, match="gicv3-assigned-runs: packet 2 went"):
         recording.record(slower, row)
+    gc.collect()
 
 
 def test_bursts_begin_at_the_rate() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pytest
@@ -27,13 +28,14 @@ _WORKLOADS: Final = st.builds(
     event_idx=st.booleans(),
     idle=st.booleans(),
     spurious=st.sampled_from((0, 0, 1, 7)),
+    tick=st.sampled_from((0, 6_000, 100_000)),
 )
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     _WORKLOADS,
-    st.sampled_from(("GICv3", "GICv4.0", "GICv4.1")),
+    st.sampled_from(("GICv2", "GICv3", "GICv4.0", "GICv4.1")),
     st.sampled_from(("MSI", "INTX", "ASSIGNED")),
     st.sampled_from((0, 0, 2)),
     st.sampled_from((2, 4)),
@@ -45,6 +47,7 @@ def test_every_packet_arrives_once_and_in_order(
 ) -> None:
     """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs, on PEs of
     their own or one. Two List registers are the least: of a single one UIE says at once that it has underflowed."""
+    delivery = "MSI" if generation == "GICv2" and delivery == "ASSIGNED" else delivery
     vcpus = 1 if delivery == "ASSIGNED" and generation != "GICv3" else vcpus
     found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes)
     assert [packet.number for packet in found.packets] == list(range(load.packets))
@@ -60,40 +63,66 @@ class Case:
     vcpus: int = 1
     pes: int = 0
     cycles: Cycles | None = None
+    list_registers: int = 4
 
     def run(self) -> None:
         """Raises `CheckError`."""
-        run(self.load, self.generation, self.delivery, cycles=self.cycles, vcpus=self.vcpus, pes=self.pes)
+        run(
+            self.load,
+            self.generation,
+            self.delivery,
+            cycles=self.cycles,
+            vcpus=self.vcpus,
+            pes=self.pes,
+            list_registers=self.list_registers,
+        )
 
 
+#: Without a clock, whose interrupts would make up for one that is lost.
+quiet: Final = partial(Workload, tick=0)
 #: One packet at a time; bursts; a guest that is busy while its packets come back; a ring that is full; the wire.
-IDLE: Final = Case(Workload(6, idle=True))
-BURSTS: Final = Case(Workload(60, burst=6, interval=700))
-BUSY: Final = Case(Workload(4, interval=150_000))
-FULL: Final = Case(Workload(60, burst=60, size=4))
-WIRE: Final = Case(Workload(60, burst=3, interval=1500), delivery="INTX")
+IDLE: Final = Case(quiet(6, idle=True))
+BURSTS: Final = Case(quiet(60, burst=6, interval=700))
+BUSY: Final = Case(quiet(4, interval=150_000))
+FULL: Final = Case(quiet(60, burst=60, size=4))
+WIRE: Final = Case(quiet(60, burst=3, interval=1500), delivery="INTX")
 #: Responses that come at any time of the guest's way to WFI; while its poll ends; while it is masked; after it has read the ISR.
-BLOCKING: Final = Case(Workload(150, idle=True, interval=12_000))
-POLLING: Final = Case(Workload(8, burst=2, idle=True, interval=500), cycles=Cycles(gap=0, respond=1860))
-MASKED: Final = Case(Workload(20, burst=6, idle=True, interval=500, suppress=False, event_idx=False), cycles=Cycles(gap=540))
+BLOCKING: Final = Case(quiet(150, idle=True, interval=12_000))
+POLLING: Final = Case(quiet(8, burst=2, idle=True, interval=500), cycles=Cycles(gap=0, respond=1860))
+MASKED: Final = Case(quiet(20, burst=6, idle=True, interval=500, suppress=False, event_idx=False), cycles=Cycles(gap=540))
 READING: Final = Case(
-    Workload(20, burst=3, idle=True, interval=500, suppress=False, event_idx=False), delivery="INTX", cycles=Cycles(gap=8600)
+    quiet(20, burst=3, idle=True, interval=500, suppress=False, event_idx=False), delivery="INTX", cycles=Cycles(gap=8600)
 )
 #: The same on the way to WFI, where the doorbell of a GICv4 begins to count.
-DOORBELL: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
-DOORBELL_41: Final = Case(Workload(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
+DOORBELL: Final = Case(quiet(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
+DOORBELL_41: Final = Case(quiet(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
 #: Two vCPUs that call each other.
-CALLS: Final = Case(Workload(12, burst=2, interval=700), vcpus=2)
+CALLS: Final = Case(quiet(12, burst=2, interval=700), vcpus=2)
 #: Three of them on one PE.
-SHARED: Final = Case(Workload(12, burst=2, interval=700), vcpus=3, pes=2)
+SHARED: Final = Case(quiet(12, burst=2, interval=700), vcpus=3, pes=2)
+#: With a GICv2: messages, which are SPIs; the wire, whose interrupt is active while the vCPU is put; three vCPUs on one PE.
+V2_BURSTS: Final = Case(quiet(60, burst=6, interval=700), generation="GICv2")
+V2_WIRE: Final = Case(quiet(60, burst=3, interval=1500), "INTX", "GICv2")
+V2_SHARED: Final = Case(quiet(12, burst=2, interval=700), generation="GICv2", vcpus=3, pes=2)
+#: More interrupts than List registers while the guest has other work: all but one of its vCPUs say that they have been called.
+FEW: Final = Case(quiet(24, burst=3, interval=60_000), vcpus=6, list_registers=2)
+V2_FEW: Final = Case(quiet(24, burst=3, interval=60_000), generation="GICv2", vcpus=4, list_registers=2)
+#: Timers: of a guest that does other work; of vCPUs that share a PE, and block.
+TICKS: Final = Case(Workload(6, interval=60_000, tick=7000), "ASSIGNED")
+V2_TICKS: Final = Case(Workload(6, interval=60_000, tick=7000), generation="GICv2")
+SHARED_TICKS: Final = Case(Workload(12, burst=3, interval=700, tick=7000), vcpus=3, pes=2)
 CASES: Final = {
     "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
     "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41, "calls": CALLS,
-    "shared": SHARED,
+    "shared": SHARED, "GICv2, bursts": V2_BURSTS, "GICv2, wire": V2_WIRE, "GICv2, shared": V2_SHARED,
+    "few List registers": FEW, "GICv2, few List registers": V2_FEW, "ticks": TICKS, "GICv2, ticks": V2_TICKS,
+    "shared, ticks": SHARED_TICKS,
 }  # fmt: skip
 
-#: What says that a packet never comes, and that there is an interrupt too many.
-HANGS: Final = "nothing is scheduled any more"
+#: What says that a packet never comes, also where the clock ticks on; and that there is an interrupt too many, or one too few of
+#: a timer.
+HANGS: Final = "these still wait"
+LOST_TICK: Final = "the timer's interrupt is lost"
 TOO_MANY: Final = "and nobody sent it"
 
 
@@ -121,10 +150,10 @@ BUGS: Final = {
     ),
     "wake missed between the last check and the block": Bug(
         "host.vcpu",
-        "        await self.put(thread, blocking=True)\n        vcpu.blocking = True\n        while not "
-        "self._vm.runnable(vcpu):\n",
-        "        runnable = self._vm.runnable(vcpu)\n        await self.put(thread)\n        vcpu.blocking = True\n"
-        "        if not runnable:\n",
+        "        await self.put(thread, blocking=True)\n",
+        "        runnable = self._vm.runnable(vcpu, thread.cpu.pe.now)\n        await self.put(thread)\n"
+        "        if not runnable:\n            vcpu.blocking = True\n            await thread.block()\n            await self.load(thread)\n"
+        "            return\n",
         HANGS,
         BLOCKING,
     ),
@@ -163,7 +192,48 @@ BUGS: Final = {
         CALLS,
     ),
     "VMCR not restored": Bug("host.world_switch", "0 if interface is None else interface.vmcr", "0", HANGS, IDLE),
-    "physical SGI not deactivated": Bug("host.scheduler", 'await pe.msr("ICC_DIR_EL1", intid)', "pass", HANGS, IDLE),
+    "physical SGI not deactivated": Bug("host.scheduler", "await chip.deactivate(pe, value)", "pass", HANGS, IDLE),
+    "underflow not seen": Bug("kvm.flush", "vcpu.underflow = True", "pass", "late", FEW),
+    "underflow not asked for": Bug("host.world_switch", "(_UIE if entry.underflow else 0)", "0", "late", FEW),
+    "GICv2: underflow not asked for": Bug("host.world_switch_gicv2", "(_UIE if entry.underflow else 0)", "0", "late", V2_FEW),
+    "timer: interrupt not mapped": Bug("host.kvm", "self.vgic.map_physical(VIRTUAL_TIMER, VIRTUAL_TIMER)", "pass", HANGS, TICKS),
+    "timer: HW lost": Bug(
+        "kvm.list_register",
+        "return value | 1 << _HW | lr.physical << _PHYSICAL\n",
+        "return value | lr.physical << _PHYSICAL\n",
+        LOST_TICK,
+        TICKS,
+    ),
+    "timer: active state lost": Bug(
+        "host.arch_timer", "VIRTUAL_TIMER, active=active)", "VIRTUAL_TIMER, active=False)", HANGS, SHARED_TICKS
+    ),
+    "timer: active state stays": Bug(
+        "host.arch_timer", "VIRTUAL_TIMER, active=active)", "VIRTUAL_TIMER, active=True)", LOST_TICK, TICKS
+    ),
+    "GICv2, timer: active state stays": Bug(
+        "host.arch_timer", "VIRTUAL_TIMER, active=active)", "VIRTUAL_TIMER, active=True)", LOST_TICK, V2_TICKS
+    ),
+    "timer: deactivated by the host": Bug("host.scheduler", " and intid not in self.forwarded", "", HANGS, TICKS),
+    "timer: not due for who blocks": Bug(
+        "host.kvm", " or self.timers[vcpu.number].should_fire(now)", "", LOST_TICK, SHARED_TICKS
+    ),
+    "timer: nobody wakes who blocks": Bug(
+        "host.arch_timer", "cpu.call_at(self.state.compare, wake)", "pass", LOST_TICK, SHARED_TICKS
+    ),
+    "timer: registers not restored": Bug("host.arch_timer", "cpu.virtual_timer.write(self.state)", "pass", LOST_TICK, TICKS),
+    "GICv2: message's SPI left level-sensitive": Bug("guest.program", "intid, edge=True)", "intid)", TOO_MANY, V2_BURSTS),
+    "GICv2: List registers not read back": Bug(
+        "host.world_switch_gicv2", "lr.invalid() if empty >> n & 1 else", "lr if empty >> n & 1 else", TOO_MANY, V2_BURSTS
+    ),
+    "GICv2: GICH_VMCR not restored": Bug(
+        "host.world_switch_gicv2", "0 if interface is None else interface.vmcr", "0", HANGS, V2_BURSTS
+    ),
+    "GICv2: SGI's CPU not told at its end": Bug(
+        "irqchip.gicv2", '"GICC_EOIR", value)', '"GICC_EOIR", value & _INTID)', HANGS, V2_SHARED
+    ),
+    "GICv2: SGI's targets read as its filter": Bug(
+        "host.vgic_mmio_gicv2", "_FILTER, _TARGETS = 24, 16", "_FILTER, _TARGETS = 16, 24", "nobody has requested", V2_SHARED
+    ),
 }
 
 

@@ -10,8 +10,12 @@ from irqpath.core.errors import CheckError
 from irqpath.core.memory import Memory
 from irqpath.gic.its.encoding import Command, discard, invall, mapc, mapd, mapti, movi, vsync
 from irqpath.regs import GICD, GICR, GITS
+from irqpath.software.cpu.exits import Exit, Reason
+from irqpath.software.host.v2m import V2mFrame
 from irqpath.software.host.vgic_its import VgicIts
 from irqpath.software.host.vgic_mmio import VgicMmio
+from irqpath.software.host.vgic_mmio_gicv2 import VgicMmioGicv2
+from irqpath.software.irqchip.gicv2m import Gicv2m
 from irqpath.software.kvm.vgic import Vgic
 from irqpath.virtio.port import GuestMemory
 
@@ -113,3 +117,41 @@ def test_a_message_follows_its_mapping() -> None:
     assert commands.its.translate(8, 3) is None
     with pytest.raises(CheckError, match="ITS command 0x25"):
         commands.run(vsync(0))
+
+
+def test_the_distributor_of_a_gicv2() -> None:
+    """What is private is the accessing vCPU's; SPIs go to the first of their targets, an SGI to those that GICD_SGIR names."""
+    vgic = Vgic(3, gicv2=True)
+    mmio = VgicMmioGicv2(vgic, 32)
+
+    def write(name: str, value: int, by: int) -> tuple[int, ...]:
+        return mmio.write("gicd", *_at(name), value, by)
+
+    def read(name: str, by: int = 0) -> int:
+        return mmio.read("gicd", *_at(name), by)
+
+    assert read("GICD_TYPER") == 1 | 2 << 5
+    assert read("GICD_CTLR") == 0
+    assert [read("GICD_ITARGETSR0", vcpu) for vcpu in range(3)] == [0x0101_0101, 0x0202_0202, 0x0404_0404]
+    write("GICD_ITARGETSR8", 0x0706_0400, 0)
+    assert read("GICD_ITARGETSR8") == 0x0102_0401
+    write("GICD_ISENABLER0", 1 << 27, 1)
+    assert [vgic.irq(27, vcpu).enabled for vcpu in range(3)] == [True] * 3  # (as they are made; KVM disables them)
+    write("GICD_ICENABLER0", 1 << 27, 1)
+    assert [vgic.irq(27, vcpu).enabled for vcpu in range(3)] == [True, False, True]
+    assert write("GICD_SGIR", 5 << 16 | 3, 1) == (0, 2)
+    assert write("GICD_SGIR", 1 << 24 | 4, 1) == (0, 2)
+    assert write("GICD_SGIR", 2 << 24 | 4, 1) == (1,)
+    assert vgic.irq(3, 0).source == vgic.irq(3, 2).source == 1 << 1
+    assert not vgic.irq(3, 1).pending
+
+
+def test_a_frame_of_messages() -> None:
+    frame = V2mFrame(48, 16)
+    read = Exit(Reason.MMIO, "v2m", 0x8, 4)
+    frame.access(read)
+    assert read.result == 48 << 16 | 16
+    with pytest.raises(CheckError, match="V2M_MSI_SETSPI_NS, which no driver here makes"):
+        frame.access(Exit(Reason.MMIO, "v2m", 0x40, 4, value=48))
+    with pytest.raises(CheckError, match="3 events, and the GICv2m frame has 2 SPIs left"):
+        Gicv2m(0, [48, 49]).allocate(3)

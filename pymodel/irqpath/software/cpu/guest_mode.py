@@ -10,6 +10,7 @@ from irqpath.core.transactions import RegRead, RegReadData, RegWrite, RegWriteAc
 from irqpath.sim.model_platform import locate
 from irqpath.sim.platform import FIQ, IRQ, VFIQ, VIRQ, Pe, TrapError
 from irqpath.software.cpu.exits import Exit, Reason
+from irqpath.software.cpu.timer import Timer
 from irqpath.virtio.port import RingPort
 
 _PHYSICAL: Final = IRQ | FIQ
@@ -31,17 +32,20 @@ class GuestCpu:
     """A vCPU. `pe`: where it runs, set by the host; `masked`: PSTATE.I; `vector`: what it does when it is interrupted.
 
     What an access does, it does on the PE; what traps, or is memory of nobody, exits. `mapped`: regions of devices that the
-    guest reaches without an exit, by name; `signalled` is told when it sees a virtual interrupt.
+    guest reaches without an exit, by name; `frames`: of the interrupt controller, that which is another one on the PE;
+    `signalled` is told when it sees a virtual interrupt.
     """
 
     def __init__(self, index: int, memory: RingPort, poll_limit: int) -> None:
         self._index = index
         self._poll_limit = poll_limit
         self._pe: Pe | None = None
+        self._timer: Timer | None = None
         self.memory: Final = memory
         self.masked = True
         self.vector: Callable[[], Awaitable[None]] = _no_vector
         self.mapped: Mapping[str, Mapped] = {}
+        self.frames: Mapping[str, str] = {}
         self.signalled: Callable[[], None] = _nobody_listens
 
     @property
@@ -56,9 +60,10 @@ class GuestCpu:
             raise CheckError(f"vCPU {self._index} does something, and runs on no PE")
         return self._pe
 
-    def loaded(self, pe: Pe | None) -> None:
-        """The host runs it there, or not at all."""
+    def loaded(self, pe: Pe | None, timer: Timer | None) -> None:
+        """The host runs it there, with that virtual timer, or not at all."""
         self._pe = pe
+        self._timer = timer
 
     @property
     def now(self) -> int:
@@ -87,6 +92,8 @@ class GuestCpu:
     async def mrs(self, name: str) -> int:
         """Read a system register."""
         await self.interruptible()
+        if name == "CNTV_CTL_EL0":
+            return self.timer.status
         try:
             return await self.pe.mrs(name)
         except TrapError:
@@ -95,10 +102,28 @@ class GuestCpu:
     async def msr(self, name: str, value: int) -> None:
         """Write a system register."""
         await self.interruptible()
+        if name.startswith("CNTV"):
+            self._write_timer(name, value)
+            return
         try:
             await self.pe.msr(name, value)
         except TrapError:
             await Exit(Reason.SYSREG, name=name, value=value)
+
+    @property
+    def timer(self) -> Timer:
+        """The virtual timer of the PE on which it runs. Raises `CheckError` while it runs on none."""
+        if self._timer is None:
+            raise CheckError(f"vCPU {self._index} does something, and runs on no PE")
+        return self._timer
+
+    def _write_timer(self, name: str, value: int) -> None:
+        state = self.timer.state
+        if name == "CNTV_CVAL_EL0":
+            state.compare = value
+        else:
+            state.control = value
+        self.timer.write(state)
 
     async def dsb(self) -> None:
         """Wait until what was done before is seen by the interrupt controller."""
@@ -127,6 +152,9 @@ class GuestCpu:
             response = region(RegRead(offset, size))
             assert isinstance(response, RegReadData)  # a read is answered by nothing else
             return response.value, response.ok
+        frame = self.frames.get(block)
+        if frame is not None:
+            return await self.pe.read_at(frame, offset, size)
         done = await Exit(Reason.MMIO, block, offset, size)
         return done.result, done.ok
 
@@ -136,6 +164,9 @@ class GuestCpu:
         region = self.mapped.get(block)
         if region is not None:
             return region(RegWrite(offset, size, value)).ok
+        frame = self.frames.get(block)
+        if frame is not None:
+            return await self.pe.write_at(frame, offset, size, value)
         return (await Exit(Reason.MMIO, block, offset, size, value=value)).ok
 
     async def store(self, address: int, size: int, value: int) -> None:

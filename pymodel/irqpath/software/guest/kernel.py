@@ -8,17 +8,19 @@ from typing import Final
 
 from irqpath.core.errors import CheckError
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 
 #: What is done at an interrupt, and what it puts off.
 Action = Callable[[], Awaitable[None]]
-_SPECIAL: Final = range(1020, 1024)
 
 
 class Kernel:
-    """The kernel on one vCPU. `acknowledged` is told each INTID that it takes; `spurious`: how often there was none."""
+    """The kernel on one vCPU. `chip`: its interrupt controller's driver; `acknowledged` is told each INTID that it takes;
+    `spurious`: how often there was none."""
 
-    def __init__(self, cpu: GuestCpu, acknowledged: Callable[[int], None]) -> None:
+    def __init__(self, cpu: GuestCpu, chip: Chip, acknowledged: Callable[[int], None]) -> None:
         self.cpu: Final = cpu
+        self.chip: Final = chip
         self.spurious = 0
         self._acknowledged = acknowledged
         self._handlers: dict[int, Action] = {}
@@ -37,8 +39,10 @@ class Kernel:
 
     async def _interrupted(self) -> None:
         """gic_handle_irq, then irq_exit: what was put off is done unless that is what was interrupted."""
-        intid = await self.cpu.mrs("ICC_IAR1_EL1")
-        if intid in _SPECIAL:
+        chip = self.chip
+        value = await chip.acknowledge(self.cpu)
+        intid = chip.intid(value)
+        if FIRST_SPECIAL <= intid <= LAST_SPECIAL:
             self.spurious += 1
             return
         self._acknowledged(intid)
@@ -46,7 +50,7 @@ class Kernel:
         if handler is None:
             raise CheckError(f"vCPU {self.cpu.index}: INTID {intid}, which nobody has requested")
         await handler()
-        await self.cpu.msr("ICC_EOIR1_EL1", intid)
+        await chip.end(self.cpu, value)
         if not self._in_softirq:
             await self._softirqs()
 

@@ -9,11 +9,15 @@ from typing import Final
 from irqpath.config.sizes import FIRST_LPI
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.guest_mode import GuestCpu
-from irqpath.software.guest.kernel import Kernel
+from irqpath.software.guest.kernel import Action, Kernel
 from irqpath.software.guest.smp import Caller, Secondary
+from irqpath.software.guest.tick import Tick
 from irqpath.software.guest.virtio_net import RX, TX, VirtioNet
 from irqpath.software.guest.virtio_pci import VirtioPciDevice
-from irqpath.software.irqchip.gicv3 import Gicv3, enable
+from irqpath.software.irqchip.chip import Chip
+from irqpath.software.irqchip.gicv2 import Gicv2
+from irqpath.software.irqchip.gicv2m import Gicv2m
+from irqpath.software.irqchip.gicv3 import Gicv3
 from irqpath.software.irqchip.its import Its
 from irqpath.software.packets import Ledger, Packets
 from irqpath.software.workload import Workload
@@ -24,17 +28,34 @@ LPIS: Final = (FIRST_LPI + RX, FIRST_LPI + TX)
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a guest finds in its device tree: the device, its DeviceID, the SPI of its wire, GITS_TRANSLATER; and what it makes of
-    them. `msi`: interrupts go by the ITS, else by the wire; `rings`, `buffers`: where they lie."""
+    """What a guest finds in its device tree: the device, its DeviceID, the SPI of its wire; `gicv2`: its interrupt controller is
+    one, else a GICv3; GITS_TRANSLATER, or the GICv2m frame with SPIs from `first_message` on; and what it makes of them. `msi`:
+    interrupts go by the ITS or that frame, else by the wire; `rings`, `buffers`: where they lie."""
 
     device: str = "virtio0"
     device_id: int = 8
     intx: int = 35
     translater: int = 0x0809_0040
     spis: int = 32
+    gicv2: bool = False
+    v2m: int = 0x0802_0000
+    first_message: int = 48
+    messages: int = 16
     msi: bool = True
     rings: int = 0x1000_0000
     buffers: int = 0x2000_0000
+
+    @property
+    def chip(self) -> Chip:
+        """The driver of its interrupt controller."""
+        return Gicv2(self.spis) if self.gicv2 else Gicv3(self.spis)
+
+    @property
+    def received(self) -> int:
+        """The INTID of the interrupt of received packets, as its driver gives them out."""
+        if not self.msi:
+            return self.intx
+        return self.first_message + RX if self.gicv2 else LPIS[RX]
 
 
 class Program:
@@ -53,12 +74,13 @@ class Program:
     ) -> None:
         """`acknowledged` is told each INTID that the guest takes, `started` when it begins to send; `others`: its other vCPUs,
         which it calls after each burst."""
-        self.kernel: Final = Kernel(cpu, acknowledged)
+        self.kernel: Final = Kernel(cpu, board.chip, acknowledged)
         self.ledger: Final = Ledger()
         self._board = board
         self._workload = workload
         self._started = started
-        self._caller = Caller(self.kernel, list(others))
+        self.clock: Final = Tick(self.kernel, workload.tick)
+        self._caller = Caller(self.kernel, list(others), cycles.handler)
         device = VirtioPciDevice(cpu, board.device, board.rings)
         self.net: Final = VirtioNet(
             self.kernel, device, cycles, packets, self.ledger.arrived, board.buffers, suppress=workload.suppress
@@ -73,12 +95,15 @@ class Program:
         await self._send()
         await self.kernel.wait_for(lambda: not self.ledger.outstanding)
         self.ledger.close()
+        await self.clock.stop()
         await self._caller.call(stop=True)
 
     async def _boot(self) -> None:
-        gic, cpu = Gicv3(self._board.spis), self.kernel.cpu
-        await gic.init_distributor(cpu)
-        await gic.init_cpu(cpu)
+        chip, cpu = self.kernel.chip, self.kernel.cpu
+        await chip.init_distributor(cpu)
+        await chip.init_cpu(cpu)
+        await self.clock.start()
+        cpu.masked = False
         await self._caller.start()
 
     async def _start(self) -> None:
@@ -87,21 +112,41 @@ class Program:
         await net.device.negotiate(self._workload.features)
         vectors: tuple[int | None, ...] = (RX, TX) if board.msi else (None, None)
         if board.msi:
-            its = Its(cpu, cpu.store)
-            await its.init()
-            await its.init_cpu(cpu)
-            for event, handler in ((RX, net.skb_recv_done), (TX, net.skb_xmit_done)):
-                self.kernel.request_irq(LPIS[event], handler)
-                await its.map_event(board.device_id, event, LPIS[event])
-            await net.device.enable_msix(board.translater, len(LPIS))
+            doorbell, messages = await (self._messages_of_v2m() if board.gicv2 else self._messages_of_its())
+            await net.device.enable_msix(doorbell, messages)
         else:
             self.kernel.request_irq(board.intx, net.vp_interrupt)
-            await enable(cpu, board.intx)
+            await self.kernel.chip.enable(cpu, board.intx)
             await net.device.enable_intx()
         await net.device.find_vqs(self._workload.size, vectors)
         await net.device.ready()
         await net.open()
-        cpu.masked = False
+
+    @property
+    def _handlers(self) -> tuple[Action, ...]:
+        """Of the queues' interrupts."""
+        return self.net.skb_recv_done, self.net.skb_xmit_done
+
+    async def _messages_of_its(self) -> tuple[int, list[int]]:
+        """LPIs: where messages are written, and the data of each queue's."""
+        board, cpu = self._board, self.kernel.cpu
+        its = Its(cpu, cpu.store)
+        await its.init()
+        await its.init_cpu(cpu)
+        for event, handler in enumerate(self._handlers):
+            self.kernel.request_irq(LPIS[event], handler)
+            await its.map_event(board.device_id, event, LPIS[event])
+        return board.translater, list(range(len(LPIS)))
+
+    async def _messages_of_v2m(self) -> tuple[int, list[int]]:
+        """The same, SPIs."""
+        kernel, frame = self.kernel, Gicv2m(self._board.v2m)
+        await frame.init(kernel.cpu)
+        spis = frame.allocate(len(self._handlers))
+        for intid, handler in zip(spis, self._handlers, strict=True):
+            kernel.request_irq(intid, handler)
+            await kernel.chip.enable(kernel.cpu, intid, edge=True)
+        return frame.doorbell, spis
 
     async def _send(self) -> None:
         load, net, cpu = self._workload, self.net, self.kernel.cpu

@@ -4,52 +4,57 @@ from __future__ import annotations
 
 from typing import Final
 
-from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.guest.kernel import Kernel
-from irqpath.software.irqchip.gicv3 import Gicv3
+from irqpath.software.guest.tick import Tick
 
-#: SGIs: a vCPU is called, and has done what it was called for.
+#: SGIs: a vCPU is called; from this one on, a vCPU has done what it was called for: each has its own, while there are so many.
 CALL, DONE = 1, 2
-_SGI_INTID: Final = 24
-
-
-async def send_sgi(cpu: GuestCpu, intid: int, target: int) -> None:
-    """gic_ipi_send_mask, to one vCPU."""
-    await cpu.msr("ICC_SGI1R_EL1", intid << _SGI_INTID | 1 << target)
+_ANSWERS: Final = 14
 
 
 class Secondary:
     """What a vCPU that is not the first does: it waits for calls. `last`: the next one is the last."""
 
-    def __init__(self, kernel: Kernel, spis: int) -> None:
+    def __init__(self, kernel: Kernel, tick: int) -> None:
+        """`tick`: cycles between two ticks of its clock."""
         self.kernel: Final = kernel
+        self.clock: Final = Tick(kernel, tick)
         self.calls = 0
         self.last = False
         self._stop = False
-        self._spis = spis
         kernel.request_irq(CALL, self._called)
 
     async def run(self) -> None:
         """secondary_start_kernel."""
         cpu = self.kernel.cpu
-        await Gicv3(self._spis).init_cpu(cpu)
+        await self.kernel.chip.init_cpu(cpu)
+        await self.clock.start()
         cpu.masked = False
         await self.kernel.wait_for(lambda: self._stop)
+        await self.clock.stop()
 
     async def _called(self) -> None:
         self.calls += 1
         self._stop = self.last  # before the other side goes on
-        await send_sgi(self.kernel.cpu, DONE, 0)
+        await self.kernel.chip.send_sgi(self.kernel.cpu, answer(self.kernel.cpu.index), 0)
+
+
+def answer(vcpu: int) -> int:
+    """The SGI by which a vCPU says that it has done what it was called for."""
+    return DONE + vcpu % _ANSWERS
 
 
 class Caller:
-    """The first vCPU's side. `done`: calls that have been done."""
+    """The first vCPU's side. `calls`: of each of the others so far."""
 
-    def __init__(self, kernel: Kernel, others: list[Secondary]) -> None:
-        self.done = 0
+    def __init__(self, kernel: Kernel, others: list[Secondary], handler: int) -> None:
+        """`handler`: cycles of an answer's."""
+        self.calls = 0
         self._kernel = kernel
         self._others = others
-        kernel.request_irq(DONE, self._answered)
+        self._handler = handler
+        for other in others:
+            kernel.request_irq(answer(other.kernel.cpu.index), self._answered)
 
     async def start(self) -> None:
         """CPU_ON for each of the others."""
@@ -57,12 +62,14 @@ class Caller:
             await self._kernel.cpu.cpu_on(other.kernel.cpu.index)
 
     async def call(self, *, stop: bool = False) -> None:
-        """Call each of the others and wait until it has done it; `stop`: it then ends."""
+        """smp_call_function: call the others, and wait until all have done it; `stop`: they then end."""
+        self.calls += 1
+        kernel = self._kernel
         for other in self._others:
-            before = self.done
             other.last = stop
-            await send_sgi(self._kernel.cpu, CALL, other.kernel.cpu.index)
-            await self._kernel.wait_for(lambda before=before: self.done > before)  # type: ignore[misc]  # of this turn
+            await kernel.chip.send_sgi(kernel.cpu, CALL, other.kernel.cpu.index)
+        if self._others:
+            await kernel.wait_for(lambda: all(other.calls == self.calls for other in self._others))
 
     async def _answered(self) -> None:
-        self.done += 1
+        await self._kernel.cpu.spend(self._handler)

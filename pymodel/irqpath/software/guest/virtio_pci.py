@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,11 +51,11 @@ class VirtioPciDevice:
         if not await self._read("device_status") & FEATURES_OK:
             raise CheckError(f"{self.name} refuses the features {self.features:#x}")
 
-    async def enable_msix(self, doorbell: int, events: int) -> None:
-        """pci_alloc_irq_vectors: vector n sends data n to `doorbell`."""
+    async def enable_msix(self, doorbell: int, messages: Sequence[int]) -> None:
+        """pci_alloc_irq_vectors: vector n sends its message to `doorbell`."""
         await self._write_at("config", MSIX_CONTROL, 2, ENABLE)
-        for vector in range(events):
-            for word, value in enumerate((doorbell & 0xFFFF_FFFF, doorbell >> 32, vector, 0)):
+        for vector, data in enumerate(messages):
+            for word, value in enumerate((doorbell & 0xFFFF_FFFF, doorbell >> 32, data, 0)):
                 await self._write_at("msix", ENTRY_BYTES * vector + 4 * word, 4, value)
         await self._write_at("config", COMMAND, 2, _COMMAND_VALUE)
 

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from irqpath.config.sizes import VirtualConfig
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
+from irqpath.software.cpu.timer import VIRTUAL_TIMER
+from irqpath.software.host.arch_timer import VirtualTimer
 from irqpath.software.host.eventfd import EventFd
 from irqpath.software.host.gicv4 import Gicv4
 from irqpath.software.host.scheduler import HostCpu, Thread
 from irqpath.software.host.vgic_its import VgicIts
 from irqpath.software.host.vgic_mmio import VgicMmio
+from irqpath.software.host.vgic_mmio_gicv2 import VgicMmioGicv2
+from irqpath.software.host.world_switch import Switch
+from irqpath.software.kvm.interrupt import VgicIrq
 from irqpath.software.kvm.vgic import Vgic
 from irqpath.virtio.port import RingPort
 
@@ -62,14 +68,20 @@ class Vcpu:
 
 
 class Vm:
-    """A virtual machine with a GICv3. `presented` is told each INTID that is written, pending, into a List register."""
+    """A virtual machine with a GICv3 or GICv2. `presented` is told each INTID that is written, pending, into a List register."""
 
-    def __init__(self, vcpus: list[Vcpu], memory: RingPort, *, list_registers: int, spis: int) -> None:
+    def __init__(self, vcpus: list[Vcpu], memory: RingPort, switch: Switch, virtual: VirtualConfig, spis: int) -> None:
         self.vcpus: Final = vcpus
         self.counts: Final = Counts()
         self.ended: list[int] = []
-        self.vgic: Final = Vgic(len(vcpus), list_registers=list_registers, ended=self._ended)
-        self.mmio: Final = VgicMmio(self.vgic, spis, INTID_BITS)
+        self.switch: Final = switch
+        count, gicv2 = virtual.list_registers, virtual.gicv2
+        self.vgic: Final = Vgic(
+            len(vcpus), list_registers=count, gicv2=gicv2, ended=self._ended, physical_level=self._timer_level
+        )
+        self.timers: Final = [VirtualTimer(self.vgic, vcpu.number) for vcpu in vcpus]
+        self.vgic.map_physical(VIRTUAL_TIMER, VIRTUAL_TIMER)
+        self.mmio: Final = VgicMmioGicv2(self.vgic, spis) if gicv2 else VgicMmio(self.vgic, spis, INTID_BITS)
         self.its: Final = VgicIts(self.vgic, memory, self._properties)
         #: GICv4, and the device whose interrupts it delivers
         self.direct: Gicv4 | None = None
@@ -82,6 +94,10 @@ class Vm:
         for vcpu in vcpus:
             for irq in self.vgic.vcpus[vcpu.number].private.values():
                 irq.enabled = False
+
+    def _timer_level(self, irq: VgicIrq) -> bool:
+        vcpu = self.vcpus[irq.target]
+        return self.timers[irq.target].should_fire(vcpu.cpu.now)
 
     def _ended(self, intid: int) -> None:
         self.ended.append(intid)
@@ -114,9 +130,16 @@ class Vm:
             self.counts.kicks += 1
             await by.send_reschedule(thread.cpu)
 
+    def route(self, device: int, data: int) -> int | None:
+        """kvm_set_msi: the interrupt that a message of `device` is, None where it is none; with GICv2 its data is the SPI."""
+        return data if self.vgic.gicv2 else self.its.translate(device, data)
+
     async def send_sgi(self, value: int, vcpu: Vcpu, by: HostCpu) -> None:
         """A guest's write of ICC_SGI1R_EL1, trapped."""
-        for number in self.vgic.sgi1r(value, vcpu.number):
+        await self._sent_sgi(self.vgic.sgi1r(value, vcpu.number), vcpu, by)
+
+    async def _sent_sgi(self, targets: tuple[int, ...], vcpu: Vcpu, by: HostCpu) -> None:
+        for number in targets:
             if self.vcpus[number] is not vcpu:
                 await self.kick(self.vcpus[number], by)
 
@@ -127,12 +150,12 @@ class Vm:
         if vcpu.thread is not None:
             await vcpu.thread.wake(by)
 
-    def runnable(self, vcpu: Vcpu) -> bool:
-        """kvm_vgic_vcpu_pending_irq: an interrupt would be signalled to it, or a VLPI waits."""
-        if self.direct is not None and self.direct.pending_last:
+    def runnable(self, vcpu: Vcpu, now: int) -> bool:
+        """kvm_arch_vcpu_runnable: an interrupt would be signalled to it, a VLPI waits, or its timer is due."""
+        if (self.direct is not None and self.direct.pending_last) or self.timers[vcpu.number].should_fire(now):
             return True
         state = self.vgic.vcpus[vcpu.number]
-        mask = 0xFF if state.interface is None else state.interface.vmcr >> 24
+        mask = 0xFF if state.interface is None else self.switch.mask(state.interface)
         return any(irq.pending and irq.enabled and not irq.active and irq.priority < mask for irq in state.ap_list)
 
     async def doorbell(self, by: HostCpu) -> None:
@@ -144,8 +167,8 @@ class Vm:
 
     # --- exits that KVM deals with --------------------------------------------------------------------------------------
 
-    async def emulate(self, exit_: Exit, by: HostCpu) -> bool:
-        """An access to the interrupt controller, or an ioeventfd; whether it was one."""
+    async def emulate(self, exit_: Exit, vcpu: Vcpu, by: HostCpu) -> bool:
+        """A vCPU's access to the interrupt controller, or an ioeventfd; whether it was one."""
         notified = self.ioeventfds.get((exit_.block, exit_.offset)) if exit_.value is not None else None
         if notified is not None:
             await notified.signal(by)
@@ -160,9 +183,10 @@ class Vm:
                 self.its.write(exit_.offset, exit_.value)
                 await self._forward()
         elif exit_.value is None:
-            exit_.result = self.mmio.read(exit_.block, exit_.offset, exit_.size)
+            exit_.result = self.mmio.read(exit_.block, exit_.offset, exit_.size, vcpu.number)
         else:
-            self.mmio.write(exit_.block, exit_.offset, exit_.size, exit_.value)
+            sent = self.mmio.write(exit_.block, exit_.offset, exit_.size, exit_.value, vcpu.number)
+            await self._sent_sgi(sent, vcpu, by)
         return True
 
     async def _forward(self) -> None:

@@ -6,34 +6,59 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, Final
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final, Protocol
 
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import PeState
-from irqpath.sim.platform import IRQ, Pe
+from irqpath.sim.platform import IRQ, Pe, Platform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Running
+from irqpath.software.cpu.timer import ENABLE, HYPERVISOR_TIMER, VIRTUAL_TIMER, Timer, TimerState
+from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 
 #: The SGI by which a PE is told to look at its run queue, or a vCPU to leave guest mode (IPI_RESCHEDULE).
 RESCHEDULE: Final = 0
-_SGI_INTID: Final = 24
-_SPECIAL: Final = range(1020, 1024)
 #: The host's kernel runs at EL2 (VHE).
 HYPERVISOR: Final = PeState(2)
 
 
-class HostCpu:
-    """The kernel on one PE. `idle`: it waits for an interrupt; `in_guest`: a guest runs; `interrupts`: how many it has taken."""
+class TimerOwner(Protocol):
+    """Whose virtual timer it is that a PE has now."""
 
-    def __init__(self, pe: Pe, cycles: Cycles) -> None:
+    def should_fire(self, now: int) -> bool:
+        """Whether its condition is met, and seen."""
+
+    def fired(self) -> None:
+        """Its interrupt has come."""
+
+
+class HostCpu:
+    """The kernel on one PE. `chip`: the interrupt controller's driver; `idle`: it waits for an interrupt; `in_guest`: a guest
+    runs; `interrupts`: how many it has taken."""
+
+    def __init__(self, platform: Platform, pe: Pe, chip: Chip, cycles: Cycles) -> None:
         self.pe: Final = pe
+        self.virtual_timer: Final = Timer(platform, pe.index, VIRTUAL_TIMER)
+        self.timer_owner: TimerOwner | None = None
+        self._timer = Timer(platform, pe.index, HYPERVISOR_TIMER)
+        #: what is to be called, the earliest first; the number keeps their order in one cycle
+        self._calls: list[tuple[int, int, Callable[[HostCpu], Awaitable[None]]]] = []
+        self._numbers = count()
+        self.chip: Final = chip
         self.cycles: Final = cycles
         self.idle = False
         self.in_guest = False
         self.interrupts = 0
         self.stopping = False
         self._queue: deque[Thread] = deque()
-        self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {RESCHEDULE: _rescheduled}
+        self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {
+            RESCHEDULE: _rescheduled,
+            HYPERVISOR_TIMER: _timer_interrupt,
+        }
+        #: interrupts that a guest deactivates
+        self.forwarded: set[int] = set()
 
     def request_irq(self, intid: int, handler: Callable[[HostCpu], Awaitable[None]]) -> None:
         """From now on `handler` is called at this physical interrupt."""
@@ -53,20 +78,21 @@ class HostCpu:
             await self.take_interrupts()
 
     async def take_interrupts(self) -> None:
-        """gic_handle_irq for each that is signalled; all are deactivated, none is left to a guest."""
-        pe = self.pe
+        """gic_handle_irq for each that is signalled; all are deactivated but those that a guest has."""
+        pe, chip = self.pe, self.chip
         while pe.lines & IRQ:
-            intid = await pe.mrs("ICC_IAR1_EL1")
-            if intid in _SPECIAL:
+            value = await chip.acknowledge(pe)
+            intid = chip.intid(value)
+            if FIRST_SPECIAL <= intid <= LAST_SPECIAL:
                 continue
             self.interrupts += 1
-            await pe.msr("ICC_EOIR1_EL1", intid)
+            await chip.end(pe, value)
             handler = self._handlers.get(intid)
             if handler is None:
                 raise CheckError(f"PE {pe.index}: the host has INTID {intid}, which nobody has requested")
             await handler(self)
-            if intid < _SPECIAL.start:
-                await pe.msr("ICC_DIR_EL1", intid)
+            if intid < FIRST_SPECIAL and intid not in self.forwarded:
+                await chip.deactivate(pe, value)
 
     async def spend(self, cycles: int) -> None:
         """A thread works for that many cycles; interrupts come in between."""
@@ -76,10 +102,23 @@ class HostCpu:
             if self.pe.now < end:
                 await self.take_interrupts()
 
+    def call_at(self, cycle: int, action: Callable[[HostCpu], Awaitable[None]]) -> None:
+        """hrtimer_start: at that cycle, by the timer's interrupt of this PE."""
+        heappush(self._calls, (cycle, next(self._numbers), action))
+        self._arm()
+
+    def _arm(self) -> None:
+        self._timer.write(TimerState(ENABLE, self._calls[0][0]) if self._calls else TimerState())
+
+    async def hrtimers(self) -> None:
+        """hrtimer_interrupt: call what is due."""
+        while self._calls and self._calls[0][0] <= self.pe.now:
+            await heappop(self._calls)[2](self)
+        self._arm()
+
     async def send_reschedule(self, target: HostCpu) -> None:
         """smp_send_reschedule: the SGI to another PE."""
-        number = target.pe.index
-        await self.pe.msr("ICC_SGI1R_EL1", RESCHEDULE << _SGI_INTID | (number // 16) << 16 | 1 << number % 16)
+        await self.chip.send_sgi(self.pe, RESCHEDULE, target.pe.index)
 
     @property
     def contended(self) -> bool:
@@ -89,6 +128,10 @@ class HostCpu:
     def enqueue(self, thread: Thread) -> None:
         """The thread is to run here."""
         self._queue.append(thread)
+
+
+async def _timer_interrupt(cpu: HostCpu) -> None:
+    await cpu.hrtimers()
 
 
 async def _rescheduled(cpu: HostCpu) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from irqpath.core.errors import CheckError
 from irqpath.software.cpu.exits import Exit, Reason, Running
 from irqpath.software.host.kvm import Mode, Vcpu, Vm
 from irqpath.software.host.scheduler import Thread
-from irqpath.software.host.world_switch import WorldSwitch
 
 #: QEMU's device emulation: an access that KVM knows nothing of.
 UserExit = Callable[[Exit, Thread], Awaitable[None]]
@@ -22,14 +22,13 @@ class VcpuThread:
         self,
         vm: Vm,
         vcpu: Vcpu,
-        switch: WorldSwitch,
         program: Coroutine[Any, Any, None],
         user: UserExit,
         trapped: Callable[[Exit], None],
     ) -> None:
         self._vm = vm
         self._vcpu = vcpu
-        self._switch = switch
+        self._switch = vm.switch
         self._guest = Running(program)
         self._user = user
         self._trapped = trapped
@@ -56,15 +55,17 @@ class VcpuThread:
         await self._switch.load(thread.cpu.pe, self._vm.vgic.load(self._vcpu.number))
         if self._vm.direct is not None:
             await self._vm.direct.load(thread.cpu.pe)
-        self._vcpu.cpu.loaded(thread.cpu.pe)
+        await self._vm.timers[self._vcpu.number].load(thread.cpu)
+        self._vcpu.cpu.loaded(thread.cpu.pe, thread.cpu.virtual_timer)
 
     async def put(self, thread: Thread, *, blocking: bool = False) -> None:
         """kvm_arch_vcpu_put; `blocking`: it does not come back by itself."""
         await thread.cpu.pe.spend(thread.cpu.cycles.put)
+        self._vm.timers[self._vcpu.number].put(thread.cpu)
         self._vm.vgic.put(self._vcpu.number, await self._switch.put(thread.cpu.pe))
         if self._vm.direct is not None:
             await self._vm.direct.put(thread.cpu.pe, blocking=blocking)
-        self._vcpu.cpu.loaded(None)
+        self._vcpu.cpu.loaded(None, None)
 
     async def _enter(self, thread: Thread) -> Exit | None:
         """Enter the guest once; its exit, None if it has ended. An exit for a request that came meanwhile is an interrupt's."""
@@ -87,7 +88,8 @@ class VcpuThread:
             self._trapped(found)
         back = await self._switch.leave(cpu.pe, entry.list_registers)
         await cpu.pe.spend(cpu.cycles.exit)
-        vm.vgic.fold(vcpu.number, back)
+        for physical in vm.vgic.fold(vcpu.number, back):
+            await cpu.chip.set_active(cpu.pe, physical, active=False)
         await vm.resample(cpu)
         await cpu.take_interrupts()
         return found
@@ -104,7 +106,7 @@ class VcpuThread:
             await vm.cpu_on(found.value, cpu)
         elif found.reason is Reason.SYSREG:
             await self._sysreg(found, thread)
-        elif found.reason is Reason.MMIO and not await vm.emulate(found, cpu):
+        elif found.reason is Reason.MMIO and not await vm.emulate(found, self._vcpu, cpu):
             vm.counts.user += 1
             await self.put(thread)
             await cpu.spend(cpu.cycles.user)
@@ -121,7 +123,8 @@ class VcpuThread:
         vcpu = self._vcpu
         await self.put(thread, blocking=True)
         vcpu.blocking = True
-        while not self._vm.runnable(vcpu):
+        self._vm.timers[vcpu.number].block(thread.cpu, partial(self._vm.kick, vcpu))
+        while not self._vm.runnable(vcpu, thread.cpu.pe.now):
             await thread.block()
         vcpu.blocking = False
         await self.load(thread)

@@ -21,29 +21,32 @@ class VgicMmio:
     """The emulated frames of a guest with `spis` SPIs. Interrupts' own state is the vgic's; the rest is `registers`, by frame and
     name, which read as they were written."""
 
+    #: ARE = 1, and there are Redistributors
+    affinity_routing = True
+
     def __init__(self, vgic: Vgic, spis: int, intid_bits: int) -> None:
         self._vgic = vgic
         self._spis = spis
         self._intid_bits = intid_bits
         self.registers: Final[dict[tuple[str, str], int]] = {}
 
-    def read(self, block: str, offset: int, size: int) -> int:
-        """A guest's read of "gicd" or "gicr<vcpu>". Raises `CheckError` where there is no register."""
-        register, access, vcpu = self._find(block, offset, size)
+    def read(self, block: str, offset: int, size: int, by: int = 0) -> int:
+        """A read of "gicd" or "gicr<vcpu>" by vCPU `by`. Raises `CheckError` where there is no register."""
+        register, access, vcpu = self._find(block, offset, size, by)
         value = self._read(block, register, access.index, vcpu)
         return value >> access.shift & (1 << 8 * size) - 1
 
-    def write(self, block: str, offset: int, size: int, value: int) -> None:
-        """A guest's write. Raises `CheckError`."""
-        register, access, vcpu = self._find(block, offset, size)
-        self._write(block, register, access, size, value, vcpu)
+    def write(self, block: str, offset: int, size: int, value: int, by: int = 0) -> tuple[int, ...]:
+        """A write by vCPU `by`. Returns vCPUs that it sends an SGI. Raises `CheckError`."""
+        register, access, vcpu = self._find(block, offset, size, by)
+        return self._write(block, register, access, size, value, vcpu)
 
-    def _find(self, block: str, offset: int, size: int) -> tuple[str, Access, int]:
+    def _find(self, block: str, offset: int, size: int, by: int) -> tuple[str, Access, int]:
         frame = GICD if block == "gicd" else GICR
         access = frame.lookup(offset, size)
         if access is None:
             raise CheckError(f"a guest's access: {frame.explain(offset, size)}")
-        name, vcpu = frame.registers[access.register].name, 0 if frame is GICD else block_number(block)
+        name, vcpu = frame.registers[access.register].name, by if frame is GICD else block_number(block)
         array = name.rstrip(digits)  # of a Redistributor, GICR_ICFGR0 and GICR_ICFGR1 are registers of their own
         if array != name and array.partition("_")[2] in _ARRAYS:
             return array, access._replace(index=int(name.removeprefix(array))), vcpu
@@ -59,14 +62,17 @@ class VgicMmio:
         if kind == "ICFGR":
             return sum(irq.edge << 2 * n + 1 for n, irq in enumerate(self._irqs(16 * index, 16, vcpu)))
         if register == "GICD_TYPER":
-            return self._spis // 32 | 1 << 17 | self._intid_bits - 1 << 19
+            return self._typer()
         if register == "GICR_TYPER":
             last = vcpu == len(self._vgic.vcpus) - 1
             return 1 | last << 4 | vcpu << 8 | vcpu << 32
         value = self.registers.get((block, f"{register}{index}"), 0)
-        return value | _ARE | _DS if register == "GICD_CTLR" else value
+        return value | _ARE | _DS if register == "GICD_CTLR" and self.affinity_routing else value
 
-    def _write(self, block: str, register: str, access: Access, size: int, value: int, vcpu: int) -> None:
+    def _typer(self) -> int:
+        return self._spis // 32 | 1 << 17 | self._intid_bits - 1 << 19
+
+    def _write(self, block: str, register: str, access: Access, size: int, value: int, vcpu: int) -> tuple[int, ...]:
         kind = register.partition("_")[2]
         if kind in _WRITES:
             first = access.index * _INTERRUPTS + access.shift
@@ -85,6 +91,7 @@ class VgicMmio:
             self._vgic.irq(access.index).target = value & 0xFF
         elif kind != "WAKER":  # it is always awake
             self.registers[block, f"{register}{access.index}"] = value
+        return ()
 
     def _irqs(self, first: int, count: int, vcpu: int) -> list[VgicIrq]:
         """Interrupts by INTID; those of a Redistributor are its vCPU's own."""

@@ -106,9 +106,17 @@ class VirtioNetPci:
             self._vm.ioeventfds[Link.of(self._name, "notify"), queue * NOTIFY_MULTIPLIER] = notified
             self._loop.listen(notified, partial(self._host_notifier, queue))
         for vector, fd in enumerate(self._vectors):
-            Irqfd(self._vm, fd, partial(self._vm.its.translate, self._device, vector))
+            Irqfd(self._vm, fd, partial(self._route, vector))
         Irqfd(self._vm, self._line, lambda: self._intx, self._resample)
         self._loop.listen(self._resample, self._resampled)
+
+    def _data(self, vector: int) -> int:
+        """What the messages of a vector write, as the guest has it."""
+        return self._pci.msix.table[vector][2]
+
+    def _route(self, vector: int) -> int | None:
+        """kvm_irqchip_add_msi_route."""
+        return self._vm.route(self._device, self._data(vector))
 
     # --- accesses of the guest ------------------------------------------------------------------------------------------
 
@@ -164,7 +172,8 @@ class VirtioNetPci:
         """virtio_notify: by the vector's eventfd, or the wire's (step 6). A wire that falls is seen when it is resampled."""
         for _, transaction in out:
             if isinstance(transaction, Msi):
-                await self._notify(self._vectors[transaction.event], by, received=transaction.event == RX)
+                vector = next(n for n in range(len(self._vectors)) if self._data(n) == transaction.event)
+                await self._notify(self._vectors[vector], by, received=vector == RX)
             elif isinstance(transaction, LineChange) and transaction.level:
                 await self._notify(self._line, by, received=True)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from irqpath.config.sizes import VirtualConfig
 from irqpath.core.transactions import PeState
@@ -19,6 +19,33 @@ from irqpath.software.kvm.vcpu import Entry, Interface
 #: A guest, whose interrupts are all virtual.
 GUEST: Final = PeState(1, IMO | FMO)
 _EN, _UIE = 1 << 0, 1 << 1
+#: ICH_VMCR_EL2
+_PMR: Final = 24
+
+
+class Switch(Protocol):
+    """What KVM asks of it, whichever the GIC."""
+
+    written: int
+
+    async def boot(self, pe: Pe) -> None:
+        """The PE is the hypervisor's."""
+
+    @staticmethod
+    def mask(interface: Interface) -> int:
+        """The guest's priority mask."""
+
+    async def load(self, pe: Pe, interface: Interface | None) -> None:
+        """What the virtual CPU interface of a vCPU that comes to this PE must hold; None: it has not run."""
+
+    async def put(self, pe: Pe) -> Interface:
+        """What it holds when the vCPU leaves the PE."""
+
+    async def enter(self, pe: Pe, entry: Entry) -> None:
+        """The guest runs now."""
+
+    async def leave(self, pe: Pe, written: Sequence[ListRegister]) -> list[ListRegister]:
+        """It does not; what List registers hold."""
 
 
 @dataclass(slots=True)
@@ -27,6 +54,15 @@ class WorldSwitch:
 
     virtual: VirtualConfig
     written: int = 0
+
+    async def boot(self, pe: Pe) -> None:
+        """The PE is at EL2."""
+        await pe.enter(HYPERVISOR)
+
+    @staticmethod
+    def mask(interface: Interface) -> int:
+        """The guest's priority mask."""
+        return interface.vmcr >> _PMR
 
     @property
     def _active_priorities(self) -> list[str]:
@@ -46,10 +82,11 @@ class WorldSwitch:
         return Interface(vmcr, tuple([(name, await pe.mrs(name)) for name in self._active_priorities]))
 
     async def enter(self, pe: Pe, entry: Entry) -> None:
-        """__vgic_v3_restore_state, then the guest's Exception level."""
-        await pe.msr("ICH_HCR_EL2", _EN | (_UIE if entry.underflow else 0))
+        """__vgic_v3_restore_state, then the guest's Exception level. ICH_HCR_EL2 comes last: UIE asks for maintenance as long as
+        there are no List registers, and that would be the guest's next exit."""
         for n, lr in enumerate(entry.list_registers):
             await pe.msr(f"ICH_LR{n}_EL2", encode_gicv3(lr))
+        await pe.msr("ICH_HCR_EL2", _EN | (_UIE if entry.underflow else 0))
         self.written += len(entry.list_registers)
         await pe.enter(GUEST)
 
@@ -58,8 +95,8 @@ class WorldSwitch:
         await pe.enter(HYPERVISOR)
         found: list[ListRegister] = []
         empty = await pe.mrs("ICH_ELRSR_EL2") if written else 0
+        await pe.msr("ICH_HCR_EL2", 0)
         for n, lr in enumerate(written):
             found.append(lr.invalid() if empty >> n & 1 else decode_gicv3(await pe.mrs(f"ICH_LR{n}_EL2")))
             await pe.msr(f"ICH_LR{n}_EL2", 0)
-        await pe.msr("ICH_HCR_EL2", 0)
         return found

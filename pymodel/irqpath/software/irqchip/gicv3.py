@@ -21,6 +21,8 @@ _FIRST_SPI: Final = 32
 #: ICC_CTLR_EL1.EOImode
 _EOI_MODE: Final = 1 << 1
 _SRE: Final = 1
+#: ICC_SGI1R_EL1
+_SGI_INTID: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,40 @@ class Gicv3:
         await cpu.msr("ICC_AP1R0_EL1", 0)
         await cpu.msr("ICC_IGRPEN1_EL1", 1)
 
+    async def enable(self, cpu: Cpu, intid: int, *, edge: bool = False) -> None:
+        """See `Chip`."""
+        frame = "GICR" if intid < _FIRST_SPI else "GICD"
+        if intid >= _FIRST_SPI:
+            register = f"GICD_ICFGR{intid // 16}"
+            bit = 2 << 2 * (intid % 16)
+            value = await cpu.read(register)
+            await cpu.write(register, value | bit if edge else value & ~bit)
+        await cpu.write(f"{frame}_ISENABLER{intid // 32}", 1 << intid % 32)
 
-async def enable(cpu: Cpu, intid: int, *, edge: bool = False) -> None:
-    """request_irq: the trigger is set while it is disabled, then it is enabled. SPIs and PPIs."""
-    frame = "GICR" if intid < _FIRST_SPI else "GICD"
-    if intid >= _FIRST_SPI:
-        register = f"GICD_ICFGR{intid // 16}"
-        bit = 2 << 2 * (intid % 16)
-        value = await cpu.read(register)
-        await cpu.write(register, value | bit if edge else value & ~bit)
-    await cpu.write(f"{frame}_ISENABLER{intid // 32}", 1 << intid % 32)
+    async def route(self, cpu: Cpu, intid: int, target: int) -> None:
+        """gic_set_affinity: GICD_IROUTER<n>."""
+        await cpu.write(f"GICD_IROUTER{intid}", target)
+
+    async def set_active(self, cpu: Cpu, intid: int, *, active: bool) -> None:
+        """GICR_ISACTIVER0 or GICR_ICACTIVER0."""
+        await cpu.write("GICR_ISACTIVER0" if active else "GICR_ICACTIVER0", 1 << intid)
+
+    async def acknowledge(self, cpu: Cpu) -> int:
+        """ICC_IAR1_EL1."""
+        return await cpu.mrs("ICC_IAR1_EL1")
+
+    def intid(self, value: int) -> int:
+        """It is nothing else."""
+        return value
+
+    async def end(self, cpu: Cpu, value: int) -> None:
+        """ICC_EOIR1_EL1."""
+        await cpu.msr("ICC_EOIR1_EL1", value)
+
+    async def deactivate(self, cpu: Cpu, value: int) -> None:
+        """ICC_DIR_EL1."""
+        await cpu.msr("ICC_DIR_EL1", value)
+
+    async def send_sgi(self, cpu: Cpu, intid: int, target: int) -> None:
+        """gic_ipi_send_mask: ICC_SGI1R_EL1, whose targets are 16 to each affinity 1."""
+        await cpu.msr("ICC_SGI1R_EL1", intid << _SGI_INTID | (target // 16) << 16 | 1 << target % 16)
