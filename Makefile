@@ -22,7 +22,7 @@ TAKES_mutate := ARGS
 TAKES_regs := ARGS
 TAKES_conformance := ARGS
 TAKES_bench := ARGS
-TAKES_evolution := PACKETS SEED RING BURST ARGS
+TAKES_evolution := PACKETS SEED VCPUS PES RATE BURST RING ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
 LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
@@ -49,7 +49,7 @@ $(foreach v,$(filter WAVES KEEP RESUME,$(TAKEN)),$(if $(filter-out 0 1 yes no,$(
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u PLAN -u SEEDS \
-	-u JOBS -u RESUME -u PACKETS -u RING -u BURST -u ARGS \
+	-u JOBS -u RESUME -u PACKETS -u VCPUS -u PES -u RATE -u BURST -u RING -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
@@ -57,7 +57,9 @@ IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
 # One word for the shell, whatever it holds.
 quote = '$(subst ','\'',$(1))'
 EVOLUTION_OPTIONS = $(if $(PACKETS),--packets $(call quote,$(PACKETS))) $(if $(SEED),--seed $(call quote,$(SEED))) \
-	$(if $(RING),--ring $(call quote,$(RING))) $(if $(BURST),--burst $(call quote,$(BURST)))
+	$(if $(VCPUS),--vcpus $(call quote,$(VCPUS))) $(if $(PES),--pes $(call quote,$(PES))) \
+	$(if $(RATE),--rate $(call quote,$(RATE))) $(if $(BURST),--burst $(call quote,$(BURST))) \
+	$(if $(RING),--ring $(call quote,$(RING)))
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
 	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
 	$(if $(filter-out 0 no,$(KEEP)),--keep)
@@ -74,7 +76,7 @@ help: ## show this text
 	@echo "variables (default):"
 	@echo "  SIM        verilator or icarus; for sim (verilator), regress (as planned), which takes both too"
 	@echo "  PATHS      interrupt paths, separated by commas: spi,sgi,lpi,...; for sim (all, and recordings), regress (as planned)"
-	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed)"
+	@echo "  SEED       seed of the random choices; for sim, oracle (a new one, which is printed), evolution (1)"
 	@echo "  N          number of interrupts or operations; for sim, oracle (what their --help says)"
 	@echo "  WAVES      1 writes waves; for sim (off)"
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
@@ -82,8 +84,13 @@ help: ## show this text
 	@echo "  SEEDS      20 (1 to 20), 7-12, or 3,9; for regress (as planned)"
 	@echo "  JOBS       jobs at a time; for regress (as many as processors)"
 	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
+	@echo "  PACKETS    packets of each row; for evolution (1,000)"
+	@echo "  VCPUS, PES of the machine; for evolution (1, and one more than VCPUS)"
+	@echo "  RATE       packets offered in a million cycles; for evolution (0: with pauses of up to 8,000 cycles)"
+	@echo "  BURST      packets that are sent at once; for evolution (4)"
+	@echo "  RING       split or packed virtqueues; for evolution (split)"
 	@echo "  SECONDS    how long; for fuzz (60)"
-	@echo "  ARGS       more arguments for sim, calibrate, regress, test, oracle, conformance, bench, regs, interop, fuzz, formal, synth, mutate (none)"
+	@echo "  ARGS       more arguments for sim, calibrate, regress, test, oracle, conformance, bench, evolution, regs, interop, fuzz, formal, synth, mutate (none)"
 	@echo "  PYTHON     Python 3.11 or newer that .venv is made from (python3, or as before)"
 	@echo "  IRQPATH_SYSTEM_PACKAGES=no keeps set-up from installing system packages"
 
@@ -164,8 +171,8 @@ conformance: setup ## what of the architecture the models have, and who confirms
 	@$(IRQPATH) conformance --collect $(ARGS)
 
 .PHONY: evolution
-evolution: setup ## the same packets on each generation of GIC: exits, List registers, latencies
-	@$(IRQPATH) evolution run --json build/evolution.json $(EVOLUTION_OPTIONS) $(ARGS)
+evolution: setup ## the same packets on each generation of GIC: counts, latencies, a page (about a minute)
+	@$(IRQPATH) evolution run --json build/evolution.json --html build/evolution.html $(EVOLUTION_OPTIONS) $(ARGS)
 
 .PHONY: bench
 bench: setup ## measure speed

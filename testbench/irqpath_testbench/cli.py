@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
         "irqpath_testbench.tools.predict", "predict latencies by a profile, without Verilog, and where time goes", "regress"
     ),
     "evolution": Command(
-        "irqpath.software.command",
+        "irqpath_testbench.tools.evolution",
         "what interrupts cost from one generation of GIC to the next: packets on the models, predictions",
     ),
     "bench": Command("irqpath_testbench.tools.bench", "measure speed", "sim"),

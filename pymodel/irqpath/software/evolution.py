@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from irqpath.core.errors import CheckError
+from irqpath.core.errors import CheckError, ConfigError
+from irqpath.core.transactions import Observed
+from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.cpu.exits import Reason
 from irqpath.software.machine import Delivery, Generation, Machine, Results, deliveries, model
@@ -22,8 +24,62 @@ RUNS: Final = tuple(
     for generation in Generation
     if delivery in deliveries(generation)
 )
+#: What a device is called by the way its interrupts take.
+DEVICES: Final = {Delivery.MSI: "emulated", Delivery.INTX: "emulated-intx", Delivery.ASSIGNED: "assigned"}
 #: Cycles a packet that a run may take, besides those of its start.
-_PER_PACKET, _START = 1_000_000, 10_000_000
+PER_PACKET, START = 1_000_000, 10_000_000
+#: Packets of a row that are kept whole, its first ones.
+KEPT: Final = 64
+#: Bars of a histogram, at most.
+_BARS: Final = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What all rows have in common: what is sent, what software costs; `vcpus` of the guest; `pes`: of the machine, 0: one for
+    each vCPU and one for QEMU."""
+
+    workload: Workload = field(default_factory=lambda: Workload(1000, burst=4, interval=8000))
+    cycles: Cycles = field(default_factory=Cycles)
+    vcpus: int = 1
+    pes: int = 0
+
+    def load(self, waiting: bool) -> Workload:
+        """What the guest of a row sends; one that waits has nothing else to do."""
+        return replace(self.workload, idle=True, interval=0) if waiting else self.workload
+
+    def machine(
+        self,
+        generation: Generation,
+        delivery: Delivery,
+        waiting: bool,
+        finished: Callable[[Packet], None],
+        listen: Callable[[Observed], None] | None = None,
+    ) -> tuple[ModelPlatform, Machine]:
+        """The machine of a row; `listen` is told every transaction of its GIC. Raises `ConfigError` where there is none."""
+        platform = model(generation, self.pes or self.vcpus + 1, listen=listen)
+        machine = Machine(
+            platform, self.load(waiting), delivery=delivery, vcpus=self.vcpus, cycles=self.cycles, finished=finished
+        )
+        return platform, machine
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that there is not, and why."""
+
+    name: str
+    why: str
+
+
+def name_of(generation: Generation, delivery: Delivery, waiting: bool) -> str:
+    """What a row is called: "gicv3-emulated-runs"."""
+    return f"{generation.value.lower()}-{DEVICES[delivery]}-{'waits' if waiting else 'runs'}"
+
+
+def names() -> tuple[str, ...]:
+    """Of all of `RUNS`."""
+    return tuple(name_of(*run) for run in RUNS)
 
 
 @dataclass(slots=True)
@@ -45,12 +101,23 @@ class Distribution:
                 return cycles
         return 0
 
+    def histogram(self) -> list[tuple[int, int, int]]:
+        """(first, last, how many) of each range of cycles in which there are any; ranges are equally wide."""
+        if not self.counts:
+            return []
+        least = min(self.counts)
+        width = -(-(max(self.counts) - least + 1) // _BARS)
+        bars: Counter[int] = Counter()
+        for cycles, count in self.counts.items():
+            bars[(cycles - least) // width] += count
+        return [(least + n * width, least + (n + 1) * width - 1, bars[n]) for n in sorted(bars)]
+
 
 @dataclass(slots=True)
 class Row:
     """One generation and delivery; `waiting`: the guest has blocked when its packets come back. `latency`: from a response in the
     virtqueue to its handler, of packets that were interrupted for; `round_trip`: from add_buf to the handler, of all; `hops`: by
-    a step and the next that a packet took, how many packets and how many cycles in all."""
+    a step and the next that a packet took, how many packets and how many cycles in all; `first`: its first packets."""
 
     generation: Generation
     delivery: Delivery
@@ -60,11 +127,14 @@ class Row:
     latency: Distribution = field(default_factory=Distribution)
     round_trip: Distribution = field(default_factory=Distribution)
     hops: dict[tuple[Step, Step], tuple[int, int]] = field(default_factory=dict)
+    first: list[Packet] = field(default_factory=list)
 
     def finished(self, packet: Packet) -> None:
         """A packet has come back."""
         times = packet.times
         self.packets += 1
+        if len(self.first) < KEPT:
+            self.first.append(packet)
         self.round_trip.add(times[Step.HANDLER] - times[Step.ADD_BUF])
         if packet.took(Step.VIRTUAL_INTERRUPT):
             self.latency.add(times[Step.HANDLER] - times[Step.RESPONSE])
@@ -76,88 +146,84 @@ class Row:
                 before = step
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return name_of(self.generation, self.delivery, self.waiting)
+
+    @property
     def exits(self) -> int:
         """All exits."""
         return sum(self.results.exits.values())
 
+    @property
+    def throughput(self) -> float:
+        """Packets in a million cycles."""
+        return 1e6 * self.packets / self.results.cycles if self.results.cycles else 0.0
+
+    def typical(self) -> Packet | None:
+        """Of its first packets, one that took as many steps as any, and of these the one whose latency, and then whose round trip
+        is nearest to the median, the last of several; None where nothing has come back."""
+        most = max((len(packet.steps) for packet in self.first), default=0)
+        whole = [packet for packet in self.first if len(packet.steps) == most]
+        latency, round_trip = self.latency.at(0.5), self.round_trip.at(0.5)
+
+        def far(packet: Packet) -> tuple[int, int]:
+            end = packet.times[Step.HANDLER]
+            return abs(end - packet.times[Step.RESPONSE] - latency), abs(end - packet.times[Step.ADD_BUF] - round_trip)
+
+        return min(reversed(whole), key=far, default=None)
+
 
 def measure(
-    generation: Generation,
-    delivery: Delivery,
-    workload: Workload,
-    cycles: Cycles | None = None,
-    progress: Callable[[], None] = lambda: None,
+    setup: Setup, generation: Generation, delivery: Delivery, waiting: bool, progress: Callable[[], None] = lambda: None
 ) -> Row:
-    """Run a workload on the models; `progress` is called after each packet. Raises `CheckError` where a check fails."""
-    row = Row(generation, delivery, workload.idle)
+    """Run a row on the models; `progress` is called after each packet. Raises `CheckError` where a check fails, `ConfigError`
+    where there is no such machine."""
+    row = Row(generation, delivery, waiting)
 
     def finished(packet: Packet) -> None:
         row.finished(packet)
         progress()
 
-    platform = model(generation)
-    machine = Machine(platform, workload, delivery=delivery, cycles=cycles, finished=finished)
+    platform, machine = setup.machine(generation, delivery, waiting, finished)
 
     async def main() -> None:
         row.results = await machine.run()
 
-    platform.run(main(), _START + _PER_PACKET * workload.packets)
+    platform.run(main(), START + PER_PACKET * setup.workload.packets)
     if platform.reports:
         raise CheckError(f"{generation.value}, {delivery.value}: the GIC's models report {platform.reports[0]}")
     return row
 
 
-def measured(workload: Workload, cycles: Cycles | None, progress: Callable[[], None]) -> Iterator[Row]:
-    """All of `RUNS`, one after the other. Raises `CheckError`."""
+def measured(setup: Setup, progress: Callable[[], None], only: Sequence[str] = ()) -> Iterator[Row | LeftOut]:
+    """All of `RUNS`, one after the other, or those that `only` names. Raises `CheckError`."""
     for generation, delivery, waiting in RUNS:
-        load = replace(workload, idle=True, interval=0) if waiting else workload
-        yield measure(generation, delivery, load, cycles, progress)
+        name = name_of(generation, delivery, waiting)
+        if only and name not in only:
+            continue
+        try:
+            found: Row | LeftOut = measure(setup, generation, delivery, waiting, progress)
+        except ConfigError as error:
+            found = LeftOut(name, str(error))
+        yield found
 
 
-def as_json(workload: Workload, cycles: Cycles, rows: list[Row]) -> dict[str, Any]:
-    """What was run and what came of it, as plain data; counts are of all packets, latencies in cycles."""
-    return {
-        "workload": {name: getattr(workload, name) for name in Workload.__dataclass_fields__},
-        "costs": {name: getattr(cycles, name) for name in Cycles.__dataclass_fields__},
-        "rows": [_row(row) for row in rows],
-    }
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A row at one load after the other: (packets offered in a million cycles, what came of it)."""
+
+    name: str
+    points: tuple[tuple[int, Row], ...]
 
 
-def _row(row: Row) -> dict[str, Any]:
-    found = row.results
-    return {
-        "generation": row.generation.value,
-        "delivery": row.delivery.name.lower(),
-        "guest": "waiting" if row.waiting else "running",
-        "packets": row.packets,
-        "cycles": found.cycles,
-        "exits": {reason.name.lower(): count for reason, count in found.exits.items()},
-        "user": found.user,
-        "kicks_of_vcpu": found.kicks,
-        "wakes": found.wakes,
-        "doorbells": found.doorbells,
-        "list_registers": found.list_registers,
-        "interrupts_sent": found.notifications,
-        "interrupts_taken": found.interrupts,
-        "kicks_sent": found.sent,
-        "kicks_suppressed": found.suppressed,
-        "latency": _distribution(row.latency),
-        "round_trip": _distribution(row.round_trip),
-        "hops": [
-            {"from": before.name.lower(), "to": step.name.lower(), "packets": count, "cycles": total}
-            for (before, step), (count, total) in sorted(row.hops.items())
-        ],
-    }
-
-
-def _distribution(found: Distribution) -> dict[str, int]:
-    return {
-        "count": found.counts.total(),
-        "median": found.at(0.5),
-        "p99": found.at(0.99),
-        "p99.9": found.at(0.999),
-        "maximum": found.at(1),
-    }
+def curve(setup: Setup, row: Row, rates: Sequence[int], progress: Callable[[], None]) -> Curve:
+    """The same row at each of `rates`. Raises `CheckError`, `ConfigError`."""
+    found = []
+    for rate in rates:
+        loaded = replace(setup, workload=replace(setup.workload, rate=rate))
+        found.append((rate, measure(loaded, row.generation, row.delivery, row.waiting, progress)))
+    return Curve(row.name, tuple(found))
 
 
 def traps(row: Row) -> int:

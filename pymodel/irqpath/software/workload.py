@@ -17,6 +17,8 @@ from irqpath.virtio.wire import (
 
 #: Bytes of content after a packet's number, at most.
 _MOST_BYTES = 64
+#: What `Workload.rate` counts packets in, and the most that it may be: a packet a cycle.
+PER_CYCLES = 1_000_000
 #: Cycles between two ticks.
 _SHORTEST_TICK = 5_000
 
@@ -27,7 +29,7 @@ class Workload:
     interrupts while the guest polls; `event_idx`: the device and the driver say from when on they want to be notified; `idle`:
     the guest waits for each burst's packets before it sends the next; `spurious`: after every so many packets both sides notify
     the other for nothing, 0: never; `tick`: cycles between two interrupts of each vCPU's timer, 0: none; `seed`: of the packets'
-    content."""
+    content; `rate`: packets offered in a million cycles, 0: as many as `interval` makes."""
 
     packets: int = 100
     burst: int = 1
@@ -40,12 +42,15 @@ class Workload:
     spurious: int = 0
     tick: int = 100_000
     seed: int = 1
+    rate: int = 0
 
     def __post_init__(self) -> None:
         if self.packets < 1 or self.burst < 1 or self.interval < 0 or self.spurious < 0:
             raise ConfigError(
                 f"a workload of {self.packets} packets in bursts of {self.burst}, {self.interval} cycles between them"
             )
+        if not 0 <= self.rate <= PER_CYCLES:
+            raise ConfigError(f"a rate of {self.rate}: 1 to {PER_CYCLES:,} packets in a million cycles")
         if self.tick and self.tick < _SHORTEST_TICK:
             raise ConfigError(f"a tick every {self.tick} cycles: 0, or at least {_SHORTEST_TICK}, so that other work is done")
         if not 4 <= self.size <= 256 or self.size & self.size - 1:
@@ -63,6 +68,13 @@ class Workload:
         rng = random.Random(self.seed)
         while True:
             yield rng.randint(self.interval // 2, self.interval)
+
+    def starts(self) -> Iterator[int]:
+        """With a rate: after each burst, the cycle since the start in which the next is to be sent, whenever this one was."""
+        rng, mean, at = random.Random(self.seed), PER_CYCLES * self.burst // self.rate, 0
+        while True:
+            at += rng.randint(mean // 2, mean + mean // 2)
+            yield at
 
     def contents(self) -> Iterator[bytes]:
         """Each packet's content: its number, and some bytes."""

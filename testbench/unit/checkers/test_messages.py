@@ -202,7 +202,7 @@ TARGETS = {
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
     "fuzz": "SECONDS ARGS",
-    "evolution": "PACKETS SEED RING BURST ARGS",
+    "evolution": "PACKETS SEED VCPUS PES RATE BURST RING ARGS",
 }
 VARIABLES = (
     "SIM",
@@ -217,8 +217,11 @@ VARIABLES = (
     "RESUME",
     "SECONDS",
     "PACKETS",
-    "RING",
+    "VCPUS",
+    "PES",
+    "RATE",
     "BURST",
+    "RING",
     "PYTEST_WORKERS",
     "ARGS",
 )
@@ -245,7 +248,7 @@ def test_a_target_takes_its_own_variables_alone(target: str) -> None:
 def test_what_the_recipes_read_is_taken() -> None:
     """A variable that is added to a recipe is added to what its target takes."""
     text = (ROOT / "Makefile").read_text()
-    for name, target in (("SIM", "sim"), ("REGRESS", "regress")):
+    for name, target in (("SIM", "sim"), ("REGRESS", "regress"), ("EVOLUTION", "evolution")):
         (options,) = re.findall(rf"^{name}_OPTIONS = (.*(?:\\\n.*)*)", text, re.MULTILINE)
         read = set(re.findall(r"\$\((?:if |filter-out 0 no,)?\$?\(?([A-Z]+)\)", options))
         assert read and read <= set(TARGETS[target].split()), target

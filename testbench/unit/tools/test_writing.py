@@ -43,6 +43,7 @@ WRITERS: dict[str, list[str]] = {
     "calibrate --out": ["calibrate", "nowhere", "--out"],
     "predict --html": ["predict", "EveryPpi", "--html"],
     "evolution --json": ["evolution", "predict", "--hvc", "500", "--json"],
+    "evolution --html": ["evolution", "run", "--packets", "1", "--only", "gicv3-assigned-runs", "--loads", "none", "--html"],
     "mutate --json": ["mutate", "--json"],
     "formal --json": ["formal", "--json"],
     "oracle --json": ["oracle", "--json"],

@@ -65,6 +65,9 @@ class _Until:
                 return asked
             try:
                 yield asked
+            except GeneratorExit:  # nobody goes on with it: a machine that was left before its end
+                code.close()
+                raise
             except BaseException as error:  # what is waited for has failed: the code sees it
                 code.throw(error)
                 raise

@@ -150,7 +150,7 @@ class Program:
 
     async def _send(self) -> None:
         load, net, cpu = self._workload, self.net, self.kernel.cpu
-        pauses = load.pauses()
+        start, pauses, starts = cpu.now, load.pauses(), load.starts() if load.rate else None
         for number, content in enumerate(load.contents()):
             last = (number + 1) % load.burst == 0 or number + 1 == load.packets
             if net.stopped:
@@ -161,6 +161,10 @@ class Program:
                 await net.device.notify(TX)
             if last:
                 await self._caller.call()
-                await cpu.spend(next(pauses))
+                if (
+                    load.idle and starts is not None
+                ):  # it waits first, and what is left until the next burst it does something else
+                    await self.kernel.wait_for(lambda: not self.ledger.outstanding)
+                await cpu.spend(next(pauses) if starts is None else next(starts) - (cpu.now - start))
             if last and load.idle:
                 await self.kernel.wait_for(lambda: not self.ledger.outstanding)
