@@ -13,12 +13,12 @@ module cpu_priorities #(
     output wire        preempts,     // its group priority is above the running one
     // operations
     input  wire        raise,        // it is taken
-    input  wire        drop,         // the highest active priority is dropped
+    input  wire [1:0]  drop,         // the highest active priority is dropped, of each group
     input  wire [1:0]  write_bpr,    // of each group
     input  wire [5:0]  bpr_next,     // {Group 1, Group 0}
     input  wire        cbpr,
     input  wire        write_ap,     // of `ap_group`, 32 levels from 32 * `ap_number` on
-    input  wire        ap_group,
+    input  wire        ap_group,     // whose active priorities are asked about
     input  wire [1:0]  ap_number,
     input  wire [31:0] ap_next,
     // what follows
@@ -26,7 +26,11 @@ module cpu_priorities #(
     output reg  [2:0]  bpr1,
     output wire [31:0] ap,           // of `ap_group` and `ap_number`
     output wire        active,       // something is
-    output wire [7:0]  running
+    output wire        of_group0,    // the highest active priority is of Group 0,
+    output wire        of_ap_group,  // of `ap_group`
+    output wire [7:0]  running,
+    output wire [7:0]  mask0,        // a priority's bits that preempt, of each group
+    output wire [7:0]  mask1
 );
     localparam LEVELS = 1 << PREEMPTION_BITS;
     localparam [2:0] BPR0_MIN = 3'd7 - PREEMPTION_BITS[2:0];
@@ -43,8 +47,9 @@ module cpu_priorities #(
                 if (one[k]) position_of = position_of | k[7:0];
         end
     endfunction
-    wire [7:0] mask    = group && !cbpr ? 8'hFF << bpr1 : 8'hFE << bpr0;
-    wire [7:0] preempt = level & mask;
+    wire [7:0] preempt = level & (group ? mask1 : mask0);
+    assign mask0    = 8'hFE << bpr0;
+    assign mask1    = !cbpr ? 8'hFF << bpr1 : mask0;
     assign active   = |both;
     assign running  = active ? position_of(lowest) << (8 - PREEMPTION_BITS) : 8'hFF;
     assign preempts = preempt < running;
@@ -53,7 +58,10 @@ module cpu_priorities #(
     wire [LEVELS-1:0] raised_bit = {{(LEVELS-1){1'b0}}, 1'b1} << raised;
     wire              to_group1  = group && ONE_SET == 0;
 
-    wire [127:0] wide = {{(128-LEVELS){1'b0}}, ap_group ? ap1 : ap0};
+    wire [LEVELS-1:0] asked = ap_group ? ap1 : ap0;
+    assign of_group0   = |(ap0 & lowest);
+    assign of_ap_group = |(asked & lowest);
+    wire [127:0] wide = {{(128-LEVELS){1'b0}}, asked};
     wire [127:0] next = wide & ~(128'hFFFF_FFFF << {ap_number, 5'd0}) | {96'd0, ap_next} << {ap_number, 5'd0};
     assign ap = wide[{ap_number, 5'd0} +: 32];
 
@@ -67,10 +75,10 @@ module cpu_priorities #(
             if (write_bpr[0]) bpr0 <= bpr_next[2:0] > BPR0_MIN ? bpr_next[2:0] : BPR0_MIN;
             if (write_bpr[1]) bpr1 <= bpr_next[5:3] > BPR1_MIN ? bpr_next[5:3] : BPR1_MIN;
             if (raise && !to_group1) ap0 <= ap0 | raised_bit;
-            else if (drop) ap0 <= ap0 & ~lowest;
+            else if (drop[0]) ap0 <= ap0 & ~lowest;
             else if (write_ap && !ap_group) ap0 <= next[LEVELS-1:0];
             if (raise && to_group1) ap1 <= ap1 | raised_bit;
-            else if (drop && !(|(ap0 & lowest))) ap1 <= ap1 & ~lowest;
+            else if (drop[1]) ap1 <= ap1 & ~lowest;
             else if (write_ap && ap_group) ap1 <= next[LEVELS-1:0];
         end
 

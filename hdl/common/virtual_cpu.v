@@ -44,7 +44,7 @@ module virtual_cpu #(
     output wire [15:0] elrsr,
     output wire [31:0] vmcr,
     output reg  [7:0]  pmr,
-    output reg  [2:0]  bpr0,
+    output wire [2:0]  bpr0,
     output wire [2:0]  bpr1,          // as the guest reads it
     output reg         cbpr,
     output reg         eoimode,
@@ -61,20 +61,15 @@ module virtual_cpu #(
     output wire        vfiq,
     output wire        maintenance
 );
-    localparam LEVELS = 1 << PREEMPTION_BITS;
-    localparam [2:0] BPR0_MIN = 3'd7 - PREEMPTION_BITS[2:0];
-    localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
     localparam INDEX_BITS = LIST_REGISTERS > 1 ? $clog2(LIST_REGISTERS) : 1;
     // bits of HCR and MISR
     localparam EN = 0, UIE = 1, LRENPIE = 2, NPIE = 3, VGRP0EIE = 4, VGRP0DIE = 5, VGRP1EIE = 6, VGRP1DIE = 7;
 
-    reg [7:0]        control;    // HCR, below its traps
-    reg [4:0]        traps;      // TC, TALL0, TALL1, TSEI, TDIR
-    reg [4:0]        eoicount;
-    reg              ackctl, fiqen;
-    reg [2:0]        own_bpr1;
-    reg [LEVELS-1:0] ap0, ap1;
+    reg [7:0] control;    // HCR, below its traps
+    reg [4:0] traps;      // TC, TALL0, TALL1, TSEI, TDIR
+    reg [4:0] eoicount;
+    reg       ackctl, fiqen;
 
     // --- List registers ---------------------------------------------------------------------------------------------
     wire [LIST_REGISTERS-1:0] lr_pending, lr_active, lr_used, lr_done, lr_hw, lr_group, lr_ends, holds;
@@ -114,28 +109,24 @@ module virtual_cpu #(
     );
     wire best_group = lr_group[best_index];
 
-    wire [LEVELS-1:0] active = ap0 | ap1;
-    wire [LEVELS-1:0] lowest = active & (~active + 1'b1);
-    function [7:0] position_of(input [LEVELS-1:0] one);   // position of the single bit set
-        integer k;
-        begin
-            position_of = 8'd0;
-            for (k = 0; k < LEVELS; k = k + 1)
-                if (one[k]) position_of = position_of | k[7:0];
-        end
-    endfunction
-    wire [7:0] mask0   = 8'hFE << bpr0;
-    wire [7:0] mask1   = cbpr ? mask0 : 8'hFF << own_bpr1;
-    wire [7:0] preempt = best_level & (best_group ? mask1 : mask0);
-    assign     running = |active ? position_of(lowest) << (8 - PREEMPTION_BITS) : 8'hFF;
-    wire       signalled = control[EN] && best_valid && best_level < pmr && preempt < running;
-    wire [7:0]        raised     = preempt >> (8 - PREEMPTION_BITS);
-    wire [LEVELS-1:0] raised_bit = {{(LEVELS-1){1'b0}}, 1'b1} << raised;
+    wire [2:0] own_bpr1;
+    wire [7:0] mask0, mask1;
+    wire       preempts, raises, drops, active, of_group0, unused_group;
+    cpu_priorities #(.PREEMPTION_BITS(PREEMPTION_BITS), .ONE_SET(GICV2)) priorities (
+        .clk(clk), .rst(rst), .level(best_level), .group(best_group), .preempts(preempts),
+        .raise(raises), .drop({drops && !of_group0, drops}),
+        .write_bpr({write_vmcr || write_bpr && group && (!cbpr || GICV2 != 0), write_vmcr || write_bpr && !group}),
+        .bpr_next(write_vmcr ? {data[20:18], data[23:21]} : {2{data[2:0]}}), .cbpr(cbpr),
+        .write_ap(write_ap), .ap_group(group), .ap_number(ap_number), .ap_next(data[31:0]),
+        .bpr0(bpr0), .bpr1(own_bpr1), .ap(ap), .active(active), .of_group0(of_group0),
+        .of_ap_group(unused_group), .running(running), .mask0(mask0), .mask1(mask1)
+    );
+    wire signalled = control[EN] && best_valid && best_level < pmr && preempts;
 
     assign acknowledged = lr_vintid[24*best_index +: 24];
     assign pends        = {best_valid && best_group, best_valid && !best_group};
     assign acknowledges = signalled && best_group == group;
-    wire   raises       = acknowledge && acknowledged[23:2] != 22'd255;    // one of the special INTIDs has no priority
+    assign raises       = acknowledge && acknowledged[23:2] != 22'd255;    // one of the special INTIDs has no priority
 
     // --- end of interrupt --------------------------------------------------------------------------------------------
     wire        found    = |holds;
@@ -157,7 +148,7 @@ module virtual_cpu #(
             end
     end
     wire lpi     = intid >= 24'd8192;      // it has no separate deactivation
-    wire drops   = ends && |active;
+    assign drops = ends && active;
     wire same    = GICV2 != 0 || found_group == group && (found_level & (found_group ? mask1 : mask0)) == running;
     wire retires = found && (deactivates || drops && same && (!eoimode || lpi));
     wire counts  = !found && (deactivates || drops && !eoimode && !lpi);
@@ -169,11 +160,6 @@ module virtual_cpu #(
     assign hcr  = {eoicount, 12'd0, traps, 2'd0, control};
     assign vmcr = {pmr, bpr0, own_bpr1, 8'd0, eoimode, 4'd0, cbpr, fiqen, ackctl, enables};
     assign bpr1 = !cbpr ? own_bpr1 : &bpr0 ? 3'd7 : bpr0 + 3'd1;
-
-    wire [127:0] ap_wide = {{(128-LEVELS){1'b0}}, group ? ap1 : ap0};
-    wire [127:0] ap_next = ap_wide & ~(128'hFFFF_FFFF << {ap_number, 5'd0})
-                           | {96'd0, data[31:0]} << {ap_number, 5'd0};
-    assign ap = ap_wide[{ap_number, 5'd0} +: 32];
 
     wire few = (lr_used & (lr_used - 1'b1)) == {LIST_REGISTERS{1'b0}};    // at most one
     assign misr[EN]       = |lr_done;
@@ -189,8 +175,6 @@ module virtual_cpu #(
     assign vfiq        = signalled && !best_group && fiqen;
     assign maintenance = control[EN] && |misr;
 
-    wire [2:0] bpr0_next = write_vmcr ? data[23:21] : data[2:0];
-    wire [2:0] bpr1_next = write_vmcr ? data[20:18] : data[2:0];
     wire [7:0] pmr_next  = write_vmcr ? data[31:24] : data[7:0];
     always @(posedge clk)
         if (rst) begin
@@ -203,10 +187,6 @@ module virtual_cpu #(
             cbpr     <= 1'b0;
             eoimode  <= 1'b0;
             pmr      <= 8'd0;
-            bpr0     <= BPR0_MIN;
-            own_bpr1 <= BPR1_MIN;
-            ap0      <= {LEVELS{1'b0}};
-            ap1      <= {LEVELS{1'b0}};
         end else begin
             if (write_hcr) {eoicount, traps, control} <= {data[31:27], GICV2 != 0 ? 5'd0 : data[14:10], data[7:0]};
             else if (counts) eoicount <= eoicount + 5'd1;
@@ -215,18 +195,8 @@ module virtual_cpu #(
             if ((write_vmcr || write_ctlr) && GICV2 != 0) {fiqen, ackctl} <= data[3:2];
             if (write_igrpen) enables <= group ? {data[0], enables[0]} : {enables[1], data[0]};
             if (write_vmcr || write_pmr) pmr <= pmr_next & PRIORITY_MASK;
-            if (write_vmcr || write_bpr && !group) bpr0 <= bpr0_next > BPR0_MIN ? bpr0_next : BPR0_MIN;
-            if (write_vmcr || write_bpr && group && (!cbpr || GICV2 != 0))
-                own_bpr1 <= bpr1_next > BPR1_MIN ? bpr1_next : BPR1_MIN;
-
-            if (raises && (!best_group || GICV2 != 0)) ap0 <= ap0 | raised_bit;
-            else if (drops) ap0 <= ap0 & ~lowest;
-            else if (write_ap && !group) ap0 <= ap_next[LEVELS-1:0];
-            if (raises && best_group && GICV2 == 0) ap1 <= ap1 | raised_bit;
-            else if (drops && !(|(ap0 & lowest))) ap1 <= ap1 & ~lowest;
-            else if (write_ap && group) ap1 <= ap_next[LEVELS-1:0];
         end
 
-    wire unused = &{1'b0, data, ap_next, 1'b0};
+    wire unused = &{1'b0, data, unused_group, 1'b0};
 endmodule
 `default_nettype wire

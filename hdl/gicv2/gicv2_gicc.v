@@ -42,7 +42,8 @@ module gicv2_gicc #(
     wire [2:0]  bpr0, bpr1;
     wire [31:0] ap;
     wire [7:0]  running;
-    wire        preempts, active;
+    wire        preempts, active, of_group0;
+    wire [16:0] unused;
 
     // --- acknowledge -------------------------------------------------------------------------------------------------
     assign groups = enables & ctlr[1:0];
@@ -69,11 +70,12 @@ module gicv2_gicc #(
     wire is_nsap = address[12:4] == 9'h00E;                 // GICC_NSAPR<n>
     cpu_priorities #(.PREEMPTION_BITS(PREBITS)) priorities (
         .clk(clk), .rst(rst), .level(best_priority), .group(best_group), .preempts(preempts),
-        .raise(acknowledges), .drop(drops),
+        .raise(acknowledges), .drop({drops && !of_group0, drops}),
         .write_bpr({write && address == `IRQPATH_GICC_ABPR, write && address == `IRQPATH_GICC_BPR}),
         .bpr_next({2{data[2:0]}}), .cbpr(ctlr[CBPR]),
         .write_ap(write && (is_ap || is_nsap)), .ap_group(is_nsap), .ap_number(address[3:2]), .ap_next(data),
-        .bpr0(bpr0), .bpr1(bpr1), .ap(ap), .active(active), .running(running)
+        .bpr0(bpr0), .bpr1(bpr1), .ap(ap), .active(active), .of_group0(of_group0),
+        .of_ap_group(unused[16]), .running(running), .mask0(unused[7:0]), .mask1(unused[15:8])
     );
     always @*
         case (address)
@@ -96,6 +98,6 @@ module gicv2_gicc #(
             if (address == `IRQPATH_GICC_PMR) pmr <= data[7:0] & PRIORITY_MASK;
         end
 
-    wire unused = &{1'b0, data, 1'b0};
+    wire unused_data = &{1'b0, data, unused, 1'b0};
 endmodule
 `default_nettype wire

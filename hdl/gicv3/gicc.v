@@ -57,8 +57,6 @@ module gicc #(
     // preemption bits: ICC_BPR0_EL1 is at least 7 - PREBITS
     localparam PREBITS = PRIORITY_BITS > 7 ? 7 : PRIORITY_BITS;
     localparam LEVELS  = 1 << PREBITS;
-    localparam [2:0] BPR0_MIN = 3'd7 - PREBITS[2:0];
-    localparam [2:0] BPR1_MIN = BPR0_MIN + 3'd1;
     localparam [7:0] PRIORITY_MASK = 8'hFF << (8 - PRIORITY_BITS);
     localparam [31:0] CTLR_RO_LOW = (PRIORITY_BITS - 1) << `IRQPATH_ICC_CTLR_EL1_PRIbits_LSB
                                     | INTID_BITS_24 << `IRQPATH_ICC_CTLR_EL1_IDbits_LSB
@@ -71,8 +69,6 @@ module gicc #(
 
     reg [1:0]        state;
     reg [7:0]        pmr;
-    reg [2:0]        bpr0, bpr1;
-    reg [LEVELS-1:0] ap0, ap1;
     reg [1:0]        enables;
     reg              eoimode, cbpr, pmhe;
     reg              held;
@@ -84,28 +80,12 @@ module gicc #(
     reg              quiesced;   // QuiesceAck follows
 
     // --- what the architecture derives ------------------------------------------------------------------------------
-    wire [LEVELS-1:0] active = ap0 | ap1;
-    wire [LEVELS-1:0] lowest = active & (~active + 1'b1);
-
-    function [7:0] level_of(input [LEVELS-1:0] one);   // position of the single bit set
-        integer k;
-        begin
-            level_of = 8'd0;
-            for (k = 0; k < LEVELS; k = k + 1)
-                if (one[k]) level_of = level_of | k[7:0];
-        end
-    endfunction
-
-    wire [7:0] mask0     = 8'hFE << bpr0;
-    wire [7:0] mask1     = cbpr ? mask0 : 8'hFF << bpr1;
-    wire [7:0] running   = |active ? level_of(lowest) << (8 - PREBITS) : 8'hFF;
-    wire [7:0] mask      = held_group ? mask1 : mask0;
-    wire [7:0] preempt   = held_priority & mask;
-    wire       signalled = held && enables[held_group]
-                           && held_priority < pmr
-                           && preempt < running;
-    wire [7:0]        level     = preempt >> (8 - PREBITS);
-    wire [LEVELS-1:0] level_bit = {{(LEVELS-1){1'b0}}, 1'b1} << level;
+    wire [2:0]  bpr0, bpr1;
+    wire        highest;        // the highest active priority is of the group
+    wire [7:0]  running;
+    wire [31:0] ap_word;
+    wire        preempts;
+    wire        signalled = held && enables[held_group] && held_priority < pmr && preempts;
 
     // --- inputs -----------------------------------------------------------------------------------------------------
     wire        down_valid;
@@ -167,7 +147,9 @@ module gicc #(
     wire [23:0] hppir    = held && held_group == group1 ? held_intid : 24'd1023;
     wire [23:0] eoi      = sys_data[23:0];
     wire        special  = eoi >= 24'd1020 && eoi < 24'd8192;
-    wire        eoi_drop = !special && |(lowest & (group1 ? ap1 : ap0));
+    wire        eoi_drop = !special && highest;
+    wire        drops    = writing && is_eoir && eoi_drop;
+    wire        raises   = sys_take && sys_op == READ && is_iar && iar_hit && !v_takes;
     wire        has_active_state = eoi < 24'd1020;
     wire [2:0]  bpr1_read = !cbpr ? bpr1 : &bpr0 ? 3'd7 : bpr0 + 3'd1;
 
@@ -178,9 +160,17 @@ module gicc #(
                             || sys_reg == `IRQPATH_ICC_AP0R2_EL1 || sys_reg == `IRQPATH_ICC_AP0R3_EL1;
     wire [1:0]   ap_n     = sys_reg[1:0];   // op2[1:0] counts them
     wire         ap_hit   = ap_any && {ap_n, 5'd0} < LEVELS;
-    wire [127:0] ap_wide  = {{(128-LEVELS){1'b0}}, ap_group ? ap1 : ap0};
-    wire [31:0]  ap_word  = ap_wide[{ap_n, 5'd0} +: 32];
-    wire [127:0] ap_next  = ap_wide & ~(128'hFFFF_FFFF << {ap_n, 5'd0}) | {96'd0, sys_data[31:0]} << {ap_n, 5'd0};
+
+    wire [17:0]  unused;
+    cpu_priorities #(.PREEMPTION_BITS(PREBITS)) priorities (
+        .clk(clk), .rst(rst), .level(held_priority), .group(held_group), .preempts(preempts),
+        .raise(raises), .drop({drops && group1, drops && !group1}),
+        .write_bpr({writing && sys_reg == `IRQPATH_ICC_BPR1_EL1 && !cbpr, writing && sys_reg == `IRQPATH_ICC_BPR0_EL1}),
+        .bpr_next({2{sys_data[2:0]}}), .cbpr(cbpr),
+        .write_ap(writing && ap_hit), .ap_group(ap_group || group1), .ap_number(ap_n), .ap_next(sys_data[31:0]),
+        .bpr0(bpr0), .bpr1(bpr1), .ap(ap_word), .active(unused[16]), .of_group0(unused[17]), .of_ap_group(highest),
+        .running(running), .mask0(unused[7:0]), .mask1(unused[15:8])
+    );
 
     reg [63:0] read_data;
     reg        read_ok;
@@ -226,8 +216,8 @@ module gicc #(
     wire [3:0]  sgi_rs = RSS != 0 ? sys_data[47:44] : 4'd0;   // RES0 without RSS
     wire [1:0]  sgi_kind = sys_reg == `IRQPATH_ICC_SGI0R_EL1 ? 2'd0 : sys_reg == `IRQPATH_ICC_SGI1R_EL1 ? 2'd1 : 2'd2;
     wire [1:0]  enables_next = group1 ? {sys_data[0], enables[0]} : {enables[1], sys_data[0]};
-    wire        deactivates = writing && (is_eoir ? eoi_drop && !eoimode && has_active_state
-                                                  : sys_reg == `IRQPATH_ICC_DIR_EL1 && eoimode && has_active_state);
+    wire        deactivates = has_active_state && (is_eoir ? drops && !eoimode
+                                                   : writing && sys_reg == `IRQPATH_ICC_DIR_EL1 && eoimode);
     wire        disabled = held && !enables[held_group];
 
     reg         up_push;
@@ -294,10 +284,6 @@ module gicc #(
         if (rst) begin
             state   <= IDLE;
             pmr     <= 8'd0;
-            bpr0    <= BPR0_MIN;
-            bpr1    <= BPR1_MIN;
-            ap0     <= {LEVELS{1'b0}};
-            ap1     <= {LEVELS{1'b0}};
             enables <= 2'b00;
             {eoimode, cbpr, pmhe} <= 3'b000;
             held    <= 1'b0;
@@ -365,11 +351,7 @@ module gicc #(
                         rsp_valid <= 1'b1;
                         rsp_ok    <= read_ok;
                         rsp_data  <= read_data;
-                        if (is_iar && iar_hit && !v_takes) begin
-                            held <= 1'b0;
-                            if (held_group) ap1 <= ap1 | level_bit;
-                            else ap0 <= ap0 | level_bit;
-                        end
+                        if (raises) held <= 1'b0;
                     end
                     WRITE: begin
                         rsp_valid <= 1'b1;
@@ -390,23 +372,13 @@ module gicc #(
             if (writing) begin
                 case (sys_reg)
                     `IRQPATH_ICC_PMR_EL1:  pmr <= sys_data[7:0] & PRIORITY_MASK;
-                    `IRQPATH_ICC_BPR0_EL1: bpr0 <= sys_data[2:0] > BPR0_MIN ? sys_data[2:0] : BPR0_MIN;
-                    `IRQPATH_ICC_BPR1_EL1: if (!cbpr) bpr1 <= sys_data[2:0] > BPR1_MIN ? sys_data[2:0] : BPR1_MIN;
                     `IRQPATH_ICC_CTLR_EL1: {pmhe, eoimode, cbpr} <= {sys_data[6], sys_data[1:0]};
                     default: ;
                 endcase
                 if (is_igrpen) enables <= enables_next;
-                if (is_eoir && eoi_drop) begin
-                    if (group1) ap1 <= ap1 & ~lowest;
-                    else ap0 <= ap0 & ~lowest;
-                end
-                if (ap_hit) begin
-                    if (ap_group) ap1 <= ap_next[LEVELS-1:0];
-                    else ap0 <= ap_next[LEVELS-1:0];
-                end
             end
         end
 
-    wire unused = &{1'b0, up_count, down_msg, down_group[1], sys_data[63:56], sys_data[43:41], ap_next, 1'b0};
+    wire unused_all = &{1'b0, up_count, down_msg, down_group[1], sys_data[63:56], sys_data[43:41], unused, 1'b0};
 endmodule
 `default_nettype wire
