@@ -28,6 +28,7 @@ from irqpath.software.host.v2m import BLOCK as V2M
 from irqpath.software.host.v2m import V2mFrame
 from irqpath.software.host.vcpu import VcpuThread
 from irqpath.software.host.vfio import QUEUES, Vfio, VirtualFunction
+from irqpath.software.host.virtio_blk import VirtioBlkPci
 from irqpath.software.host.virtio_net import VirtioNetPci
 from irqpath.software.kvm.interrupt import FIRST_PPI
 from irqpath.software.packets import Packet, Packets, Step
@@ -106,8 +107,10 @@ class VirtualMachine:
             vcpu.cpu, board, load, host.cycles, self.packets, self._acknowledged, self._started, others
         )  # fmt: skip
         self._deliver_directly()
+        self._loop = EventLoop(host.qemu) if load.disk or not shape.assigned else None
         self._vfio: Vfio | None = None
         self.device: Final[_Device] = self._assigned(vcpu) if shape.assigned else self._emulated(load)
+        self.disk: Final = self._with_disk(load) if load.disk else None
         self._running = shape.vcpus
         places = host.of_vcpus if shape.migrate else ()
         for one, program in zip(self._vcpus, (self.guest.run(), *(other.run() for other in others)), strict=True):
@@ -135,8 +138,9 @@ class VirtualMachine:
         cycles, intid = self._host.cycles, NIC_INTIDS + self._number
         nic = Nic(self._host.platform, intid, cycles.wire, cycles.gap)
         qemu, board = self._host.qemu, self._board
+        assert self._loop is not None  # (without an assigned device)
         device = VirtioNetPci(
-            board.device, self.vm, self._memory, EventLoop(qemu), nic, self.packets, size=_RING, device=board.device_id,
+            board.device, self.vm, self._memory, self._loop, nic, self.packets, size=_RING, device=board.device_id,
             intx=board.intx, features=bits(VIRTIO_F_RING_PACKED), spurious=workload.spurious,
         )  # fmt: skip
         qemu.request_irq(intid, device.nic_interrupt)
@@ -156,6 +160,15 @@ class VirtualMachine:
             vcpu.cpu.signalled = self.packets.presented
             vfio.forwarded()
         return vfio
+
+    def _with_disk(self, workload: Workload) -> VirtioBlkPci:
+        """QEMU's disk, whatever the network device is."""
+        board = self._board
+        assert self._loop is not None  # (with a disk)
+        return VirtioBlkPci(
+            board.disk, self.vm, self._memory, self._loop, size=_RING, device=board.disk_id, intx=board.disk_intx,
+            features=bits(VIRTIO_F_RING_PACKED), latency=self._host.cycles.disk, seed=workload.seed,
+        )  # fmt: skip
 
     async def boot(self) -> None:
         """What the host does for it before it runs: its vPEs, the interrupts of its device."""
@@ -183,7 +196,7 @@ class VirtualMachine:
             wakes=counts.wakes,
             doorbells=counts.doorbells,
             list_registers=counts.list_registers,
-            notifications=self.device.notifications,
+            notifications=self._sent,
             interrupts=self._interrupts,
             sgis=self._sgis,
             ticks=self._ticks,
@@ -200,6 +213,8 @@ class VirtualMachine:
         """QEMU's devices: an access that KVM knows nothing of."""
         if found.block == V2M:
             self._v2m.access(found)
+        elif self.disk is not None and found.block.startswith(self.disk.name):
+            await self.disk.access(found, thread)
         else:
             await self.device.access(found, thread)
 
@@ -228,9 +243,13 @@ class VirtualMachine:
             self._called(intid)
             return
         self._interrupts += 1
-        if self._interrupts > self.device.notifications:
-            sent = self.device.notifications
-            raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: the device has sent {sent} interrupts so far")
+        if self._interrupts > (sent := self._sent):
+            raise CheckError(f"the guest takes INTID {intid}, and nobody sent it: its devices have sent {sent} interrupts so far")
+
+    @property
+    def _sent(self) -> int:
+        """Interrupts of its devices."""
+        return self.device.notifications + (0 if self.disk is None else self.disk.notifications)
 
     def _called(self, intid: int) -> None:
         """A vCPU takes an SGI, or its timer's interrupt."""

@@ -29,7 +29,8 @@ class Workload:
     interrupts while the guest polls; `event_idx`: the device and the driver say from when on they want to be notified; `idle`:
     the guest waits for each burst's packets before it sends the next; `spurious`: after every so many packets both sides notify
     the other for nothing, 0: never; `tick`: cycles between two interrupts of each vCPU's timer, 0: none; `seed`: of the packets'
-    content; `rate`: packets offered in a million cycles, 0: as many as `interval` makes."""
+    content; `disk`: requests to the guest's disk after each burst, 0: it has none; `rate`: packets offered in a million cycles,
+    0: as many as `interval` makes."""
 
     packets: int = 100
     burst: int = 1
@@ -41,11 +42,12 @@ class Workload:
     idle: bool = False
     spurious: int = 0
     tick: int = 100_000
+    disk: int = 0
     seed: int = 1
     rate: int = 0
 
     def __post_init__(self) -> None:
-        if self.packets < 1 or self.burst < 1 or self.interval < 0 or self.spurious < 0:
+        if self.packets < 1 or self.burst < 1 or self.interval < 0 or self.spurious < 0 or self.disk < 0:
             raise ConfigError(
                 f"a workload of {self.packets} packets in bursts of {self.burst}, {self.interval} cycles between them"
             )

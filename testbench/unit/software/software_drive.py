@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LIMIT: Final = 4_000_000
 #: Cycles from a response to its handler that are too many, if the guest is not busy with others.
 LATE: Final = 40_000
-#: And for each other vCPU on the PE: its time slice, and the way to the next one.
-SLICE: Final = 25_000
+#: And for each other vCPU on the PE: its time slice, and what interrupts it.
+SLICE: Final = 60_000
 
 
 @dataclass

@@ -15,8 +15,8 @@ class Cycles:
     KVM emulates an access to the interrupt controller; `user`: from KVM to QEMU and back; `wake`: a thread is made ready, another
     comes; `inject`: irqfd to the vgic; `loop`: the event loop hears a file descriptor; `forward`, `respond`: QEMU's device with
     a packet; `send`, `receive`: the guest's driver with a packet, `complete`: at the end of a poll; `handler`: an interrupt
-    handler; `wire`: until a packet comes back, `gap`: between two of them. The values are those of no machine: see
-    `of_machine`."""
+    handler; `disk`: what the disk takes for a request, at most; `wire`: until a packet comes back, `gap`: between two of them.
+    The values are those of no machine: see `of_machine`."""
 
     exit: int = 300
     entry: int = 300
@@ -33,6 +33,7 @@ class Cycles:
     receive: int = 200
     complete: int = 100
     handler: int = 150
+    disk: int = 12000
     wire: int = 3000
     gap: int = 100
 

@@ -12,6 +12,7 @@ from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.guest.kernel import Action, Kernel
 from irqpath.software.guest.smp import Caller, Secondary
 from irqpath.software.guest.tick import Tick
+from irqpath.software.guest.virtio_blk import VirtioBlk
 from irqpath.software.guest.virtio_net import RX, TX, VirtioNet
 from irqpath.software.guest.virtio_pci import VirtioPciDevice
 from irqpath.software.irqchip.chip import Chip
@@ -24,11 +25,13 @@ from irqpath.software.workload import Workload
 
 #: LPIs of the device's two queues.
 LPIS: Final = (FIRST_LPI + RX, FIRST_LPI + TX)
+DISK_LPI: Final = FIRST_LPI + 2
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a guest finds in its device tree: the device, its DeviceID, the SPI of its wire; `gicv2`: its interrupt controller is
+    """What a guest finds in its device tree: the device, its DeviceID, the SPI of its wire; the same of
+    its disk, and that one's sectors; `gicv2`: its interrupt controller is
     one, else a GICv3; GITS_TRANSLATER, or the GICv2m frame with SPIs from `first_message` on; and what it makes of them. `msi`:
     interrupts go by the ITS or that frame, else by the wire; `rings`, `buffers`: where they lie."""
 
@@ -40,6 +43,12 @@ class Board:
     gicv2: bool = False
     v2m: int = 0x0802_0000
     first_message: int = 48
+    disk: str = "virtio1"
+    disk_id: int = 128
+    disk_intx: int = 36
+    disk_sectors: int = 64
+    disk_rings: int = 0x1100_0000
+    disk_buffers: int = 0x3000_0000
     messages: int = 16
     msi: bool = True
     rings: int = 0x1000_0000
@@ -80,6 +89,12 @@ class Program:
         self._workload = workload
         self._started = started
         self.clock: Final = Tick(self.kernel, workload.tick)
+        self._its: Its | None = None
+        self._v2m: Gicv2m | None = None
+        self.disk: Final = VirtioBlk(
+            self.kernel, VirtioPciDevice(cpu, board.disk, board.disk_rings), cycles,
+            buffers=board.disk_buffers, sectors=board.disk_sectors, seed=workload.seed,
+        ) if workload.disk else None  # fmt: skip
         self._caller = Caller(self.kernel, list(others), cycles.handler)
         device = VirtioPciDevice(cpu, board.device, board.rings)
         self.net: Final = VirtioNet(
@@ -96,6 +111,10 @@ class Program:
         await self.kernel.wait_for(lambda: not self.ledger.outstanding)
         self.ledger.close()
         await self.clock.stop()
+        if self.disk is not None:
+            disk = self.disk
+            await self.kernel.wait_for(lambda: not disk.requests.under_way)
+            disk.requests.close()
         await self._caller.call(stop=True)
 
     async def _boot(self) -> None:
@@ -121,6 +140,29 @@ class Program:
         await net.device.find_vqs(self._workload.size, vectors)
         await net.device.ready()
         await net.open()
+        if self.disk is not None:
+            await self._start_disk(self.disk)
+
+    async def _start_disk(self, disk: VirtioBlk) -> None:
+        """virtblk_probe."""
+        board, kernel = self._board, self.kernel
+        await disk.device.negotiate(self._workload.features)
+        if not board.msi:
+            kernel.request_irq(board.disk_intx, disk.vp_interrupt)
+            await kernel.chip.enable(kernel.cpu, board.disk_intx)
+            await disk.device.enable_intx()
+        elif self._v2m is not None:
+            (spi,) = self._v2m.allocate(1)
+            kernel.request_irq(spi, disk.done)
+            await kernel.chip.enable(kernel.cpu, spi, edge=True)
+            await disk.device.enable_msix(self._v2m.doorbell, [spi])
+        elif self._its is not None:
+            kernel.request_irq(DISK_LPI, disk.done)
+            await self._its.map_event(board.disk_id, 0, DISK_LPI)
+            await disk.device.enable_msix(board.translater, [0])
+        await disk.device.find_vqs(self._workload.size, (0 if board.msi else None,))
+        disk.open()
+        await disk.device.ready()
 
     @property
     def _handlers(self) -> tuple[Action, ...]:
@@ -130,7 +172,7 @@ class Program:
     async def _messages_of_its(self) -> tuple[int, list[int]]:
         """LPIs: where messages are written, and the data of each queue's."""
         board, cpu = self._board, self.kernel.cpu
-        its = Its(cpu, cpu.store)
+        self._its = its = Its(cpu, cpu.store)
         await its.init()
         await its.init_cpu(cpu)
         for event, handler in enumerate(self._handlers):
@@ -140,7 +182,8 @@ class Program:
 
     async def _messages_of_v2m(self) -> tuple[int, list[int]]:
         """The same, SPIs."""
-        kernel, frame = self.kernel, Gicv2m(self._board.v2m)
+        kernel = self.kernel
+        self._v2m = frame = Gicv2m(self._board.v2m)
         await frame.init(kernel.cpu)
         spis = frame.allocate(len(self._handlers))
         for intid, handler in zip(spis, self._handlers, strict=True):
@@ -160,6 +203,8 @@ class Program:
             if load.spurious and number % load.spurious == 0:
                 await net.device.notify(TX)
             if last:
+                if self.disk is not None:
+                    await self.disk.submit(load.disk)
                 await self._caller.call()
                 if (
                     load.idle and starts is not None

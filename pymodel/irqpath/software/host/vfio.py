@@ -18,7 +18,8 @@ from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.host.eventfd import EventFd
 from irqpath.software.host.kvm import Irqfd, Vm
 from irqpath.software.host.scheduler import HostCpu, Thread
-from irqpath.software.host.virtio_net import RX, respond
+from irqpath.software.host.virtio_net import RX
+from irqpath.software.host.virtio_pci import respond
 from irqpath.software.irqchip.its import Its
 from irqpath.software.packets import Packets, number_of
 from irqpath.virtio.net import Net

@@ -5,39 +5,21 @@ back by a worker that blocks on it, interrupts go out by irqfd (hw/net/virtio-ne
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Final
 
 from irqpath.core.errors import CheckError
-from irqpath.core.link import Link
-from irqpath.core.transactions import Kick, LineChange, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
-from irqpath.software.cpu.exits import Exit
 from irqpath.software.host.event_loop import EventLoop, Worker
-from irqpath.software.host.eventfd import EventFd
-from irqpath.software.host.kvm import Irqfd, Vm
+from irqpath.software.host.kvm import Vm
 from irqpath.software.host.nic import Nic
 from irqpath.software.host.scheduler import HostCpu, Thread
+from irqpath.software.host.virtio_pci import WIRE, EmulatedDevice
 from irqpath.software.packets import Packets, number_of
 from irqpath.virtio.net import Net
-from irqpath.virtio.pci import NOTIFY_MULTIPLIER, VirtioPci
 from irqpath.virtio.port import RingPort
 
 RX: Final = 0
 #: Its queues but the control queue, which no driver here uses.
 QUEUES: Final = 2
-
-
-def respond(exit_: Exit, name: str, access: Callable[[str, RegRead | RegWrite], RegReadData | RegWriteAck]) -> None:
-    """Give an exit the response of device `name`, of which it accesses a region. Raises `CheckError` for one of another."""
-    device, _, region = exit_.block.partition(".")
-    if device != name:
-        raise CheckError(f"a guest's access to {exit_.block!r}, where there is nothing")
-    write = exit_.value
-    response = access(region, RegRead(exit_.offset, exit_.size) if write is None else RegWrite(exit_.offset, exit_.size, write))
-    exit_.ok = response.ok
-    if isinstance(response, RegReadData):
-        exit_.result = response.value
 
 
 class Tap:
@@ -56,10 +38,8 @@ class Tap:
         self._nic.send(frame)
 
 
-class VirtioNetPci:
-    """The device `name` of a virtual machine, emulated in `loop`. `device`: its DeviceID; `intx`: the SPI of its wire, used where
-    the guest has not enabled MSI-X; `spurious`: after every so many packets an interrupt for nothing, 0: never;
-    `notifications`: interrupts that went out."""
+class VirtioNetPci(EmulatedDevice):
+    """The device. `spurious`: after every so many packets an interrupt for nothing, 0: never."""
 
     def __init__(
         self,
@@ -78,57 +58,19 @@ class VirtioNetPci:
     ) -> None:
         self._tap = Tap(nic, packets)
         self._net = Net(self._tap, size=size, features=features)
-        self._pci = VirtioPci(name, self._net, memory, requester=device)
+        super().__init__(name, vm, memory, loop, self._net, queues=QUEUES, device=device, intx=intx)
         self._packets = packets
         self._nic = nic
-        self._name: Final = name
-        self._vm = vm
-        self._loop = loop
         #: numbers of frames that the device has, and has put into no buffer
         self._receiving: deque[int] = deque()
-        self._vectors = [EventFd(f"{name}: vector {n}") for n in range(self._pci.msix.vectors)]
-        self._resample = EventFd(f"{name}: INTx is done")
-        self._line = EventFd(f"{name}: INTx")
-        self._intx = intx
-        self._device = device
         self._spurious = spurious
-        self.notifications = 0
-        #: what the last access of the guest has put out
-        self._out: list[Out] = []
         self._worker = Worker("network", loop.thread.cpu, self._read_nic)
         loop.listen(self._worker.done, self._received)
-        self._connect()
 
-    def _connect(self) -> None:
-        """ioeventfds and irqfds: those of queues, of vectors, and of the wire."""
-        for queue in range(QUEUES):
-            notified = EventFd(f"{self._name}: queue {queue}")
-            self._vm.ioeventfds[Link.of(self._name, "notify"), queue * NOTIFY_MULTIPLIER] = notified
-            self._loop.listen(notified, partial(self._host_notifier, queue))
-        for vector, fd in enumerate(self._vectors):
-            Irqfd(self._vm, fd, partial(self._route, vector))
-        Irqfd(self._vm, self._line, lambda: self._intx, self._resample)
-        self._loop.listen(self._resample, self._resampled)
-
-    def _data(self, vector: int) -> int:
-        """What the messages of a vector write, as the guest has it."""
-        return self._pci.msix.table[vector][2]
-
-    def _route(self, vector: int) -> int | None:
-        """kvm_irqchip_add_msi_route."""
-        return self._vm.route(self._device, self._data(vector))
-
-    # --- accesses of the guest ------------------------------------------------------------------------------------------
-
-    async def access(self, exit_: Exit, thread: Thread) -> None:
-        """The guest's access to a region of the device, in its vCPU's thread. Raises `CheckError` for one of another device."""
-        respond(exit_, self._name, self._access)
-        out, self._out = self._out, []
-        await self._went_out(out, thread.cpu)
-
-    def _access(self, region: str, request: RegRead | RegWrite) -> RegReadData | RegWriteAck:
-        self._out = self._pci.predict(Link.of(self._name, region), request)
-        return next(t for _, t in self._out if isinstance(t, RegReadData | RegWriteAck))
+    def _signalled(self, vector: int) -> None:
+        """Step 6."""
+        if vector in (RX, WIRE):
+            self._packets.signalled()
 
     # --- the event loop's callbacks -------------------------------------------------------------------------------------
 
@@ -137,7 +79,7 @@ class VirtioNetPci:
         if queue != RX:
             self._packets.heard()
         before = self._tap.sent
-        out = self._pci.predict(Link.of(self._name, "notify"), Kick(queue, queue))
+        out = self._kicked(queue)
         self._delivered()
         await thread.cpu.spend(thread.cpu.cycles.forward * (self._tap.sent - before))
         await self._went_out(out, thread.cpu)
@@ -152,36 +94,14 @@ class VirtioNetPci:
                 self._delivered()
                 await self._went_out(self._pci.take(), thread.cpu)
                 if self._spurious and number_of(frame) % self._spurious == 0:
-                    await self._notify(self._vectors[RX] if self._pci.msix.enabled else self._line, thread.cpu, received=True)
+                    await self._notify(RX if self._pci.msix.enabled else WIRE, thread.cpu)
 
     def _delivered(self) -> None:
         """What does not wait for a buffer any more is in the virtqueue. Raises `CheckError` where the device has dropped some."""
         if self._net.dropped:
-            raise CheckError(f"{self._name} has dropped {self._net.dropped} packets: its backlog is full")
+            raise CheckError(f"{self.name} has dropped {self._net.dropped} packets: its backlog is full")
         while len(self._receiving) > len(self._net.waiting[0]):
             self._packets.responded(self._receiving.popleft())
-
-    async def _resampled(self, thread: Thread) -> None:
-        """The guest is done with INTx: it rises again while the device asks for it."""
-        if self._pci.line:
-            await self._notify(self._line, thread.cpu, received=True)
-
-    # --- interrupts -----------------------------------------------------------------------------------------------------
-
-    async def _went_out(self, out: Iterable[Out], by: HostCpu) -> None:
-        """virtio_notify: by the vector's eventfd, or the wire's (step 6). A wire that falls is seen when it is resampled."""
-        for _, transaction in out:
-            if isinstance(transaction, Msi):
-                vector = next(n for n in range(len(self._vectors)) if self._data(n) == transaction.event)
-                await self._notify(self._vectors[vector], by, received=vector == RX)
-            elif isinstance(transaction, LineChange) and transaction.level:
-                await self._notify(self._line, by, received=True)
-
-    async def _notify(self, fd: EventFd, by: HostCpu, *, received: bool) -> None:
-        self.notifications += 1
-        if received:
-            self._packets.signalled()
-        await fd.signal(by)
 
     # --- the network ----------------------------------------------------------------------------------------------------
 
