@@ -1,4 +1,4 @@
-"""What README.md and docs/ quote from runs, and the page of the rules: `make figures` writes them anew.
+"""What README.md and docs/ quote from runs, the picture of one, and the page of the rules: `make figures` writes them anew.
 
 A page says where a figure stands by a comment before a block of text:
 
@@ -25,6 +25,7 @@ from typing import Final
 from irqpath.cli.writing import write_text
 from irqpath.core.places import ROOT
 from irqpath.rules import Rule, load
+from irqpath_testbench.tools.evolution import picture
 from irqpath_testbench.tools.toolchain import processes
 
 DOCS: Final = ROOT / "docs"
@@ -62,6 +63,12 @@ def _first_mismatch(text: str) -> str:
     return "\n".join(kept) + "\n"
 
 
+def _counts_while_it_runs(text: str) -> str:
+    """The first table, of guests that run."""
+    table = text.partition("\n\n")[0]
+    return "\n".join(line for line in table.splitlines() if line.strip() and " waits " not in line) + "\n"
+
+
 def _without_rate(text: str) -> str:
     """A table of recordings without its last column, which says how fast this machine is."""
     return re.sub(r"^([┏┃┡│└].*[┳┃╇│┴])[^┳┃╇│┴]*[┓┃┩│┘]$", lambda row: row[1][:-1] + row[0][-1], text, flags=re.MULTILINE)
@@ -81,6 +88,7 @@ FIGURES: Final[dict[str, Figure]] = {
     ),
     "register": Figure("irqpath regs show GICR_WAKER 0x6"),
     "rule": Figure("irqpath rules R33"),
+    "generations": Figure(f"irqpath evolution run --packets {picture.PACKETS} --loads none", _counts_while_it_runs),
     "evolution": Figure("irqpath evolution predict --hvc 500 --mmio-user 2600 --mmio-vgic 740 --ipi 2100"),
 }
 
@@ -145,8 +153,9 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Write every figure of every page, and the page of the rules."""
+    """Write every figure of every page, the picture of the evolution, and the page of the rules."""
     write_text(RULES, rules_page())
+    write_text(picture.PICTURE, picture.draw(picture.measured()))
     ran: dict[str, str] = {}
     for path in pages():
         text = path.read_text(encoding="utf-8")

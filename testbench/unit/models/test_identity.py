@@ -29,7 +29,7 @@ MEANT: Final = {
     ("irqpath/software/host/vcpu.py", "found is _REQUESTED"),
     ("irqpath/software/host/vgic_mmio.py", "frame is GICD"),
     ("irqpath/software/kvm/flush.py", "irq is not vcpu.ap_list[-1]"),
-    ("irqpath/software/machine.py", "cpu is self.cpus[0]"),
+    ("irqpath/software/host/host.py", "cpu is self.cpus[0]"),
     ("irqpath/trace/findings.py", "kept is not deviation"),
     ("irqpath/trace/kvm/residency.py", "v is not gone"),
     ("irqpath/trace/virtio.py", "checks.queue is not queue"),

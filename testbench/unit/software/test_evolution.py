@@ -18,8 +18,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from irqpath.core.errors import CheckError
+from irqpath.core.errors import CheckError, ConfigError
 from irqpath.software import recording
+from irqpath.software.cpu.cycles import Cycles, of_machine
+from irqpath.software.cpu.published import published
 from irqpath.software.evolution import RUNS, Distribution, Setup, measure, name_of, names
 from irqpath.software.machine import Delivery, Generation
 from irqpath.software.packets import Step
@@ -124,6 +126,7 @@ def _again(command: str, place: Path) -> Any:
         (["--size", "5"], "rings of 5 entries"),
         (["--cost", "wire"], "'wire' is not NAME=CYCLES"),
         (["--set", "wires=1"], "no cost is called wires"),
+        (["--costs", "altra"], "there are no costs of 'altra': did you mean ampere-altra?"),
         (["--loads", "200,100"], "loads rise"),
         (["--only", "gicv3-emulated"], "no row is called 'gicv3-emulated': did you mean gicv3-emulated-"),
     ],
@@ -141,6 +144,50 @@ def test_what_there_is_no_machine_for_is_left_out(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out
     assert "left out: gicv4.1-assigned-runs: a guest with 2 vCPUs and VLPIs" in printed
     assert "GICv3 assigned runs" in printed
+
+
+def test_costs_of_a_machine() -> None:
+    """A time in ns becomes cycles of the GIC, what nobody published cycles of the CPU as cycles of the GIC."""
+    juno = published("juno-r2")
+    assert (juno.machine.name, juno.mhz, juno.published) == ("Juno r2", 533, {"exit", "entry", "vgic", "user"})
+    assert juno.cycles.exit + juno.cycles.entry == round(4530 * 0.533)
+    assert juno.cycles.user == round(20177 * 0.533) - round(4530 * 0.533)
+    assert juno.cycles.wire == round(Cycles().wire * 533 / 650)
+    split, like_vhe = published("cortex-a57"), published("cortex-a57/el2linux-like-vhe")
+    assert split.mhz is None
+    assert split.cycles == of_machine("Cortex-A57", "split-mode KVM")
+    assert like_vhe.cycles == of_machine("Cortex-A57", "el2Linux (like VHE)")
+    assert published("x-gene").published == {"exit", "entry", "vgic"}
+    for name in ("arm-s-unnamed", "cray-1", "juno-r2/two-cpus"):
+        with pytest.raises(ConfigError, match="there are those of ampere-altra, "):
+            published(name)
+
+
+def test_a_run_with_costs_of_a_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its clocks make µs; rows of which parts were published are told apart from those of which nothing was."""
+    words = ["--packets", "8", "--loads", "none", "--costs", "kunpeng-920", "--set", "user=1"]
+    words += [
+        "--only",
+        "gicv3-assigned-waits,gicv4.1-assigned-waits",
+        "--json",
+        str(tmp_path / "e"),
+        "--html",
+        str(tmp_path / "h"),
+    ]
+    assert cli.main(["evolution", "run", *words]) == 0
+    printed, found = capsys.readouterr().out, json.loads((tmp_path / "e").read_text(encoding="utf-8"))
+    assert "entry, exit, vgic are of Kunpeng 920 (ISB in loop), which calibrates; what else software costs is assumed" in printed
+    assert "CPU 2,600 MHz (assumed), GIC 1,000 MHz (assumed)" in printed
+    assert [row["rests_on"] for row in found["rows"]] == ["published exits", "unvalidated"]
+    assert found["published"] == ["entry", "exit", "vgic"]
+    assert found["command"].endswith(
+        "--costs kunpeng-920 --set user=1 --only gicv3-assigned-waits,gicv4.1-assigned-waits --loads none"
+    )
+    page_text = (tmp_path / "h").read_text(encoding="utf-8")
+    for row in found["rows"]:
+        text = f"{row['round_trip']['median'] / 1000:.2f}"
+        assert text in printed
+        assert f'<td class="n">{text}</td>' in page_text
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------------
@@ -238,7 +285,7 @@ def test_axes() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_a_packet_that_goes_otherwise_is_noticed() -> None:
-    """The recorded packet must be that of the row: nothing is drawn that was not run. A machine that is left ends silently."""
+    """The recorded packet must be that of the row: nothing is drawn that was not run. A machine that is left says nothing."""
     setup = Setup(Workload(4))
     row = measure(setup, Generation.GICV3, Delivery.ASSIGNED, False)
     assert recording.record(setup, row) is not None

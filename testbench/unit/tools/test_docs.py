@@ -15,6 +15,7 @@ import irqpath
 from irqpath.core.places import HDL, ROOT
 from irqpath_testbench.dut.parameters import TESTBENCH_HDL
 from irqpath_testbench.tools.docs import DOCS, FIGURES, RULES, made, pages, rules_page, shown
+from irqpath_testbench.tools.evolution import picture
 from irqpath_testbench.tools.picture import draw
 
 #: (page, figure, its block) of every figure that is shown
@@ -60,6 +61,11 @@ def test_the_picture_names_what_there_is() -> None:
     assert len(named) == 10
     for name in named:
         assert [*HDL.rglob(name), *TESTBENCH_HDL.rglob(name)] if name.endswith(".v") else pkgutil.resolve_name(name)
+
+
+def test_the_picture_of_the_evolution_is_fresh() -> None:
+    """It is drawn from a run."""
+    assert picture.PICTURE.read_text(encoding="utf-8") == picture.draw(picture.measured())
 
 
 def test_the_page_of_the_rules_is_fresh() -> None:

@@ -3,7 +3,7 @@
 `irqpath evolution run` (`cli`) sends the same packets through the models of a machine of each generation. `asked` is what was
 asked for, and the command that asks for a part of it again; `course` runs it, with its progress. `data` makes plain data of what
 came of it, of which all else is made: `tables`, and a `page` with packets in `sequence`, distributions and loads as `plots`, and
-`story.toml` for its text. `irqpath evolution predict` is irqpath.software.costs.
+`story.toml` for its text; and the `picture` of README.md. `irqpath evolution predict` is irqpath.software.costs.
 
 It imports irqpath.cli, irqpath.core and irqpath.software.
 """

@@ -19,10 +19,12 @@ _USUAL: Final = Setup()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`setup`: what all rows have in common, with all costs; `given`: costs that were given one by one; `only`: names of rows,
+    """`setup`: what all rows have in common, with all costs; `profile`: the machine that they are of, by the name that was typed,
+    "": of none; `given`: costs that were given one by one; `only`: names of rows,
     none: all; `loads`: of the curves, none: no curves."""
 
     setup: Setup = field(default_factory=Setup)
+    profile: str = ""
     given: tuple[tuple[str, int], ...] = ()
     only: tuple[str, ...] = ()
     loads: tuple[int, ...] = LOADS
@@ -43,6 +45,7 @@ class Asked:
         for name in ("vcpus", "pes"):
             if getattr(setup, name) != getattr(_USUAL, name):
                 words += [f"--{name}", getattr(setup, name)]
+        words += ["--costs", self.profile] if self.profile else []
         for name, cycles in self.given:
             words += ["--set", f"{name}={cycles}"]
         words += ["--only", ",".join(self.only)] if self.only else []

@@ -11,6 +11,7 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.parser import did_you_mean
 from irqpath.cli.writing import check_writable, write_text
 from irqpath.software.costs import command as predict
+from irqpath.software.cpu import published
 from irqpath.software.cpu.cycles import Cycles
 from irqpath.software.evolution import Setup, names
 from irqpath.software.workload import PER_CYCLES, Workload
@@ -57,7 +58,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help=f"rates at which each row runs besides, for its curve; none: without (default: {usual_loads})",
     )  # fmt: skip
     parser.add_argument(
-        "--set", "--cost", dest="costs", type=_cost, action="append", default=[], metavar="NAME=CYCLES",
+        "--costs", type=_profile, metavar="MACHINE",
+        help=f"what software costs on a machine that was published: {', '.join(published.names())} (default: on none)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--set", "--cost", dest="set", type=_cost, action="append", default=[], metavar="NAME=CYCLES",
         help="what something in software costs; may be given several times",
     )  # fmt: skip
     parser.add_argument("--steps", action="store_true", help="print the steps of one packet of each row, too")
@@ -74,8 +79,10 @@ def asked_by(args: argparse.Namespace) -> Asked:
     """What the options ask for. Raises `ConfigError`."""
     packed = args.ring == "packed"
     load = Workload(args.packets, args.burst, args.interval, args.size, packed=packed, seed=args.seed, rate=args.rate)
-    cycles = Cycles().overridden(dict(args.costs))
-    return Asked(Setup(load, cycles, args.vcpus, args.pes), tuple(dict(args.costs).items()), args.only, args.loads)
+    usual = published.published(args.costs).cycles if args.costs else Cycles()
+    given = dict(args.set)
+    setup = Setup(load, usual.overridden(given), args.vcpus, args.pes)
+    return Asked(setup, args.costs or "", tuple(given.items()), args.only, args.loads)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -117,6 +124,13 @@ def _only(text: str) -> tuple[str, ...]:
             near = did_you_mean(name, names()) or f"; there are {', '.join(names())}"
             raise argparse.ArgumentTypeError(f"no row is called {name!r}{near}")
     return found
+
+
+def _profile(text: str) -> str:
+    if text not in published.names():
+        near = did_you_mean(text, published.names()) or f"; there are {', '.join(published.names())}"
+        raise argparse.ArgumentTypeError(f"there are no costs of {text!r}{near}")
+    return text
 
 
 def _loads(text: str) -> tuple[int, ...]:

@@ -5,9 +5,13 @@ Counts are of all packets of a row, times in cycles. Beside each part stands the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
-from irqpath.software.evolution import DEVICES, Curve, Distribution, traps
+from irqpath.software.costs.data import Clock, hops
+from irqpath.software.cpu.published import published
+from irqpath.software.evolution import DEVICES, Curve, Distribution, Row, traps
+from irqpath.software.machine import Delivery, Generation
 from irqpath.software.packets import Step
 from irqpath.software.recording import Recorded
 from irqpath_testbench.tools.evolution.asked import Asked
@@ -17,6 +21,18 @@ from irqpath_testbench.tools.evolution.course import Evolution, Found
 Data: TypeAlias = dict[str, Any]
 #: Shares of a distribution, by name.
 SHARES: Final = {"median": 0.5, "p99": 0.99, "p99.9": 0.999, "maximum": 1.0}
+
+#: How a step is written.
+STEPS: Final = {
+    "add_buf": "1 add_buf",
+    "kick": "2 kick",
+    "event_loop": "3 event loop",
+    "forwarded": "4 forwarded",
+    "response": "5 response",
+    "irqfd": "6 irqfd",
+    "virtual_interrupt": "7 virtual interrupt",
+    "handler": "8 handler",
+}
 
 
 def as_data(asked: Asked, evolution: Evolution) -> Data:
@@ -28,9 +44,48 @@ def as_data(asked: Asked, evolution: Evolution) -> Data:
         "vcpus": asked.setup.vcpus,
         "pes": asked.setup.pes or asked.setup.vcpus + 1,
         "costs": {name: getattr(cycles, name) for name in cycles.__dataclass_fields__},
+        "profile": _profile(asked.profile) if asked.profile else None,
+        "published": [name for name in _published(asked) if name not in dict(asked.given)],
+        "figures": [
+            {"name": f.name, "value": f.value, "to": f.to, "unit": f.unit, "source": f.source} for f in hops().figures.values()
+        ],
         "rows": [_row(asked, found) for found in evolution.found],
         "left_out": [{"name": row.name, "why": row.why} for row in evolution.left_out],
     }
+
+
+def _published(asked: Asked) -> list[str]:
+    """Costs that were published."""
+    return sorted(published(asked.profile).published) if asked.profile else []
+
+
+def _profile(name: str) -> Data:
+    """The machine whose costs these are, its clocks, and where its times were read."""
+    found = published(name)
+    machine = found.machine
+    return {
+        "name": name,
+        "machine": machine.name,
+        "run": found.run.name,
+        "source": found.run.source,
+        "calibrates": machine.calibrates,
+        "mhz": found.mhz,
+        "cpu": _clock(machine.cpu),
+        "gic": _clock(machine.gic),
+    }
+
+
+def _clock(clock: Clock | None) -> Data | None:
+    return {"mhz": clock.mhz, "assumed": clock.assumed, "source": clock.source} if clock else None
+
+
+def _rests_on(asked: Asked, row: Row) -> str:
+    """What stands behind a row's cycles. Of a VLPI's way nobody has published anything."""
+    if row.delivery is Delivery.ASSIGNED and row.generation in (Generation.GICV40, Generation.GICV41):
+        return "unvalidated"
+    if not asked.profile:
+        return "assumed"
+    return "published exits" if published(asked.profile).machine.calibrates else "older exits"
 
 
 def _row(asked: Asked, found: Found) -> Data:
@@ -42,6 +97,7 @@ def _row(asked: Asked, found: Found) -> Data:
         "device": DEVICES[row.delivery],
         "delivery": row.delivery.name.lower(),
         "guest": "waiting" if row.waiting else "running",
+        "rests_on": _rests_on(asked, row),
         "packets": row.packets,
         "cycles": results.cycles,
         "throughput": round(row.throughput, 1),
@@ -96,6 +152,16 @@ def _curve(asked: Asked, curve: Curve) -> list[Data]:
         }
         for rate, row in curve.points
     ]
+
+
+def hops_of(row: Data) -> Iterator[Data]:
+    """Where a packet's time goes on average: by the step that a hop leads to, cycles of all packets over all packets."""
+    cycles: dict[str, int] = {}
+    for hop in row["hops"]:
+        cycles[hop["to"]] = cycles.get(hop["to"], 0) + hop["cycles"]
+    for number, step in enumerate(STEPS):
+        if step in cycles:
+            yield {"step": step, "number": number, "cycles": cycles[step] / row["packets"]}
 
 
 def _distribution(found: Distribution, histogram: bool = True) -> Data:

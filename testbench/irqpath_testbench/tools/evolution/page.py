@@ -7,7 +7,6 @@ that evolution.json has, in the style of a regression's page.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -17,24 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from irqpath_testbench.tools.evolution import plots
-from irqpath_testbench.tools.evolution.data import Data
+from irqpath_testbench.tools.evolution.data import STEPS, Data, hops_of
 from irqpath_testbench.tools.evolution.sequence import sequence
-from irqpath_testbench.tools.evolution.tables import COUNTS, TIMES, count_of, keys_of, time_of
+from irqpath_testbench.tools.evolution.tables import COUNTS, TIMES, costs_of, count_of, keys_of, microseconds, time_of
 
 _HERE: Final = Path(__file__).parent
 #: What all pages look like, then what is this one's.
 _STYLES: Final = (_HERE.parent / "regress" / "report" / "page.css", _HERE / "page.css")
-#: How a step is written.
-_STEPS: Final = {
-    "add_buf": "1 add_buf",
-    "kick": "2 kick",
-    "event_loop": "3 event loop",
-    "forwarded": "4 forwarded",
-    "response": "5 response",
-    "irqfd": "6 irqfd",
-    "virtual_interrupt": "7 virtual interrupt",
-    "handler": "8 handler",
-}
 
 
 def page(data: Data) -> str:
@@ -50,10 +38,11 @@ def page(data: Data) -> str:
         groups=[(name, list(found)) for name, found in groupby(rows, key=group_of)],
         counts=COUNTS,
         times=TIMES,
-        hops={row["name"]: list(_hops(row)) for row in rows},
-        steps=_STEPS,
+        hops={row["name"]: list(hops_of(row)) for row in rows},
+        steps=STEPS,
         scale=_scale(rows),
         loaded=loaded,
+        mhz=data["profile"]["mhz"] if data["profile"] else None,
         load_scales=_load_scales(loaded),
     )
 
@@ -71,7 +60,8 @@ def _template() -> Template:
     )
     environment.globals.update(
         keys_of=keys_of, count_of=count_of, time_of=time_of, sequence=sequence, distribution=plots.distribution, axis=plots.axis,
-        throughput=plots.throughput, latencies=plots.latencies, shares=plots.SHARES, changes=_changes,
+        throughput=plots.throughput, latencies=plots.latencies, shares=plots.SHARES, changes=_changes, costs_of=costs_of,
+        microseconds=microseconds,
     )  # fmt: skip
     return environment.get_template("page.html")
 
@@ -79,16 +69,6 @@ def _template() -> Template:
 @cache
 def _story() -> Any:
     return tomllib.loads((_HERE / "story.toml").read_text(encoding="utf-8"))
-
-
-def _hops(row: Data) -> Iterator[Data]:
-    """Where a packet's time goes on average: by the step that a hop leads to, cycles of all packets over all packets."""
-    cycles: dict[str, int] = {}
-    for hop in row["hops"]:
-        cycles[hop["to"]] = cycles.get(hop["to"], 0) + hop["cycles"]
-    for number, step in enumerate(_STEPS):
-        if step in cycles:
-            yield {"step": step, "number": number, "cycles": cycles[step] / row["packets"]}
 
 
 def _changes(rows: list[Data], generation: str) -> list[tuple[str, str]]:

@@ -57,10 +57,12 @@ def print_tables(console: Console, data: Data, *, steps: bool = False) -> None:
     columns = ("exits", "traps", "QEMU", "List registers", "doorbells", "kicks", "suppressed", "interrupts")
     counted = Figures(title, _KEYS, columns, SIMPLE_HEAD)
     title = "From the response to the handler, and from add_buf to the handler, in cycles"
-    timed = Figures(title, _KEYS, ("median", "p99", "p99.9", "round trip", "its p99"), SIMPLE_HEAD)
+    microseconds = ("median µs", "round trip µs") if _mhz(data) else ()
+    columns = ("median", "p99", "p99.9", "round trip", "its p99", *microseconds, "rests on")
+    timed = Figures(title, _KEYS, columns, SIMPLE_HEAD)
     for row in rows:
         counted.add(*keys_of(row), *(count_of(row, heading) for heading in COUNTS))
-        timed.add(*keys_of(row), *(time_of(row, heading) for heading in TIMES))
+        timed.add(*keys_of(row), *(time_of(row, heading) for heading in TIMES), *_microseconds(data, row), row["rests_on"])
     counted.print(console)
     console.print()
     timed.print(console)
@@ -70,7 +72,37 @@ def print_tables(console: Console, data: Data, *, steps: bool = False) -> None:
         _print_steps(console, rows)
     for row in data["left_out"]:
         console.print(f"left out: {row['name']}: {row['why']}", highlight=False, markup=False, soft_wrap=True)
-    console.print("what software costs is assumed; --set says otherwise", highlight=False)
+    console.print(costs_of(data), highlight=False, markup=False, soft_wrap=True)
+
+
+def _mhz(data: Data) -> int | None:
+    """Of the cycles, where it is known."""
+    return data["profile"]["mhz"] if data["profile"] else None
+
+
+def _microseconds(data: Data, row: Data) -> list[str]:
+    mhz = _mhz(data)
+    return [microseconds(row[kind]["median"], mhz) for kind in ("latency", "round_trip")] if mhz else []
+
+
+def microseconds(cycles: int, mhz: int) -> str:
+    """Cycles of a clock as µs."""
+    return f"{cycles / mhz:.2f}"
+
+
+def costs_of(data: Data) -> str:
+    """What stands behind the costs of software, and clocks, in a sentence or two."""
+    profile = data["profile"]
+    if profile is None:
+        return "what software costs is assumed; --costs takes that of a machine, --set says otherwise"
+    of = f"{', '.join(data['published'])} are of {profile['machine']} ({profile['run']}), which calibrates"
+    of = of if profile["calibrates"] else f"{of} nothing: it is from before KVM was rewritten for VHE"
+    clocks = ", ".join(_clock(name, profile[name.lower()]) for name in ("CPU", "GIC") if profile[name.lower()])
+    return f"{of}; what else software costs is assumed; {clocks or 'its clocks were not read: CPU and GIC count as one'}"
+
+
+def _clock(name: str, clock: Data) -> str:
+    return f"{name} {clock['mhz']:,} MHz{' (assumed)' if clock['assumed'] else ''}"
 
 
 def _print_loads(console: Console, rows: list[Data]) -> None:
