@@ -109,7 +109,7 @@ def test_what_costs_more_takes_longer() -> None:
     split = run(Workload(3, idle=True), cycles=of_machine("Cortex-A57", "split-mode KVM"))
     slow = run(Workload(3, idle=True), cycles=Cycles().overridden({"wire": 100_000}))
     assert vhe.result.cycles < split.result.cycles < slow.result.cycles
-    with pytest.raises(ConfigError, match="no cost is called wires; there are complete, entry"):
+    with pytest.raises(ConfigError, match="no cost is called wires; there are complete, disk, entry"):
         Cycles().overridden({"wires": 1})
     with pytest.raises(ConfigError, match="less than none"):
         Cycles(exit=-1)
