@@ -54,7 +54,7 @@ def run(
     # As it is imported now: inside `injected` the copy with the bug.
     lib = importlib.import_module("irqpath.software.machine")
     found = Run()
-    platform: ModelPlatform = lib.model(lib.Generation(generation), pes or guests * vcpus + 1, list_registers)
+    platform: ModelPlatform = lib.model(lib.Generation(generation), pes or min(8, guests * vcpus + 1), list_registers)
     machine = lib.Machine(
         platform,
         workload,
