@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -40,17 +40,32 @@ _WORKLOADS: Final = st.builds(
     st.sampled_from((0, 0, 2)),
     st.sampled_from((2, 4)),
     st.sampled_from((1, 1, 2, 3)),
-    st.sampled_from((0, 2)),
+    st.sampled_from((0, 2, 4)),
+    st.booleans(),
+    st.sampled_from((1, 1, 2, 3)),
 )
 def test_every_packet_arrives_once_and_in_order(
-    load: Workload, generation: str, delivery: str, pressure: int, list_registers: int, vcpus: int, pes: int
+    load: Workload,
+    generation: str,
+    delivery: str,
+    pressure: int,
+    list_registers: int,
+    vcpus: int,
+    pes: int,
+    migrate: bool,
+    guests: int,
 ) -> None:
-    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs, on PEs of
-    their own or one. Two List registers are the least: of a single one UIE says at once that it has underflowed."""
+    """Bursts, small rings, notifications suppressed or spurious, back-pressure on the machine's buses; several vCPUs and guests,
+    on PEs of their own or one, where they stay or not. Two List registers are the least: of a single one UIE says at once that
+    it has underflowed."""
     delivery = "MSI" if generation == "GICv2" and delivery == "ASSIGNED" else delivery
-    vcpus = 1 if delivery == "ASSIGNED" and generation != "GICv3" else vcpus
-    found = run(load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes)
-    assert [packet.number for packet in found.packets] == list(range(load.packets))
+    found = run(
+        load, generation, delivery, pressure=pressure, list_registers=list_registers, vcpus=vcpus, pes=pes, migrate=migrate,
+        guests=guests,
+    )  # fmt: skip
+    numbers = [packet.number for packet in found.packets]
+    assert sorted(numbers) == sorted(list(range(load.packets)) * guests)
+    assert guests > 1 or numbers == list(range(load.packets))
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,8 @@ class Case:
     pes: int = 0
     cycles: Cycles | None = None
     list_registers: int = 4
+    migrate: bool = False
+    guests: int = 1
 
     def run(self) -> None:
         """Raises `CheckError`."""
@@ -75,6 +92,8 @@ class Case:
             vcpus=self.vcpus,
             pes=self.pes,
             list_registers=self.list_registers,
+            migrate=self.migrate,
+            guests=self.guests,
         )
 
 
@@ -111,12 +130,25 @@ V2_FEW: Final = Case(quiet(24, burst=3, interval=60_000), generation="GICv2", vc
 TICKS: Final = Case(Workload(6, interval=60_000, tick=7000), "ASSIGNED")
 V2_TICKS: Final = Case(Workload(6, interval=60_000, tick=7000), generation="GICv2")
 SHARED_TICKS: Final = Case(Workload(12, burst=3, interval=700, tick=7000), vcpus=3, pes=2)
+#: vCPUs that go from PE to PE: one that blocks, or has other work, when its packets come back; several with virtual SGIs.
+MOVES: Final = Case(
+    quiet(24, idle=True, interval=150_000), "ASSIGNED", "GICv4.0", pes=4, cycles=Cycles(wire=100_000), migrate=True
+)
+MOVES_41: Final = replace(MOVES, generation="GICv4.1")
+CALLS_41: Final = Case(quiet(24, burst=3, interval=2000), "ASSIGNED", "GICv4.1", vcpus=3, pes=4, migrate=True)
+#: Several guests on one PE, which take turns: with the wire, with VLPIs, with timers.
+GUESTS: Final = Case(quiet(30, burst=3, interval=700), "INTX", guests=3, pes=2)
+V2_GUESTS: Final = replace(GUESTS, generation="GICv2")
+GUESTS_41: Final = replace(GUESTS, delivery="ASSIGNED", generation="GICv4.1")
+GUESTS_TICKS: Final = Case(Workload(30, burst=3, interval=5000, tick=7000), guests=3, pes=2)
 CASES: Final = {
     "idle": IDLE, "bursts": BURSTS, "busy": BUSY, "full": FULL, "wire": WIRE, "blocking": BLOCKING, "polling": POLLING,
     "masked": MASKED, "reading": READING, "doorbell": DOORBELL, "doorbell of GICv4.1": DOORBELL_41, "calls": CALLS,
     "shared": SHARED, "GICv2, bursts": V2_BURSTS, "GICv2, wire": V2_WIRE, "GICv2, shared": V2_SHARED,
     "few List registers": FEW, "GICv2, few List registers": V2_FEW, "ticks": TICKS, "GICv2, ticks": V2_TICKS,
     "shared, ticks": SHARED_TICKS,
+    "moves": MOVES, "moves, GICv4.1": MOVES_41, "calls, GICv4.1": CALLS_41,
+    "guests": GUESTS, "GICv2, guests": V2_GUESTS, "guests, GICv4.1": GUESTS_41, "guests, ticks": GUESTS_TICKS,
 }  # fmt: skip
 
 #: What says that a packet never comes, also where the clock ticks on; and that there is an interrupt too many, or one too few of
@@ -137,6 +169,9 @@ class Bug:
     case: Case
 
 
+_VMOVP: Final = (
+    "await self._its.run(vmovp(vpe.number, pe.index, doorbell=vpe.doorbell if self._v41 else None), vsync(vpe.number))"
+)
 BUGS: Final = {
     "level not resampled": Bug("host.kvm", "await self._resamplefd.signal(by)", "pass", HANGS, READING),
     "level stays up": Bug("host.kvm", "await self._vm.inject(intid, by, level=False)", "pass", TOO_MANY, WIRE),
@@ -152,8 +187,8 @@ BUGS: Final = {
         "host.vcpu",
         "        await self.put(thread, blocking=True)\n",
         "        runnable = self._vm.runnable(vcpu, thread.cpu.pe.now)\n        await self.put(thread)\n"
-        "        if not runnable:\n            vcpu.blocking = True\n            await thread.block()\n            await self.load(thread)\n"
-        "            return\n",
+        "        if not runnable:\n            vcpu.blocking = True\n            await thread.block()\n"
+        "            await self.load(thread)\n            return\n",
         HANGS,
         BLOCKING,
     ),
@@ -172,7 +207,7 @@ BUGS: Final = {
         HANGS,
         BURSTS,
     ),
-    "doorbell missed": Bug("host.kvm", "self.direct.pending_last = True", "pass", HANGS, DOORBELL),
+    "doorbell missed": Bug("host.kvm", "self.direct.vpes[vcpu.number].pending_last = True", "pass", HANGS, DOORBELL),
     "pending VLPI missed when the vPE leaves": Bug("host.gicv4", "bool(left & _PENDING_LAST)", "False", HANGS, DOORBELL),
     "the same, GICv4.1": Bug("host.gicv4", "bool(left & _PENDING_LAST)", "False", HANGS, DOORBELL_41),
     "Dirty not waited for": Bug("host.gicv4", "left = await self._not_dirty(pe)", "left = value", HANGS, DOORBELL),
@@ -193,6 +228,55 @@ BUGS: Final = {
     ),
     "VMCR not restored": Bug("host.world_switch", "0 if interface is None else interface.vmcr", "0", HANGS, IDLE),
     "physical SGI not deactivated": Bug("host.scheduler", "await chip.deactivate(pe, value)", "pass", HANGS, IDLE),
+    "VMOVP left out": Bug("host.gicv4", f"            {_VMOVP}\n", "            pass\n", "late", MOVES),
+    "VMOVP left out, GICv4.1": Bug("host.gicv4", f"            {_VMOVP}\n", "            pass\n", HANGS, MOVES_41),
+    "Valid rewritten while Dirty": Bug(
+        "host.gicv4",
+        "        await self._not_dirty(pe)\n        vpe.pending_last",
+        "        vpe.pending_last",
+        "nobody has",
+        CALLS_41,
+    ),
+    "configurations of a vPE at its first PE only": Bug(
+        "host.gicv4",
+        "        if not self._v41:\n            await",
+        "        if not self._v41 and pe.index == 0:\n            await",
+        HANGS,
+        MOVES,
+    ),
+    "two at the ITS's queue": Bug("irqchip.its", "while self.locked:", "while False:", "GITS_CREADR must", CALLS_41),
+    "virtual SGI not configured": Bug(
+        "host.gicv4", "if vpe.sgis[intid] != wanted:", "if vpe.sgis[intid] is None:", HANGS, CALLS_41
+    ),
+    "virtual SGI to another vPE": Bug(
+        "host.gicv4", "value = self.vpes[vcpu].number <<", "value = self.vpes[0].number <<", "nobody has requested", CALLS_41
+    ),
+    "doorbell of another vCPU": Bug(
+        "host.kvm",
+        "self.direct.vpes[vcpu.number].pending_last = True",
+        "self.direct.vpes[0].pending_last = True",
+        HANGS,
+        CALLS_41,
+    ),
+    "groups of a vPE not enabled": Bug("host.gicv4", "(vpe.number | _GROUPS if", "(vpe.number if", HANGS, CALLS_41),
+    "no time slices": Bug(
+        "host.scheduler", "self._slice(self.pe.now + SLICE if self._queue else None)", "self._slice(None)", "late", GUESTS_41
+    ),
+    "time slice without an end": Bug(
+        "host.scheduler",
+        "self._slice_end = None\n            self.need_resched = True",
+        "self._slice_end = None",
+        LOST_TICK,
+        GUESTS_TICKS,
+    ),
+    "vPE of another guest": Bug("host.gicv4", "Vpe(first + n", "Vpe(n", TOO_MANY, GUESTS_41),
+    "active priorities not restored": Bug("host.world_switch", "saved.get(name, 0))", "0)", HANGS, GUESTS),
+    "List registers left to another guest": Bug(
+        "host.world_switch", 'await pe.msr(f"ICH_LR{n}_EL2", 0)', "pass", "LR_DUPLICATE", GUESTS_TICKS
+    ),
+    "GICv2: network's interrupt of the first guest only": Bug(
+        "virtual_machine", "NIC_INTIDS + self._number\n            await", "NIC_INTIDS\n            await", HANGS, V2_GUESTS
+    ),
     "underflow not seen": Bug("kvm.flush", "vcpu.underflow = True", "pass", "late", FEW),
     "underflow not asked for": Bug("host.world_switch", "(_UIE if entry.underflow else 0)", "0", "late", FEW),
     "GICv2: underflow not asked for": Bug("host.world_switch_gicv2", "(_UIE if entry.underflow else 0)", "0", "late", V2_FEW),
@@ -214,7 +298,7 @@ BUGS: Final = {
         "host.arch_timer", "VIRTUAL_TIMER, active=active)", "VIRTUAL_TIMER, active=True)", LOST_TICK, V2_TICKS
     ),
     "timer: deactivated by the host": Bug("host.scheduler", " and intid not in self.forwarded", "", HANGS, TICKS),
-    "timer: not due for who blocks": Bug(
+    "timer: not seen by who blocks": Bug(
         "host.kvm", " or self.timers[vcpu.number].should_fire(now)", "", LOST_TICK, SHARED_TICKS
     ),
     "timer: nobody wakes who blocks": Bug(

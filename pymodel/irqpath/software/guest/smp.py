@@ -9,7 +9,7 @@ from irqpath.software.guest.tick import Tick
 
 #: SGIs: a vCPU is called; from this one on, a vCPU has done what it was called for: each has its own, while there are so many.
 CALL, DONE = 1, 2
-_ANSWERS: Final = 14
+_RESPONSES: Final = 14
 
 
 class Secondary:
@@ -36,25 +36,25 @@ class Secondary:
     async def _called(self) -> None:
         self.calls += 1
         self._stop = self.last  # before the other side goes on
-        await self.kernel.chip.send_sgi(self.kernel.cpu, answer(self.kernel.cpu.index), 0)
+        await self.kernel.chip.send_sgi(self.kernel.cpu, response_sgi(self.kernel.cpu.index), 0)
 
 
-def answer(vcpu: int) -> int:
+def response_sgi(vcpu: int) -> int:
     """The SGI by which a vCPU says that it has done what it was called for."""
-    return DONE + vcpu % _ANSWERS
+    return DONE + vcpu % _RESPONSES
 
 
 class Caller:
     """The first vCPU's side. `calls`: of each of the others so far."""
 
     def __init__(self, kernel: Kernel, others: list[Secondary], handler: int) -> None:
-        """`handler`: cycles of an answer's."""
+        """`handler`: cycles of a response's."""
         self.calls = 0
         self._kernel = kernel
         self._others = others
         self._handler = handler
         for other in others:
-            kernel.request_irq(answer(other.kernel.cpu.index), self._answered)
+            kernel.request_irq(response_sgi(other.kernel.cpu.index), self._responded)
 
     async def start(self) -> None:
         """CPU_ON for each of the others."""
@@ -71,5 +71,5 @@ class Caller:
         if self._others:
             await kernel.wait_for(lambda: all(other.calls == self.calls for other in self._others))
 
-    async def _answered(self) -> None:
+    async def _responded(self) -> None:
         await self._kernel.cpu.spend(self._handler)

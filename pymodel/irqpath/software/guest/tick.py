@@ -15,29 +15,29 @@ _LATE: Final = 100_000
 
 @dataclass(slots=True)
 class Ticks:
-    """What must come of a clock of that `period`: each tick once, not before it is due, and not much later. `taken`: so far;
-    `due`: cycle of the next one, 0 while none is."""
+    """What must come of a clock of that `period`: each tick once, not before it is expected, and not much later. `taken`: so far;
+    `expected`: cycle of the next one, 0 while none is."""
 
     period: int
     taken: int = 0
-    due: int = 0
+    expected: int = 0
 
     def arm(self, now: int) -> int:
-        """The next one; the cycle in which it is due."""
-        self.due = now + self.period
-        return self.due
+        """The next one; the cycle in which it is expected."""
+        self.expected = now + self.period
+        return self.expected
 
     def take(self, now: int) -> None:
         """It has come. Raises `CheckError`."""
-        if not self.due or now < self.due:
-            raise CheckError(f"the timer's interrupt has come in cycle {now}, and is due in {self.due}")
+        if not self.expected or now < self.expected:
+            raise CheckError(f"the timer's interrupt has come in cycle {now}, and is expected in {self.expected}")
         self.look(now)
         self.taken += 1
 
     def look(self, now: int) -> None:
         """Raises `CheckError` where it has not come for so long that it is lost."""
-        if self.due and now > self.due + 10 * self.period + _LATE:
-            raise CheckError(f"the timer's interrupt is lost: it was due in cycle {self.due}, and now is {now}")
+        if self.expected and now > self.expected + 10 * self.period + _LATE:
+            raise CheckError(f"the timer's interrupt is lost: it was expected in cycle {self.expected}, and now is {now}")
 
 
 class Tick:
@@ -59,7 +59,7 @@ class Tick:
         if self.ticks.period:
             self.ticks.look(self._kernel.cpu.now)
             await self._kernel.cpu.msr("CNTV_CTL_EL0", 0)
-            self.ticks.due = 0
+            self.ticks.expected = 0
 
     async def _next(self) -> None:
         """set_next_event."""

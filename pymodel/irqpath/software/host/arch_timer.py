@@ -41,7 +41,7 @@ class VirtualTimer:
         self._cpu = cpu.timer_owner = None
 
     def block(self, cpu: HostCpu, wake: Callable[[HostCpu], Awaitable[None]]) -> None:
-        """kvm_timer_blocking: the host wakes the vCPU when it is due."""
+        """kvm_timer_blocking: the host wakes the vCPU when its cycle comes."""
         if self.state.armed:
             cpu.call_at(self.state.compare, wake)
 

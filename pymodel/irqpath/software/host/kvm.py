@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from irqpath.config.sizes import VirtualConfig
+from irqpath.core.link import block_number
 from irqpath.software.cpu.exits import Exit, Reason
 from irqpath.software.cpu.guest_mode import GuestCpu
 from irqpath.software.cpu.timer import VIRTUAL_TIMER
@@ -20,7 +21,7 @@ from irqpath.software.host.vgic_mmio import VgicMmio
 from irqpath.software.host.vgic_mmio_gicv2 import VgicMmioGicv2
 from irqpath.software.host.world_switch import Switch
 from irqpath.software.kvm.interrupt import VgicIrq
-from irqpath.software.kvm.vgic import Vgic
+from irqpath.software.kvm.vgic import Vgic, sgi1r_targets
 from irqpath.virtio.port import RingPort
 
 #: LPIs of a guest have so many bits of INTID.
@@ -38,7 +39,7 @@ class Mode(Enum):
 @dataclass(slots=True)
 class Counts:
     """Of a virtual machine: exits by reason, and how many went on to QEMU; kicks of vCPUs in guest mode, wakes of blocked ones;
-    interrupts that were injected, doorbells."""
+    interrupts that were injected, doorbells, List registers that were written."""
 
     exits: dict[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
     user: int = 0
@@ -46,6 +47,7 @@ class Counts:
     wakes: int = 0
     injections: int = 0
     doorbells: int = 0
+    list_registers: int = 0
 
 
 @dataclass(slots=True)
@@ -136,7 +138,12 @@ class Vm:
 
     async def send_sgi(self, value: int, vcpu: Vcpu, by: HostCpu) -> None:
         """A guest's write of ICC_SGI1R_EL1, trapped."""
-        await self._sent_sgi(self.vgic.sgi1r(value, vcpu.number), vcpu, by)
+        if self.direct is None or not self.direct.sgis:
+            await self._sent_sgi(self.vgic.sgi1r(value, vcpu.number), vcpu, by)
+            return
+        intid, targets = sgi1r_targets(value, vcpu.number, len(self.vcpus))
+        for number in targets:
+            await self.direct.send_sgi(intid, number, by.pe)
 
     async def _sent_sgi(self, targets: tuple[int, ...], vcpu: Vcpu, by: HostCpu) -> None:
         for number in targets:
@@ -151,19 +158,19 @@ class Vm:
             await vcpu.thread.wake(by)
 
     def runnable(self, vcpu: Vcpu, now: int) -> bool:
-        """kvm_arch_vcpu_runnable: an interrupt would be signalled to it, a VLPI waits, or its timer is due."""
-        if (self.direct is not None and self.direct.pending_last) or self.timers[vcpu.number].should_fire(now):
+        """kvm_arch_vcpu_runnable: an interrupt would be signalled to it, a VLPI waits, or its timer asks for its interrupt."""
+        if (self.direct is not None and self.direct.vpes[vcpu.number].pending_last) or self.timers[vcpu.number].should_fire(now):
             return True
         state = self.vgic.vcpus[vcpu.number]
         mask = 0xFF if state.interface is None else self.switch.mask(state.interface)
         return any(irq.pending and irq.enabled and not irq.active and irq.priority < mask for irq in state.ap_list)
 
-    async def doorbell(self, by: HostCpu) -> None:
-        """vgic_v4_doorbell_handler: a VLPI waits for the vCPU."""
+    async def doorbell(self, vcpu: Vcpu, by: HostCpu) -> None:
+        """vgic_v4_doorbell_handler: a VLPI or SGI waits for the vCPU."""
         assert self.direct is not None  # whose doorbell it is
-        self.direct.pending_last = True
+        self.direct.vpes[vcpu.number].pending_last = True
         self.counts.doorbells += 1
-        await self.kick(self.vcpus[0], by)
+        await self.kick(vcpu, by)
 
     # --- exits that KVM deals with --------------------------------------------------------------------------------------
 
@@ -187,6 +194,8 @@ class Vm:
         else:
             sent = self.mmio.write(exit_.block, exit_.offset, exit_.size, exit_.value, vcpu.number)
             await self._sent_sgi(sent, vcpu, by)
+            if self.direct is not None and self.direct.sgis and exit_.block.startswith("gicr"):
+                await self.direct.configure_sgis(self.vgic.vcpus[block_number(exit_.block)])
         return True
 
     async def _forward(self) -> None:
@@ -198,7 +207,7 @@ class Vm:
             return
         for device, event, intid in mapped:
             if device == self.direct_device:
-                await self.direct.forward(device, event, intid)
+                await self.direct.forward(device, event, intid, self.vgic.irq(intid).target)
         for intid in configured:
             irq = self.vgic.irq(intid)
             await self.direct.configure(intid, enabled=irq.enabled, priority=irq.priority)

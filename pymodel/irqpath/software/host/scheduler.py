@@ -1,11 +1,11 @@
 """The host's kernel on each PE: its interrupts, and threads that take turns: a run queue for each PE. Whoever is woken
-preempts a guest that runs there; there are no time slices.
+preempts a guest that runs there, and so does who waits for its turn when the guest's time slice is over.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Final, Protocol
@@ -20,6 +20,8 @@ from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 
 #: The SGI by which a PE is told to look at its run queue, or a vCPU to leave guest mode (IPI_RESCHEDULE).
 RESCHEDULE: Final = 0
+#: Cycles for which a thread runs while others wait.
+SLICE: Final = 20_000
 #: The host's kernel runs at EL2 (VHE).
 HYPERVISOR: Final = PeState(2)
 
@@ -36,7 +38,7 @@ class TimerOwner(Protocol):
 
 class HostCpu:
     """The kernel on one PE. `chip`: the interrupt controller's driver; `idle`: it waits for an interrupt; `in_guest`: a guest
-    runs; `interrupts`: how many it has taken."""
+    runs; `need_resched`: another thread is to run, though this one could go on; `interrupts`: how many it has taken."""
 
     def __init__(self, platform: Platform, pe: Pe, chip: Chip, cycles: Cycles) -> None:
         self.pe: Final = pe
@@ -52,6 +54,8 @@ class HostCpu:
         self.in_guest = False
         self.interrupts = 0
         self.stopping = False
+        self.need_resched = False
+        self._slice_end: int | None = None
         self._queue: deque[Thread] = deque()
         self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {
             RESCHEDULE: _rescheduled,
@@ -69,8 +73,11 @@ class HostCpu:
         while not self.stopping:
             if self._queue:
                 thread = self._queue.popleft()
+                self.need_resched = False
                 await self.pe.spend(self.cycles.wake)
+                self._slice(self.pe.now + SLICE if self._queue else None)
                 await thread.go_on()
+                self._slice(None)
             else:
                 self.idle = True
                 await self.pe.wait_interrupt()
@@ -108,25 +115,32 @@ class HostCpu:
         self._arm()
 
     def _arm(self) -> None:
-        self._timer.write(TimerState(ENABLE, self._calls[0][0]) if self._calls else TimerState())
+        first = self._calls[0][0] if self._calls else None
+        if self._slice_end is not None and (first is None or self._slice_end < first):
+            first = self._slice_end
+        self._timer.write(TimerState() if first is None else TimerState(ENABLE, first))
+
+    def _slice(self, end: int | None) -> None:
+        """hrtick_start: the time slice of the thread that runs ends then; None: others do not wait."""
+        if end != self._slice_end:
+            self._slice_end = end
+            self._arm()
 
     async def hrtimers(self) -> None:
-        """hrtimer_interrupt: call what is due."""
+        """hrtimer_interrupt: call those whose cycle has come."""
         while self._calls and self._calls[0][0] <= self.pe.now:
             await heappop(self._calls)[2](self)
+        if self._slice_end is not None and self._slice_end <= self.pe.now:
+            self._slice_end = None
+            self.need_resched = True
         self._arm()
 
     async def send_reschedule(self, target: HostCpu) -> None:
         """smp_send_reschedule: the SGI to another PE."""
         await self.chip.send_sgi(self.pe, RESCHEDULE, target.pe.index)
 
-    @property
-    def contended(self) -> bool:
-        """need_resched: another thread is to run here."""
-        return bool(self._queue)
-
     def enqueue(self, thread: Thread) -> None:
-        """The thread is to run here."""
+        """The thread is to run here, after those that are to already."""
         self._queue.append(thread)
 
 
@@ -145,9 +159,18 @@ class _Block:
 
 
 class Thread:
-    """A thread of the host. `cpu`: the PE that it runs on; `blocked`: it waits until it is woken. `body` is given the thread."""
+    """A thread of the host. `cpu`: the PE that it runs on; `blocked`: it waits until it is woken. `body` is given the thread.
 
-    def __init__(self, name: str, cpu: HostCpu, body: Callable[[Thread], Coroutine[Any, Any, None]]) -> None:
+    With `others`, PEs, it goes on on another one whenever it is woken: on one that is idle, if there is one."""
+
+    def __init__(
+        self,
+        name: str,
+        cpu: HostCpu,
+        body: Callable[[Thread], Coroutine[Any, Any, None]],
+        others: Sequence[HostCpu] = (),
+    ) -> None:
+        self._places = others
         self.name: Final = name
         self.cpu = cpu
         self.blocked = False
@@ -170,11 +193,20 @@ class Thread:
         self.cpu.enqueue(self)
         await _Block()
 
+    def _place(self) -> HostCpu:
+        """select_task_rq, made restless: the next idle one after the PE where it has run, or the next one."""
+        if len(self._places) < 2:
+            return self.cpu
+        at = self._places.index(self.cpu) + 1
+        places = [*self._places[at:], *self._places[: at - 1]]
+        return next((cpu for cpu in places if cpu.idle), places[0])
+
     async def wake(self, by: HostCpu) -> None:
         """try_to_wake_up, by code that runs on `by`: a PE that is idle, or runs a guest, is told."""
         if self.blocked:
             self.blocked = False
-            cpu = self.cpu
+            cpu = self.cpu = self._place()
             cpu.enqueue(self)
+            cpu.need_resched = True
             if cpu is not by and (cpu.idle or cpu.in_guest):
                 await by.send_reschedule(cpu)

@@ -42,7 +42,7 @@ class VcpuThread:
         await self.load(thread)
         while (found := await self._enter(thread)) is not None:
             await self._handle(found, thread)
-            if thread.cpu.contended:  # (xfer_to_guest_mode_handle_work)
+            if thread.cpu.need_resched:  # (xfer_to_guest_mode_handle_work)
                 await self.put(thread)
                 await thread.give_way()
                 await self.load(thread)
@@ -54,7 +54,7 @@ class VcpuThread:
         await thread.cpu.pe.spend(thread.cpu.cycles.load)
         await self._switch.load(thread.cpu.pe, self._vm.vgic.load(self._vcpu.number))
         if self._vm.direct is not None:
-            await self._vm.direct.load(thread.cpu.pe)
+            await self._vm.direct.load(thread.cpu.pe, self._vcpu.number)
         await self._vm.timers[self._vcpu.number].load(thread.cpu)
         self._vcpu.cpu.loaded(thread.cpu.pe, thread.cpu.virtual_timer)
 
@@ -64,7 +64,7 @@ class VcpuThread:
         self._vm.timers[self._vcpu.number].put(thread.cpu)
         self._vm.vgic.put(self._vcpu.number, await self._switch.put(thread.cpu.pe))
         if self._vm.direct is not None:
-            await self._vm.direct.put(thread.cpu.pe, blocking=blocking)
+            await self._vm.direct.put(thread.cpu.pe, self._vcpu.number, blocking=blocking)
         self._vcpu.cpu.loaded(None, None)
 
     async def _enter(self, thread: Thread) -> Exit | None:
@@ -79,6 +79,7 @@ class VcpuThread:
             vm.vgic.fold(vcpu.number, entry.list_registers)
             return _REQUESTED
         await self._switch.enter(cpu.pe, entry)
+        vm.counts.list_registers += len(entry.list_registers)
         for lr in entry.list_registers:
             if lr.pending:
                 vm.presented(lr.intid)

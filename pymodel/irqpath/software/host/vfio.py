@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from irqpath.config.sizes import FIRST_LPI
 from irqpath.core.link import Link
 from irqpath.core.transactions import Kick, Msi, Out, RegRead, RegReadData, RegWrite, RegWriteAck
 from irqpath.sim.platform import Platform
@@ -30,7 +29,7 @@ from irqpath.virtio.port import RingPort
 _MAPPED: Final = ("common", "isr", "device", "notify")
 #: Cycles from a notification until the hardware has taken what is there.
 _LATENCY: Final = 200
-_QUEUES: Final = 2
+QUEUES: Final = 2
 _TX: Final = 1
 
 
@@ -138,7 +137,7 @@ class Vfio:
         self._function = function
         self._device = device
         self._packets = packets
-        self._eventfds = [EventFd(f"{name}: vector {n}") for n in range(_QUEUES)]
+        self._eventfds = [EventFd(f"{name}: vector {n}") for n in range(QUEUES)]
         self._vm = vm
 
     @property
@@ -150,12 +149,13 @@ class Vfio:
         """vfio_pci_mmap: what the guest reaches by itself."""
         cpu.mapped = {f"{self._name}.{region}": partial(self._function.access, region) for region in _MAPPED}
 
-    async def map_interrupts(self, its: Its, cpu: HostCpu) -> None:
-        """VFIO_DEVICE_SET_IRQS: a host's LPI for each vector, whose handler signals an irqfd of the guest's route."""
+    async def map_interrupts(self, its: Its, cpu: HostCpu, first: int) -> None:
+        """VFIO_DEVICE_SET_IRQS: a host's LPI for each vector, from `first` on, whose handler signals an irqfd of the guest's
+        route."""
         for vector, fd in enumerate(self._eventfds):
             Irqfd(self._vm, fd, partial(self._vm.its.translate, self._device, vector))
-            cpu.request_irq(FIRST_LPI + vector, partial(self._interrupted, vector))
-            await its.map_event(self._device, vector, FIRST_LPI + vector, cpu.pe.index)
+            cpu.request_irq(first + vector, partial(self._interrupted, vector))
+            await its.map_event(self._device, vector, first + vector, cpu.pe.index)
 
     async def _interrupted(self, vector: int, by: HostCpu) -> None:
         """vfio_msihandler: step 6."""

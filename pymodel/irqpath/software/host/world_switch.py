@@ -26,8 +26,6 @@ _PMR: Final = 24
 class Switch(Protocol):
     """What KVM asks of it, whichever the GIC."""
 
-    written: int
-
     async def boot(self, pe: Pe) -> None:
         """The PE is the hypervisor's."""
 
@@ -50,10 +48,9 @@ class Switch(Protocol):
 
 @dataclass(slots=True)
 class WorldSwitch:
-    """Of a machine with GICv3 virtual CPU interfaces. `written`: List registers written so far."""
+    """Of a machine with GICv3 virtual CPU interfaces."""
 
     virtual: VirtualConfig
-    written: int = 0
 
     async def boot(self, pe: Pe) -> None:
         """The PE is at EL2."""
@@ -87,7 +84,6 @@ class WorldSwitch:
         for n, lr in enumerate(entry.list_registers):
             await pe.msr(f"ICH_LR{n}_EL2", encode_gicv3(lr))
         await pe.msr("ICH_HCR_EL2", _EN | (_UIE if entry.underflow else 0))
-        self.written += len(entry.list_registers)
         await pe.enter(GUEST)
 
     async def leave(self, pe: Pe, written: Sequence[ListRegister]) -> list[ListRegister]:

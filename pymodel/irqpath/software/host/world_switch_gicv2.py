@@ -19,10 +19,9 @@ _PMR = 27
 
 @dataclass(slots=True)
 class WorldSwitchGicv2:
-    """Of a machine with a GICv2. `written`: List registers written so far."""
+    """Of a machine with a GICv2."""
 
     virtual: VirtualConfig
-    written: int = 0
 
     async def boot(self, pe: Pe) -> None:
         """The CPU interface knows nothing of Exception levels."""
@@ -47,7 +46,6 @@ class WorldSwitchGicv2:
         for n, lr in enumerate(entry.list_registers):
             await pe.write(f"GICH_LR{n}", encode_gicv2(lr))
         await pe.write("GICH_HCR", _EN | (_UIE if entry.underflow else 0))
-        self.written += len(entry.list_registers)
         await pe.spend(_RETURN)
 
     async def leave(self, pe: Pe, written: Sequence[ListRegister]) -> list[ListRegister]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,8 @@ _PTZ: Final = 1 << 62
 _EVENT_BITS: Final = 5
 _ITT_BYTES: Final = 0x1000
 _LPI_ENABLE: Final = 1
+#: Cycles between two looks at the lock.
+_SPIN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Its:
     layout: ItsLayout = field(default_factory=ItsLayout)
     queue_bytes: int = 0x1000
     head: int = 0
+    locked: bool = False
     #: GICv4: there is a table of vPEs
     vpes: bool = False
     #: DeviceIDs that are mapped, in the order of their translation tables
@@ -91,6 +95,15 @@ class Its:
 
     async def run(self, *commands: Command) -> None:
         """Put commands into the queue, tell the ITS, wait until it has executed them. Raises `CheckError`."""
+        while self.locked:  # (its->lock)
+            await self.cpu.spend(_SPIN)
+        self.locked = True
+        try:
+            await self._put(commands)
+        finally:
+            self.locked = False
+
+    async def _put(self, commands: Iterable[Command]) -> None:
         for command in commands:
             for n, word in enumerate(command):
                 await self.store(self.layout.queue + self.head + 8 * n, 8, word)
