@@ -22,7 +22,7 @@ TAKES_mutate := ARGS
 TAKES_regs := ARGS
 TAKES_conformance := ARGS
 TAKES_bench := ARGS
-TAKES_evolution := PACKETS SEED VCPUS PES RATE BURST RING ARGS
+TAKES_evolution := PACKETS SEED VCPUS PES GUESTS RATE BURST RING ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
 LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
@@ -49,7 +49,7 @@ $(foreach v,$(filter WAVES KEEP RESUME,$(TAKEN)),$(if $(filter-out 0 1 yes no,$(
 
 # Neither make's own variables nor ours may reach cocotb and the makefiles that Verilator writes.
 CLEAN_ENV := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SIM -u PATHS -u SEED -u N -u WAVES -u KEEP -u PLAN -u SEEDS \
-	-u JOBS -u RESUME -u PACKETS -u VCPUS -u PES -u RATE -u BURST -u RING -u ARGS \
+	-u JOBS -u RESUME -u PACKETS -u VCPUS -u PES -u GUESTS -u RATE -u BURST -u RING -u ARGS \
 	IRQPATH_END_WITH_PARENT=1
 VENV_PYTHON := $(CLEAN_ENV) .venv/bin/python
 IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
@@ -58,6 +58,7 @@ IRQPATH := $(VENV_PYTHON) -m irqpath_testbench
 quote = '$(subst ','\'',$(1))'
 EVOLUTION_OPTIONS = $(if $(PACKETS),--packets $(call quote,$(PACKETS))) $(if $(SEED),--seed $(call quote,$(SEED))) \
 	$(if $(VCPUS),--vcpus $(call quote,$(VCPUS))) $(if $(PES),--pes $(call quote,$(PES))) \
+	$(if $(GUESTS),--guests $(call quote,$(GUESTS))) \
 	$(if $(RATE),--rate $(call quote,$(RATE))) $(if $(BURST),--burst $(call quote,$(BURST))) \
 	$(if $(RING),--ring $(call quote,$(RING)))
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
@@ -84,8 +85,10 @@ help: ## show this text
 	@echo "  SEEDS      20 (1 to 20), 7-12, or 3,9; for regress (as planned)"
 	@echo "  JOBS       jobs at a time; for regress (as many as processors)"
 	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
-	@echo "  PACKETS    packets of each row; for evolution (1,000)"
-	@echo "  VCPUS, PES of the machine; for evolution (1, and one more than VCPUS)"
+	@echo "  PACKETS    packets that each guest sends in a row; for evolution (1,000)"
+	@echo "  GUESTS     of a machine; for evolution (1)"
+	@echo "  VCPUS      of a guest; for evolution (1)"
+	@echo "  PES        of a machine; for evolution (one more than vCPUs, at most 8)"
 	@echo "  RATE       packets offered in a million cycles; for evolution (0: with pauses of up to 8,000 cycles)"
 	@echo "  BURST      packets that are sent at once; for evolution (4)"
 	@echo "  RING       split or packed virtqueues; for evolution (split)"

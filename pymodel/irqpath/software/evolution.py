@@ -28,6 +28,8 @@ RUNS: Final = tuple(
 DEVICES: Final = {Delivery.MSI: "emulated", Delivery.INTX: "emulated-intx", Delivery.ASSIGNED: "assigned"}
 #: Cycles a packet that a run may take, besides those of its start.
 PER_PACKET, START = 1_000_000, 10_000_000
+#: PEs that a GIC of each generation can have.
+MOST_PES: Final = 8
 #: Packets of a row that are kept whole, its first ones.
 KEPT: Final = 64
 #: Bars of a histogram, at most.
@@ -36,13 +38,24 @@ _BARS: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What all rows have in common: what is sent, what software costs; `vcpus` of the guest; `pes`: of the machine, 0: one for
-    each vCPU and one for QEMU."""
+    """What all rows have in common: what each guest sends, what software costs; `guests`, and `vcpus` of each; `pes`: of the
+    machine, 0: as `places` says."""
 
     workload: Workload = field(default_factory=lambda: Workload(1000, burst=4, interval=8000))
     cycles: Cycles = field(default_factory=Cycles)
+    guests: int = 1
     vcpus: int = 1
     pes: int = 0
+
+    @property
+    def places(self) -> int:
+        """PEs: one for each vCPU and one for QEMU, as far as each generation has as many, if nothing else was asked for."""
+        return self.pes or min(self.guests * self.vcpus + 1, MOST_PES)
+
+    @property
+    def packets(self) -> int:
+        """Of all guests."""
+        return self.guests * self.workload.packets
 
     def load(self, waiting: bool) -> Workload:
         """What the guest of a row sends; one that waits has nothing else to do."""
@@ -57,10 +70,11 @@ class Setup:
         listen: Callable[[Observed], None] | None = None,
     ) -> tuple[ModelPlatform, Machine]:
         """The machine of a row; `listen` is told every transaction of its GIC. Raises `ConfigError` where there is none."""
-        platform = model(generation, self.pes or self.vcpus + 1, listen=listen)
+        platform = model(generation, self.places, listen=listen)
         machine = Machine(
-            platform, self.load(waiting), delivery=delivery, vcpus=self.vcpus, cycles=self.cycles, finished=finished
-        )
+            platform, self.load(waiting), delivery=delivery, guests=self.guests, vcpus=self.vcpus, cycles=self.cycles,
+            finished=finished,
+        )  # fmt: skip
         return platform, machine
 
 
@@ -190,7 +204,7 @@ def measure(
     async def main() -> None:
         row.results = await machine.run()
 
-    platform.run(main(), START + PER_PACKET * setup.workload.packets)
+    platform.run(main(), START + PER_PACKET * setup.packets)
     if platform.reports:
         raise CheckError(f"{generation.value}, {delivery.value}: the GIC's models report {platform.reports[0]}")
     return row

@@ -113,7 +113,7 @@ def record(setup: Setup, row: Row) -> Recorded | None:
     packet = row.typical()
     if packet is None:
         return None
-    seen, observed = _again(setup, row, packet.number)
+    seen, observed = _again(setup, row, packet)
     if seen.times != packet.times:
         raise CheckError(f"{row.name}: packet {packet.number} went {packet.times} and then {seen.times}")
     start, end = packet.times[Step.ADD_BUF], packet.times[Step.HANDLER]
@@ -122,19 +122,20 @@ def record(setup: Setup, row: Row) -> Recorded | None:
     return Recorded(packet, tuple(sorted(way, key=lambda moment: moment.cycle)))
 
 
-def _again(setup: Setup, row: Row, number: int) -> tuple[Packet, list[Observed]]:
-    """Run the row until packet `number` has come back."""
+def _again(setup: Setup, row: Row, wanted: Packet) -> tuple[Packet, list[Observed]]:
+    """Run the row until the packet has come back; of several guests each has one of its number."""
     observed: list[Observed] = []
     found: list[Packet] = []
 
     def finished(packet: Packet) -> None:
-        if packet.number == number:
+        if packet.number == wanted.number:
             found.append(packet)
-            done.set()
+            if packet.times == wanted.times or len(found) == setup.guests:
+                done.set()
 
     platform, machine = setup.machine(row.generation, row.delivery, row.waiting, finished, observed.append)
-    done = platform.event(f"packet {number}")
-    limit = START + PER_PACKET * setup.workload.packets
+    done = platform.event(f"packet {wanted.number}")
+    limit = START + PER_PACKET * setup.packets
 
     async def run() -> None:
         await machine.run()
@@ -145,8 +146,8 @@ def _again(setup: Setup, row: Row, number: int) -> tuple[Packet, list[Observed]]
 
     platform.run(main(), limit)
     if not found:
-        raise CheckError(f"{row.name}: packet {number} does not come back a second time")
-    return found[0], observed
+        raise CheckError(f"{row.name}: packet {wanted.number} does not come back a second time")
+    return found[-1], observed
 
 
 def _steps(packet: Packet, delivery: Delivery, direct: bool) -> Iterator[Moment]:

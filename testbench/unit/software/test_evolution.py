@@ -119,6 +119,7 @@ def _again(command: str, place: Path) -> Any:
         (["--seed", "-1"], "'-1' is no seed"),
         (["--burst", "0"], "'0' is no number of packets in a burst"),
         (["--rate", "fast"], "'fast' is no number of packets in a million cycles"),
+        (["--guests", "17"], "'17' is no number of guests: 1 to 16"),
         (["--vcpus", "9"], "'9' is no number of vCPUs: 1 to 8"),
         (["--pes", "99"], "'99' is no number of PEs"),
         (["--pes", "1"], "2 PEs"),
@@ -138,18 +139,32 @@ def test_errors_are_one_line(words: list[str], says: str, capsys: pytest.Capture
 
 
 def test_what_there_is_no_machine_for_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    """Several vCPUs with VLPIs; the rows beside it run."""
-    only = "gicv3-assigned-runs,gicv4.1-assigned-runs"
-    assert cli.main(["evolution", "run", "--packets", "4", "--loads", "none", "--vcpus", "2", "--only", only]) == 0
+    """A GICv2 has no more than 8 PEs; the rows beside it run."""
+    only = "gicv2-emulated-runs,gicv4.1-assigned-runs"
+    assert cli.main(["evolution", "run", "--packets", "4", "--loads", "none", "--pes", "9", "--only", only]) == 0
     printed = capsys.readouterr().out
-    assert "left out: gicv4.1-assigned-runs: a guest with 2 vCPUs and VLPIs" in printed
-    assert "GICv3 assigned runs" in printed
+    assert "left out: gicv2-emulated-runs: " in printed
+    assert "GICv4.1 assigned runs" in printed
+
+
+def test_several_guests_with_several_vcpus(tmp_path: Path) -> None:
+    """Each sends its packets; counts are of all; one of them is drawn."""
+    place = tmp_path / "evolution.json"
+    words = ["--packets", "8", "--loads", "none", "--guests", "2", "--vcpus", "2", "--only", "gicv4.1-assigned-waits"]
+    assert cli.main(["evolution", "run", *words, "--json", str(place), "--html", str(tmp_path / "h")]) == 0
+    found = json.loads(place.read_text(encoding="utf-8"))
+    (row,) = found["rows"]
+    assert (found["guests"], found["vcpus"], found["pes"]) == (2, 2, 5)
+    assert row["packets"] == row["round_trip"]["count"] == 16
+    assert row["packet"]["steps"]["handler"] > 0
+    assert "--guests 2 --vcpus 2 --only" in row["command"]
+    assert "2 guests of 2 vCPUs, 5 PEs" in (tmp_path / "h").read_text(encoding="utf-8")
 
 
 def test_costs_of_a_machine() -> None:
     """A time in ns becomes cycles of the GIC, what nobody published cycles of the CPU as cycles of the GIC."""
     juno = published("juno-r2")
-    assert (juno.machine.name, juno.mhz, juno.published) == ("Juno r2", 533, {"exit", "entry", "vgic", "user"})
+    assert (juno.machine.name, juno.mhz, juno.published) == ("Juno r2", 533, frozenset({"exit", "entry", "vgic", "user"}))
     assert juno.cycles.exit + juno.cycles.entry == round(4530 * 0.533)
     assert juno.cycles.user == round(20177 * 0.533) - round(4530 * 0.533)
     assert juno.cycles.wire == round(Cycles().wire * 533 / 650)

@@ -42,7 +42,7 @@ class Asked:
         for name in _OF_LOAD:
             if getattr(load, name) != getattr(_USUAL.workload, name):
                 words += [f"--{name}", getattr(load, name)]
-        for name in ("vcpus", "pes"):
+        for name in ("guests", "vcpus", "pes"):
             if getattr(setup, name) != getattr(_USUAL, name):
                 words += [f"--{name}", getattr(setup, name)]
         words += ["--costs", self.profile] if self.profile else []

@@ -13,7 +13,8 @@ from irqpath.cli.writing import check_writable, write_text
 from irqpath.software.costs import command as predict
 from irqpath.software.cpu import published
 from irqpath.software.cpu.cycles import Cycles
-from irqpath.software.evolution import Setup, names
+from irqpath.software.evolution import MOST_PES, Setup, names
+from irqpath.software.machine import MOST_GUESTS
 from irqpath.software.workload import PER_CYCLES, Workload
 from irqpath_testbench.tools.evolution.asked import LOADS, Asked
 from irqpath_testbench.tools.evolution.course import follow
@@ -22,7 +23,7 @@ from irqpath_testbench.tools.evolution.tables import print_tables
 
 _TEXT = "send packets through machines of each generation, on the models, and count what that takes"
 #: What a machine may have at most.
-_VCPUS, _PES = 8, 8
+_VCPUS, _PES = 8, 16
 _MOST_PACKETS = 10_000_000
 
 
@@ -41,7 +42,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         kind = _whole(what, least, most)
         parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=f"{says} (default: {default:,})")
 
-    number("packets", load.packets, "number of packets", 1, _MOST_PACKETS, "packets of each row")
+    number("packets", load.packets, "number of packets", 1, _MOST_PACKETS, "packets that each guest sends in a row")
     number("seed", load.seed, "seed", 0, 2**63, "of the packets' contents and of the pauses")
     parser.add_argument("--ring", choices=("split", "packed"), default="split", help="kind of virtqueue (default: split)")
     parser.add_argument("--size", type=int, default=load.size, metavar="N", help=f"entries of it (default: {load.size})")
@@ -49,8 +50,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     number("interval", load.interval, "number of cycles", 0, 10**9, "cycles between two bursts at most, where no rate is given")
     says = "packets offered in a million cycles; 0: as many as --interval makes"
     number("rate", load.rate, "number of packets in a million cycles", 0, PER_CYCLES, says)
-    number("vcpus", usual.vcpus, "number of vCPUs", 1, _VCPUS, "vCPUs of the guest; the first one sends, and calls the others")
-    number("pes", usual.pes, "number of PEs", 0, _PES, "PEs, the last one for QEMU; 0: one more than vCPUs")
+    number("guests", usual.guests, "number of guests", 1, MOST_GUESTS, "guests, each with its device and its packets")
+    number("vcpus", usual.vcpus, "number of vCPUs", 1, _VCPUS, "vCPUs of a guest; the first one sends, and calls the others")
+    says = f"PEs, the last one for QEMU; 0: one more than vCPUs, at most {MOST_PES}"
+    number("pes", usual.pes, "number of PEs", 0, _PES, says)
     parser.add_argument("--only", type=_only, default=(), metavar="ROW,...", help=f"rows to run: {', '.join(names())}")
     usual_loads = ",".join(map(str, LOADS))
     parser.add_argument(
@@ -81,7 +84,7 @@ def asked_by(args: argparse.Namespace) -> Asked:
     load = Workload(args.packets, args.burst, args.interval, args.size, packed=packed, seed=args.seed, rate=args.rate)
     usual = published.published(args.costs).cycles if args.costs else Cycles()
     given = dict(args.set)
-    setup = Setup(load, usual.overridden(given), args.vcpus, args.pes)
+    setup = Setup(load, usual.overridden(given), args.guests, args.vcpus, args.pes)
     return Asked(setup, args.costs or "", tuple(given.items()), args.only, args.loads)
 
 

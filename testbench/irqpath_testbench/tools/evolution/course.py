@@ -38,7 +38,7 @@ class _Shown:
 
     def __init__(self, console: Console, progress: Progress, asked: Asked) -> None:
         rows = len(asked.only) or len(RUNS)
-        self._each = asked.setup.workload.packets + len(asked.loads) * asked.point().workload.packets
+        self._each = asked.setup.packets + len(asked.loads) * asked.point().packets
         self._console, self._progress = console, progress
         self._task = progress.add_task("packets", total=rows * self._each)
         self._began = time.monotonic()

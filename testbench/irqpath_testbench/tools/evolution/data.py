@@ -41,8 +41,9 @@ def as_data(asked: Asked, evolution: Evolution) -> Data:
     return {
         "command": asked.command(),
         "workload": {name: getattr(load, name) for name in load.__dataclass_fields__},
+        "guests": asked.setup.guests,
         "vcpus": asked.setup.vcpus,
-        "pes": asked.setup.pes or asked.setup.vcpus + 1,
+        "pes": asked.setup.places,
         "costs": {name: getattr(cycles, name) for name in cycles.__dataclass_fields__},
         "profile": _profile(asked.profile) if asked.profile else None,
         "published": [name for name in _published(asked) if name not in dict(asked.given)],
@@ -111,6 +112,7 @@ def _row(asked: Asked, found: Found) -> Data:
         "interrupts_sent": results.notifications,
         "interrupts_taken": results.interrupts,
         "sgis": results.sgis,
+        "ticks": results.ticks,
         "kicks_sent": results.sent,
         "kicks_suppressed": results.suppressed,
         "latency": _distribution(row.latency),

@@ -53,7 +53,7 @@ def time_of(row: Data, heading: str) -> str:
 def print_tables(console: Console, data: Data, *, steps: bool = False) -> None:
     """Counts and times; curves where there are any. `steps`: the steps of each row's packet, too."""
     rows = data["rows"]
-    title = f"For one packet, of {data['workload']['packets']:,}"
+    title = f"For one packet, of {rows[0]['packets']:,}"
     columns = ("exits", "traps", "QEMU", "List registers", "doorbells", "kicks", "suppressed", "interrupts")
     counted = Figures(title, _KEYS, columns, SIMPLE_HEAD)
     title = "From the response to the handler, and from add_buf to the handler, in cycles"
