@@ -80,6 +80,11 @@ class Fabric:
         #: links on which software asks: what is on its way there keeps nothing busy
         self._asked = frozenset(c for c in self._inputs if c.link.end in _OF_SOFTWARE or c.link.unit == SOFTWARE)
 
+    def release(self) -> None:
+        """Blocks that are idle give back what they need only while they work."""
+        for station in self._stations:
+            station.release()
+
     # --- what there is ----------------------------------------------------------------------------------------------------
 
     def _costs(self, kind: str) -> Callable[[Term], int]:

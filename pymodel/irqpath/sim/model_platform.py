@@ -334,7 +334,10 @@ class ModelPlatform:
 
     def run(self, software: Coroutine[Any, Any, None], limit: int = 10_000_000) -> None:
         """Run `software` to its end; at most `limit` cycles. Raises what it raises, `CheckError` when it hangs."""
-        self.kernel.run(self.kernel.start(software, "main"), limit)
+        try:
+            self.kernel.run(self.kernel.start(software, "main"), limit)
+        finally:
+            self._fabric.release()
 
     async def ask(self, link: str, request: Transaction) -> Transaction:
         """Send a request by a link, or its name, and wait for its response; requests on one link are answered in order.

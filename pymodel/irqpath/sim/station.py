@@ -99,6 +99,9 @@ class Station:
         if self._other_last:
             self.accept(ready[0], now)
 
+    def release(self) -> None:
+        """Give back what it does not need while it is idle."""
+
     # --- what is taken ----------------------------------------------------------------------------------------------------
 
     def wake(self, cycle: int) -> None:
@@ -246,6 +249,13 @@ class Resumable(Station):
     """A block that waits for responses in the middle of an input."""
 
     port: Port
+
+    def release(self) -> None:
+        """See `Station.release`: a greenlet that stands still, and all that it refers to, is never collected."""
+        worker = self.port.worker
+        if worker is not None and self.free != NEVER:
+            worker.throw()
+            self.port.worker = None
 
     def handle(self, link: Link, transaction: Transaction, now: int) -> None:
         """See `Station.handle`."""

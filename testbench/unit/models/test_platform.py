@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -271,3 +273,21 @@ def test_reset_of_a_pe_under_way() -> None:
 
     platform.run(main())
     assert not platform.reports
+
+
+def test_a_platform_that_nobody_has_any_more_is_gone() -> None:
+    """What an idle block keeps for its next input keeps nothing alive."""
+
+    async def main(pe: Pe) -> None:
+        await pe.read("GICR_CTLR")
+        await pe.read("GITS_CTLR")
+
+    def run() -> weakref.ref[ModelPlatform]:
+        platform = ModelPlatform(GicConfig(pes=1))
+        platform.run(main(platform.pes[0]))
+        platform.run(main(platform.pes[0]))  # it can go on
+        return weakref.ref(platform)
+
+    gone = run()
+    gc.collect()
+    assert gone() is None

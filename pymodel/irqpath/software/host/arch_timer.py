@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from irqpath.core.errors import CheckError
 from irqpath.software.cpu.timer import VIRTUAL_TIMER, TimerState
 from irqpath.software.host.scheduler import HostCpu
 from irqpath.software.kvm.vgic import Vgic
@@ -46,7 +47,11 @@ class VirtualTimer:
             cpu.call_at(self.state.compare, wake)
 
     def fired(self) -> None:
-        """kvm_arch_timer_handler: the physical interrupt."""
+        """kvm_arch_timer_handler: the physical interrupt. Raises `CheckError` where the guest has the last one still: it is active
+        until the guest's end."""
+        irq = self._vgic.irq(VIRTUAL_TIMER, self._number)
+        if irq.line_level or irq.active:
+            raise CheckError(f"vCPU {self._number}: its timer's interrupt has come twice: the guest has not ended the first")
         self._vgic.inject(VIRTUAL_TIMER, level=True, vcpu=self._number)
 
 

@@ -1,5 +1,5 @@
 """The host's kernel on each PE: its interrupts, and threads that take turns: a run queue for each PE. Whoever is woken
-preempts a guest that runs there, and so does who waits for its turn when the guest's time slice is over.
+preempts a guest that has run there for long enough, and so does who waits for its turn when the guest's time slice is over.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from irqpath.software.irqchip.chip import FIRST_SPECIAL, LAST_SPECIAL, Chip
 RESCHEDULE: Final = 0
 #: Cycles for which a thread runs while others wait.
 SLICE: Final = 20_000
+#: Cycles for which it runs before one that is woken preempts it (wakeup granularity): without, where vCPUs are woken all the
+#: time, one that needs longer than they leave it gets nowhere.
+GRANULARITY: Final = SLICE // 2
 #: The host's kernel runs at EL2 (VHE).
 HYPERVISOR: Final = PeState(2)
 
@@ -56,6 +59,8 @@ class HostCpu:
         self.stopping = False
         self.need_resched = False
         self._slice_end: int | None = None
+        #: since when a thread runs, None while none does
+        self._began: int | None = None
         self._queue: deque[Thread] = deque()
         self._handlers: dict[int, Callable[[HostCpu], Awaitable[None]]] = {
             RESCHEDULE: _rescheduled,
@@ -75,8 +80,10 @@ class HostCpu:
                 thread = self._queue.popleft()
                 self.need_resched = False
                 await self.pe.spend(self.cycles.wake)
+                self._began = self.pe.now
                 self._slice(self.pe.now + SLICE if self._queue else None)
                 await thread.go_on()
+                self._began = None
                 self._slice(None)
             else:
                 self.idle = True
@@ -138,6 +145,17 @@ class HostCpu:
     async def send_reschedule(self, target: HostCpu) -> None:
         """smp_send_reschedule: the SGI to another PE."""
         await self.chip.send_sgi(self.pe, RESCHEDULE, target.pe.index)
+
+    def preempt(self) -> None:
+        """check_preempt_wakeup: a thread has been woken here, and the one that runs gives way, as soon as it has run for long
+        enough."""
+        if self._began is None:
+            return
+        end = self._began + GRANULARITY
+        if self.pe.now >= end:
+            self.need_resched = True
+        elif self._slice_end is None or end < self._slice_end:
+            self._slice(end)
 
     def enqueue(self, thread: Thread) -> None:
         """The thread is to run here, after those that are to already."""
@@ -207,6 +225,6 @@ class Thread:
             self.blocked = False
             cpu = self.cpu = self._place()
             cpu.enqueue(self)
-            cpu.need_resched = True
-            if cpu is not by and (cpu.idle or cpu.in_guest):
+            cpu.preempt()
+            if cpu is not by and (cpu.idle or (cpu.in_guest and cpu.need_resched)):
                 await by.send_reschedule(cpu)
