@@ -47,7 +47,7 @@ class VirtualTimer:
             cpu.call_at(self.state.compare, wake)
 
     def fired(self) -> None:
-        """kvm_arch_timer_handler: the physical interrupt. Raises `CheckError` where the guest has the last one still: it is active
+        """kvm_arch_timer_handler: the physical interrupt. Raises `CheckError` where the guest has the last one still: active
         until the guest's end."""
         irq = self._vgic.irq(VIRTUAL_TIMER, self._number)
         if irq.line_level or irq.active:
