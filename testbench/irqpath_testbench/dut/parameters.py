@@ -337,6 +337,8 @@ DIRECT: Final = DutParameters(its=False, direct_lpi=True, lpi_slots=8)
 GICV2: Final = DutParameters(gicv2=True, its=False, virtual=True)
 #: With virtual CPU interfaces; what their paths need, and no more.
 VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
+#: A host for guests with virtio devices.
+MACHINE: Final = DutParameters(spis=32, virtual=True)
 
 
 def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False, cpu_gicv4: bool = False) -> DutParameters:

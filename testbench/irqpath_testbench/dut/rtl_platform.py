@@ -349,6 +349,8 @@ class RtlPlatform:
         self._pes = [RtlPe(self, n, system[n], self._scope(Link.gicc(n, "irq"))) for n in pes]
         self._in_reset = (1 << dut.config.pes) - 1
         self._cycle = get_sim_steps(PERIOD, "ns")
+        #: how often somebody has let cycles pass
+        self.waits = 0
         #: back-pressure since the start, none before: each level with the first cycle in which it stands
         self.pressures: list[tuple[int, int]] = []
         #: what software that was started has raised, and the event of the first
@@ -411,6 +413,7 @@ class RtlPlatform:
 
     def after(self, cycles: int) -> Timer:
         """What fires that many cycles from now (1 or more)."""
+        self.waits += 1
         steps = cycles * self._cycle
         return Timer(steps if self.turns is None else steps - int(get_sim_time("step")) % self._cycle)
 

@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from irqpath_testbench.env.process import PROCESS
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.env.scoreboards.journeys import summary
 from irqpath_testbench.env.timing_rows import Recorded, timing_rows
-from irqpath_testbench.env.whole.after import Verilog, whole_of
+from irqpath_testbench.env.whole.after import Verilog, goes_on, whole_of
 from irqpath_testbench.sequences import randoms
 
 #: Mismatches that a result lists in full.
@@ -69,10 +70,14 @@ class ErrorCounter:
 
 
 class HangGuard(threading.Thread):
-    """Ends the process when Python shows no heartbeat for `seconds`: a loop without `await`, or RTL that loops in no time."""
+    """Ends the process when Python shows no heartbeat for `seconds`: a loop without `await`, or RTL that loops in no time.
+    `goes_on` is called now and then while there is one."""
 
-    def __init__(self, seconds: float, alive: Callable[[], int], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, seconds: float, alive: Callable[[], int], report: Callable[[str], None], goes_on: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(daemon=True)
+        self._goes_on = goes_on
         self._seconds = seconds
         self._alive = alive
         self._report = report
@@ -86,6 +91,7 @@ class HangGuard(threading.Thread):
             now = self._alive()
             if now != last:
                 last, since = now, time.monotonic()
+                self._goes_on()
             elif time.monotonic() - since > self._seconds:
                 frame = sys._current_frames().get(self._main)
                 where = "".join(traceback.format_stack(frame)[-4:]) if frame else ""
@@ -106,6 +112,10 @@ class BaseTest(uvm_test):
     def notes(self) -> dict[str, int]:
         """Counts of a scenario's own, for the report."""
         return {}
+
+    def against_models(self) -> list[str]:
+        """What a scenario's own software did otherwise on the models, which have run it again."""
+        return []
 
     def scenario(self) -> Scenario:
         """The software to run."""
@@ -145,7 +155,7 @@ class BaseTest(uvm_test):
     async def run_phase(self) -> None:
         """Power up, run the scenario under the watchdog's eyes, drain."""
         self.raise_objection()
-        guard = HangGuard(self.run_config.hang_seconds, lambda: self.env.dispatcher.batches, self._hung)
+        guard = HangGuard(self.run_config.hang_seconds, self._heartbeat, self._hung, partial(goes_on, self.run_config))
         guard.start()
         try:
             platform = self.env.platform
@@ -277,7 +287,13 @@ class BaseTest(uvm_test):
             self.whole_seconds = time.process_time() - since
             self.timing = {"local": local(rows), "whole": whole.plain}
             self.failures += whole.failures
+            if "failed" not in whole.plain:
+                self.failures += self.against_models()
         self.timing_seconds = time.process_time() - before
+
+    def _heartbeat(self) -> int:
+        """Batches, and software that lets time pass: where it does little else, a batch is long in coming."""
+        return self.env.dispatcher.batches + self.env.platform.waits
 
     # --- result -----------------------------------------------------------------------------------------------------------
 

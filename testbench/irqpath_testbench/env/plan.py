@@ -123,7 +123,11 @@ _PATHS: Final[Mapping[str, frozenset[str]]] = {
     "mbi": frozenset(("gicd_reg",)),
     "lpi": frozenset(("its_msi", "its_cmd")),
     "lpi-direct": frozenset(("gicr_mem",)),
+    **dict.fromkeys(("virtio-tx", "virtio-rx", "virtio-intx"), frozenset(("gicd_reg", "gicd_spi", "gicr_ppi"))),
+    "vf": frozenset(("its_msi", "its_cmd", "gicr_ppi")),
 }
+#: Paths of virtual interrupts.
+_VIRTUAL: Final = ("virq-lr", "virq-hw", "maint", "virtio-tx", "virtio-rx", "virtio-intx", "vf")
 
 
 def plan(path: str, dut: Dut) -> tuple[Group, ...]:
@@ -132,7 +136,7 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
     # messages between GICD and a Redistributor are sent because of what software asks of GICD
     waits = {kind_of(link) for link in dut.names} - ({"dist"} if "gicd_reg" not in there else set())
     features = {"mbi": dut.config.message_spis, "lpi-direct": dut.config.direct_lpi}
-    features |= dict.fromkeys(("virq-lr", "virq-hw", "maint"), dut.config.virtual is not None)
+    features |= dict.fromkeys(_VIRTUAL, dut.config.virtual is not None)
     if not (_PATHS.get(path, frozenset()) <= there and features.get(path, True)):
         return ()
     if path == "gicv2":
@@ -204,9 +208,21 @@ def _plan(path: str, config: GicConfig) -> tuple[Group, ...]:
             Group("pending table", ("one bit written", "read again")),
             _waits("reg", "sysreg", "stream", "mem"),
         ),
+        "virtio-tx": _packet_plan(config, "LPI"),
+        "virtio-rx": _packet_plan(config, "LPI"),
+        "virtio-intx": (*_packet_plan(config, "SPI"), Group("virtual line", ("vIRQ", "maintenance"))),
+        "vf": (*_packet_plan(config, "LPI"), Group("command", ("mapd", "mapc", "mapti", "inv", "sync"))),
     }
     virtual = [Group(name, bins) for name, bins in virtual_plan(path, config).items()]
     return plans.get(path, (*virtual, _waits("sysreg", "stream")) if virtual else ())
+
+
+def _packet_plan(config: GicConfig, message: str) -> tuple[Group, ...]:
+    """Each PE has interrupts; the guest those of its device, of its timer, and with a second vCPU calls, which trap."""
+    calls = ("SGI",) if config.pes > 2 else ()
+    traps = (Group("trap", ("to EL2",)),) if calls else ()
+    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in range(config.pes)))
+    return (at_pe, Group("HW", ("PPI",)), Group("guest's acknowledge", (*calls, "PPI", message)), *traps)
 
 
 def _width_plan(config: GicConfig) -> tuple[Group, ...]:

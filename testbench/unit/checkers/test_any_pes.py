@@ -1,5 +1,5 @@
-"""Every scenario runs on a device of any number of PEs: none needs a second one, or a number that divides others. On the models,
-where that takes no simulator."""
+"""Every scenario runs on a device of any number of PEs: none needs a second one, unless its path says so, or a number that
+divides others. On the models, where that takes no simulator."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ from irqpath_testbench.tools.sim.paths import LINUX, PATHS, Path
 
 #: This one's software is made for the device of a run.
 _OF_ITS_OWN = "Sequences"
-_SCENARIOS = [(path, name) for path in PATHS.values() if path.name != LINUX for name in path.scenarios if name != _OF_ITS_OWN]
+_SCENARIOS = [
+    (path, name, max(pes, path.needs.get("pes", 1)))
+    for path in PATHS.values()
+    if path.name != LINUX
+    for name in path.scenarios
+    if name != _OF_ITS_OWN
+    for pes in (1, 3)
+]
 #: Cycles after which a scenario has no end.
 _LIMIT = 20_000_000
 
 
-@pytest.mark.parametrize("pes", [1, 3])
-@pytest.mark.parametrize(("path", "name"), _SCENARIOS, ids=lambda value: value if isinstance(value, str) else value.name)
+@pytest.mark.parametrize(("path", "name", "pes"), _SCENARIOS, ids=lambda value: value.name if isinstance(value, Path) else value)
 def test_a_scenario_on_any_number_of_pes(path: Path, name: str, pes: int) -> None:
     """It has an end, and finds nothing wrong."""
     dut = replace(path.device, pes=pes).dut()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def whole_of(run: RunConfig, name: str, verilog: Verilog, scenario: Callable[[Pl
     its path enforces aims, which are then missed."""
     limits = aims()
     try:
-        model = run_on_models(run.dut(), scenario, verilog.began, run.limit, lambda: _goes_on(run))
+        model = run_on_models(run.dut(), scenario, verilog.began, run.limit, lambda: goes_on(run))
     except Exception as error:  # whatever software and models do
         why = f"the models did not run it: {type(error).__name__}: {error}".splitlines()[0]
         failures = [f"timing.whole: {why}"] if limits.enforced.get(run.path) else []
@@ -62,6 +63,7 @@ def _seen(run: RunConfig, verilog: Verilog) -> Seen:
     return Seen(verilog.began, verilog.ended, verilog.journeys, accepts)
 
 
-def _goes_on(run: RunConfig) -> None:
+def goes_on(run: RunConfig) -> None:
     """The host ends a run of which no file changes."""
-    os.utime(Path(run.folder) / "records.bin")
+    with suppress(FileNotFoundError):  # nothing is recorded yet
+        os.utime(Path(run.folder) / "records.bin")

@@ -134,8 +134,9 @@ def software_of(path: Path, name: str, seed: int, interrupts: int) -> Callable[[
         raise CheckError("its software is made for the device of a run")
     software = scenario.software
     rng = Randoms(f"{seed}:{name}")
-    more = (interrupts,) if "interrupts" in inspect.signature(software).parameters else ()
-    return lambda platform: software(platform, rng, *more)
+    wants = inspect.signature(software).parameters
+    more = {"interrupts": interrupts, "packets": []}
+    return lambda platform: software(platform, rng, **{name: value for name, value in more.items() if name in wants})
 
 
 def shares(rows: list[Row]) -> Mapping[str, float]:

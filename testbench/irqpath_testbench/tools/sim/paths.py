@@ -9,14 +9,14 @@ from typing import Final
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.dut.parameters import DIRECT, GICV2, VIRTUAL, DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, MACHINE, VIRTUAL, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """One interrupt path: its name, its cocotb module and its scenarios, in the order in which they run. `needs`: parameters of
     the device, and the least that they must be for this path; `widths`: the same, for all scenarios but those of `any_width`;
-    `links`: kinds of links (`Link.kind`) that its software uses."""
+    `links`: kinds of links (`Link.kind`) that its software uses; `packets`: these are what it counts, not journeys."""
 
     name: str
     module: str
@@ -26,6 +26,7 @@ class Path:
     widths: Mapping[str, int] = field(default_factory=dict)
     any_width: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    packets: bool = False
 
     def lacks(self, dut: Dut, scenarios: Sequence[str]) -> str:
         """What a described device has not that `scenarios` need, as text; "": they can run on it."""
@@ -35,7 +36,12 @@ class Path:
         if missing := [kind for kind in self.links if kind not in kinds]:
             return f"links {', '.join(missing)}"
         config, shape = dut.config, dut.config.its[0] if dut.config.its else None
-        has = {"message_spis": int(config.message_spis), "direct_lpi": int(config.direct_lpi), "its": len(config.its)}
+        has = {
+            "message_spis": int(config.message_spis),
+            "direct_lpi": int(config.direct_lpi),
+            "its": len(config.its),
+            "pes": config.pes,
+        }
         has["gicv2"] = int(dut.gicv2 is not None)
         has["virtual"] = int((config if dut.gicv2 is None else dut.gicv2).virtual is not None)
         has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
@@ -48,6 +54,9 @@ LINUX: Final = "linux"
 
 #: Kinds of links that software of every path uses.
 _REGISTERS: Final = ("gicd_reg", "gicr_reg", "gicc_sys", "gicc_irq")
+
+#: Paths of packets, each with its scenario.
+_PACKETS: Final = {"virtio-tx": "Transmit", "virtio-rx": "Receive", "virtio-intx": "Intx", "vf": "Assigned"}
 
 PATHS: Final[dict[str, Path]] = {
     path.name: path
@@ -159,6 +168,18 @@ PATHS: Final[dict[str, Path]] = {
             GICV2,
             {"gicv2": 1, "virtual": 1},
             links=("gicd_reg", "gicc_reg", "gicc_irq", "gicd_spi", "gicd_ppi"),
+        ),
+        *(
+            Path(
+                name,
+                "irqpath_testbench.tests.test_virtio",
+                (scenario,),
+                MACHINE,
+                {"virtual": 1, "its": 1, "pes": 2},
+                links=(*_REGISTERS, "gicr_ppi", "gicd_spi", "sw_mem", "its_msi"),
+                packets=True,
+            )
+            for name, scenario in _PACKETS.items()
         ),
     )
 }

@@ -1,0 +1,55 @@
+"""Packets of a guest on a path's device: each takes its steps in the same cycles again, and a device that is slower is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from irqpath.software.packets import Packet
+from irqpath_testbench.env.whole.machine import run_on_models
+from irqpath_testbench.sequences import virtio
+from irqpath_testbench.sequences.randoms import Randoms
+from irqpath_testbench.tools.sim.paths import PATHS
+
+_SOFTWARE: Final = {
+    "virtio-tx": virtio.transmit,
+    "virtio-rx": virtio.receive,
+    "virtio-intx": virtio.intx,
+    "vf": virtio.assigned,
+}
+_INTERRUPTS: Final = 6 * virtio.FOR_A_PACKET
+_LIMIT: Final = 10_000_000
+
+
+def _packets(path: str, *, pes: int = 2, began: int = 1000) -> list[Packet]:
+    software, packets = _SOFTWARE[path], list[Packet]()
+    run_on_models(
+        replace(PATHS[path].device, pes=pes).dut(),
+        lambda platform: software(platform, Randoms(f"1:{path}"), _INTERRUPTS, packets),
+        began,
+        _LIMIT,
+    )
+    return packets
+
+
+@pytest.mark.parametrize("path", _SOFTWARE)
+def test_packets_take_their_steps_again(path: str) -> None:
+    """The same seed, the same cycles."""
+    packets = _packets(path)
+    assert len(packets) == _INTERRUPTS // virtio.FOR_A_PACKET
+    assert virtio.unlike(packets, _packets(path)) == []
+
+
+@pytest.mark.parametrize("path", _SOFTWARE)
+def test_a_step_in_another_cycle_is_told(path: str) -> None:
+    """Here all of them are, a cycle late."""
+    first, *_ = virtio.unlike(_packets(path), _packets(path, began=1001))
+    assert first.startswith("packet 0, step 1 (ADD_BUF): in cycle ")
+
+
+def test_packets_that_are_missing_are_told() -> None:
+    """However far the others agree."""
+    packets = _packets("vf")
+    assert virtio.unlike(packets[:-1], packets) == [f"{len(packets) - 1} packets, on the models {len(packets)}"]
