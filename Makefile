@@ -10,7 +10,7 @@ SECONDS ?= 60
 
 # What each target takes of the command line. Anything else there is refused before anything runs: make itself would ignore it
 # in silence, or, as PATH=sgi, hand it to every program.
-TAKES_sim := SIM PATHS SEED N WAVES KEEP ARGS
+TAKES_sim := SIM PATHS SEED N WAVES KEEP JOBS ARGS
 TAKES_calibrate := ARGS
 TAKES_regress := PLAN SEEDS PATHS SIM JOBS RESUME ARGS
 TAKES_test := PYTEST_WORKERS ARGS
@@ -63,7 +63,7 @@ EVOLUTION_OPTIONS = $(if $(PACKETS),--packets $(call quote,$(PACKETS))) $(if $(S
 	$(if $(RING),--ring $(call quote,$(RING)))
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
 	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
-	$(if $(filter-out 0 no,$(KEEP)),--keep)
+	$(if $(filter-out 0 no,$(KEEP)),--keep) $(if $(JOBS),--jobs $(call quote,$(JOBS)))
 REGRESS_OPTIONS = $(if $(PLAN),$(call quote,$(PLAN))) $(if $(SEEDS),--seeds $(call quote,$(SEEDS))) \
 	$(if $(PATHS),--paths $(call quote,$(PATHS))) $(if $(SIM),--sim $(call quote,$(SIM))) \
 	$(if $(JOBS),--jobs $(call quote,$(JOBS))) $(if $(filter-out 0 no,$(RESUME)),--resume)
@@ -83,7 +83,7 @@ help: ## show this text
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
 	@echo "  PLAN       a plan's name, or a file NAME.toml; for regress (smoke)"
 	@echo "  SEEDS      20 (1 to 20), 7-12, or 3,9; for regress (as planned)"
-	@echo "  JOBS       jobs at a time; for regress (as many as processors)"
+	@echo "  JOBS       jobs at a time; for sim, regress (as many as processors)"
 	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
 	@echo "  PACKETS    packets that each guest sends in a row; for evolution (1,000)"
 	@echo "  GUESTS     of a machine; for evolution (1)"

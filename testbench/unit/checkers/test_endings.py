@@ -149,6 +149,55 @@ def test_a_simulator_that_is_killed_fails_the_run(tmp_path: Path) -> None:
     )
 
 
+def _two(out: Path) -> list[str]:
+    command = [sys.executable, "-m", "irqpath_testbench", "sim", "--sim", "icarus", "--paths", "sgi,mbi", "--seed", "1"]
+    return [*command, "--out", str(out), "--no-timing", "--scenarios", "Preemption,RandomMessages", "--jobs", "2"]
+
+
+def _verdicts(out: Path) -> list[dict[str, str]]:
+    """Of the JUnit file of all, and of those of both runs together."""
+    files = [list(out.glob("sim-*.xml")), list(out.glob("*/results.xml"))]
+    return [
+        {c.get("name", ""): "".join(e.tag for e in c) for f in some for c in ElementTree.parse(f).iter("testcase")}
+        for some in files
+    ]
+
+
+@pytest.mark.simulator("icarus")
+def test_a_signal_ends_those_that_run_at_a_time(tmp_path: Path) -> None:
+    """Each says so, and keeps what it has recorded."""
+    with _started(_two(tmp_path), tmp_path, wait=False) as process:
+        assert _soon(lambda: len([f for f in tmp_path.glob("*/records.bin") if f.stat().st_size > 100_000]) == 2)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[0].splitlines()
+        assert process.returncode == 128 + signal.SIGTERM
+    assert said[1:] == ["irqpath: error: ended by SIGTERM"], said
+    assert _soon(lambda: not which_of(tmp_path), 10), which_of(tmp_path)
+    whole, runs = _verdicts(tmp_path)
+    assert whole == runs and {"error"} <= set(whole.values()) <= {"error", "skipped"}
+    for file in tmp_path.glob("*/" + TRANSACTIONS):
+        with file.open("rb") as lines:
+            assert sum(1 for _ in read_transactions(lines)) > 1000
+    assert len(list(tmp_path.glob("*/" + TRANSACTIONS))) == 2
+
+
+@pytest.mark.simulator("icarus")
+def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
+    """One line, with the paths concerned and what to do; the exit status is that of an error."""
+    with _started(_two(tmp_path), tmp_path, wait=False) as process:
+        assert _soon(lambda: len(list(tmp_path.glob("*/records.bin"))) == 2)
+        worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+        os.kill(worker, signal.SIGKILL)
+        said = process.communicate(timeout=30)[0].splitlines()
+        assert process.returncode == 2
+    assert said[1:] == [
+        "irqpath: error: a process that simulates was ended from outside (sgi, mbi); where memory is short, run fewer by --jobs"
+    ]
+    assert _soon(lambda: not which_of(tmp_path), 10), which_of(tmp_path)
+    whole, runs = _verdicts(tmp_path)
+    assert whole == runs and {"error"} <= set(whole.values()) <= {"error", "skipped"}
+
+
 @pytest.mark.simulator("icarus")
 @pytest.mark.parametrize(
     ("blocks", "says"),

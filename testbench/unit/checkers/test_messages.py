@@ -197,7 +197,7 @@ def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
 TARGETS = {
     **dict.fromkeys(("help", "setup", "doctor", "lint", "docs", "figures", "lock", "clean", "distclean"), ""),
     **dict.fromkeys(("synth", "formal", "mutate", "regs", "conformance", "bench", "interop", "calibrate"), "ARGS"),
-    "sim": "SIM PATHS SEED N WAVES KEEP ARGS",
+    "sim": "SIM PATHS SEED N WAVES KEEP JOBS ARGS",
     "regress": "PLAN SEEDS PATHS SIM JOBS RESUME ARGS",
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
@@ -268,7 +268,7 @@ def test_what_the_recipes_read_is_taken() -> None:
         ("sim PTAHS=sgi SEED=1", "did you mean PATHS?"),
         ("sim WAVE=1", "did you mean WAVES?"),
         ("sim SIMULATOR=icarus", "did you mean SIM?"),
-        ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, KEEP, ARGS, PYTHON."),
+        ("sim QQQ=1", "make sim takes no variable QQQ; it takes: SIM, PATHS, SEED, N, WAVES, KEEP, JOBS, ARGS, PYTHON."),
         ("fuzz SECOND=1", "did you mean SECONDS?"),
         ("PATH=x", "make help takes no variable PATH"),
         ("sim WAVES=off", "make sim: WAVES=off is neither 1 nor 0; write WAVES=1 or leave it out"),

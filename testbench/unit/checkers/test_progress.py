@@ -13,7 +13,7 @@ from rich.console import Console
 from irqpath.cli.console import console
 from irqpath_testbench.tools.sim import progress
 from irqpath_testbench.tools.sim.build import Build
-from irqpath_testbench.tools.sim.progress import Shown, step
+from irqpath_testbench.tools.sim.progress import Shown, moving, step
 
 CLASSES = "VM_CLASSES_FAST += \\\n  Vtop \\\n  Vtop__1 \\\n\nVM_GLOBAL_FAST += \\\n  verilated \\\n\n"
 
@@ -43,7 +43,8 @@ def test_a_log_has_a_line_when_a_build_begins_and_when_it_lasts(tmp_path: Path, 
     monkeypatch.setattr(progress, "_PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(Build, "folder", property(lambda _: tmp_path))
     out = io.StringIO()
-    with Shown(Console(file=out, width=150), "sgi") as shown:
+    screen = Console(file=out, width=150)
+    with moving(screen) as lines, Shown(screen, "sgi", lines) as shown:
         with shown.building(Build()):
             pass
         assert out.getvalue() == ""

@@ -32,6 +32,7 @@ from irqpath_testbench.tools.regress.report import report
 from irqpath_testbench.tools.regress.report.page import PAGE
 from irqpath_testbench.tools.regress.waves import run_again, waves_of
 from irqpath_testbench.tools.regress.worker import USUAL, Limits, build_of, run_job
+from irqpath_testbench.tools.sim import arguments
 from irqpath_testbench.tools.sim.paths import choose
 from irqpath_testbench.tools.sim.simulate import COVERAGE
 
@@ -65,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(*plans.SIMULATORS, _BOTH),
         help="what the plan has for this simulator, or all of it on one that it has nothing for (default: as planned)",
     )
-    parser.add_argument("--jobs", type=_count, default=processors, metavar="N", help="jobs at a time (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=arguments.jobs, default=processors, metavar="N", help="jobs at a time (default: %(default)s)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a regression: what has a record does not run again")
     parser.add_argument("--fail-fast", action="store_true", help="stop after the first failure")
     parser.add_argument("--list", action="store_true", help="run nothing: say which plans there are")
@@ -105,12 +108,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="known failures, which do not fail the regression until a day (default: tools/regress/quarantine.toml)",
     )
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs at a time; give 1 to 1024")
-    return int(text)
 
 
 def _part(text: str) -> float:

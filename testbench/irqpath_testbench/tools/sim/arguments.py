@@ -23,6 +23,10 @@ def positive(text: str) -> int:
     return number(text, 1, 10_000_000, "interrupts")
 
 
+def jobs(text: str) -> int:
+    return number(text, 1, 1024, "jobs at a time")
+
+
 def folder(text: str) -> Path:
     path = Path(text).absolute()
     if not text or (path.exists() and not path.is_dir()):

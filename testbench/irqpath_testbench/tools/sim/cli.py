@@ -8,8 +8,9 @@ import secrets
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +20,6 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
-from irqpath.trace.cli import replay_all
 from irqpath.trace.report import print_findings
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.plan import plan
@@ -28,14 +28,13 @@ from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
 from irqpath_testbench.tools.sim import arguments
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
-from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.at_once import replay_all, simulate_all
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from irqpath_testbench.tools.sim.local import local_case, local_failures, print_local
 from irqpath_testbench.tools.sim.merging import merge_runs
 from irqpath_testbench.tools.sim.paths import LINUX, PATHS, choose_scenarios
 from irqpath_testbench.tools.sim.paths import Path as InterruptPath
-from irqpath_testbench.tools.sim.progress import Shown
 from irqpath_testbench.tools.sim.recordings import (
     DEFAULT,
     PREFIX,
@@ -50,7 +49,7 @@ from irqpath_testbench.tools.sim.recordings import find as find_recordings
 from irqpath_testbench.tools.sim.report import command, print_coverage, print_failure, print_table, uncovered
 from irqpath_testbench.tools.sim.results import merge, results_of
 from irqpath_testbench.tools.sim.results_file import RECORD, save
-from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned, simulate
+from irqpath_testbench.tools.sim.simulate import Failure, Outcome, planned
 from irqpath_testbench.tools.sim.timing import print_timing, timing_case, timing_failures
 from irqpath_testbench.tools.sim.waves import time_of, write_views
 from irqpath_testbench.tools.toolchain.kept import digest
@@ -94,6 +93,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="timing",
         action="store_false",
         help="do not run the same software on the models afterwards to compare its time",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=arguments.jobs,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="simulations at a time (default: %(default)s)",
     )
     parser.add_argument("--waves", action="store_true", help="write waves (FST) into the run's folder")
     parser.add_argument(
@@ -182,7 +188,9 @@ def run(args: argparse.Namespace) -> int:
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
     with _junit_file(args, plans, seed) as file:
         book = Book(file, plans, recordings() if replays(args) else [])
-        outcomes = [_run_path(console, args, job, plan, book) for job, plan in zip(jobs, plans, strict=True)]
+        outcomes = simulate_all(console, plans, partial(_leave, args, book), jobs=args.jobs, waves=args.waves)
+        for outcome in outcomes if args.waves else ():
+            _show_waves(console, outcome)
         return _conclude(console, args, outcomes, book)
 
 
@@ -248,7 +256,7 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
         print_failure(console, outcome)
         for failure in (*timing_failures(outcome), *local_failures(outcome)):
             console.print(f"[red]{outcome.name} time[/red]: {escape(failure)}", highlight=False, soft_wrap=True)
-    replayed = not replays(args) or _replay(console, book)
+    replayed = not replays(args) or _replay(console, book, args.jobs)
     # the last is said twice: the JUnit file and the exit status never differ
     agrees = replayed and not uncovered_bins and all(_timely(o) for o in outcomes) and book.ok
     checked = merge(results_of(outcome) for outcome in outcomes).totals().compared.total()
@@ -352,52 +360,7 @@ def _planned(args: argparse.Namespace, job: _Job, scenarios: tuple[str, ...], se
     return planned(patient(replace(chosen, folder=str(folder))), path.module, scenarios)
 
 
-def _run_path(console: Console, args: argparse.Namespace, job: _Job, plan: Outcome, book: Book) -> Outcome:
-    """Run it in a folder of its own; what it leaves is in order whatever ends it."""
-    with claimed(Path(plan.run.folder)) as folder:
-        config = replace(plan.run, folder=str(folder))
-        found: list[Outcome] = []
-        try:
-            _simulate(console, args, job, config, plan.wanted, found)
-        finally:
-            for outcome in found:
-                _leave(args, outcome, book)
-    outcome = found[0]
-    if args.waves:
-        _show_waves(console, outcome)
-    return outcome
-
-
-def _simulate(
-    console: Console,
-    args: argparse.Namespace,
-    job: _Job,
-    config: RunConfig,
-    scenarios: tuple[str, ...],
-    found: list[Outcome],
-) -> None:
-    """Build and simulate; the outcome goes into `found`, also that of a run which an exception ends."""
-    yours = config.dut() if config.described else None
-    what = Build(args.sim, config.device, faults=bool(args.fault), waves=args.waves, described=yours)
-    with Shown(console, job.name) as shown, ExitStack() as building:
-        building.enter_context(shown.building(what))
-        done: list[str] = []
-
-        def began() -> None:
-            building.close()
-            shown.say(f"simulating {scenarios[0]}")
-
-        def ended(name: str) -> None:
-            done.append(name)
-            left = [s for s in scenarios if s not in done]
-            shown.say(f"simulating {left[0] if left else 'the end'} ({len(done)} of {len(scenarios)} done)")
-
-        outcome = simulate(what, config, job.path.module, scenarios, progress=ended, began=began, told=found.append)
-    if not console.is_terminal:
-        console.print(f"{job.name}: {len(scenarios)} scenarios, {outcome.seconds:.1f} s", highlight=False)
-
-
-def _leave(args: argparse.Namespace, outcome: Outcome, book: Book) -> None:
+def _leave(args: argparse.Namespace, book: Book, outcome: Outcome) -> None:
     """What stays of a run: the command that repeats it, its JUnit file, evidence, and unless it passed its transactions."""
     config, folder = outcome.run, Path(outcome.run.folder)
     write_text(folder / COMMAND, command(outcome, ",".join(outcome.wanted)) + "\n")
@@ -449,9 +412,9 @@ def first_mismatch(outcome: Outcome) -> int | None:
     return None
 
 
-def _replay(console: Console, book: Book) -> bool:
+def _replay(console: Console, book: Book, jobs: int) -> bool:
     """Replay the project's own recordings; True if they agree."""
-    results = replay_all(recordings(), console)
+    results = replay_all(console, recordings(), jobs)
     book.put("replay", replay_suite(recordings(), results))
     print_findings(console, results)
     return all(findings.ok for findings in results)

@@ -57,23 +57,26 @@ def _files(folder: Path, since: float) -> tuple[int, int]:
         return 0, 0
 
 
+def moving(console: Console) -> Progress:
+    """Lines that move on a terminal, one for each `Shown`, and go when they are over."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
 class Shown:
     """What is going on, shown on a console for as long as the block lasts."""
 
-    def __init__(self, console: Console, name: str) -> None:
-        """`name`: of the run."""
-        self._console, self._name = console, name
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task: TaskID = self._progress.add_task(name)
+    def __init__(self, console: Console, name: str, progress: Progress) -> None:
+        """`name`: of the run; `progress`: what moves on that console."""
+        self._console, self._name, self._progress = console, name, progress
+        self._task: TaskID = progress.add_task(name)
         self._started = self._said = time.monotonic()
 
     def __enter__(self) -> Shown:
-        self._progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._progress.stop()
+        self._progress.remove_task(self._task)
 
     def say(self, what: str, *, now: bool = False) -> None:
         """Show what is going on; in a log only `now`, or when it has been silent for long."""
@@ -111,7 +114,7 @@ class Shown:
 
 def build_shown(console: Console, name: str, builds: Iterable[Build]) -> None:
     """Make builds, and show it. Raises what `build` does."""
-    with Shown(console, name) as shown:
+    with moving(console) as progress, Shown(console, name, progress) as shown:
         for what in builds:
             with shown.building(what):
                 build(what)

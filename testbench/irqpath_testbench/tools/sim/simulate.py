@@ -40,18 +40,15 @@ def simulate(
     scenarios: Sequence[str],
     *,
     dump: bool = True,
-    progress: Callable[[str], None] | None = None,
-    began: Callable[[], None] = lambda: None,
     told: Callable[[Outcome], None] = lambda _: None,
     watch: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Run `scenarios` of a cocotb module in one simulator process; everything it writes goes to `run.folder`, a JUnit file in any
     case.
 
-    `dump`: write waves, where the build can. `began` is called when the Verilog is built; `progress` is told each scenario that
-    has ended; `told` the outcome, of a run too that an exception ends; `watch` is called ten times a second with the number of
-    the simulator's process, which a `RuntimeError` of its ends. Raises `ToolMissing`, `CheckError` where nothing could be
-    simulated at all.
+    `dump`: write waves, where the build can. `told` is called with the outcome, of a run too that an exception ends; `watch` ten
+    times a second with the number of the simulator's process, which a `RuntimeError` of its ends. Raises `ToolMissing`,
+    `CheckError` where nothing could be simulated at all.
     """
     folder = Path(run.folder)
     clear(folder)
@@ -61,10 +58,9 @@ def simulate(
     junit.write_run(outcome)
     try:
         built = build(what)
-        began()
         started = time.monotonic()
-        shown, tick = what if dump else replace(what, waves=False), _teller(folder, scenarios, progress)
-        _test(built, shown, run, module, scenarios, tick, watch)
+        shown = what if dump else replace(what, waves=False)
+        start(built, shown, [run], module, scenarios, lambda: None, lambda: folder, watch)
         outcome = judge(run, scenarios, time.monotonic() - started, built.runner.status)
         if not outcome.ok and (why := reached(folder)):
             outcome.failure, outcome.detail = Failure.NO_RESULT, why
@@ -100,19 +96,6 @@ def planned(run: RunConfig, module: str, scenarios: Sequence[str]) -> Outcome:
     return Outcome(run, Failure.ENDED, junit.NOT_YET, wanted=tuple(scenarios), module=module)
 
 
-def _teller(folder: Path, scenarios: Sequence[str], progress: Callable[[str], None] | None) -> Callable[[], None]:
-    """Looks which scenarios have ended since it was called last, and tells `progress`."""
-    told: set[str] = set()
-
-    def tick() -> None:
-        for name in scenarios:
-            if progress and name not in told and _result_path(folder, name).exists():
-                told.add(name)
-                progress(name)
-
-    return tick
-
-
 def living(folder: Callable[[], Path], seconds: float, tick: Callable[[], None]) -> Callable[[], None]:
     """`tick`, which raises `RuntimeError` when no file of the run has changed for so many seconds: a simulator that hangs before
     its own guard begins (`irqpath_testbench.env.base_test.HangGuard`), or after it has ended, does not keep us for ever.
@@ -141,21 +124,9 @@ def _changed(folder: Path) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _result_path(folder: Path, scenario: str) -> Path:
+def result_path(folder: Path, scenario: str) -> Path:
+    """Where a scenario leaves its result, when it has ended."""
     return folder / f"result-{scenario}.json"
-
-
-def _test(
-    built: Built,
-    what: Build,
-    run: RunConfig,
-    module: str,
-    scenarios: Sequence[str],
-    tick: Callable[[], None],
-    watch: Callable[[int], None],
-) -> None:
-    """Run the simulator for one run."""
-    start(built, what, [run], module, scenarios, tick, lambda: Path(run.folder), watch)
 
 
 def start(
@@ -229,7 +200,7 @@ def judge(run: RunConfig, scenarios: Sequence[str], seconds: float, status: int 
     verdicts, outcome.took = _junit(folder / INNER, mark)
     for name in scenarios:
         try:
-            outcome.scenarios.append(json.loads(_result_path(folder, name).read_text()))
+            outcome.scenarios.append(json.loads(result_path(folder, name).read_text()))
         except (FileNotFoundError, ValueError):  # not there, or not written to its end
             continue
     hung = [s for s in outcome.scenarios if any(f.startswith("hang") for f in s["failures"])]
@@ -273,4 +244,4 @@ def _tail(folder: Path, lines: int = 20) -> str:
     return "\n".join(parts) or "(no log)"
 
 
-__all__ = ["COVERAGE", "INNER", "Failure", "Outcome", "judge", "planned", "simulate", "start"]
+__all__ = ["COVERAGE", "INNER", "Failure", "Outcome", "judge", "planned", "result_path", "simulate", "start"]

@@ -1,0 +1,143 @@
+"""Simulations in worker processes, several at a time. The process that asks for them only looks at what they write."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from irqpath.cli.signals import message_of
+from irqpath.core.errors import CheckError, IrqpathError
+from irqpath.trace.findings import Findings
+from irqpath.trace.replay import Replay
+from irqpath_testbench.env.process import LOG
+from irqpath_testbench.env.run_config import RunConfig
+from irqpath_testbench.tools.sim.build import Build
+from irqpath_testbench.tools.sim.folders import claimed, clear
+from irqpath_testbench.tools.sim.outcome import Failure, Outcome
+from irqpath_testbench.tools.sim.progress import Shown, moving
+from irqpath_testbench.tools.sim.simulate import judge, result_path, simulate
+from irqpath_testbench.tools.toolchain import processes
+
+_LOOK_SECONDS: Final = 0.2
+
+
+_Ended = tuple[Outcome, IrqpathError | None]
+
+
+def simulate_all(
+    console: Console, plans: Sequence[Outcome], leave: Callable[[Outcome], None], *, jobs: int, waves: bool
+) -> list[Outcome]:
+    """The outcome of each of `plans` (`planned`), in their order; `jobs` of them run at a time, each in a folder of its own
+    (`claimed`). `waves`: write them.
+
+    `leave` is called with each outcome as soon as it is known, while the folder is still claimed; of those too that an exception
+    ends. Raises `ToolMissing`, `CheckError` where one could not be simulated at all, which ends the others.
+    """
+    outcomes: dict[int, Outcome] = {}
+    waiting = deque(enumerate(plans))
+    running: dict[Future[_Ended], _Running] = {}
+    try:
+        with processes.pool(min(jobs, len(plans))) as pool, moving(console) as progress:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    one = _Running(*waiting.popleft(), console, progress, waves=waves)
+                    running[pool.submit(_simulated, one.run, one.plan.module, one.plan.wanted, waves=waves)] = one
+                done, _ = wait(running, _LOOK_SECONDS, FIRST_COMPLETED)
+                for one in running.values():
+                    one.look()
+                for future in done:
+                    outcome, error = future.result()
+                    one = running.pop(future)
+                    with one.claims:
+                        leave(outcome)
+                    if error is not None:
+                        raise error
+                    outcomes[one.number] = outcome
+                    if not console.is_terminal:
+                        line = f"{outcome.name}: {len(outcome.wanted)} scenarios, {outcome.seconds:.1f} s"
+                        console.print(line, highlight=False)
+    except BaseException as error:
+        for one in running.values():
+            with one.claims:
+                leave(one.ended(error))
+        if isinstance(error, BrokenProcessPool):
+            names = ", ".join(one.plan.name for one in running.values())
+            why = f"a process that simulates was ended from outside ({names}); where memory is short, run fewer by --jobs"
+            raise CheckError(why) from error
+        raise
+    return [outcomes[number] for number in range(len(plans))]
+
+
+def _build_of(run: RunConfig, *, waves: bool) -> Build:
+    yours = run.dut() if run.described else None
+    return Build(run.simulator, run.device, faults=bool(run.fault), waves=waves, described=yours)
+
+
+def _simulated(run: RunConfig, module: str, scenarios: tuple[str, ...], *, waves: bool) -> _Ended:
+    """In a worker: the outcome, and why nothing could be simulated at all."""
+    found: list[Outcome] = []
+    try:
+        simulate(_build_of(run, waves=waves), run, module, scenarios, told=found.append)
+    except IrqpathError as error:
+        return found[0], error
+    return found[0], None
+
+
+class _Running:
+    """One that a worker runs, as seen from here."""
+
+    def __init__(self, number: int, plan: Outcome, console: Console, progress: Progress, *, waves: bool) -> None:
+        self.number, self.plan = number, plan
+        self.claims = ExitStack()
+        folder = self.claims.enter_context(claimed(Path(plan.run.folder)))
+        self.run = replace(plan.run, folder=str(folder))
+        clear(folder)
+        self._folder = folder
+        self._begun = time.monotonic()
+        self._shown = self.claims.enter_context(Shown(console, plan.name, progress))
+        self._building = self.claims.enter_context(ExitStack())
+        self._building.enter_context(self._shown.building(_build_of(self.run, waves=waves)))
+        self._simulates = False
+
+    def look(self) -> None:
+        """Show what it does now."""
+        if not self._simulates:
+            if not (self._folder / LOG).exists():
+                return
+            self._simulates = True
+            self._building.close()
+        left = [name for name in self.plan.wanted if not result_path(self._folder, name).exists()]
+        done = len(self.plan.wanted) - len(left)
+        at = f" ({done} of {len(self.plan.wanted)} done)" if done else ""
+        self._shown.say(f"simulating {left[0] if left else 'the end'}{at}")
+
+    def ended(self, error: BaseException) -> Outcome:
+        """Its outcome where an exception ends all."""
+        outcome = judge(self.run, self.plan.wanted, time.monotonic() - self._begun)
+        outcome.module, outcome.failure = self.plan.module, Failure.ENDED
+        outcome.detail = message_of(error) if isinstance(error, KeyboardInterrupt) else repr(error)
+        return outcome
+
+
+def replay_all(console: Console, files: Sequence[Path], jobs: int) -> list[Findings]:
+    """Replay recordings, `jobs` at a time; what was found in each, in their order."""
+    columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn())
+    with (
+        processes.pool(min(jobs, len(files))) as pool,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
+        return list(progress.track(pool.map(_replayed, files), len(files)))
+
+
+def _replayed(file: Path) -> Findings:
+    return Replay(file).run()
