@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from irqpath.core.errors import CheckError
 from irqpath.sim.platform import Platform
@@ -17,22 +18,32 @@ from irqpath.software.workload import Workload
 from irqpath_testbench.sequences.randoms import Randoms
 
 #: Interrupts that a packet stands for, where so many are asked for: it needs some ten, and thousands of cycles of software.
-FOR_A_PACKET = 25
+FOR_A_PACKET = 50
 #: Bursts that fill the transmit queue, so that the guest must be told when there is room again.
 TRANSMIT = Workload(burst=12, interval=3000, size=8)
 #: One packet at a time, which finds a guest that has blocked or one that does something else.
 RECEIVE = Workload(interval=8000)
+#: By path: what its guest sends, and how the device's interrupts reach it.
+LOADS: Final = {
+    "virtio-tx": (TRANSMIT, Delivery.MSI),
+    "virtio-rx": (RECEIVE, Delivery.MSI),
+    "virtio-intx": (RECEIVE, Delivery.INTX),
+    "vf": (RECEIVE, Delivery.ASSIGNED),
+}
 
 
-async def _send(
-    platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet], workload: Workload, delivery: Delivery
-) -> None:
+def load(path: str, rng: Randoms, interrupts: int) -> Workload:
+    """What the guest of a path sends."""
+    return replace(LOADS[path][0], seed=rng.getrandbits(32), packets=max(1, interrupts // FOR_A_PACKET))
+
+
+async def _send(platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet], path: str) -> None:
     """Raises `CheckError` where a packet is missing, or took its steps in another order."""
-    load = replace(workload, seed=rng.getrandbits(32), packets=max(1, interrupts // FOR_A_PACKET))
-    machine = Machine(platform, load, delivery=delivery, vcpus=platform.config.pes - 1, finished=packets.append)
+    workload, delivery = load(path, rng, interrupts), LOADS[path][1]
+    machine = Machine(platform, workload, delivery=delivery, vcpus=platform.config.pes - 1, finished=packets.append)
     await machine.run()
-    if [packet.number for packet in packets] != list(range(load.packets)):
-        raise CheckError(f"of {load.packets} packets {len(packets)} came back, or not in the order in which they were sent")
+    if [packet.number for packet in packets] != list(range(workload.packets)):
+        raise CheckError(f"of {workload.packets} packets {len(packets)} came back, or not in the order in which they were sent")
     for packet in packets:
         times = [packet.times[step] for step in Step if packet.took(step)]
         if times != sorted(times):
@@ -41,22 +52,22 @@ async def _send(
 
 async def transmit(platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet]) -> None:
     """Path `virtio-tx`: the guest's transmit queue is full again and again. `packets` gets them as they come back."""
-    await _send(platform, rng, interrupts, packets, TRANSMIT, Delivery.MSI)
+    await _send(platform, rng, interrupts, packets, "virtio-tx")
 
 
 async def receive(platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet]) -> None:
     """Path `virtio-rx`: packets come one by one."""
-    await _send(platform, rng, interrupts, packets, RECEIVE, Delivery.MSI)
+    await _send(platform, rng, interrupts, packets, "virtio-rx")
 
 
 async def intx(platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet]) -> None:
     """Path `virtio-intx`: as `receive`, by the wire, whose level is sampled again after the guest's end of interrupt."""
-    await _send(platform, rng, interrupts, packets, RECEIVE, Delivery.INTX)
+    await _send(platform, rng, interrupts, packets, "virtio-intx")
 
 
 async def assigned(platform: Platform, rng: Randoms, interrupts: int, packets: list[Packet]) -> None:
     """Path `vf`: an assigned virtual function, whose messages are LPIs of the host."""
-    await _send(platform, rng, interrupts, packets, RECEIVE, Delivery.ASSIGNED)
+    await _send(platform, rng, interrupts, packets, "vf")
 
 
 def unlike(verilog: Sequence[Packet], models: Sequence[Packet]) -> list[str]:

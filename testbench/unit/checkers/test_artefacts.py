@@ -218,7 +218,7 @@ def test_uncovered_bins_and_deviations_are_cases() -> None:
 def test_the_book_fails_until_all_is_well(tmp_path: Path) -> None:
     """It is on disk before anything runs, and a run that is missing fails it."""
     file = tmp_path / "new" / "junit.xml"
-    book = Book(file, [_outcome(Failure.ENDED, detail="not yet")], [Path("/x/v3-a.jsonl.gz")])
+    book = Book(file, [_outcome(Failure.ENDED, detail="not yet")], [replay_suite([Path("/x/v3-a.jsonl.gz")])])
     assert not book.ok and ElementTree.parse(file).getroot().get("errors") == "3"
     book.put("sgi", suite_of(_outcome(Failure.NONE, *FINE)))
     assert not book.ok and ElementTree.parse(file).getroot().get("errors") == "1"

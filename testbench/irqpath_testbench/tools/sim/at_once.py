@@ -10,15 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from irqpath.cli.signals import message_of
 from irqpath.core.errors import CheckError, IrqpathError
-from irqpath.trace.findings import Findings
-from irqpath.trace.replay import Replay
 from irqpath_testbench.env.process import LOG
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
@@ -29,6 +27,8 @@ from irqpath_testbench.tools.sim.simulate import judge, result_path, simulate
 from irqpath_testbench.tools.toolchain import processes
 
 _LOOK_SECONDS: Final = 0.2
+_Item = TypeVar("_Item")
+_Found = TypeVar("_Found")
 
 
 _Ended = tuple[Outcome, IrqpathError | None]
@@ -129,15 +129,11 @@ class _Running:
         return outcome
 
 
-def replay_all(console: Console, files: Sequence[Path], jobs: int) -> list[Findings]:
-    """Replay recordings, `jobs` at a time; what was found in each, in their order."""
-    columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn())
+def each(console: Console, what: str, function: Callable[[_Item], _Found], items: Sequence[_Item], jobs: int) -> list[_Found]:
+    """What `function` finds of each item, in their order, `jobs` at a time; `what`: what is shown on a terminal."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     with (
-        processes.pool(min(jobs, len(files))) as pool,
+        processes.pool(min(jobs, len(items))) as pool,
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
-        return list(progress.track(pool.map(_replayed, files), len(files)))
-
-
-def _replayed(file: Path) -> Findings:
-    return Replay(file).run()
+        return list(progress.track(pool.map(function, items), len(items)))

@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,15 +20,17 @@ from irqpath.cli.console import console as make_console
 from irqpath.cli.writing import write_text
 from irqpath.core.errors import CheckError
 from irqpath.core.places import CHECKOUT, ROOT
+from irqpath.trace.findings import Findings
+from irqpath.trace.replay import Replay
 from irqpath.trace.report import print_findings
 from irqpath_testbench.dut.parameters import DutParameters
 from irqpath_testbench.env.plan import plan
 from irqpath_testbench.env.run_config import INTERRUPTS, RunConfig, described, patient
 from irqpath_testbench.tools.conformance.simulated import note
 from irqpath_testbench.tools.faults.injection import VARIABLE, find, names_of
-from irqpath_testbench.tools.sim import arguments
+from irqpath_testbench.tools.sim import arguments, modelled
 from irqpath_testbench.tools.sim.artefacts import COMMAND, drop_bulk, write_transactions
-from irqpath_testbench.tools.sim.at_once import replay_all, simulate_all
+from irqpath_testbench.tools.sim.at_once import each, simulate_all
 from irqpath_testbench.tools.sim.folders import claimed, options, suffix
 from irqpath_testbench.tools.sim.junit import Book, coverage_case, replay_suite, write_refused, write_run
 from irqpath_testbench.tools.sim.local import local_case, local_failures, print_local
@@ -187,11 +189,13 @@ def run(args: argparse.Namespace) -> int:
         console.print(left_out, highlight=False, soft_wrap=True)
     plans = [_planned(args, job, scenarios[job.path.name], seed) for job in jobs]
     with _junit_file(args, plans, seed) as file:
-        book = Book(file, plans, recordings() if replays(args) else [])
+        packets = _packets(args, scenarios, seed)
+        others = [replay_suite(recordings())] if replays(args) else []
+        book = Book(file, plans, [*others, *[modelled.suite(packets)] * bool(packets)])
         outcomes = simulate_all(console, plans, partial(_leave, args, book), jobs=args.jobs, waves=args.waves)
         for outcome in outcomes if args.waves else ():
             _show_waves(console, outcome)
-        return _conclude(console, args, outcomes, book)
+        return _conclude(console, args, outcomes, packets, book)
 
 
 def _leave_out(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) -> str:
@@ -244,8 +248,17 @@ def _fitting(args: argparse.Namespace, scenarios: dict[str, tuple[str, ...]]) ->
     return f"left out: {left}" if left and not named else ""
 
 
-def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], book: Book) -> int:
-    """Print what was found, replay, and give the verdict."""
+def _packets(args: argparse.Namespace, paths: Iterable[str], seed: int) -> list[modelled.Asked]:
+    """What the models run besides: nothing where something else than all of them is looked at."""
+    if args.described or args.scenarios or args.fault or args.model_fault or args.device:
+        return []
+    return modelled.asked(paths, seed, args.n or INTERRUPTS, args.pes)
+
+
+def _conclude(
+    console: Console, args: argparse.Namespace, outcomes: Sequence[Outcome], packets: Sequence[modelled.Asked], book: Book
+) -> int:
+    """Print what was found, run what is not simulated, and give the verdict."""
     print_table(console, outcomes)
     print_timing(console, outcomes)
     print_local(console, outcomes)
@@ -256,6 +269,10 @@ def _conclude(console: Console, args: argparse.Namespace, outcomes: Sequence[Out
         print_failure(console, outcome)
         for failure in (*timing_failures(outcome), *local_failures(outcome)):
             console.print(f"[red]{outcome.name} time[/red]: {escape(failure)}", highlight=False, soft_wrap=True)
+    if packets:
+        found = each(console, "models", modelled.run, packets, args.jobs)
+        book.put("models", modelled.suite(packets, found))
+        modelled.print_modelled(console, found)
     replayed = not replays(args) or _replay(console, book, args.jobs)
     # the last is said twice: the JUnit file and the exit status never differ
     agrees = replayed and not uncovered_bins and all(_timely(o) for o in outcomes) and book.ok
@@ -412,9 +429,13 @@ def first_mismatch(outcome: Outcome) -> int | None:
     return None
 
 
+def _replayed(file: Path) -> Findings:
+    return Replay(file).run()
+
+
 def _replay(console: Console, book: Book, jobs: int) -> bool:
     """Replay the project's own recordings; True if they agree."""
-    results = replay_all(console, recordings(), jobs)
+    results = each(console, "replay", _replayed, recordings(), jobs)
     book.put("replay", replay_suite(recordings(), results))
     print_findings(console, results)
     return all(findings.ok for findings in results)

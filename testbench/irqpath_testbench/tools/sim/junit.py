@@ -242,14 +242,12 @@ def _value(value: int | str) -> str:
 
 
 class Book:
-    """The file of a whole `irqpath sim`: a suite a run, by the run's name, and one of recordings."""
+    """The file of a whole `irqpath sim`: a suite a run, by the run's name, and those of what is not simulated."""
 
-    def __init__(self, file: Path, planned: Iterable[Outcome], recordings: Sequence[Path] = ()) -> None:
+    def __init__(self, file: Path, planned: Iterable[Outcome], others: Iterable[Suite] = ()) -> None:
         """Write it with nothing done yet. Raises `OSError` where it cannot be written."""
         self.file = file
-        self._suites = {outcome.name: suite_of(outcome) for outcome in planned}
-        if recordings:
-            self._suites["replay"] = replay_suite(recordings)
+        self._suites = {outcome.name: suite_of(outcome) for outcome in planned} | {suite.name: suite for suite in others}
         write(file, list(self._suites.values()))
 
     def put(self, name: str, suite: Suite) -> None:
