@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from irqpath.core.errors import CheckError
-from irqpath_testbench.dut.parameters import DIRECT, GICV2, MACHINE, VIRTUAL, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, GICV2_MACHINE, MACHINE, VIRTUAL, qemu_virt
 from irqpath_testbench.tools.sim.build import Build
 from unit.toys.devices import PAIR
 
 #: So many at most.
-MOST: Final = 11
+MOST: Final = 12
 #: Each build, and what runs on it.
 BUILDS: Final = (
     (Build(), "make sim: the paths that name no device; all INTIDs of 24 bits; figures of the documentation"),
@@ -24,6 +24,7 @@ BUILDS: Final = (
     (Build(device=DIRECT), "make sim: path lpi-direct"),
     (Build(device=VIRTUAL), "make sim: paths virq-lr, virq-hw, maint"),
     (Build(device=MACHINE), "make sim: paths virtio-tx, virtio-rx, virtio-intx, vf"),
+    (Build(device=GICV2_MACHINE), "make sim: the same paths with a GICv2"),
     (Build(device=GICV2), "make sim: path gicv2"),
     (Build(device=GICV2, faults=True), "tests of injected faults of a GICv2"),
     (Build(device=replace(VIRTUAL, pes=2), faults=True), "tests of injected faults of virtual CPU interfaces"),

@@ -7,10 +7,10 @@ from typing import Final
 
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import GicConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
-from irqpath.core.transactions import LineChange, Observed, OutLine, PeReset, RegWrite, Transaction
+from irqpath.core.transactions import Observed, OutLine, PeReset, RegWrite, Transaction
 from irqpath.gic.gicv2.gic import Gicv2
 from irqpath.sim.channel import NEVER
 from irqpath.sim.fabric import OFFERED, PORT_SEED, Fabric
@@ -20,7 +20,7 @@ from irqpath.sim.station import Station, Surroundings
 from irqpath.sim.timing.gicv2 import Gicv2Timer
 from irqpath.sim.timing.profile import Profile
 from irqpath.sim.timing.term import Term, Timer
-from irqpath.sim.wires import Wires
+from irqpath.sim.wires import Driver, Wires
 
 #: Register frames, in the order of their turns.
 _FRAMES: Final = ("gicd", "gicc", "gich", "gicv", "v2m")
@@ -111,8 +111,10 @@ class Gicv2Fabric(Fabric):
         block: Gicv2,
         profile: Profile,
         deliver: Callable[[Link, Transaction], None],
-        listen: Callable[[Observed], None] | None = None,
+        listen: Callable[[Observed], None] | None,
+        maintenance_ppi: int,
     ) -> None:
+        """`maintenance_ppi`: the wire that the maintenance line of each PE drives, too; 0: none."""
         super().__init__(kernel, profile, deliver, listen)
         self._station = station = Gicv2Station(self, block, Gicv2Timer(block), self._costs("gicv2"))
         for wires in (station.spis, *station.ppis):
@@ -120,7 +122,9 @@ class Gicv2Fabric(Fabric):
         for number, name in enumerate([name for name in _FRAMES if name in block.frames], 1):
             self._software(Link.of(name, "rsp"), PORT_SEED * number)
         for pe in range(block.config.pes):
-            self._line(Link.gicc(pe, "irq"))
+            sink = self._line(Link.gicc(pe, "irq"))
+            if maintenance_ppi:
+                sink.drives[OutLine.MAINTENANCE] = Driver(station.ppis[pe], maintenance_ppi)
         self._connect([station])
 
     def reset_pe(self, pe: int, cycles: int) -> None:
@@ -149,23 +153,23 @@ class Gicv2Platform(ModelPlatform):
     ) -> None:
         """`maintained`: the maintenance line of each PE drives its PPI, as in a machine; else software may drive that wire."""
         self.gicv2 = Gicv2(config, policy)
-        self._maintenance = config.virtual.maintenance_ppi if maintained and config.virtual is not None else None
+        self._maintenance_ppi = config.virtual.maintenance_ppi if maintained and config.virtual is not None else 0
         #: PEs that are held in reset, and by PE the cycle in which the last one ended
         self._held: set[int] = set()
         self._ended: dict[int, int] = {}
         size = GicConfig(config.pes, config.spis, priority_bits=config.priority_bits, lpis=False, its=(), message_spis=False)
         super().__init__(size, policy, profile, listen)
 
-    def _deliver(self, link: Link, transaction: Transaction) -> None:
-        super()._deliver(link, transaction)
-        if isinstance(transaction, LineChange) and transaction.line == OutLine.MAINTENANCE and self._maintenance is not None:
-            self.wire(self._maintenance, transaction.level, link.pe)
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        """See `Platform.virtual`."""
+        return self.gicv2.config.virtual
 
     def _pe(self, index: int) -> ModelPe:
         return Gicv2Pe(self, index)
 
     def _build(self, policy: Policy, profile: Profile, listen: Callable[[Observed], None] | None, pages: int | None) -> Fabric:
-        return Gicv2Fabric(self.kernel, self.gicv2, profile, self._deliver, listen)
+        return Gicv2Fabric(self.kernel, self.gicv2, profile, self._deliver, listen, self._maintenance_ppi)
 
     @staticmethod
     def _ppis(pe: int) -> Link:

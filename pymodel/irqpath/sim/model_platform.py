@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import GicConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import CheckError, LinkError
 from irqpath.core.link import Link
 from irqpath.core.memory import Memory, check_access
@@ -238,6 +238,11 @@ class ModelPlatform:
     def config(self) -> GicConfig:
         """Size and identity of the GIC."""
         return self._config
+
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        """See `Platform.virtual`."""
+        return self._config.virtual
 
     @property
     def pes(self) -> Sequence[ModelPe]:

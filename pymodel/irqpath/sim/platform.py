@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from irqpath.config.sizes import GicConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.transactions import BarrierKind, PeState
 
@@ -138,7 +138,11 @@ class Platform(Protocol):
 
     @property
     def config(self) -> GicConfig:
-        """The interrupt controller's size and identity."""
+        """The interrupt controller's size and identity; of a GICv2 its size, and no more."""
+
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        """Of its virtual CPU interfaces; None where there are none."""
 
     @property
     def pes(self) -> Sequence[Pe]:

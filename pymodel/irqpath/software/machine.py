@@ -73,11 +73,6 @@ def model(
     return ModelPlatform(gic(generation, pes, list_registers), listen=listen)
 
 
-def _virtual(platform: Platform) -> VirtualConfig | None:
-    """Of a machine's virtual CPU interfaces."""
-    return platform.gicv2.config.virtual if isinstance(platform, Gicv2Platform) else platform.config.virtual
-
-
 def _nobody_looks(packet: Packet) -> None:
     del packet
 
@@ -100,7 +95,7 @@ class Machine:
     ) -> None:
         """Each guest has packets of the workload, with a seed of its own. Raises `ConfigError` for a GIC on which there is no
         place for it."""
-        config, virtual = platform.config, _virtual(platform)
+        config, virtual = platform.config, platform.virtual
         if virtual is None or vcpus < 1 or config.pes < 2:
             raise ConfigError(f"a machine needs virtual CPU interfaces, a vCPU and 2 PEs; this GIC has {config.pes}")
         assigned = delivery is Delivery.ASSIGNED

@@ -332,6 +332,13 @@ class _Bench:
             yield f"reg [{width - 1}:0] {word} /*verilator public_flat_rw*/; initial {word} = {width}'d0;"
         yield f"reg [{count - 1}:0] {taken}; initial {taken} = {count}'d0;"
         yield f"always @(posedge clk) {taken} <= {{{', '.join(reversed(words))}}};"
+        if reach.driven:
+            levels, own = (
+                taken,
+                [f"{{{count - 1}'d0, {self._signal(port, 1)}}} << {intid - first}" for intid, port in reach.driven],
+            )
+            taken = f"{link.identifier()}_levels"
+            yield f"wire [{count - 1}:0] {taken} = {' | '.join([levels, *own])};"
         yield f"assign {self._signal(named(reach.signals, role), count)} = {'~' * reach.low}{taken};"
         if reach.sampled is None:
             yield from self._line_monitor(link, "iri_rst", first, count, taken)

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.policy import IRQPATH, Policy
-from irqpath.config.sizes import GicConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import ConfigError, LinkError
 from irqpath.core.link import Link
 from irqpath_testbench.dut.comparison import EXACT, Comparison
@@ -119,11 +119,13 @@ class Wires:
     """Wires, in (roles: "spi", "ppi") or out ("irq", "fiq", of a GICv2 with virtual interfaces "virq", "vfiq", "maintenance";
     "wake"); `low`: a wire is low when it asserts. `sampled`: of wires
     that enter, the signals that say when the block takes a change: strobe, number (of a PPI: less 16; of an SPI: its INTID),
-    level (the offer is the wire's change); None: when it comes."""
+    level (the offer is the wire's change); None: when it comes. `driven`: INTIDs of wires that enter, each with the output of the
+    device that drives it, too."""
 
     signals: Signals
     low: bool = False
     sampled: tuple[str, str, str] | None = None
+    driven: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,16 @@ class Dut:
     def masters(self) -> tuple[str, ...]:
         """Masters of the memory, in the order in which they take turns."""
         return tuple(link.block for link in map(Link, self.links) if link.end == "mem")
+
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        """Its virtual CPU interfaces; None where it has none."""
+        return (self.config if self.gicv2 is None else self.gicv2).virtual
+
+    @property
+    def maintained(self) -> bool:
+        """Whether the maintenance line of each PE of a GICv2 is wired to its PPI; that of a GICv3 always is."""
+        return any(isinstance(reach, Wires) and reach.driven for reach in self.links.values())
 
     def scope(self, link: str) -> str:
         """Where in the testbench the driver of `link` lies. Raises `ConfigError` where there is no such link."""

@@ -23,7 +23,7 @@ TESTBENCH_HDL: Final = Path(__file__).parent / "hdl"
 _GICV2: Final = 0x0002_0000
 #: Parameters of `irqpath_gicv2`, and those that `irqpath_top` has not.
 _GICV2_PARAMETERS: Final = ("PES", "SPIS", "PRIORITY_BITS", "VIRTUAL", "LIST_REGISTERS", "V2M_FIRST", "V2M_SPIS", "V2M_IIDR")
-_OF_GICV2: Final = ("gicv2", "v2m_first", "v2m_spis", "v2m_iidr")
+_OF_GICV2: Final = ("gicv2", "v2m_first", "v2m_spis", "v2m_iidr", "maintained")
 #: With so many places for LPIs, scenarios that use all INTIDs leave none in the pending table.
 _PLACES: Final = 8
 #: What the parameters that are numbers may be.
@@ -77,6 +77,12 @@ DEVICE_RULES: Final = (
         lambda d: d.pidr2 >> 4 == 3,
         "ArchRev, bits [7:4], is 3: the Verilog is a GICv3",
     ),
+    Rule(
+        "the wire of a GICv2's maintenance line",
+        "maintained",
+        lambda d: not d.maintained or (d.gicv2 and d.virtual),
+        "1 is for gicv2=1,virtual=1; that of a GICv3 is wired always",
+    ),
 )
 
 
@@ -122,6 +128,8 @@ class DutParameters:
     v2m_first: int = 32
     v2m_spis: int = 32
     v2m_iidr: int = IIDR
+    #: the maintenance line of each PE of a GICv2 is wired to its PPI
+    maintained: bool = False
 
     def __post_init__(self) -> None:
         check(self, DEVICE_RULES)
@@ -278,7 +286,7 @@ def gicv2(device: DutParameters) -> Dut:
         priority_bits=device.priority_bits,
         gicd_iidr=device.iidr,
         gicc_iidr=device.iidr | _GICV2,
-        virtual=VirtualConfig(list_registers=device.list_registers, id_bits=10, gicv2=True) if device.virtual else None,
+        virtual=_gicv2_virtual(device) if device.virtual else None,
         v2m=V2mConfig(device.v2m_first, device.v2m_spis, device.v2m_iidr),
     )
     parameters = {name: int(getattr(device, name.lower())) for name in _GICV2_PARAMETERS}
@@ -297,6 +305,10 @@ def gicv2(device: DutParameters) -> Dut:
     )
 
 
+def _gicv2_virtual(device: DutParameters) -> VirtualConfig:
+    return VirtualConfig(device.list_registers, id_bits=10, gicv2=True, maintenance_ppi=device.maintenance_ppi)
+
+
 def _gicv2_links(device: DutParameters) -> dict[str, Reach]:
     """Links and how they are reached."""
     there = [(n, name) for n, name in enumerate(_GICV2_PORTS) if device.virtual or name not in ("gich", "gicv")]
@@ -305,8 +317,9 @@ def _gicv2_links(device: DutParameters) -> dict[str, Reach]:
     links |= {Link("gicd.spi"): Wires("", sampled=sampled), Link("gicd.reset"): ResetSeen()}
     for pe in range(device.pes):
         ppi = {"ppi": f"ppi[{16 * pe + 15}:{16 * pe}]"}
+        driven = ((device.maintenance_ppi, f"maintenance[{pe}]"),) if device.maintained else ()
         links |= {
-            Link.gicv2_ppi(pe): Wires(ppi, sampled=(f"ppi_sampled[{pe}]", "ppi_number", "wire_level")),
+            Link.gicv2_ppi(pe): Wires(ppi, sampled=(f"ppi_sampled[{pe}]", "ppi_number", "wire_level"), driven=driven),
             Link.gicc(pe, "irq"): Wires({role: f"{role}[{pe}]" for role in ("irq", "fiq", "virq", "vfiq", "maintenance")}),
             Link.gicc(pe, "reset"): ResetSeen(f"reset_seen[{pe}]"),
         }
@@ -339,6 +352,8 @@ GICV2: Final = DutParameters(gicv2=True, its=False, virtual=True)
 VIRTUAL: Final = DutParameters(spis=32, its=False, virtual=True)
 #: A host for guests with virtio devices.
 MACHINE: Final = DutParameters(spis=32, virtual=True)
+#: The same, with a GICv2.
+GICV2_MACHINE: Final = DutParameters(spis=32, gicv2=True, its=False, virtual=True, maintained=True)
 
 
 def qemu_virt(pes: int, *, its: bool = True, virtual: bool = False, cpu_gicv4: bool = False) -> DutParameters:

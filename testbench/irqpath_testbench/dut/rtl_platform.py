@@ -17,7 +17,7 @@ from cocotb.task import Task
 from cocotb.triggers import Event, First, RisingEdge, Timer, ValueChange
 from cocotb.utils import get_sim_steps, get_sim_time
 
-from irqpath.config.sizes import GicConfig
+from irqpath.config.sizes import GicConfig, VirtualConfig
 from irqpath.core.errors import CheckError
 from irqpath.core.link import Link
 from irqpath.core.links.ports import PE_STATE
@@ -375,6 +375,11 @@ class RtlPlatform:
     def config(self) -> GicConfig:
         """Size and identity of the GIC."""
         return self._config
+
+    @property
+    def virtual(self) -> VirtualConfig | None:
+        """See `Platform.virtual`."""
+        return self._dut.virtual
 
     @property
     def pes(self) -> Sequence[RtlPe]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from irqpath.config.gicv2 import Gicv2Config
 from irqpath.config.sizes import FIRST_LPI, GicConfig
 from irqpath.core.errors import ArchError
 from irqpath.core.link import Link
@@ -139,9 +140,11 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
     features |= dict.fromkeys(_VIRTUAL, dut.config.virtual is not None)
     if not (_PATHS.get(path, frozenset()) <= there and features.get(path, True)):
         return ()
-    if path == "gicv2":
+    if path.endswith("gicv2"):
         if dut.gicv2 is None:
             return ()
+        if path != "gicv2":
+            return _gicv2_packet_plan(dut.gicv2)
         return tuple(Group(name, bins) for name, bins in (*gicv2_plan(dut.gicv2).items(), (GROUP, gicv2_matrix())))
     groups = [group for group in _plan(path, dut.config) if _SEEN_ON.get(group.name, frozenset()) <= there]
     kept = [
@@ -223,6 +226,15 @@ def _packet_plan(config: GicConfig, message: str) -> tuple[Group, ...]:
     traps = (Group("trap", ("to EL2",)),) if calls else ()
     at_pe = Group("at PE", tuple(f"PE {pe}" for pe in range(config.pes)))
     return (at_pe, Group("HW", ("PPI",)), Group("guest's acknowledge", (*calls, "PPI", message)), *traps)
+
+
+def _gicv2_packet_plan(config: Gicv2Config) -> tuple[Group, ...]:
+    """The same on a GICv2."""
+    return (
+        Group("at PE", tuple(f"PE {pe}" for pe in range(config.pes))),
+        Group("signalled by", ("IRQ", "VIRQ")),
+        Group("acknowledged by", ("GICC_IAR", "GICV_IAR")),
+    )
 
 
 def _width_plan(config: GicConfig) -> tuple[Group, ...]:

@@ -139,5 +139,5 @@ def _board(dut: Dut) -> JourneyBoard:
 
 def _platform(dut: Dut, profile: Profile | None, listen: Callable[[Observed], None]) -> ModelPlatform:
     if dut.gicv2 is not None:
-        return Gicv2Platform(dut.gicv2, dut.policy, profile, listen)
+        return Gicv2Platform(dut.gicv2, dut.policy, profile, listen, maintained=dut.maintained)
     return ModelPlatform(dut.config, dut.policy, profile, listen, pages=MEM_PAGES)

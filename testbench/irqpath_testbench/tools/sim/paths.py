@@ -9,7 +9,7 @@ from typing import Final
 from irqpath.cli.parser import did_you_mean
 from irqpath.core.errors import CheckError
 from irqpath_testbench.dut.description import Dut
-from irqpath_testbench.dut.parameters import DIRECT, GICV2, MACHINE, VIRTUAL, DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, GICV2_MACHINE, MACHINE, VIRTUAL, DutParameters, qemu_virt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Path:
             "pes": config.pes,
         }
         has["gicv2"] = int(dut.gicv2 is not None)
-        has["virtual"] = int((config if dut.gicv2 is None else dut.gicv2).virtual is not None)
+        has["virtual"] = int(dut.virtual is not None)
+        has["maintained"] = int(dut.maintained)
         has |= {} if shape is None else {name: getattr(shape, name) for name in self.widths}
         needs = {**self.needs, **(self.widths if set(scenarios) - set(self.any_width) else {})}
         return ", ".join(f"{name}={least}" for name, least in needs.items() if has.get(name, 0) < least)
@@ -55,8 +56,8 @@ LINUX: Final = "linux"
 #: Kinds of links that software of every path uses.
 _REGISTERS: Final = ("gicd_reg", "gicr_reg", "gicc_sys", "gicc_irq")
 
-#: Paths of packets, each with its scenario.
-_PACKETS: Final = {"virtio-tx": "Transmit", "virtio-rx": "Receive", "virtio-intx": "Intx", "vf": "Assigned"}
+#: Paths of packets, each with its scenario. A GICv2 has no ITS, to which an assigned function writes.
+_PACKETS: Final = {"virtio-tx": "Transmit", "virtio-rx": "Receive", "virtio-intx": "Intx"}
 
 PATHS: Final[dict[str, Path]] = {
     path.name: path
@@ -177,6 +178,18 @@ PATHS: Final[dict[str, Path]] = {
                 MACHINE,
                 {"virtual": 1, "its": 1, "pes": 2},
                 links=(*_REGISTERS, "gicr_ppi", "gicd_spi", "sw_mem", "its_msi"),
+                packets=True,
+            )
+            for name, scenario in (*_PACKETS.items(), ("vf", "Assigned"))
+        ),
+        *(
+            Path(
+                f"{name}-gicv2",
+                "irqpath_testbench.tests.test_virtio",
+                (scenario,),
+                GICV2_MACHINE,
+                {"gicv2": 1, "virtual": 1, "maintained": 1, "pes": 2},
+                links=("gicd_reg", "gicc_reg", "gich_reg", "gicv_reg", "gicc_irq", "gicd_spi", "gicd_ppi"),
                 packets=True,
             )
             for name, scenario in _PACKETS.items()
