@@ -22,7 +22,7 @@ TAKES_mutate := ARGS
 TAKES_regs := ARGS
 TAKES_conformance := ARGS
 TAKES_bench := ARGS
-TAKES_evolution := PACKETS SEED VCPUS PES GUESTS RATE BURST RING ARGS
+TAKES_evolution := PACKETS SEED VCPUS PES GUESTS RATE BURST RING JOBS ARGS
 TAKES_interop := ARGS
 TAKES_NOTHING := help setup doctor lint docs figures lock clean distclean
 LINTS := lint-ruff lint-format lint-mypy lint-imports lint-spelling lint-hdl
@@ -60,7 +60,7 @@ EVOLUTION_OPTIONS = $(if $(PACKETS),--packets $(call quote,$(PACKETS))) $(if $(S
 	$(if $(VCPUS),--vcpus $(call quote,$(VCPUS))) $(if $(PES),--pes $(call quote,$(PES))) \
 	$(if $(GUESTS),--guests $(call quote,$(GUESTS))) \
 	$(if $(RATE),--rate $(call quote,$(RATE))) $(if $(BURST),--burst $(call quote,$(BURST))) \
-	$(if $(RING),--ring $(call quote,$(RING)))
+	$(if $(RING),--ring $(call quote,$(RING))) $(if $(JOBS),--jobs $(call quote,$(JOBS)))
 SIM_OPTIONS = $(if $(SIM),--sim $(call quote,$(SIM))) $(if $(PATHS),--paths $(call quote,$(PATHS))) \
 	$(if $(SEED),--seed $(call quote,$(SEED))) $(if $(N),-n $(call quote,$(N))) $(if $(filter-out 0 no,$(WAVES)),--waves) \
 	$(if $(filter-out 0 no,$(KEEP)),--keep) $(if $(JOBS),--jobs $(call quote,$(JOBS)))
@@ -83,7 +83,7 @@ help: ## show this text
 	@echo "  KEEP       1 keeps the transactions of runs that pass too; for sim (off)"
 	@echo "  PLAN       a plan's name, or a file NAME.toml; for regress (smoke)"
 	@echo "  SEEDS      20 (1 to 20), 7-12, or 3,9; for regress (as planned)"
-	@echo "  JOBS       jobs at a time; for sim, regress (as many as processors)"
+	@echo "  JOBS       jobs at a time; for sim, regress, evolution (as many as processors)"
 	@echo "  RESUME     1 goes on with what was begun; for regress (off: it begins anew)"
 	@echo "  PACKETS    packets that each guest sends in a row; for evolution (1,000)"
 	@echo "  GUESTS     of a machine; for evolution (1)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from irqpath.core.errors import CheckError, ConfigError
+from irqpath.core.errors import CheckError
 from irqpath.core.transactions import Observed
 from irqpath.sim.model_platform import ModelPlatform
 from irqpath.software.cpu.cycles import Cycles
@@ -16,8 +16,10 @@ from irqpath.software.machine import Delivery, Generation, Machine, Results, del
 from irqpath.software.packets import Packet, Step
 from irqpath.software.workload import Workload
 
-#: What is run, in this order: (generation, delivery, whether the guest waits for its packets and does nothing else).
-RUNS: Final = tuple(
+#: (generation, delivery, whether the guest waits for its packets and does nothing else)
+Run: TypeAlias = tuple[Generation, Delivery, bool]
+#: What is run, in this order.
+RUNS: Final[tuple[Run, ...]] = tuple(
     (generation, delivery, waiting)
     for waiting in (False, True)
     for delivery in (Delivery.MSI, Delivery.ASSIGNED)
@@ -89,6 +91,11 @@ class LeftOut:
 def name_of(generation: Generation, delivery: Delivery, waiting: bool) -> str:
     """What a row is called: "gicv3-emulated-runs"."""
     return f"{generation.value.lower()}-{DEVICES[delivery]}-{'waits' if waiting else 'runs'}"
+
+
+def runs(only: Sequence[str] = ()) -> tuple[Run, ...]:
+    """All of `RUNS`, or those that `only` names."""
+    return tuple(run for run in RUNS if not only or name_of(*run) in only)
 
 
 def names() -> tuple[str, ...]:
@@ -210,34 +217,12 @@ def measure(
     return row
 
 
-def measured(setup: Setup, progress: Callable[[], None], only: Sequence[str] = ()) -> Iterator[Row | LeftOut]:
-    """All of `RUNS`, one after the other, or those that `only` names. Raises `CheckError`."""
-    for generation, delivery, waiting in RUNS:
-        name = name_of(generation, delivery, waiting)
-        if only and name not in only:
-            continue
-        try:
-            found: Row | LeftOut = measure(setup, generation, delivery, waiting, progress)
-        except ConfigError as error:
-            found = LeftOut(name, str(error))
-        yield found
-
-
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A row at one load after the other: (packets offered in a million cycles, what came of it)."""
 
     name: str
     points: tuple[tuple[int, Row], ...]
-
-
-def curve(setup: Setup, row: Row, rates: Sequence[int], progress: Callable[[], None]) -> Curve:
-    """The same row at each of `rates`. Raises `CheckError`, `ConfigError`."""
-    found = []
-    for rate in rates:
-        loaded = replace(setup, workload=replace(setup.workload, rate=rate))
-        found.append((rate, measure(loaded, row.generation, row.delivery, row.waiting, progress)))
-    return Curve(row.name, tuple(found))
 
 
 def traps(row: Row) -> int:

@@ -183,16 +183,15 @@ def test_a_signal_ends_those_that_run_at_a_time(tmp_path: Path) -> None:
 
 @pytest.mark.simulator("icarus")
 def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
-    """One line, with the paths concerned and what to do; the exit status is that of an error."""
+    """One line, and what to do; the exit status is that of an error."""
     with _started(_two(tmp_path), tmp_path, wait=False) as process:
         assert _soon(lambda: len(list(tmp_path.glob("*/records.bin"))) == 2)
         worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
         os.kill(worker, signal.SIGKILL)
         said = process.communicate(timeout=30)[0].splitlines()
         assert process.returncode == 2
-    assert said[1:] == [
-        "irqpath: error: a process that simulates was ended from outside (sgi, mbi); where memory is short, run fewer by --jobs"
-    ]
+    why = "a worker process was ended from outside; where memory is short, let fewer run at a time (--jobs)"
+    assert said[1:] == [f"irqpath: error: {why}"]
     assert _soon(lambda: not which_of(tmp_path), 10), which_of(tmp_path)
     whole, runs = _verdicts(tmp_path)
     assert whole == runs and {"error"} <= set(whole.values()) <= {"error", "skipped"}

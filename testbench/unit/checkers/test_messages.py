@@ -202,7 +202,7 @@ TARGETS = {
     "test": "PYTEST_WORKERS ARGS",
     "oracle": "SEED N ARGS",
     "fuzz": "SECONDS ARGS",
-    "evolution": "PACKETS SEED VCPUS PES GUESTS RATE BURST RING ARGS",
+    "evolution": "PACKETS SEED VCPUS PES GUESTS RATE BURST RING JOBS ARGS",
 }
 VARIABLES = (
     "SIM",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--set", "--cost", dest="set", type=_cost, action="append", default=[], metavar="NAME=CYCLES",
         help="what something in software costs; may be given several times",
     )  # fmt: skip
+    number("jobs", os.cpu_count() or 1, "number of jobs at a time", 1, 1024, "rows, or loads of one, that run at a time")
     parser.add_argument("--steps", action="store_true", help="print the steps of one packet of each row, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was counted there, too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with diagrams and plots, which needs no network")
@@ -93,7 +95,7 @@ def _run(args: argparse.Namespace) -> int:
     for place in (args.json, args.html):
         check_writable(place)
     console = make_console()
-    data = as_data(asked, follow(asked, console))
+    data = as_data(asked, follow(asked, console, args.jobs))
     print_tables(console, data, steps=args.steps)
     if args.json is not None:
         write_text(args.json, json.dumps(data, indent=1) + "\n")

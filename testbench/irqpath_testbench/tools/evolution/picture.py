@@ -6,6 +6,7 @@ It brings its own background and colours, for light and for dark, since what sho
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -43,7 +44,7 @@ def measured() -> Data:
     """What is drawn: a short run of all rows, without curves. Raises `CheckError`."""
     usual = Setup()
     asked = Asked(replace(usual, workload=replace(usual.workload, packets=PACKETS)), loads=())
-    return as_data(asked, follow(asked, Console(file=io.StringIO())))
+    return as_data(asked, follow(asked, Console(file=io.StringIO()), os.cpu_count() or 1))
 
 
 def draw(data: Data) -> str:

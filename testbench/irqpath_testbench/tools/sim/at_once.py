@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from irqpath.cli.signals import message_of
-from irqpath.core.errors import CheckError, IrqpathError
+from irqpath.core.errors import IrqpathError
 from irqpath_testbench.env.process import LOG
 from irqpath_testbench.env.run_config import RunConfig
 from irqpath_testbench.tools.sim.build import Build
@@ -70,10 +69,6 @@ def simulate_all(
         for one in running.values():
             with one.claims:
                 leave(one.ended(error))
-        if isinstance(error, BrokenProcessPool):
-            names = ", ".join(one.plan.name for one in running.values())
-            why = f"a process that simulates was ended from outside ({names}); where memory is short, run fewer by --jobs"
-            raise CheckError(why) from error
         raise
     return [outcomes[number] for number in range(len(plans))]
 

@@ -80,9 +80,7 @@ def run(one: Asked) -> Modelled:
 
 def print_modelled(console: Console, results: Sequence[Modelled]) -> None:
     """A row each; what failed below."""
-    title = (
-        "Packets on the models: for one packet; cycles from the response to the handler, and from add_buf to it"
-    )
+    title = "Packets on the models: for one packet; cycles from the response to the handler, and from add_buf to it"
     columns = ("packets", "exits", "List registers", "interrupts", "median", "p99", "round trip", "its p99")
     table = Figures(title, ("path", "GIC"), columns, SIMPLE_HEAD)
     for one in results:

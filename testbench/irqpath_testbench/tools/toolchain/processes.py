@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from irqpath.cli.signals import ENDING, worker
+from irqpath.core.errors import CheckError
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -110,9 +111,11 @@ def follow(
 
 @contextlib.contextmanager
 def pool(workers: int | None) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes, forked, that end with us; when the block ends by an exception, at once."""
+    """Worker processes, forked, that end with us; when the block ends by an exception, at once. Raises `CheckError` where one was
+    ended from outside."""
     import multiprocessing  # here, for set-up has no use for it and is to be fast where it has nothing to do
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     context = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker, initargs=(os.getpid(),))
@@ -125,10 +128,13 @@ def pool(workers: int | None) -> Iterator[ProcessPoolExecutor]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     try:
         yield executor
-    except BaseException:
+    except BaseException as error:
         for child in multiprocessing.active_children():
             if child.pid not in before:
                 child.kill()
+        if isinstance(error, BrokenProcessPool):
+            why = "a worker process was ended from outside; where memory is short, let fewer run at a time (--jobs)"
+            raise CheckError(why) from error
         raise
     finally:
         executor.shutdown(cancel_futures=True)
