@@ -15,7 +15,7 @@ from irqpath_testbench.sequences.randoms import Randoms
 class Packets(BaseTest):
     """`software(platform, rng, interrupts, packets)`: each packet takes its steps in the same cycles as on the models."""
 
-    #: a guest's timer and the host's are still armed when the last guest ends
+    #: a timer's interrupt may have come when the last guest ends, which nobody takes any more
     ends_open = True
 
     def build_phase(self) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from irqpath.sim.platform import Platform
 from irqpath.software.packets import Packet
 from irqpath_testbench.env.whole.machine import run_on_models
 from irqpath_testbench.sequences import virtio
@@ -50,6 +51,23 @@ def test_a_step_in_another_cycle_is_told(path: str) -> None:
     """Here all of them are, a cycle late."""
     first, *_ = virtio.unlike(_packets(path), _packets(path, began=1001))
     assert first.startswith("packet 0, step 1 (ADD_BUF): in cycle ")
+
+
+@pytest.mark.parametrize("path", _SOFTWARE)
+def test_nothing_happens_after_the_end(path: str) -> None:
+    """No timer of a guest or of the host is left: what is compared at the end of a test must not move."""
+    heard: list[int] = []
+    ended: list[int] = []
+
+    async def software(platform: Platform) -> None:
+        await _SOFTWARE[path](platform, Randoms(f"77:{path}"), _INTERRUPTS, [])
+        await platform.quiesce()
+        ended.append(platform.now)
+        await platform.spend(2_000_000)
+
+    dut = replace(PATHS[path].device, pes=4).dut()
+    run_on_models(dut, software, 1000, _LIMIT, listen=lambda observed: heard.append(observed.accept))
+    assert heard and max(heard) <= ended[0]
 
 
 def test_packets_that_are_missing_are_told() -> None:

@@ -90,6 +90,9 @@ class HostCpu:
                 await self.pe.wait_interrupt()
                 self.idle = False
             await self.take_interrupts()
+        self._calls.clear()  # clockevents_shutdown: nobody is left to be told
+        self._arm()
+        self.virtual_timer.write(TimerState())
 
     async def take_interrupts(self) -> None:
         """gic_handle_irq for each that is signalled; all are deactivated but those that a guest has."""
