@@ -97,6 +97,10 @@ class Policy:
     #: MAPTI, MAPI, VMAPTI, VMAPI on an event that is mapped already, UNPREDICTABLE (R37): KVM ignores, QEMU and gem5 overwrite.
     its_remap: Remap = "overwrite"
 
+    #: An ITS may keep what MAPTI, MAPI, VMAPTI and VMAPI say to itself until a SYNC or VSYNC, by which commands before it are
+    #: observed (IHI 0069 5.3): a message that comes before is not translated.
+    its_maps_at_sync: bool = False
+
     #: GITS_BASER<n>.Page_Size after a reset, which the architecture leaves UNKNOWN (QEMU, KVM: 64 KB), and whether it is fixed
     #: there (KVM; IHI 0069 GITS_BASER permits a read-only field).
     its_page_size: PageSize = "4K"

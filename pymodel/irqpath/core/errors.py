@@ -172,6 +172,10 @@ class ArchError(enum.Enum):
         "GITS_TRANSLATER written through the register port, which carries no DeviceID: dropped",
     )
     MSI_UNMAPPED = ("IHI 0069 5.2", "write to GITS_TRANSLATER whose device, event or collection is not mapped")
+    MSI_UNSYNCED = (
+        "IHI 0069 5.3 (SYNC, VSYNC)",
+        "write to GITS_TRANSLATER for an event that was mapped, and no SYNC or VSYNC since: it may be lost, and is",
+    )
     ITS_TABLE_INVALID = ("IHI 0069 5.2.2", "level-1 entry of an indirect table is not valid")
 
     @property

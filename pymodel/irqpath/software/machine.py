@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from irqpath.config.gicv2 import Gicv2Config
+from irqpath.config.policy import IRQPATH, Policy
 from irqpath.config.sizes import GicConfig, Gicv4Config, ItsConfig, VirtualConfig
 from irqpath.core.errors import ConfigError
 from irqpath.core.transactions import Observed
@@ -64,13 +65,17 @@ def gic(generation: Generation, pes: int = 2, list_registers: int = 4) -> GicCon
 
 
 def model(
-    generation: Generation, pes: int = 2, list_registers: int = 4, listen: Callable[[Observed], None] | None = None
+    generation: Generation,
+    pes: int = 2,
+    list_registers: int = 4,
+    listen: Callable[[Observed], None] | None = None,
+    policy: Policy = IRQPATH,
 ) -> ModelPlatform:
     """The models of a machine of this generation; `listen` is told every transaction."""
     if generation is Generation.GICV2:
         virtual = VirtualConfig(list_registers, id_bits=10, gicv2=True)
-        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual), listen=listen, maintained=True)
-    return ModelPlatform(gic(generation, pes, list_registers), listen=listen)
+        return Gicv2Platform(Gicv2Config(pes, spis=32, virtual=virtual), policy, listen=listen, maintained=True)
+    return ModelPlatform(gic(generation, pes, list_registers), policy, listen=listen)
 
 
 def _nobody_looks(packet: Packet) -> None:

@@ -257,6 +257,11 @@ DEVICE: Final = [
     Case("range of pidr2", {"pidr2": -1}, {"pidr2": 0x30}),
     Case("INTID bits of the CPU interface", {"intid_bits": 17, "cpu_intid_24": False}, {"intid_bits": 16, "cpu_intid_24": False}),
     Case("the Verilog is a GICv3", {"pidr2": 0x4B}, {"pidr2": 0x3F}),
+    Case(
+        "the wire of a GICv2's maintenance line",
+        {"maintained": True},
+        {"maintained": True, "gicv2": True, "its": False, "virtual": True},
+    ),
 ]
 
 Make = Callable[..., object]

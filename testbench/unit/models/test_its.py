@@ -147,6 +147,19 @@ def test_a_disabled_its_takes_no_messages() -> None:
     assert bench.take() == [8192]
 
 
+@pytest.mark.parametrize("synced", [False, True])
+def test_an_its_may_map_at_a_sync_only(synced: bool) -> None:
+    """By the Policy: a message that comes before is lost. A command that follows MAPTI sees what it said."""
+    bench, its = its_bench(Bench(models(), GicConfig(pes=2, its=(SMALL,)), Policy(its_maps_at_sync=True)))
+    its.map()
+    its.go(sync(0))
+    its.go(mapti(1, 4, 8195, 0), interrupt(1, 4), *[sync(0)] * synced)
+    assert bench.take() == [8195]
+    bench.msi(1, 4)
+    assert bench.take() == [8195] * synced
+    assert bench.found == [ArchError.MSI_UNSYNCED] * (not synced)
+
+
 def test_int_is_a_message() -> None:
     bench, its = ready()
     its.go(interrupt(1, 3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from irqpath.core.errors import CheckError
@@ -56,13 +56,18 @@ def run(
     pes: int = 0,
     migrate: bool = False,
     cycles: Cycles | None = None,
+    at_sync: bool = False,
 ) -> Run:
-    """Run it to its end. Raises `CheckError`, also where a packet is handled late or takes its steps in another order."""
+    """Run it to its end. Raises `CheckError`, also where a packet is handled late or takes its steps in another order. `at_sync`:
+    what an ITS maps counts from the next SYNC on."""
     # As it is imported now: inside `injected` the copy with the bug.
     lib = importlib.import_module("irqpath.software.machine")
     found = Run()
     platform: ModelPlatform = lib.model(
-        lib.Generation(generation), Setup(guests=guests, vcpus=vcpus, pes=pes).places, list_registers
+        lib.Generation(generation),
+        Setup(guests=guests, vcpus=vcpus, pes=pes).places,
+        list_registers,
+        policy=replace(lib.IRQPATH, its_maps_at_sync=at_sync),
     )
     machine = lib.Machine(
         platform,
@@ -79,7 +84,12 @@ def run(
         platform.pressure(pressure)
         found.results.append(await machine.run())
 
-    platform.run(main(), LIMIT * guests * vcpus)
+    try:
+        platform.run(main(), LIMIT * guests * vcpus)
+    except CheckError as error:
+        if platform.reports:
+            raise CheckError(f"{error}; the GIC's models report {platform.reports[-1]}") from error
+        raise
     if platform.reports:
         raise CheckError(f"the GIC's models report {platform.reports[0]}")
     late = max(packet.times[Step.HANDLER] - packet.times[Step.RESPONSE] for packet in found.packets)

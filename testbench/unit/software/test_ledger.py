@@ -84,6 +84,7 @@ class Case:
     list_registers: int = 4
     migrate: bool = False
     guests: int = 1
+    at_sync: bool = False
 
     def run(self) -> None:
         """Raises `CheckError`."""
@@ -97,6 +98,7 @@ class Case:
             list_registers=self.list_registers,
             migrate=self.migrate,
             guests=self.guests,
+            at_sync=self.at_sync,
         )
 
 
@@ -118,6 +120,8 @@ READING: Final = Case(
 #: The same on the way to WFI, where the doorbell of a GICv4 begins to count.
 DOORBELL: Final = Case(quiet(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.0")
 DOORBELL_41: Final = Case(quiet(80, idle=True, interval=4_400), "ASSIGNED", "GICv4.1")
+#: With an ITS that keeps what it maps to itself until a SYNC.
+AT_SYNC: Final = Case(quiet(6, idle=True), "ASSIGNED", at_sync=True)
 #: Two vCPUs that call each other.
 CALLS: Final = Case(quiet(12, burst=2, interval=700), vcpus=2)
 #: Three of them on one PE.
@@ -233,6 +237,9 @@ BUGS: Final = {
         "irqchip.its", "mapc(cpu.index, cpu.index)", "mapc(cpu.index, 0x80A)", "GITS_CREADR must", DOORBELL
     ),
     "INV missing": Bug("irqchip.its", "await self.run(inv(device, event), sync(cpu))", "pass", HANGS, IDLE),
+    "SYNC missing after MAPTI": Bug(
+        "irqchip.its", "inv(device, event), sync(cpu)", "inv(device, event)", "MSI_UNSYNCED", AT_SYNC
+    ),
     "SGI without a kick": Bug(
         "host.kvm", "if self.vcpus[number] is not vcpu:\n", "if self.vcpus[number] is not vcpu and False:\n", HANGS, CALLS
     ),

@@ -42,6 +42,9 @@ _QUIESCENT = 1 << 31
 _DEVICES, _VPES, _COLLECTIONS = 1, 2, 4  # GITS_BASER.Type
 #: Policy.its_page_size by GITS_BASER.Page_Size
 _PAGE_SIZES = ("4K", "16K", "64K")
+#: Commands that map an event, and those that make it observed.
+_MAPS = ("mapti", "mapi", "vmapti", "vmapi")
+_SYNCS = ("sync", "vsync")
 
 
 class Its(FrameBlock):
@@ -67,6 +70,7 @@ class Its(FrameBlock):
         "rds",
         "reached",
         "stalled",
+        "unsynced",
         "waiting",
     )
 
@@ -116,9 +120,11 @@ class Its(FrameBlock):
         self.outstanding: dict[int, int] = {}
         #: ITSs that have come to the VMOVP with a sequence number, as long as some of its ITSList have not
         self.reached: dict[int, int] = {}
+        #: by the Policy: events (DeviceID in [63:32], EventID) that were mapped since the last SYNC or VSYNC
+        self.unsynced: dict[int, bool] = {}
 
     def schema(self) -> Schema:
-        """The registers, the stall, VMOVPs under way and a VSYNC that waits."""
+        """The registers, the stall, VMOVPs under way, a VSYNC that waits, and what waits for a SYNC."""
         words = Record(Words, {f"dw{n}": REGISTER64 for n in range(4)})
         return {
             "enabled": Flag(),
@@ -130,6 +136,7 @@ class Its(FrameBlock):
             "waiting": Maybe(words),
             "outstanding": Table(bits(16), bits(16)),
             "reached": Table(bits(16), bits(16)),
+            "unsynced": Table(bits(64), Flag()),
         }
 
     def restored(self) -> None:
@@ -245,6 +252,9 @@ class Its(FrameBlock):
 
     def _translate(self, device_id: int, event: int) -> None:
         """Follow device, event and collection or vPE; what is not mapped is dropped."""
+        if device_id << 32 | event in self.unsynced:
+            self.report(ArchError.MSI_UNSYNCED, f"DeviceID {device_id}, EventID {event}")
+            return
         if self._gicv4 is not None and translate(self, device_id, event):
             return
         device = self.device(device_id)
@@ -294,12 +304,20 @@ class Its(FrameBlock):
                 self.waiting = words
                 return
             self._out.append((self._probe, CommandDone(name, operands)))
+            if self.policy.its_maps_at_sync:
+                self._follow_syncs(name, words)
         except CommandFault as fault:
             self.report(fault.error, fault.detail)
             if self.policy.its_command_error == "stall":
                 self.stalled = True
                 return
         self.creadr = (self.creadr + 32) % self.queue_bytes
+
+    def _follow_syncs(self, name: str, words: Words) -> None:
+        if name in _MAPS:
+            self.unsynced[words.device << 32 | words.event] = True
+        elif name in _SYNCS:
+            self.unsynced.clear()
 
     # --- registers ------------------------------------------------------------------------------------------------------
 
