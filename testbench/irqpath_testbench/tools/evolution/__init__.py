@@ -5,7 +5,7 @@ asked for, and the command that asks for a part of it again; `course` runs it, w
 came of it, of which all else is made: `tables`, and a `page` with packets in `sequence`, distributions and loads as `plots`, and
 `story.toml` for its text; and the `picture` of README.md. `irqpath evolution predict` is irqpath.software.costs.
 
-It imports irqpath.cli, irqpath.core and irqpath.software.
+It imports irqpath.cli, irqpath.core, irqpath.software and tools.toolchain.
 """
 
 from __future__ import annotations
