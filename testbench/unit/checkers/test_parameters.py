@@ -168,6 +168,12 @@ CASES = (
         DutParameters(1, spis=960, gicv2=True, its=False, v2m_first=32, v2m_spis=960),
         ("SgiSources", "Nesting"),
     ),
+    Case(
+        "gicv2-maintained",
+        "gicv2",
+        DutParameters(2, spis=32, gicv2=True, its=False, virtual=True, maintained=True),
+        ("Gicv2Guests",),
+    ),
 )
 
 

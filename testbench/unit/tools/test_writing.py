@@ -175,7 +175,7 @@ def test_a_simulation_that_fills_its_limit_is_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(simulate, "build", lambda what: SimpleNamespace(runner=SimpleNamespace(status=0)))
     monkeypatch.setattr(resource, "getrlimit", lambda which: (20_000, 20_000))
     monkeypatch.setattr(
-        simulate, "_test", lambda runner, what, run, *_: (Path(run.folder) / "records.bin").write_bytes(bytes(20_000))
+        simulate, "start", lambda built, what, runs, *_: (Path(runs[0].folder) / "records.bin").write_bytes(bytes(20_000))
     )
     with pytest.raises(CheckError, match=r"records\.bin: File too large: a file may have 20,000 bytes here"):
         simulate.simulate(Build("icarus"), RunConfig("sgi", str(tmp_path / "run")), "module", ["EverySgi"])
