@@ -128,7 +128,7 @@ regress: setup ## run the jobs of a plan, with one result; RESUME=1 goes on afte
 
 .PHONY: test
 test: setup ## run the tests
-	@$(VENV_PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadfile --durations 25 --durations-min 20 $(ARGS)
 
 .PHONY: lint
 lint: setup ## check Python (ruff, mypy), Verilog (Verilator, Icarus, slang) and spelling (codespell)

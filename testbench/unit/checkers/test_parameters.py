@@ -117,10 +117,8 @@ CASES = (
     Case("four-slots", "lpi", DutParameters(2, spis=32, lpi_slots=4, device_bits=20), ("Spill", "RandomLpis")),
     Case("32-spis", "spi", DutParameters(2, spis=32), _SPI),
     Case("960-spis-one-pe", "spi", DutParameters(1, spis=960), ("EverySpi",)),
-    Case("960-spis", "spi", DutParameters(3, spis=960), ("SpiLevels", "RandomSpis"), 200),
-    Case(
-        "no-1-of-n", "spi", DutParameters(3, spis=96, message_spis=False, one_of_n=False, priority_bits=8, aff3=True), _SPI, 200
-    ),
+    Case("960-spis", "spi", DutParameters(2, spis=960), ("RandomSpis",)),
+    Case("no-1-of-n", "spi", DutParameters(2, spis=96, message_spis=False, one_of_n=False, priority_bits=8, aff3=True), _SPI),
     Case("960-messages", "mbi", DutParameters(2, spis=960, priority_bits=4), ("RandomMessages",), 200),
     Case("eight-pes", "ppi", DutParameters(8, spis=32, priority_bits=8), ("PpiLevels", "RandomPpis"), 200),
     Case(
