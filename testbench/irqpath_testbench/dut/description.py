@@ -208,9 +208,19 @@ class Dut:
                 Link(link)
             except LinkError as error:
                 raise ConfigError(f"device {self.name}: {error}") from error
+            self._check_driven(Link(link))
         own = [link for link, reach in self.links.items() if isinstance(reach, Mailbox | Watched)]
         if own and not self.bench:
             raise ConfigError(f"device {self.name}: {own[0]} is reached in a testbench of your own, which needs bench=True")
+
+    def _check_driven(self, link: Link) -> None:
+        """Outputs of the device drive wires that there are on `link`. Raises `ConfigError`."""
+        reach = self.links[link]
+        there = {"ppi": range(16, 32), "spi": range(32, self.config.last_spi + 1)}.get(link.end, range(0))
+        for intid, port in reach.driven if isinstance(reach, Wires) else ():
+            if intid not in there:
+                has = f"{there[0]} to {there[-1]}" if there else "none that enters"
+                raise ConfigError(f"device {self.name}, link {link}: {port} drives wire {intid}; its wires are {has}")
 
     @property
     def names(self) -> frozenset[Link]:
@@ -231,7 +241,10 @@ class Dut:
     @property
     def maintained(self) -> bool:
         """Whether the maintenance line of each PE of a GICv2 is wired to its PPI; that of a GICv3 always is."""
-        return any(isinstance(reach, Wires) and reach.driven for reach in self.links.values())
+        if self.gicv2 is None or self.gicv2.virtual is None:
+            return False
+        ppi, reaches = self.gicv2.virtual.maintenance_ppi, [self.links.get(Link.gicv2_ppi(pe)) for pe in range(self.config.pes)]
+        return all(isinstance(reach, Wires) and ppi in dict(reach.driven) for reach in reaches)
 
     def scope(self, link: str) -> str:
         """Where in the testbench the driver of `link` lies. Raises `ConfigError` where there is no such link."""

@@ -157,7 +157,7 @@ def plan(path: str, dut: Dut) -> tuple[Group, ...]:
 def _plan(path: str, config: GicConfig) -> tuple[Group, ...]:
     """The plan for a device that has everything."""
     pes = range(config.pes)
-    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in pes))
+    at_pe = _at_pe(config.pes)
     spis = Group("SPI", tuple(f"SPI {intid}" for intid in range(32, config.last_spi + 1)))
     pe_changed = Group("PE changed", PE)
     plans: dict[str, tuple[Group, ...]] = {
@@ -220,18 +220,22 @@ def _plan(path: str, config: GicConfig) -> tuple[Group, ...]:
     return plans.get(path, (*virtual, _waits("sysreg", "stream")) if virtual else ())
 
 
+def _at_pe(pes: int) -> Group:
+    """Interrupts at each PE."""
+    return Group("at PE", tuple(f"PE {pe}" for pe in range(pes)))
+
+
 def _packet_plan(config: GicConfig, message: str) -> tuple[Group, ...]:
     """Each PE has interrupts; the guest those of its device, of its timer, and with a second vCPU calls, which trap."""
     calls = ("SGI",) if config.pes > 2 else ()
     traps = (Group("trap", ("to EL2",)),) if calls else ()
-    at_pe = Group("at PE", tuple(f"PE {pe}" for pe in range(config.pes)))
-    return (at_pe, Group("HW", ("PPI",)), Group("guest's acknowledge", (*calls, "PPI", message)), *traps)
+    return (_at_pe(config.pes), Group("HW", ("PPI",)), Group("guest's acknowledge", (*calls, "PPI", message)), *traps)
 
 
 def _gicv2_packet_plan(config: Gicv2Config) -> tuple[Group, ...]:
     """The same on a GICv2."""
     return (
-        Group("at PE", tuple(f"PE {pe}" for pe in range(config.pes))),
+        _at_pe(config.pes),
         Group("signalled by", ("IRQ", "VIRQ")),
         Group("acknowledged by", ("GICC_IAR", "GICV_IAR")),
     )

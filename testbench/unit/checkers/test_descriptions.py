@@ -16,7 +16,7 @@ from irqpath.core.transactions import Activate, Observed, Set
 from irqpath_testbench.dut import bench
 from irqpath_testbench.dut.comparison import Window
 from irqpath_testbench.dut.description import Apb, Axi4, AxiLite, Dut, Mailbox, Watched, Wires, named, response_of
-from irqpath_testbench.dut.parameters import DIRECT, DutParameters, qemu_virt
+from irqpath_testbench.dut.parameters import DIRECT, GICV2, GICV2_MACHINE, DutParameters, qemu_virt
 from irqpath_testbench.env.blocks import BLOCKS, block_boards
 from irqpath_testbench.env.run_config import RunConfig, patient
 from irqpath_testbench.env.scoreboards.journeys import JourneyScoreboard
@@ -222,3 +222,30 @@ def test_a_condition_on_a_device_is_seen() -> None:
 def test_nothing_else_asks_what_a_device_has(folder: str) -> None:
     for path in (ROOT / "testbench" / "irqpath_testbench" / folder).rglob("*.py"):
         assert asked(path.read_text(encoding="utf-8")) == [], path
+
+
+@pytest.mark.parametrize(
+    ("link", "intid", "says"),
+    [
+        ("gicd.ppi1", 32, "maintenance[1] drives wire 32; its wires are 16 to 31"),
+        ("gicd.spi", 31, "maintenance[1] drives wire 31; its wires are 32 to 63"),
+        ("gicc0.irq", 25, "maintenance[1] drives wire 25; its wires are none that enters"),
+    ],
+)
+def test_an_output_drives_wires_that_there_are(link: str, intid: int, says: str) -> None:
+    """A wire that there is not would be driven by nobody, in silence."""
+    dut = GICV2_MACHINE.dut()
+    reach = dut.links[link]
+    assert isinstance(reach, Wires)
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        replace(dut, links={**dut.links, link: replace(reach, driven=((intid, "maintenance[1]"),))})
+
+
+def test_a_gicv2_whose_maintenance_lines_are_wired() -> None:
+    """Each of them, to its PPI: another wire that is driven is none."""
+    dut, ppi = GICV2_MACHINE.dut(), Link.gicv2_ppi(1)
+    assert dut.maintained and not GICV2.dut().maintained and not DutParameters(virtual=True).dut().maintained
+    for driven in ((), ((24, "maintenance[1]"),)):
+        reach = dut.links[ppi]
+        assert isinstance(reach, Wires)
+        assert not replace(dut, links={**dut.links, ppi: replace(reach, driven=driven)}).maintained

@@ -104,5 +104,4 @@ def run(
 
 def in_order(packet: Packet) -> bool:
     """Whether the steps that it took came in the order of their numbers."""
-    times = [packet.times[step] for step in Step if packet.took(step)]
-    return times == sorted(times)
+    return list(packet.steps) == sorted(packet.steps)

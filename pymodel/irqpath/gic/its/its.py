@@ -252,7 +252,7 @@ class Its(FrameBlock):
 
     def _translate(self, device_id: int, event: int) -> None:
         """Follow device, event and collection or vPE; what is not mapped is dropped."""
-        if device_id << 32 | event in self.unsynced:
+        if self.unsynced and device_id << 32 | event in self.unsynced:
             self.report(ArchError.MSI_UNSYNCED, f"DeviceID {device_id}, EventID {event}")
             return
         if self._gicv4 is not None and translate(self, device_id, event):

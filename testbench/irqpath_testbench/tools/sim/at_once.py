@@ -93,16 +93,17 @@ class _Running:
 
     def __init__(self, number: int, plan: Outcome, console: Console, progress: Progress, *, waves: bool) -> None:
         self.number, self.plan = number, plan
-        self.claims = ExitStack()
-        folder = self.claims.enter_context(claimed(Path(plan.run.folder)))
-        self.run = replace(plan.run, folder=str(folder))
-        clear(folder)
-        self._folder = folder
         self._begun = time.monotonic()
-        self._shown = self.claims.enter_context(Shown(console, plan.name, progress))
-        self._building = self.claims.enter_context(ExitStack())
-        self._building.enter_context(self._shown.building(_build_of(self.run, waves=waves)))
         self._simulates = False
+        with ExitStack() as claims:
+            self._folder = claims.enter_context(claimed(Path(plan.run.folder)))
+            self.run = replace(plan.run, folder=str(self._folder))
+            clear(self._folder)
+            self._shown = claims.enter_context(Shown(console, plan.name, progress))
+            self._building = claims.enter_context(ExitStack())
+            self._building.enter_context(self._shown.building(_build_of(self.run, waves=waves)))
+            #: its folder, and what is shown of it
+            self.claims = claims.pop_all()
 
     def look(self) -> None:
         """Show what it does now."""
